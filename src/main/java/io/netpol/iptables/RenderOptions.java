@@ -1,6 +1,8 @@
 package io.netpol.iptables;
 
 import io.netpol.policy.Family;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +23,10 @@ public record RenderOptions(
   public static final RenderOptions DEFAULT =
       new RenderOptions(
           Set.of(Family.values()), PeerForm.IPSET, Accept.ACCEPT, Deny.DROP, Log.OFF);
+
+  public RenderOptions {
+    families = Collections.unmodifiableSet(EnumSet.copyOf(families));
+  }
 
   /** How the peers of a rule are written. */
   public enum PeerForm {
