@@ -1,0 +1,81 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * The names of our chains and sets. What is named after something from outside carries a hash of
+ * it, so that names are short enough for the kernel and hold no character of anybody else's choice.
+ */
+public final class Names {
+
+  /** Everything of ours in the kernel starts with this, and nothing else does. */
+  public static final String PREFIX = "NWPLCY-";
+
+  /** Where all packets enter: jumped to from the first position of FORWARD and OUTPUT. */
+  public static final String FORWARD = PREFIX + "FORWARD";
+
+  /** Finds the sender among the isolated pods of the node. */
+  public static final String FROM = PREFIX + "FROM";
+
+  /** Finds the receiver among the isolated pods of the node. */
+  public static final String TO = PREFIX + "TO";
+
+  /** Takes packets that an isolated sender's policies let go. */
+  public static final String PASSED = PREFIX + "PASSED";
+
+  /** XT_EXTENSION_MAXNAMELEN less the terminating zero (linux/netfilter/x_tables.h). */
+  public static final int MAX_CHAIN_LENGTH = 28;
+
+  /** IPSET_MAXNAMELEN less the terminating zero (linux/netfilter/ipset/ip_set.h). */
+  public static final int MAX_SET_LENGTH = 31;
+
+  private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+  private static final int BASE32_BITS = 5;
+
+  private Names() {}
+
+  /** Whether a chain or set of this name is ours. */
+  public static boolean isOurs(String name) {
+    return name.startsWith(PREFIX);
+  }
+
+  /** The chain with the rules of a pod in one direction. */
+  public static String podChain(Direction direction, ObjectKey pod) {
+    String which = direction == Direction.INGRESS ? "IN-" : "OUT-";
+    return PREFIX + which + hash(pod.namespace() + "/" + pod.name(), 16);
+  }
+
+  /** The chain that goes on looking for a pod inside a block, below {@link #FROM} or {@link #TO}. */
+  public static String dispatchChain(String root, Cidr block) {
+    return root + "-" + hash(block.toString(), 14);
+  }
+
+  /** The set that holds what the text describes, in canonical form. */
+  public static String set(Family family, String content) {
+    return PREFIX + (family == Family.IPV4 ? "4-" : "6-") + hash(content, 20);
+  }
+
+  /** So many characters of the SHA-256 of the text in base 32: five bits each. */
+  private static String hash(String text, int length) {
+    byte[] digest;
+    try {
+      digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    StringBuilder name = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      int bit = i * BASE32_BITS;
+      int pair = (digest[bit / 8] & 255) << 8 | digest[bit / 8 + 1] & 255;
+      name.append(BASE32.charAt(pair >>> (16 - BASE32_BITS - bit % 8) & 31));
+    }
+    return name.toString();
+  }
+}

@@ -1,0 +1,138 @@
+package io.netpol.iptables;
+
+import static io.netpol.iptables.RuleText.rule;
+
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.Rule;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Writes the chains of one pod from the policies that select it. */
+final class PodRenderer {
+
+  private static final String RETURN = "RETURN";
+
+  private final Cluster cluster;
+  private final RenderOptions options;
+
+  PodRenderer(Cluster cluster, RenderOptions options) {
+    this.cluster = cluster;
+    this.options = options;
+  }
+
+  /** What the kernel must have for the pod; empty where it is not isolated or has no address. */
+  Optional<PodRules> render(Pod pod) {
+    Map<Family, Map<String, List<String>>> chains = new EnumMap<>(Family.class);
+    PeerWriter peers = new PeerWriter(cluster, options);
+    for (Direction direction : Direction.values()) {
+      Optional<List<NetworkPolicy>> isolating = cluster.isolating(pod, direction);
+      if (isolating.isPresent()) {
+        String chain = Names.podChain(direction, pod.key());
+        for (Family family : families(pod)) {
+          List<String> lines = chain(pod, direction, family, isolating.get(), peers);
+          chains.computeIfAbsent(family, f -> new TreeMap<>()).put(chain, lines);
+        }
+      }
+    }
+    return PodRules.of(pod, chains, peers.sets(), peers.pods());
+  }
+
+  /** What the kernel must have for a pod whose rules cannot be applied: nothing passes. */
+  Optional<PodRules> renderClosed(Pod pod) {
+    Map<Family, Map<String, List<String>>> chains = new EnumMap<>(Family.class);
+    for (Direction direction : Direction.values()) {
+      for (Family family : families(pod)) {
+        List<String> lines = new ArrayList<>();
+        deny(pod, direction, family, "its rules could not be applied", lines);
+        chains
+            .computeIfAbsent(family, f -> new TreeMap<>())
+            .put(Names.podChain(direction, pod.key()), List.copyOf(lines));
+      }
+    }
+    return PodRules.of(pod, chains, Set.of(), Set.of());
+  }
+
+  private Set<Family> families(Pod pod) {
+    return pod.addresses().stream()
+        .map(IpAddress::family)
+        .filter(options.families()::contains)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private List<String> chain(
+      Pod pod,
+      Direction direction,
+      Family family,
+      List<NetworkPolicy> isolating,
+      PeerWriter peers) {
+    List<String> lines = new ArrayList<>();
+    for (IpAddress own : pod.addresses(family)) {
+      lines.add(
+          rule().peer(direction, Cidr.of(own)).comment(pod.key() + " itself").jump(RETURN));
+    }
+    for (NetworkPolicy policy : isolating) {
+      List<Rule> rules = policy.rules(direction);
+      for (int i = 0; i < rules.size(); i++) {
+        String why = policy.key() + " " + direction.lowerCase() + " " + (i + 1);
+        lines.addAll(peers.lines(pod, direction, family, rules.get(i), why));
+      }
+    }
+    String by =
+        isolating.isEmpty()
+            ? "default isolation"
+            : isolating.stream()
+                .map(NetworkPolicy::key)
+                .map(ObjectKey::toString)
+                .collect(Collectors.joining(", "));
+    deny(pod, direction, family, by, lines);
+    return lines.stream().distinct().toList();
+  }
+
+  private void deny(
+      Pod pod, Direction direction, Family family, String by, List<String> lines) {
+    String comment = pod.key() + " " + direction.lowerCase() + " denied: " + by;
+    RenderOptions.Log log = options.log();
+    String prefix = log.prefix() + " " + direction.lowerCase() + " " + pod.key();
+    String limit = "limit --limit " + log.perMinute() + "/min --limit-burst " + log.perMinute();
+    switch (log.to()) {
+      case OFF -> {}
+      case LOG ->
+          lines.add(
+              rule()
+                  .match(limit)
+                  .comment(comment)
+                  .jump("LOG --log-prefix \"" + RuleText.clean(prefix, 28) + " \""));
+      case NFLOG ->
+          lines.add(
+              rule()
+                  .match(limit)
+                  .comment(comment)
+                  .jump(
+                      "NFLOG --nflog-prefix \"" + RuleText.clean(prefix, 63) + "\""
+                          + (log.group() == 0 ? "" : " --nflog-group " + log.group())));
+    }
+    String unreachable =
+        family == Family.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable";
+    lines.add(
+        rule()
+            .comment(comment)
+            .jump(
+                options.deny() == RenderOptions.Deny.DROP
+                    ? "DROP"
+                    : "REJECT --reject-with " + unreachable));
+  }
+}

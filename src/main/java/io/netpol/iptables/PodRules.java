@@ -1,0 +1,62 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PodSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything that the kernel must have for one isolated pod.
+ *
+ * @param chains the pod's chains with their rules, by family and name
+ * @param entries how its packets are found
+ * @param sets the sets that its rules match against
+ * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
+ *     sets, or the rules, do
+ */
+public record PodRules(
+    Map<Family, Map<String, List<String>>> chains,
+    List<Entry> entries,
+    Set<IpSet> sets,
+    Set<PodSet> pods) {
+
+  /**
+   * The chains for packets from and to one address of the pod.
+   *
+   * @param from null where the pod is not isolated for egress
+   * @param to null where the pod is not isolated for ingress
+   */
+  record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
+
+  /** The rules of a pod that has these chains; empty where it has none. */
+  static Optional<PodRules> of(
+      Pod pod,
+      Map<Family, Map<String, List<String>>> chains,
+      Set<IpSet> sets,
+      Set<PodSet> pods) {
+    List<Entry> entries = new ArrayList<>();
+    for (IpAddress address : pod.addresses()) {
+      Set<String> names = chains.getOrDefault(address.family(), Map.of()).keySet();
+      if (!names.isEmpty()) {
+        String from = Names.podChain(Direction.EGRESS, pod.key());
+        String to = Names.podChain(Direction.INGRESS, pod.key());
+        entries.add(
+            new Entry(
+                pod.key(),
+                address,
+                names.contains(from) ? from : null,
+                names.contains(to) ? to : null));
+      }
+    }
+    return entries.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new PodRules(chains, entries, sets, pods));
+  }
+}

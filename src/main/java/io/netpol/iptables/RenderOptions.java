@@ -1,0 +1,85 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Family;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The choices that a host's operator makes about rules.
+ *
+ * @param families the address families that the host has
+ * @param peers how peers are written
+ * @param accept where a packet goes that policies allow
+ * @param deny what happens to a packet that policies deny
+ * @param log what is written of a denied packet
+ */
+public record RenderOptions(
+    Set<Family> families, PeerForm peers, Accept accept, Deny deny, Log log) {
+
+  /** What holds where nothing is set. */
+  public static final RenderOptions DEFAULT =
+      new RenderOptions(
+          Set.of(Family.values()), PeerForm.IPSET, Accept.ACCEPT, Deny.DROP, Log.OFF);
+
+  public RenderOptions {
+    families = Collections.unmodifiableSet(EnumSet.copyOf(families));
+  }
+
+  /** How the peers of a rule are written. */
+  public enum PeerForm {
+    /** One rule that matches a set. */
+    IPSET,
+    /** One rule for each peer, for hosts without ipset. */
+    RULES
+  }
+
+  /** Where a packet goes that concerns an isolated pod and that policies allow. */
+  public enum Accept {
+    /** It is accepted: rules of the host after ours do not see it. */
+    ACCEPT,
+    /** It goes on to the rules of the host. */
+    RETURN
+  }
+
+  /** What happens to a packet that policies deny. */
+  public enum Deny {
+    /** It vanishes. */
+    DROP,
+    /** The sender is told (ICMP port unreachable). */
+    REJECT
+  }
+
+  /**
+   * What is written of denied packets, before they are denied.
+   *
+   * @param to nowhere, the kernel's log or an NFLOG group
+   * @param group the NFLOG group, 0 to 65535
+   * @param perMinute the highest rate of packets written for one pod and direction
+   * @param prefix the start of each log line; the direction and the pod follow as far as they fit
+   */
+  public record Log(To to, int group, int perMinute, String prefix) {
+
+    /** Nothing is written. */
+    public static final Log OFF = new Log(To.OFF, 0, 10, "netpol");
+
+    /** Where the packets are written to. */
+    public enum To {
+      OFF,
+      LOG,
+      NFLOG
+    }
+  }
+
+  /** The value of a choice by its name in any case; empty where there is none of that name. */
+  public static <E extends Enum<E>> Optional<E> choice(Class<E> type, String name) {
+    for (E value : type.getEnumConstants()) {
+      if (value.name().equals(name.trim().toUpperCase(Locale.ROOT).replace('-', '_'))) {
+        return Optional.of(value);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,116 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One rule, written as {@code iptables-save} prints it (without {@code -A CHAIN}), so that what is
+ * wanted and what the kernel has can be compared as text.
+ */
+final class RuleText {
+
+  /** XT_MAX_COMMENT_LEN less the terminating zero (linux/netfilter/xt_comment.h). */
+  static final int MAX_COMMENT_LENGTH = 255;
+
+  private static final String CUT = "...";
+
+  private String source = "";
+  private String destination = "";
+  private String protocol = "";
+  private final List<String> matches = new ArrayList<>();
+  private String comment = "";
+
+  static RuleText rule() {
+    return new RuleText();
+  }
+
+  RuleText source(Cidr block) {
+    source = block.prefix() == 0 ? "" : "-s " + block;
+    return this;
+  }
+
+  RuleText destination(Cidr block) {
+    destination = block.prefix() == 0 ? "" : "-d " + block;
+    return this;
+  }
+
+  /** The other end of a connection: the source where the pod receives, else the destination. */
+  RuleText peer(Direction direction, Cidr block) {
+    return direction == Direction.INGRESS ? source(block) : destination(block);
+  }
+
+  /** The other end is in the set; with the port in the set, too, where {@code withPort}. */
+  RuleText peerSet(Direction direction, String set, boolean withPort) {
+    String end = direction == Direction.INGRESS ? "src" : "dst";
+    return match("set --match-set " + set + " " + end + (withPort ? "," + end : ""));
+  }
+
+  RuleText protocol(Protocol protocol) {
+    return protocol(protocol.lowerCase());
+  }
+
+  RuleText protocol(String protocol) {
+    this.protocol = "-p " + protocol;
+    return this;
+  }
+
+  RuleText ports(Protocol protocol, int first, int last) {
+    protocol(protocol);
+    return match(
+        protocol.lowerCase() + " --dport " + (first == last ? "" + first : first + ":" + last));
+  }
+
+  RuleText match(String match) {
+    matches.add("-m " + match);
+    return this;
+  }
+
+  /** Says what the rule is for; any text is made fit for a comment. */
+  RuleText comment(String text) {
+    comment = "-m comment --comment \"" + clean(text, MAX_COMMENT_LENGTH) + "\"";
+    return this;
+  }
+
+  String jump(String target) {
+    return text("-j " + target);
+  }
+
+  String goTo(String chain) {
+    return text("-g " + chain);
+  }
+
+  private String text(String target) {
+    List<String> parts = new ArrayList<>();
+    parts.add(source);
+    parts.add(destination);
+    parts.add(protocol);
+    parts.addAll(matches);
+    parts.add(comment);
+    parts.add(target);
+    parts.removeIf(String::isEmpty);
+    return String.join(" ", parts);
+  }
+
+  /**
+   * Text from outside that cannot end a quoted string or a line: letters, digits and a few marks
+   * stay, everything else is '?'; cut to so many bytes.
+   */
+  static String clean(String text, int maxLength) {
+    int length = Math.min(text.length(), maxLength);
+    StringBuilder clean = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      boolean plain =
+          c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+              || " -_./:,=()!+@".indexOf(c) >= 0;
+      clean.append(plain ? c : '?');
+    }
+    if (text.length() > maxLength) {
+      clean.replace(maxLength - CUT.length(), maxLength, CUT);
+    }
+    return clean.toString();
+  }
+}

@@ -1,0 +1,102 @@
+package io.netpol.iptables;
+
+import io.netpol.iptables.Present.Jumps;
+import io.netpol.policy.Family;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+
+/** Writes what one family's filter table lacks as one transaction that holds only our chains. */
+final class TableDifference {
+
+  /** Packets from the node itself pass; those that IPVS sends on from here do not. */
+  private static final Map<String, String> HOOK_RULES =
+      Map.of(
+          "FORWARD", RuleText.rule().jump(Names.FORWARD),
+          "OUTPUT", RuleText.rule().match("addrtype ! --src-type LOCAL").jump(Names.FORWARD));
+
+  private TableDifference() {}
+
+  /**
+   * The payload that turns what is present into what is wanted; empty where they are the same.
+   *
+   * @param removable chains that may go where they are not wanted
+   */
+  static Optional<Delivery> between(
+      Family family,
+      SortedMap<String, List<String>> wanted,
+      Present present,
+      Set<String> removable) {
+    Map<String, List<String>> has = present.chains(family);
+    Map<String, List<String>> write = new LinkedHashMap<>();
+    wanted.forEach(
+        (chain, rules) -> {
+          if (!rules.equals(has.get(chain))) {
+            write.put(chain, rules);
+          }
+        });
+    Set<String> remove = new TreeSet<>(removable);
+    remove.retainAll(has.keySet());
+    remove.removeAll(wanted.keySet());
+    boolean base = wanted.containsKey(Names.FORWARD);
+    if (!base) {
+      keepBase(has, write, remove);
+    }
+    List<String> hooks = base ? hooks(family, present) : List.of();
+    if (write.isEmpty() && remove.isEmpty() && hooks.isEmpty()) {
+      return Optional.empty();
+    }
+    String payload = payload(write, remove, hooks);
+    return Optional.of(
+        new Delivery(
+            Tool.of(family),
+            payload,
+            () -> {
+              has.putAll(write);
+              has.keySet().removeAll(remove);
+              if (base) {
+                Present.HOOKS.forEach(hook -> present.hooked(family, hook, HOOK_RULES.get(hook)));
+              }
+            }));
+  }
+
+  /** Once there, the entry chains stay when the last isolated pod goes, but hold nothing. */
+  private static void keepBase(
+      Map<String, List<String>> has, Map<String, List<String>> write, Set<String> remove) {
+    if (remove.remove(Names.FORWARD) && !has.get(Names.FORWARD).isEmpty()) {
+      write.put(Names.FORWARD, List.of());
+    }
+  }
+
+  private static List<String> hooks(Family family, Present present) {
+    List<String> lines = new ArrayList<>();
+    for (String hook : Present.HOOKS) {
+      String rule = HOOK_RULES.get(hook);
+      Jumps jumps = present.jumps(family, hook);
+      if (!jumps.first() || !jumps.rules().equals(List.of(rule))) {
+        jumps.rules().forEach(old -> lines.add("-D " + hook + " " + old));
+        lines.add("-I " + hook + " 1 " + rule);
+      }
+    }
+    return lines;
+  }
+
+  private static String payload(
+      Map<String, List<String>> write, Set<String> remove, List<String> hooks) {
+    StringBuilder text = new StringBuilder("*filter\n");
+    write.keySet().forEach(chain -> text.append(':').append(chain).append(" - [0:0]\n"));
+    remove.forEach(chain -> text.append(':').append(chain).append(" - [0:0]\n"));
+    write.forEach(
+        (chain, rules) ->
+            rules.forEach(
+                rule -> text.append("-A ").append(chain).append(' ').append(rule).append('\n')));
+    hooks.forEach(line -> text.append(line).append('\n'));
+    remove.forEach(chain -> text.append("-X ").append(chain).append('\n'));
+    return text.append("COMMIT\n").toString();
+  }
+}

@@ -1,0 +1,292 @@
+package io.netpol.policy;
+
+import io.netpol.policy.PodSet.Member;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * The index of everything heard from the API server, and what each event means for one node.
+ *
+ * <p>Every method locks the index; who needs several answers of one moment asks within {@link
+ * #consistently}. Before every kind has been listed once, no event means anything for the node.
+ */
+public final class Cluster {
+
+  private final String nodeName;
+  private final DefaultIsolation defaultIsolation;
+
+  private final Map<String, Namespace> namespaces = new HashMap<>();
+  private final Map<String, Node> nodes = new HashMap<>();
+  private final Map<String, Map<ObjectKey, Pod>> pods = new HashMap<>();
+  private final Map<String, Map<ObjectKey, Pod>> localPods = new TreeMap<>();
+  private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
+  private final PodSets sets = new PodSets();
+  private final Set<Kind> listed = EnumSet.noneOf(Kind.class);
+
+  /**
+   * An empty index.
+   *
+   * @param nodeName the node whose pods are local, as in {@code spec.nodeName}
+   */
+  public Cluster(String nodeName, DefaultIsolation defaultIsolation) {
+    this.nodeName = nodeName;
+    this.defaultIsolation = defaultIsolation;
+  }
+
+  /** The name of the node whose pods are local. */
+  public String nodeName() {
+    return nodeName;
+  }
+
+  /** Runs several reads as of one moment. */
+  public synchronized <T> T consistently(Supplier<T> reads) {
+    return reads.get();
+  }
+
+  /** Notes that a kind has been listed once; the last of them makes everything due. */
+  public synchronized Change listed(Kind kind) {
+    boolean before = isListed();
+    listed.add(kind);
+    return !before && isListed() ? Change.EVERYTHING : Change.NONE;
+  }
+
+  /** Whether every kind has been listed once. */
+  public synchronized boolean isListed() {
+    return listed.size() == Kind.values().length;
+  }
+
+  /** Takes a pod's newest form in. */
+  public synchronized Change put(Pod pod) {
+    return replacePod(pod.key(), pod);
+  }
+
+  /** Takes a namespace's newest form in. */
+  public synchronized Change put(Namespace namespace) {
+    return replaceNamespace(namespace.name(), namespace);
+  }
+
+  /** Takes a policy's newest form in. */
+  public synchronized Change put(NetworkPolicy policy) {
+    return replacePolicy(policy.key(), policy);
+  }
+
+  /** Takes a node's newest form in. Its addresses and ranges change no rule. */
+  public synchronized Change put(Node node) {
+    nodes.put(node.name(), node);
+    return Change.NONE;
+  }
+
+  /** Forgets an object; one that is not known means nothing. */
+  public synchronized Change remove(Kind kind, ObjectKey key) {
+    return switch (kind) {
+      case POD -> replacePod(key, null);
+      case NAMESPACE -> replaceNamespace(key.name(), null);
+      case NETWORK_POLICY -> replacePolicy(key, null);
+      case NODE -> {
+        nodes.remove(key.name());
+        yield Change.NONE;
+      }
+    };
+  }
+
+  private Change replacePod(ObjectKey key, Pod after) {
+    Pod before = exchange(pods, key, after);
+    if (after == null ? before == null : after.equals(before)) {
+      return Change.NONE;
+    }
+    boolean wasLocal = before != null && isLocal(before);
+    boolean nowLocal = after != null && isLocal(after);
+    if (wasLocal || nowLocal) {
+      exchange(localPods, key, nowLocal ? after : null);
+    }
+    Set<PodSet> changed = new HashSet<>();
+    sets.podChanged(before, after, namespaces.get(key.namespace()), changed::add);
+    return due(wasLocal || nowLocal ? Set.of(key) : Set.of(), changed);
+  }
+
+  private Change replaceNamespace(String name, Namespace after) {
+    Namespace before = after == null ? namespaces.remove(name) : namespaces.put(name, after);
+    if (after == null ? before == null : after.equals(before)) {
+      return Change.NONE;
+    }
+    Set<PodSet> changed = new HashSet<>();
+    Collection<Pod> inside = pods.getOrDefault(name, Map.of()).values();
+    for (PodSet set : inside.isEmpty() ? List.<PodSet>of() : sets.byNamespaceLabels()) {
+      for (Pod pod : inside) {
+        List<Member> old = set.membersOf(pod, before);
+        List<Member> now = set.membersOf(pod, after);
+        if (!old.equals(now)) {
+          sets.replace(set, old, now, changed::add);
+        }
+      }
+    }
+    boolean isolationChanged =
+        !defaultIsolation.directions(before).equals(defaultIsolation.directions(after));
+    Set<ObjectKey> local = localPods.getOrDefault(name, Map.of()).keySet();
+    return due(isolationChanged ? local : Set.of(), changed);
+  }
+
+  private Change replacePolicy(ObjectKey key, NetworkPolicy after) {
+    NetworkPolicy before = exchange(policies, key, after);
+    if (after == null ? before == null : after.equals(before)) {
+      return Change.NONE;
+    }
+    Set<ObjectKey> selected = new HashSet<>();
+    for (Pod pod : localPods.getOrDefault(key.namespace(), Map.of()).values()) {
+      if (before != null && before.selects(pod) || after != null && after.selects(pod)) {
+        selected.add(pod.key());
+      }
+    }
+    return due(selected, Set.of());
+  }
+
+  private Change due(Set<ObjectKey> duePods, Set<PodSet> dueSets) {
+    if (!isListed() || duePods.isEmpty() && dueSets.isEmpty()) {
+      return Change.NONE;
+    }
+    return new Change(duePods, dueSets, false);
+  }
+
+  /** Puts the value, or removes it where null, into a map of maps by namespace. */
+  private static <T> T exchange(Map<String, Map<ObjectKey, T>> all, ObjectKey key, T value) {
+    if (value != null) {
+      return all.computeIfAbsent(key.namespace(), n -> new TreeMap<>()).put(key, value);
+    }
+    Map<ObjectKey, T> inNamespace = all.get(key.namespace());
+    if (inNamespace == null) {
+      return null;
+    }
+    T before = inNamespace.remove(key);
+    if (inNamespace.isEmpty()) {
+      all.remove(key.namespace());
+    }
+    return before;
+  }
+
+  private boolean isLocal(Pod pod) {
+    return pod.node().equals(nodeName) && pod.hasOwnNetwork();
+  }
+
+  /** The pod of this key on this node; empty if it is gone, finished, or on the host network. */
+  public synchronized Optional<Pod> localPod(ObjectKey key) {
+    return Optional.ofNullable(localPods.getOrDefault(key.namespace(), Map.of()).get(key));
+  }
+
+  /** The keys of all pods of this node that policies can hold, in order. */
+  public synchronized List<ObjectKey> localPods() {
+    List<ObjectKey> keys = new ArrayList<>();
+    localPods.values().forEach(inNamespace -> keys.addAll(inNamespace.keySet()));
+    return keys;
+  }
+
+  /** All pods of the cluster, of any node and state. */
+  public synchronized List<Pod> pods() {
+    return pods.values().stream().flatMap(inNamespace -> inNamespace.values().stream()).toList();
+  }
+
+  /** The pod of this key, of any node and state. */
+  public synchronized Optional<Pod> pod(ObjectKey key) {
+    return Optional.ofNullable(pods.getOrDefault(key.namespace(), Map.of()).get(key));
+  }
+
+  /** The policy of this key. */
+  public synchronized Optional<NetworkPolicy> policy(ObjectKey key) {
+    return Optional.ofNullable(policies.getOrDefault(key.namespace(), Map.of()).get(key));
+  }
+
+  /** The namespace of this name; empty while it has not been heard of. */
+  public synchronized Optional<Namespace> namespace(String name) {
+    return Optional.ofNullable(namespaces.get(name));
+  }
+
+  /** The node of this name; the agent hears of its own only. */
+  public synchronized Optional<Node> node(String name) {
+    return Optional.ofNullable(nodes.get(name));
+  }
+
+  /**
+   * The policies that isolate a pod in a direction, in order of their names.
+   *
+   * @return empty where the pod is not isolated; an empty list where default isolation alone does it
+   */
+  public synchronized Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
+    if (!pod.hasOwnNetwork()) {
+      return Optional.empty();
+    }
+    String namespace = pod.key().namespace();
+    List<NetworkPolicy> isolating =
+        policies.getOrDefault(namespace, Map.of()).values().stream()
+            .filter(policy -> policy.isolates(direction) && policy.selects(pod))
+            .toList();
+    boolean byDefault =
+        defaultIsolation.directions(namespaces.get(namespace)).contains(direction);
+    return isolating.isEmpty() && !byDefault ? Optional.empty() : Optional.of(isolating);
+  }
+
+  /** Follows the members of a set from now on; nothing happens where it is followed already. */
+  public synchronized void track(PodSet set) {
+    if (!sets.tracks(set)) {
+      sets.track(set, matching(set).values().stream().flatMap(List::stream).toList());
+    }
+  }
+
+  /** No longer follows the members of a set. */
+  public synchronized void untrack(PodSet set) {
+    sets.untrack(set);
+  }
+
+  /** Whether the members of the set are followed. */
+  public synchronized boolean isTracked(PodSet set) {
+    return sets.tracks(set);
+  }
+
+  /** The sets whose members are followed. */
+  public synchronized Set<PodSet> tracked() {
+    return sets.tracked();
+  }
+
+  /** The members of a tracked set now. */
+  public synchronized Set<Member> members(PodSet set) {
+    return Set.copyOf(sets.members(set));
+  }
+
+  /** Whether a tracked set has the member now. */
+  public synchronized boolean hasMember(PodSet set, Member member) {
+    return sets.members(set).contains(member);
+  }
+
+  /** The members of a tracked set that may have come or gone since this was asked last. */
+  public synchronized Set<Member> takeTouched(PodSet set) {
+    return sets.takeTouched(set);
+  }
+
+  /** The pods that a set means with what each contributes, in order of their keys. */
+  public synchronized Map<ObjectKey, List<Member>> matching(PodSet set) {
+    Map<ObjectKey, List<Member>> matching = new TreeMap<>();
+    boolean oneNamespace =
+        set.peer() instanceof Peer.Pods scoped
+            && scoped.namespaces() instanceof Peer.NamespaceScope.Named;
+    Collection<String> where =
+        oneNamespace
+            ? List.of(((Peer.NamespaceScope.Named) ((Peer.Pods) set.peer()).namespaces()).name())
+            : pods.keySet();
+    for (String name : where) {
+      for (Pod pod : pods.getOrDefault(name, Map.of()).values()) {
+        List<Member> members = set.membersOf(pod, namespaces.get(name));
+        if (!members.isEmpty()) {
+          matching.put(pod.key(), members);
+        }
+      }
+    }
+    return matching;
+  }
+}

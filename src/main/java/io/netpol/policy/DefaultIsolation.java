@@ -1,0 +1,22 @@
+package io.netpol.policy;
+
+import java.util.Set;
+
+/** Which pods are isolated in a direction that no policy selects them for. */
+public enum DefaultIsolation {
+  /** None, as the NetworkPolicy API has it. */
+  OFF,
+  /** Those in namespaces whose annotation {@value Namespace#ISOLATION_ANNOTATION} asks for it. */
+  NAMESPACE,
+  /** All pods of the node, in both directions. */
+  NODE;
+
+  /** The directions in which pods of the namespace are isolated; a null namespace is not known. */
+  Set<Direction> directions(Namespace namespace) {
+    return switch (this) {
+      case OFF -> Set.of();
+      case NAMESPACE -> namespace == null ? Set.of() : namespace.defaultIsolation();
+      case NODE -> Set.of(Direction.values());
+    };
+  }
+}

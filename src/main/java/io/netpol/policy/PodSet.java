@@ -1,0 +1,90 @@
+package io.netpol.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The pods that a rule's peer means, as addresses of one family: what one ipset holds. Rules that
+ * mean the same pods share one, whichever policy they belong to.
+ *
+ * @param peer whom the rule names
+ * @param family the family of the addresses
+ * @param port where given, the members are addresses with the numbers of this port on each pod
+ */
+public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
+
+  /**
+   * One element of the set.
+   *
+   * @param address a pod's address
+   * @param protocol of the port; null where the set holds plain addresses
+   * @param port the port's number; 0 where the set holds plain addresses
+   */
+  public record Member(IpAddress address, Protocol protocol, int port)
+      implements Comparable<Member> {
+
+    /** By address, then by port. */
+    @Override
+    public int compareTo(Member other) {
+      int order = address.compareTo(other.address);
+      return order != 0 ? order : Integer.compare(port, other.port);
+    }
+  }
+
+  /** What this pod contributes; empty where it is not meant. The namespace is null while unknown. */
+  List<Member> membersOf(Pod pod, Namespace namespace) {
+    if (!pod.hasOwnNetwork() || !admits(pod, namespace)) {
+      return List.of();
+    }
+    List<Member> members = new ArrayList<>(1);
+    for (IpAddress address : pod.addresses()) {
+      boolean meant = !(peer instanceof Peer.Block block) || block.contains(address);
+      if (address.family() != family || !meant) {
+        continue;
+      }
+      if (port.isEmpty()) {
+        members.add(new Member(address, null, 0));
+      } else {
+        for (int number : pod.portNumbers(port.get())) {
+          members.add(new Member(address, port.get().protocol(), number));
+        }
+      }
+    }
+    return members;
+  }
+
+  private boolean admits(Pod pod, Namespace namespace) {
+    if (!(peer instanceof Peer.Pods pods)) {
+      return true;
+    }
+    if (pods.namespaces() instanceof Peer.NamespaceScope.Named named) {
+      return named.name().equals(pod.key().namespace()) && pods.selector().matches(pod.labels());
+    }
+    Peer.NamespaceScope.Matching matching = (Peer.NamespaceScope.Matching) pods.namespaces();
+    return namespace != null
+        && matching.selector().matches(namespace.labels())
+        && pods.selector().matches(pod.labels());
+  }
+
+  /** A text that only equal sets share: what the set is named by. */
+  public String canonical() {
+    StringBuilder text = new StringBuilder().append(family);
+    port.ifPresent(p -> part(text.append('|').append(p.protocol()).append(' '), p.name()));
+    text.append('|');
+    if (peer instanceof Peer.Pods pods) {
+      if (pods.namespaces() instanceof Peer.NamespaceScope.Named named) {
+        part(text.append("in "), named.name());
+      } else {
+        Peer.NamespaceScope.Matching matching = (Peer.NamespaceScope.Matching) pods.namespaces();
+        text.append("where ").append(matching.selector().canonical());
+      }
+      return text.append('|').append(pods.selector().canonical()).toString();
+    }
+    return text.append(peer).toString();
+  }
+
+  private static void part(StringBuilder text, String part) {
+    text.append(part.length()).append(':').append(part);
+  }
+}

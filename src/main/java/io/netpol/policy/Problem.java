@@ -1,0 +1,27 @@
+package io.netpol.policy;
+
+/**
+ * Something in an object that could not be taken as it was written.
+ *
+ * @param kind the object's kind
+ * @param object namespace and name
+ * @param field the path of the field, as {@code spec.ingress[0].ports[1].port}
+ * @param message what is wrong, and what it counts as
+ * @param severity whether a meaning was lost
+ */
+public record Problem(
+    Kind kind, ObjectKey object, String field, String message, Severity severity) {
+
+  /** How much harm is done. */
+  public enum Severity {
+    /** The value was understood as the API server understands it; the spelling is odd. */
+    WARNING,
+    /** The value was not understood and matches nothing. */
+    ERROR
+  }
+
+  @Override
+  public String toString() {
+    return kind.kubernetesName() + " " + object + ": " + field + ": " + message;
+  }
+}

@@ -1,0 +1,96 @@
+package io.netpol.route;
+
+import java.util.Locale;
+
+/**
+ * Everything that can be set: by property in {@code conf/netpol.properties}, or by environment
+ * variable, which wins. Times are in milliseconds unless the name says otherwise.
+ */
+public enum Setting {
+  NODE("netpol.node", "", "Name of the node that the agent runs on, as in spec.nodeName of its pods."),
+  KUBECONFIG(
+      "netpol.kubeconfig",
+      "",
+      "Path of a kubeconfig file; empty: in-cluster, else what KUBECONFIG or ~/.kube/config says."),
+  WINDOW("netpol.window", "20", "How long events are gathered before one apply, in milliseconds."),
+  PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
+  ALLOWED(
+      "netpol.allowed",
+      "accept",
+      "What becomes of allowed packets of isolated pods: accept (rules of the host after ours do not"
+          + " see them) or return (they do)."),
+  DENIED("netpol.denied", "drop", "What becomes of denied packets: drop or reject."),
+  LOG("netpol.log", "off", "Where denied packets are logged: off, log (kernel log) or nflog."),
+  LOG_GROUP("netpol.log.group", "0", "The NFLOG group, 0 to 65535."),
+  LOG_PER_MINUTE(
+      "netpol.log.per-minute", "10", "Most denied packets logged a minute for one pod and direction."),
+  LOG_PREFIX("netpol.log.prefix", "netpol", "Start of each log line; cut to fit the kernel."),
+  DEFAULT_ISOLATION(
+      "net.defaultIsolation",
+      "off",
+      "Isolation of pods in directions that no policy selects them for: off, namespace (where the"
+          + " annotation netpol.io/default-isolation says ingress, egress or both) or node (all)."),
+  FAMILIES(
+      "netpol.families",
+      "auto",
+      "Address families: auto (IPv6 where the kernel has it), ipv4, ipv6 or ipv4,ipv6."),
+  BACKEND(
+      "netpol.backend",
+      "auto",
+      "iptables back-end: auto (the one the host uses already), nft or legacy."),
+  COMMAND_IPSET("netpol.command.ipset", "ipset", "Command that runs ipset, arguments included."),
+  COMMAND_IPTABLES(
+      "netpol.command.iptables-restore",
+      "auto",
+      "Command that runs iptables-restore, such as 'ip netns exec NODE iptables-nft-restore'; auto:"
+          + " by back-end. iptables-save is found beside it."),
+  COMMAND_IP6TABLES(
+      "netpol.command.ip6tables-restore", "auto", "The same for ip6tables-restore."),
+  COMMAND_TIMEOUT("netpol.command.timeout", "30000", "How long a command may take."),
+  LOCK_WAIT_SECONDS(
+      "netpol.lock-wait-seconds", "10", "How long iptables waits for the lock of others, in seconds."),
+  RETRY_ATTEMPTS(
+      "netpol.retry.attempts", "3", "How often a failed apply is tried again before it is split."),
+  RETRY_DELAY("netpol.retry.delay", "200", "Wait before the first of these; doubled for each next."),
+  RETRY_INTERVAL(
+      "netpol.retry.interval", "10000", "How often what is in the dead letters is tried again."),
+  RESYNC_INTERVAL(
+      "netpol.resync.interval", "60000", "How often the kernel is read and compared with what is wanted."),
+  DEAD_LETTERS(
+      "netpol.dead-letters",
+      "/var/lib/camel-netpol/dead-letters",
+      "Folder of the dead letters: payloads that the kernel refused, one JSON file each."),
+  ROUTES("netpol.routes", "", "Folder of the routes; empty: routes/ of the distribution."),
+  HTTP_HOST("netpol.http.host", "127.0.0.1", "Address that health and metrics answer on."),
+  HTTP_PORT("netpol.http.port", "9876", "Port that health and metrics answer on.");
+
+  private final String property;
+  private final String defaultValue;
+  private final String meaning;
+
+  Setting(String property, String defaultValue, String meaning) {
+    this.property = property;
+    this.defaultValue = defaultValue;
+    this.meaning = meaning;
+  }
+
+  /** The name of the property, also the placeholder in routes. */
+  public String property() {
+    return property;
+  }
+
+  /** The name of the environment variable: upper case, with underscores. */
+  public String variable() {
+    return property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  /** The value where nothing is set; empty where there is none. */
+  public String defaultValue() {
+    return defaultValue;
+  }
+
+  /** One sentence for the reference. */
+  public String meaning() {
+    return meaning;
+  }
+}

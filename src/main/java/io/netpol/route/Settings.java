@@ -1,0 +1,224 @@
+package io.netpol.route;
+
+import io.netpol.iptables.RenderOptions;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Family;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The values of all settings, checked. */
+public final class Settings {
+
+  /** Where the kernel lists its IPv6 addresses; absent where it has no IPv6. */
+  private static final Path IF_INET6 = Path.of("/proc/net/if_inet6");
+
+  private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
+
+  /** A setting has a value that it cannot have; the message names it. */
+  public static final class BadSettingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    BadSettingException(String message) {
+      super(message);
+    }
+  }
+
+  private final Map<Setting, String> values = new EnumMap<>(Setting.class);
+
+  private Settings() {}
+
+  /** Defaults, overridden by these; for tests and embedding. */
+  public static Settings of(Map<Setting, String> overrides) {
+    Settings settings = new Settings();
+    for (Setting setting : Setting.values()) {
+      settings.values.put(setting, overrides.getOrDefault(setting, setting.defaultValue()));
+    }
+    settings.check();
+    return settings;
+  }
+
+  /**
+   * Reads {@code conf/netpol.properties} and the environment.
+   *
+   * @param home the distribution's folder; null where there is none
+   * @param environment the variables, as from {@link System#getenv()}
+   * @param overrides win over both, such as options of the command line
+   * @throws BadSettingException if a value is bad, or a property or {@code NETPOL_} variable is
+   *     unknown
+   */
+  public static Settings load(
+      Path home, Map<String, String> environment, Map<Setting, String> overrides) {
+    Properties file = new Properties();
+    Path path = home == null ? null : home.resolve("conf/netpol.properties");
+    if (path != null && Files.exists(path)) {
+      try (Reader reader = Files.newBufferedReader(path)) {
+        file.load(reader);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new BadSettingException("cannot read " + path + ": " + e.getMessage());
+      }
+    }
+    refuseUnknown(file, path, environment);
+    Map<Setting, String> found = new EnumMap<>(Setting.class);
+    for (Setting setting : Setting.values()) {
+      String fromFile = file.getProperty(setting.property());
+      String fromEnvironment = environment.get(setting.variable());
+      if (overrides.containsKey(setting)) {
+        found.put(setting, overrides.get(setting));
+      } else if (fromEnvironment != null) {
+        found.put(setting, fromEnvironment);
+      } else if (fromFile != null) {
+        found.put(setting, fromFile);
+      }
+    }
+    if (home != null && found.getOrDefault(Setting.ROUTES, "").isBlank()) {
+      found.put(Setting.ROUTES, home.resolve("routes").toString());
+    }
+    return of(found);
+  }
+
+  private static void refuseUnknown(Properties file, Path path, Map<String, String> environment) {
+    Set<String> properties =
+        Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());
+    Set<String> variables =
+        Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
+    for (String name : new TreeSet<>(file.stringPropertyNames())) {
+      boolean camels = name.startsWith("camel.");
+      if (!camels && !properties.contains(name)) {
+        throw new BadSettingException(path + ": unknown setting " + name);
+      }
+    }
+    for (String name : new TreeSet<>(environment.keySet())) {
+      boolean notOurs =
+          !name.startsWith("NETPOL_")
+              || name.startsWith("NETPOL_TEST_")
+              || name.equals("NETPOL_JAVA_OPTS");
+      if (!notOurs && !variables.contains(name)) {
+        throw new BadSettingException("unknown setting: environment variable " + name);
+      }
+    }
+  }
+
+  private void check() {
+    renderOptions();
+    defaultIsolation();
+    choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
+    for (Setting setting :
+        new Setting[] {
+          Setting.WINDOW,
+          Setting.COMMAND_TIMEOUT,
+          Setting.RETRY_DELAY,
+          Setting.RETRY_INTERVAL,
+          Setting.RESYNC_INTERVAL
+        }) {
+      number(setting, 1, MAX_MILLIS);
+    }
+    number(Setting.LOCK_WAIT_SECONDS, 1, 600);
+    number(Setting.RETRY_ATTEMPTS, 0, 100);
+    number(Setting.HTTP_PORT, 1, 65535);
+    for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
+      String command = get(setting);
+      if (!command.equals("auto") && !command.endsWith("-restore")) {
+        throw bad(setting, "auto, or a command that ends in -restore");
+      }
+    }
+    if (get(Setting.COMMAND_IPSET).isBlank()) {
+      throw bad(Setting.COMMAND_IPSET, "a command");
+    }
+  }
+
+  /** The value of a setting, or its default; without blanks around it. */
+  public String get(Setting setting) {
+    return values.get(setting).trim();
+  }
+
+  /**
+   * The name of this node.
+   *
+   * @throws BadSettingException if it is not set
+   */
+  public String node() {
+    if (get(Setting.NODE).isEmpty()) {
+      throw new BadSettingException(
+          Setting.NODE.property() + " is not set (environment variable " + Setting.NODE.variable()
+              + "): the name of the node that the agent runs on");
+    }
+    return get(Setting.NODE);
+  }
+
+  /** The choices about rules. */
+  public RenderOptions renderOptions() {
+    RenderOptions.Log log =
+        new RenderOptions.Log(
+            choice(Setting.LOG, RenderOptions.Log.To.class),
+            number(Setting.LOG_GROUP, 0, 65535),
+            number(Setting.LOG_PER_MINUTE, 1, 10_000),
+            get(Setting.LOG_PREFIX));
+    return new RenderOptions(
+        families(),
+        choice(Setting.PEERS, RenderOptions.PeerForm.class),
+        choice(Setting.ALLOWED, RenderOptions.Accept.class),
+        choice(Setting.DENIED, RenderOptions.Deny.class),
+        log);
+  }
+
+  /** Which pods are isolated without a policy. */
+  public DefaultIsolation defaultIsolation() {
+    return choice(Setting.DEFAULT_ISOLATION, DefaultIsolation.class);
+  }
+
+  private Set<Family> families() {
+    String value = get(Setting.FAMILIES);
+    if (value.equals("auto")) {
+      return Files.exists(IF_INET6) ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4);
+    }
+    Set<Family> families = EnumSet.noneOf(Family.class);
+    for (String name : value.split(",")) {
+      families.add(
+          RenderOptions.choice(Family.class, name)
+              .orElseThrow(() -> bad(Setting.FAMILIES, "auto, ipv4, ipv6 or ipv4,ipv6")));
+    }
+    return families;
+  }
+
+  /** The value as one of the constants. */
+  <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
+    return RenderOptions.choice(type, get(setting))
+        .orElseThrow(
+            () ->
+                bad(
+                    setting,
+                    "one of "
+                        + Arrays.stream(type.getEnumConstants())
+                            .map(value -> value.name().toLowerCase(java.util.Locale.ROOT))
+                            .collect(Collectors.joining(", "))));
+  }
+
+  /** The value as a number. */
+  int number(Setting setting, int least, int most) {
+    try {
+      int number = Integer.parseInt(get(setting));
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // the same message as for a number out of range
+    }
+    throw bad(setting, "a number from " + least + " to " + most);
+  }
+
+  private BadSettingException bad(Setting setting, String expected) {
+    return new BadSettingException(
+        setting.property() + " (environment variable " + setting.variable() + ") is "
+            + io.netpol.policy.Quote.quote(get(setting)) + ", expected " + expected);
+  }
+}
