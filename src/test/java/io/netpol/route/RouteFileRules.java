@@ -1,0 +1,158 @@
+package io.netpol.route;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What every route file keeps to: Camel's own schema, and ids and descriptions that operators find
+ * again in metrics and logs. A {@code routeConfiguration} has no id, because only without one it
+ * holds for all routes.
+ */
+final class RouteFileRules {
+
+  private static final Pattern KEBAB_CASE = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*");
+
+  /** Nodes that are no item of {@code steps}. All of them may have an id. */
+  private static final Set<String> BRANCHES =
+      Set.of(
+          "route",
+          "routeTemplate",
+          "from",
+          "when",
+          "otherwise",
+          "doCatch",
+          "doFinally",
+          "onFallback",
+          "onException",
+          "onCompletion",
+          "intercept",
+          "interceptFrom",
+          "interceptSendToEndpoint");
+
+  private final YAMLMapper yaml = new YAMLMapper();
+  private final JsonSchema schema;
+  private final Set<String> kindsWithId = new HashSet<>(BRANCHES);
+  private final Map<String, String> placeOfId = new HashMap<>();
+  private final List<String> violations = new ArrayList<>();
+
+  private RouteFileRules() throws IOException {
+    JsonNode json;
+    try (InputStream in = RouteFileRules.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
+      json = new ObjectMapper().readTree(in);
+    }
+    schema = JsonSchemaFactory.getInstance(VersionFlag.V4).getSchema(json);
+    JsonNode definitions = json.at("/items/definitions");
+    definitions
+        .at("/org.apache.camel.model.ProcessorDefinition/properties")
+        .properties()
+        .forEach(
+            step -> {
+              String reference = step.getValue().path("$ref").asText();
+              JsonNode definition = definitions.path(reference.replaceFirst(".*/", ""));
+              // Where a short form is allowed, the properties stand in one branch of a oneOf.
+              if (definition.at("/properties").has("id")
+                  || definition.findValues("properties").stream().anyMatch(p -> p.has("id"))) {
+                kindsWithId.add(step.getKey());
+              }
+            });
+  }
+
+  /** One line for each thing that is wrong; a folder without route files is wrong too. */
+  static List<String> violations(Path folder) throws IOException {
+    RouteFileRules rules = new RouteFileRules();
+    List<Path> files = List.of();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> found = Files.walk(folder)) {
+        files = found.filter(f -> f.toString().endsWith(".camel.yaml")).sorted().toList();
+      }
+    }
+    if (files.isEmpty()) {
+      return List.of(folder + ": no *.camel.yaml in it");
+    }
+    for (Path file : files) {
+      rules.file(folder.relativize(file).toString(), file);
+    }
+    return rules.violations;
+  }
+
+  private void file(String name, Path file) throws IOException {
+    JsonNode content = yaml.readTree(file.toFile());
+    schema.validate(content).forEach(message -> violations.add(name + ": " + message));
+    for (JsonNode entry : content) {
+      entry
+          .properties()
+          .forEach(
+              item -> {
+                String kind = item.getKey();
+                if (kind.equals("from")) {
+                  violations.add(
+                      name + ": a bare from: write it as a route, with id and description");
+                } else if (BRANCHES.contains(kind)) {
+                  node(name + ": " + kind, kind, item.getValue());
+                } else {
+                  children(name + ": " + kind, item.getValue());
+                }
+              });
+    }
+  }
+
+  private void node(String place, String kind, JsonNode node) {
+    if (kindsWithId.contains(kind)) {
+      id(place, node.path("id").asText(""));
+    }
+    if (kind.equals("route") && node.path("description").asText("").isBlank()) {
+      violations.add(place + ": no description");
+    }
+    children(place, node);
+  }
+
+  private void id(String place, String id) {
+    if (id.isEmpty()) {
+      violations.add(place + ": no id");
+    } else if (!KEBAB_CASE.matcher(id).matches()) {
+      violations.add(place + ": id " + id + " is not kebab-case");
+    } else {
+      String other = placeOfId.putIfAbsent(id, place);
+      if (other != null) {
+        violations.add(place + ": id " + id + " stands at " + other + " too");
+      }
+    }
+  }
+
+  private void children(String place, JsonNode node) {
+    node.properties()
+        .forEach(
+            child -> {
+              String name = child.getKey();
+              if (name.equals("steps")) {
+                int number = 0;
+                for (JsonNode step : child.getValue()) {
+                  String at = place + "/steps/" + number++ + "/";
+                  step.properties().forEach(s -> node(at + s.getKey(), s.getKey(), s.getValue()));
+                }
+              } else if (BRANCHES.contains(name)) {
+                Iterable<JsonNode> nodes =
+                    child.getValue().isArray() ? child.getValue() : List.of(child.getValue());
+                // In a routeConfiguration each item of the list repeats its kind: onException:
+                // [{onException: …}].
+                nodes.forEach(n -> node(place + "/" + name, name, n.has(name) ? n.get(name) : n));
+              }
+            });
+  }
+}

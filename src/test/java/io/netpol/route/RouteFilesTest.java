@@ -1,0 +1,43 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RouteFilesTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"src/test/resources/routes/good"})
+  void routeFilesKeepToTheRules(Path folder) throws IOException {
+    assertThat(RouteFileRules.violations(folder)).isEmpty();
+  }
+
+  @Test
+  void whatIsWrongIsNamedWithItsPlace() throws IOException {
+    assertThat(RouteFileRules.violations(Path.of("src/test/resources/routes/bad")))
+        .containsExactlyInAnyOrder(
+            "bare-from.camel.yaml: a bare from: write it as a route, with id and description",
+            "ids.camel.yaml: routeConfiguration/onException: no id",
+            "ids.camel.yaml: route: id camelCase is not kebab-case",
+            "ids.camel.yaml: route: no description",
+            "ids.camel.yaml: route/from: no id",
+            "ids.camel.yaml: route/from/steps/0/log: no id",
+            "ids.camel.yaml: route/from/steps/1/choice: no id",
+            "ids.camel.yaml: route/from/steps/1/choice/when: no id",
+            "ids.camel.yaml: route/from/steps/2/to: id twice stands at"
+                + " ids.camel.yaml: route/from/steps/1/choice/when/steps/0/to too",
+            "schema.camel.yaml: $[0].route.from.steps[0].setBody: property 'colour' is not defined in the schema"
+                + " and the schema does not allow additional properties");
+  }
+
+  @Test
+  void folderWithoutRouteFilesIsWrong(@TempDir Path folder) throws IOException {
+    assertThat(RouteFileRules.violations(folder)).hasSize(1);
+    assertThat(RouteFileRules.violations(folder.resolve("missing"))).hasSize(1);
+  }
+}
