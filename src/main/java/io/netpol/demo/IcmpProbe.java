@@ -12,7 +12,10 @@ import java.util.Map;
 
 /**
  * Measures echo requests of one address family, all at once, from the namespace of the thread that
- * runs it.
+ * runs it, and hears which TCP connections are answered with an ICMP error.
+ *
+ * <p>The latter because a connection that is rejected while its system call still runs, as it
+ * happens without a wire in between, only learns of it when it repeats itself after a second.
  *
  * <p>It writes to a raw socket of its own, because the JDK can only wait for one echo at a time and
  * tries TCP where it may not send any.
@@ -26,6 +29,7 @@ final class IcmpProbe implements AutoCloseable {
   private static final int REQUEST6 = 128;
   private static final int REPLY6 = 129;
   private static final int HEADER = 8;
+  private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
 
   private final boolean ipv6;
   private final Patience patience;
@@ -44,6 +48,7 @@ final class IcmpProbe implements AutoCloseable {
               ipv6 ? LibC.AF_INET6 : LibC.AF_INET,
               LibC.SOCK_RAW | LibC.SOCK_CLOEXEC,
               ipv6 ? LibC.IPPROTO_ICMPV6 : LibC.IPPROTO_ICMP);
+      LibC.setReceiveBuffer(socket, RECEIVE_BUFFER_BYTES);
     } catch (LastErrorException e) {
       throw new IOException("cannot open a raw socket: " + e.getMessage(), e);
     }
@@ -52,10 +57,10 @@ final class IcmpProbe implements AutoCloseable {
   /**
    * Sends all requests; the answers wait in the socket.
    *
-   * @param firstId the identifier of the first request, the following ones count up
+   * @param lastId the identifier that was used last; these requests count up from it
    */
-  void send(List<Flow> flows, int firstId) throws IOException {
-    int id = firstId;
+  void send(List<Flow> flows, int lastId) {
+    int id = lastId;
     for (Flow flow : flows) {
       id = id + 1 & 0xffff;
       byte[] address = socketAddress(IpLiteral.parse(flow.toAddress()).getAddress());
@@ -74,15 +79,19 @@ final class IcmpProbe implements AutoCloseable {
     }
   }
 
-  /** Waits for the answers; what gets none is denied. */
-  void receive() throws IOException {
-    boolean more = true;
-    while (more && !waiting.isEmpty()) {
-      long left = patience.millisLeft();
-      more = left > 0;
+  /**
+   * Waits for the answers to the echo requests; what gets none is denied.
+   *
+   * @param unansweredTcp connections that have no answer, by source port; rejected if there is an
+   *     error that belongs to them
+   */
+  void receive(Map<Integer, Flow> unansweredTcp) throws IOException {
+    while (true) {
+      long left = waiting.isEmpty() ? 0 : patience.millisLeft();
       if (readable(left)) {
-        read();
-        more = true;
+        read(unansweredTcp);
+      } else if (left == 0) {
+        break;
       }
     }
     waiting.values().forEach(flow -> outcomes.put(flow, Outcome.DENIED));
@@ -108,7 +117,7 @@ final class IcmpProbe implements AutoCloseable {
     }
   }
 
-  private void read() throws IOException {
+  private void read(Map<Integer, Flow> unansweredTcp) throws IOException {
     int length;
     try {
       length =
@@ -126,11 +135,18 @@ final class IcmpProbe implements AutoCloseable {
     }
     int type = packet[start] & 0xff;
     if (type == (ipv6 ? REPLY6 : REPLY4)) {
-      answered(identifier(start), Outcome.ALLOWED);
+      answered(number(start + 4), Outcome.ALLOWED);
     } else if (type == (ipv6 ? UNREACHABLE6 : UNREACHABLE4)) {
-      int inner = start + HEADER + (ipv6 ? 40 : headerLength(start + HEADER));
-      if (length >= inner + HEADER && (packet[inner] & 0xff) == requestType()) {
-        answered(identifier(inner), Outcome.REJECTED);
+      int quoted = start + HEADER;
+      int inner = quoted + (ipv6 ? 40 : headerLength(quoted));
+      if (length < inner + HEADER) {
+        return;
+      }
+      int protocol = packet[quoted + (ipv6 ? 6 : 9)];
+      if (protocol == LibC.IPPROTO_TCP && unansweredTcp.containsKey(number(inner))) {
+        outcomes.put(unansweredTcp.get(number(inner)), Outcome.REJECTED);
+      } else if (protocol == icmp() && (packet[inner] & 0xff) == requestType()) {
+        answered(number(inner + 4), Outcome.REJECTED);
       }
     }
   }
@@ -143,6 +159,10 @@ final class IcmpProbe implements AutoCloseable {
     }
   }
 
+  private int icmp() {
+    return ipv6 ? LibC.IPPROTO_ICMPV6 : LibC.IPPROTO_ICMP;
+  }
+
   private int requestType() {
     return ipv6 ? REQUEST6 : REQUEST4;
   }
@@ -151,8 +171,9 @@ final class IcmpProbe implements AutoCloseable {
     return (packet[start] & 0x0f) * 4;
   }
 
-  private int identifier(int start) {
-    return (packet[start + 4] & 0xff) << 8 | packet[start + 5] & 0xff;
+  /** Reads two bytes: an identifier or a port. */
+  private int number(int start) {
+    return (packet[start] & 0xff) << 8 | packet[start + 1] & 0xff;
   }
 
   private byte[] request(int id) {

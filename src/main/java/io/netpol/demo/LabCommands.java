@@ -22,6 +22,9 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
   private static final String GATEWAY6 = "fe80::1";
   private static final String BRIDGE = "cni0";
 
+  /** Left to itself a bridge takes the least address of its ports, and changes with them. */
+  private static final String BRIDGE_ADDRESS = "0a:58:00:00:00:01";
+
   /** Returns the kernel settings of every namespace, path under {@code /proc/sys/net} to value. */
   static Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
@@ -72,7 +75,8 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     List<String> lines = uplink(node.name(), node.addresses());
     if (plan.wiring() == Wiring.BRIDGED) {
       lines.add(
-          "link add %s type bridge stp_state 0 forward_delay 0 mcast_snooping 0".formatted(BRIDGE));
+          "link add %s address %s type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
+              .formatted(BRIDGE, BRIDGE_ADDRESS));
       lines.add("link set %s up".formatted(BRIDGE));
       for (String range : node.podRanges()) {
         lines.add(

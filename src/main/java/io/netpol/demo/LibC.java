@@ -3,6 +3,8 @@ package io.netpol.demo;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** The few system calls that the JDK doesn't offer. */
 final class LibC {
@@ -14,6 +16,7 @@ final class LibC {
   static final int SOCK_RAW = 3;
   static final int SOCK_CLOEXEC = 02000000;
   static final int IPPROTO_ICMP = 1;
+  static final int IPPROTO_TCP = 6;
   static final int IPPROTO_ICMPV6 = 58;
   static final int MSG_DONTWAIT = 0x40;
   static final int EPERM = 1;
@@ -24,6 +27,9 @@ final class LibC {
   static {
     Native.register("c");
   }
+
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_RCVBUFFORCE = 33;
 
   private LibC() {}
 
@@ -43,5 +49,14 @@ final class LibC {
       throws LastErrorException;
 
   static native int poll(byte[] descriptors, NativeLong count, int timeoutMillis)
+      throws LastErrorException;
+
+  /** Sets the size of a socket's receive buffer, beyond the limit for ordinary users too. */
+  static void setReceiveBuffer(int socket, int bytes) throws LastErrorException {
+    byte[] value = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(bytes).array();
+    setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, value, value.length);
+  }
+
+  private static native int setsockopt(int fd, int level, int name, byte[] value, int length)
       throws LastErrorException;
 }

@@ -180,19 +180,14 @@ public final class Prober implements AutoCloseable {
     try (IcmpProbe icmp4 = sendEchoes(from, false, flows, patience, outcomes);
         IcmpProbe icmp6 = sendEchoes(from, true, flows, patience, outcomes)) {
       List<Flow> sockets = flows.stream().filter(f -> f.protocol() != Protocol.ICMP).toList();
-      if (!sockets.isEmpty()) {
-        new SocketProbe(sourcePorts(from), patience, outcomes).run(sockets);
-      }
-      for (IcmpProbe icmp : new IcmpProbe[] {icmp4, icmp6}) {
-        if (icmp != null) {
-          icmp.receive();
-        }
-      }
+      Map<Integer, Flow> unansweredTcp =
+          new SocketProbe(sourcePorts(from), patience, outcomes).run(sockets);
+      icmp4.receive(unansweredTcp);
+      icmp6.receive(unansweredTcp);
     }
     return null;
   }
 
-  /** Returns null if none of the flows is an echo request of this family. */
   private IcmpProbe sendEchoes(
       String from,
       boolean ipv6,
@@ -205,18 +200,16 @@ public final class Prober implements AutoCloseable {
             .filter(flow -> flow.protocol() == Protocol.ICMP)
             .filter(flow -> IpLiteral.isIpv6(flow.toAddress()) == ipv6)
             .toList();
-    if (echoes.isEmpty()) {
-      return null;
-    }
-    IcmpProbe probe = new IcmpProbe(ipv6, patience, outcomes);
-    int last =
-        echoIds.merge(
-            from,
-            ThreadLocalRandom.current().nextInt(0xffff),
-            (before, ignored) -> before);
+    int last = echoIds.computeIfAbsent(from, any -> ThreadLocalRandom.current().nextInt(1 << 16));
     echoIds.put(from, last + echoes.size() & 0xffff);
-    probe.send(echoes, last);
-    return probe;
+    IcmpProbe probe = new IcmpProbe(ipv6, patience, outcomes);
+    try {
+      probe.send(echoes, last);
+      return probe;
+    } catch (RuntimeException e) {
+      probe.close();
+      throw e;
+    }
   }
 
   private SourcePorts sourcePorts(String member) {

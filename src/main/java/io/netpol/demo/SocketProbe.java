@@ -12,6 +12,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,6 +23,7 @@ final class SocketProbe {
   private final Map<Flow, Outcome> outcomes;
   private final List<Attempt> attempts = new ArrayList<>();
   private final ByteBuffer buffer = ByteBuffer.allocate(64);
+  private final Map<Integer, Flow> unansweredTcp = new HashMap<>();
   private int open;
 
   /**
@@ -39,6 +41,7 @@ final class SocketProbe {
   private static final class Attempt {
     final Flow flow;
     final SelectableChannel channel;
+    int sourcePort;
     Outcome outcome;
 
     Attempt(Flow flow, SelectableChannel channel) {
@@ -47,8 +50,12 @@ final class SocketProbe {
     }
   }
 
-  /** Measures flows; those that get no answer are denied. */
-  void run(List<Flow> flows) throws IOException {
+  /**
+   * Measures flows; those that get no answer are denied.
+   *
+   * @return the TCP connections that got no answer, by source port
+   */
+  Map<Integer, Flow> run(List<Flow> flows) throws IOException {
     try (Selector selector = Selector.open()) {
       try {
         for (Flow flow : flows) {
@@ -66,14 +73,20 @@ final class SocketProbe {
           }
           left = patience.millisLeft();
         }
+        attempts.forEach(this::record);
       } finally {
         for (Attempt attempt : attempts) {
           attempt.channel.close();
         }
       }
     }
-    for (Attempt attempt : attempts) {
-      outcomes.put(attempt.flow, attempt.outcome == null ? Outcome.DENIED : attempt.outcome);
+    return unansweredTcp;
+  }
+
+  private void record(Attempt attempt) {
+    outcomes.put(attempt.flow, attempt.outcome == null ? Outcome.DENIED : attempt.outcome);
+    if (attempt.outcome == null && attempt.flow.protocol() == Protocol.TCP) {
+      unansweredTcp.put(attempt.sourcePort, attempt.flow);
     }
   }
 
@@ -87,7 +100,7 @@ final class SocketProbe {
     if (attempt.channel instanceof SocketChannel channel) {
       // A reset at the end leaves nothing behind, neither here nor in connection tracking.
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-      ports.bind(channel);
+      attempt.sourcePort = ports.bind(channel);
       try {
         boolean connected = channel.connect(to);
         SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT, attempt);

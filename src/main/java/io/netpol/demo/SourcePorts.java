@@ -3,9 +3,7 @@ package io.netpol.demo;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -22,18 +20,14 @@ final class SourcePorts {
 
   private int next = ThreadLocalRandom.current().nextInt(FIRST, LAST + 1);
 
-  <T extends NetworkChannel> T bind(T channel) throws IOException {
+  /** Binds a channel to the next port, and returns the port. */
+  int bind(NetworkChannel channel) throws IOException {
     for (int i = 0; i < TRIES; i++) {
       int port = next;
       next = next == LAST ? FIRST : next + 1;
       try {
-        InetSocketAddress address = new InetSocketAddress(port);
-        if (channel instanceof SocketChannel tcp) {
-          tcp.bind(address);
-        } else if (channel instanceof DatagramChannel udp) {
-          udp.bind(address);
-        }
-        return channel;
+        channel.bind(new InetSocketAddress(port));
+        return port;
       } catch (BindException e) {
         // Somebody listens there.
       }
