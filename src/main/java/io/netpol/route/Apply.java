@@ -40,14 +40,12 @@ public final class Apply {
   /** An attempt with when it began. */
   public record Running(Dataplane.Attempt attempt, Work work, Instant start) {}
 
-  /** The tools whose state must be read before anything can be written; usually none. */
-  public List<String> unread() {
+  /** The tools whose state must be read before anything can be written; all where all is due. */
+  public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
+    if (work.everything()) {
+      dataplane.forget();
+    }
     return dataplane.unread().stream().map(Tool::command).toList();
-  }
-
-  /** Makes the next apply read the kernel first. */
-  public void forget() {
-    dataplane.forget();
   }
 
   /** Takes in what a tool printed of the kernel's state. */

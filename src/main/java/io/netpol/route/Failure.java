@@ -50,6 +50,13 @@ public final class Failure {
     LOG.warn("apply failed: {}", message(exception));
   }
 
+  /** The same, before the work is tried again. */
+  public void noteRetry(Exchange exchange) {
+    note(
+        exchange.getProperty(NetpolHeaders.ATTEMPT, Apply.Running.class),
+        exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+  }
+
   /** The work, key by key. */
   public Work expand(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
     return apply.dataplane().expand(work);

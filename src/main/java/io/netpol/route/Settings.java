@@ -191,7 +191,7 @@ public final class Settings {
   }
 
   /** The value as one of the constants. */
-  <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
+  public <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
     return RenderOptions.choice(type, get(setting))
         .orElseThrow(
             () ->

@@ -1,0 +1,2 @@
+/** Health checks, metrics, MBeans and the dev console. */
+package io.netpol.observe;

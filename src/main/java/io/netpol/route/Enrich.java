@@ -1,0 +1,114 @@
+package io.netpol.route;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.netpol.iptables.Work;
+import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.policy.Change;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Kind;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.component.kubernetes.KubernetesConstants;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the object of an event into the index; what it meets on this node becomes the body, as keys.
+ */
+public final class Enrich implements Processor {
+
+  /** The action that a source sends once after the last object of its first list. */
+  private static final String LISTED = "LISTED";
+
+  private static final String DELETED = "DELETED";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Enrich.class);
+
+  private final Cluster cluster;
+
+  /** One for each agent. */
+  public Enrich(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @Override
+  public void process(Exchange exchange) {
+    Message message = exchange.getMessage();
+    String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
+    Kind kind = kind(message.getHeader(NetpolHeaders.KIND, String.class));
+    List<Problem> problems = new ArrayList<>();
+    Change change;
+    String cause;
+    if (LISTED.equals(action)) {
+      LOG.info("all of kind {} are listed", kind.kubernetesName());
+      change = cluster.listed(kind);
+      cause = "the first list";
+    } else {
+      HasMetadata object = message.getBody(HasMetadata.class);
+      ObjectKey key = key(object);
+      message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
+      message.setHeader(NetpolHeaders.NAME, key.name());
+      change =
+          DELETED.equals(action)
+              ? cluster.remove(kind, key)
+              : put(object, kind, key, problems, exchange);
+      cause = kind.kubernetesName() + " " + key;
+    }
+    problems.forEach(problem -> LOG.warn("{}", problem));
+    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    message.setHeader(
+        NetpolHeaders.DUE,
+        change.pods().size() + change.sets().size() + (change.everything() ? 1 : 0));
+    message.setBody(Work.of(change, cause));
+  }
+
+  /** All work of this node; null while not every kind has been listed. */
+  public Work everything() {
+    return cluster.isListed() ? Work.everything("resync") : null;
+  }
+
+  private Change put(
+      HasMetadata object, Kind kind, ObjectKey key, List<Problem> problems, Exchange exchange) {
+    ObjectConverter converter = new ObjectConverter(problems::add);
+    Optional<Change> change;
+    if (object instanceof Pod pod) {
+      change = converter.pod(pod).map(cluster::put);
+    } else if (object instanceof Namespace namespace) {
+      change = converter.namespace(namespace).map(cluster::put);
+    } else if (object instanceof Node node) {
+      change = converter.node(node).map(cluster::put);
+    } else {
+      Optional<io.netpol.policy.NetworkPolicy> policy =
+          converter.networkPolicy((NetworkPolicy) object);
+      policy.ifPresent(p -> exchange.setProperty(NetpolHeaders.POLICY, p));
+      change = policy.map(cluster::put);
+    }
+    return change.orElseGet(() -> cluster.remove(kind, key));
+  }
+
+  private static ObjectKey key(HasMetadata object) {
+    String namespace = object.getMetadata() == null ? null : object.getMetadata().getNamespace();
+    String name = object.getMetadata() == null ? null : object.getMetadata().getName();
+    return new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
+  }
+
+  private static Kind kind(String name) {
+    for (Kind kind : Kind.values()) {
+      if (kind.kubernetesName().equals(name)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(
+        "header " + NetpolHeaders.KIND + " is no kind that is watched: " + name);
+  }
+}
