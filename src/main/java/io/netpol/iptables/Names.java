@@ -61,6 +61,11 @@ public final class Names {
     return PREFIX + (family == Family.IPV4 ? "4-" : "6-") + hash(content, 20);
   }
 
+  /** A short text that only the same text has. */
+  public static String digest(String text) {
+    return hash(text, 16);
+  }
+
   /** So many characters of the SHA-256 of the text in base 32: five bits each. */
   private static String hash(String text, int length) {
     byte[] digest;

@@ -1,0 +1,43 @@
+package io.netpol.route;
+
+/** The headers and exchange properties that the project's own steps set; routes may branch on them. */
+public final class NetpolHeaders {
+
+  /** The kind of the object that an event is about, as {@code NetworkPolicy}. */
+  public static final String KIND = "NetpolKind";
+
+  /** The namespace of the object; empty for kinds that have none. */
+  public static final String NAMESPACE = "NetpolNamespace";
+
+  /** The name of the object. */
+  public static final String NAME = "NetpolName";
+
+  /** How many pods and sets of this node the event makes due; 0 if it means nothing here. */
+  public static final String DUE = "NetpolDue";
+
+  /** How many problems were found in the object; each is logged. */
+  public static final String PROBLEMS = "NetpolProblems";
+
+  /** Of a policy: {@code ingress}, {@code egress} or {@code both}. */
+  public static final String POLICY_TYPE = "NetpolPolicyType";
+
+  /**
+   * Of a policy: {@code default-deny-ingress}, {@code default-allow-both} and the like, or {@code
+   * selective}.
+   */
+  public static final String POLICY_EFFECT = "NetpolPolicyEffect";
+
+  /** The tool that a payload is for: {@code ipset}, {@code iptables} or {@code ip6tables}. */
+  public static final String TOOL = "NetpolTool";
+
+  /** Exchange property: the work that an apply was started with. */
+  public static final String WORK = "NetpolWork";
+
+  /** Exchange property: the attempt under way. */
+  public static final String ATTEMPT = "NetpolAttempt";
+
+  /** Exchange property: the policy that an event is about, in its newest form. */
+  public static final String POLICY = "NetpolPolicy";
+
+  private NetpolHeaders() {}
+}
