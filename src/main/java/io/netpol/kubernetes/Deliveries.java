@@ -1,0 +1,174 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Watcher.Action;
+import io.netpol.kubernetes.KnownObjects.Told;
+import io.netpol.kubernetes.PendingChanges.Change;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that takes pending changes one by one and sends each to the route, until it is stopped.
+ *
+ * <p>It alone says what the route has been told, so an ADDED is always the first that the route hears
+ * of an object, and a DELETED the last.
+ */
+final class Deliveries<T extends HasMetadata> implements Runnable {
+
+  /** Sends one exchange through the route. */
+  interface Route<T> {
+    /**
+     * Returns when the route has taken it.
+     *
+     * @param object the body, null for the end of the list
+     * @param action an {@link Action}, or the text {@link InformerConsumer#LISTED}
+     * @throws Exception if the route failed and did not handle it
+     */
+    void send(T object, Object action) throws Exception;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
+
+  /** How often the state of the watch is looked at. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private final String what;
+  private final KnownObjects<T> known;
+  private final PendingChanges<T> pending;
+  private final Predicate<String> wanted;
+  private final Route<T> route;
+  private final Runnable look;
+
+  private volatile boolean stopped;
+  private volatile boolean listComplete;
+
+  /** What of the first list is still to be taken; null until the list is complete. */
+  private Set<String> awaited;
+
+  private boolean listedDone;
+  private int listedFailures;
+  private long listedNotBefore;
+
+  /**
+   * A loop that is not running.
+   *
+   * @param what the route's id, for the log
+   * @param wanted which keys the route is told of
+   * @param endOfList whether to send the end of the list
+   * @param look called about once a second
+   */
+  Deliveries(
+      String what,
+      KnownObjects<T> known,
+      PendingChanges<T> pending,
+      Predicate<String> wanted,
+      Route<T> route,
+      boolean endOfList,
+      Runnable look) {
+    this.what = what;
+    this.known = known;
+    this.pending = pending;
+    this.wanted = wanted;
+    this.route = route;
+    this.listedDone = !endOfList;
+    this.look = look;
+  }
+
+  /** The first list is in the store; its objects may be pending yet. Any thread. */
+  void listComplete() {
+    listComplete = true;
+    pending.wake();
+  }
+
+  /** Ends the loop after the exchange that is being processed. Any thread. */
+  void stop() {
+    stopped = true;
+    pending.wake();
+  }
+
+  @Override
+  public void run() {
+    long lastLook = System.nanoTime() - LOOK.toNanos();
+    while (!stopped) {
+      try {
+        if (System.nanoTime() - lastLook >= LOOK.toNanos()) {
+          lastLook = System.nanoTime();
+          look.run();
+        }
+        Change<T> change = pending.take(LOOK);
+        if (change != null) {
+          deliver(change);
+        }
+        sendListedWhenDue();
+      } catch (InterruptedException e) {
+        stopped = true;
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        LOG.error("{}: unexpected, the loop goes on", what, e);
+      }
+    }
+  }
+
+  private void deliver(Change<T> change) {
+    String key = change.key();
+    Told told = known.told(key);
+    if (change.deleted() && told == Told.NOTHING) {
+      taken(key); // came and went before the route heard of it
+      return;
+    }
+    Action action =
+        change.deleted()
+            ? Action.DELETED
+            : told == Told.DELIVERED ? Action.MODIFIED : Action.ADDED;
+    if (action != Action.MODIFIED) {
+      known.tell(key, Told.TRIED);
+    }
+    try {
+      route.send(change.object(), action);
+    } catch (Exception | StackOverflowError e) {
+      if (change.failures() == 0) {
+        LOG.warn("{}: the route failed for {} {}, it is sent again until taken", what, action, key, e);
+      }
+      pending.retry(change);
+      return;
+    }
+    if (change.failures() > 0) {
+      LOG.info("{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
+    }
+    known.tell(key, change.deleted() ? Told.NOTHING : Told.DELIVERED);
+    taken(key);
+  }
+
+  private void taken(String key) {
+    if (awaited != null) {
+      awaited.remove(key);
+    }
+  }
+
+  private void sendListedWhenDue() {
+    if (listedDone || !listComplete) {
+      return;
+    }
+    if (awaited == null) {
+      awaited = known.undelivered(wanted);
+    }
+    if (!awaited.isEmpty()
+        || listedFailures > 0 && System.nanoTime() - listedNotBefore < 0) {
+      return;
+    }
+    try {
+      route.send(null, InformerConsumer.LISTED);
+      listedDone = true;
+      awaited = null;
+    } catch (Exception | StackOverflowError e) {
+      if (listedFailures++ == 0) {
+        LOG.warn("{}: the route failed for the end of the list, it is sent again", what, e);
+      }
+      listedNotBefore =
+          System.nanoTime() + PendingChanges.waitAfter(listedFailures).toNanos();
+    }
+  }
+}

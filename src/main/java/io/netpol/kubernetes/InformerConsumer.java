@@ -1,0 +1,183 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.RollbackExchangeException;
+import org.apache.camel.component.kubernetes.AbstractKubernetesEndpoint;
+import org.apache.camel.component.kubernetes.KubernetesConstants;
+import org.apache.camel.spi.ExecutorServiceManager;
+import org.apache.camel.support.DefaultConsumer;
+
+/**
+ * Tells a route of every object of one kind: those there are, and each change from then on.
+ *
+ * <p>Body and headers are those of the consumers of camel-kubernetes, which keep one raw watch and
+ * fall silent where it ends. This one lists, watches, and lists again after a gap, and reports what
+ * was added, changed and deleted in between. Changes of one object that the route has not taken yet
+ * become one. A change that the route fails for is sent again until it is taken. What it knows
+ * outlives a stop of the route: after the next start it tells what differs.
+ */
+final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
+
+  /** The action of the exchange, without body, that follows the last object of the first list. */
+  static final String LISTED = "LISTED";
+
+  /** How long a stop waits for the exchange that is being processed. */
+  private static final Duration STOP_WAIT = Duration.ofSeconds(10);
+
+  private final Watched<T> watched;
+  private final boolean endOfList;
+  private final KnownObjects<T> known;
+  private final PendingChanges<T> pending = new PendingChanges<>();
+
+  private WatchHealth health;
+  private ExecutorService executor;
+  private Deliveries<T> deliveries;
+  private volatile SharedIndexInformer<T> informer;
+
+  /**
+   * A consumer that is not started.
+   *
+   * @param endOfList whether to send {@link #LISTED}
+   */
+  InformerConsumer(
+      AbstractKubernetesEndpoint endpoint,
+      Processor processor,
+      Watched<T> watched,
+      boolean endOfList) {
+    super(endpoint, processor);
+    this.watched = watched;
+    this.endOfList = endOfList;
+    this.known = new KnownObjects<>(watched);
+  }
+
+  @Override
+  public AbstractKubernetesEndpoint getEndpoint() {
+    return (AbstractKubernetesEndpoint) super.getEndpoint();
+  }
+
+  @Override
+  protected void doInit() throws Exception {
+    super.doInit();
+    health = new WatchHealth(name(), this::isWatching, pending::retrying);
+    health.setCamelContext(getEndpoint().getCamelContext());
+    setHealthCheck(health);
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    Deliveries<T> loop =
+        new Deliveries<>(name(), known, pending, this::isWanted, this::send, endOfList, health::look);
+    deliveries = loop;
+    executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
+    executor.execute(loop);
+    informer =
+        watched.informer(
+            getEndpoint().getKubernetesClient(), getEndpoint().getKubernetesConfiguration());
+    informer.removeIndexer("namespace"); // nobody asks by namespace
+    informer.itemStore(known);
+    informer.exceptionHandler(
+        (started, failure) -> {
+          health.failed(failure);
+          return true; // go on trying, whatever it is
+        });
+    informer.addEventHandler(new Enqueue());
+    informer
+        .start()
+        .thenRun(
+            () -> {
+              health.synced();
+              loop.listComplete();
+            });
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    if (informer != null) {
+      informer.stop();
+      informer = null;
+    }
+    if (executor != null) {
+      deliveries.stop();
+      executors().shutdownGraceful(executor, STOP_WAIT.toMillis());
+      executor = null;
+    }
+    health.stopped();
+    super.doStop();
+  }
+
+  private ExecutorServiceManager executors() {
+    return getEndpoint().getCamelContext().getExecutorServiceManager();
+  }
+
+  private String name() {
+    return getRouteId() == null ? getEndpoint().getEndpointUri() : getRouteId();
+  }
+
+  private boolean isWatching() {
+    SharedIndexInformer<T> current = informer;
+    try {
+      return current != null && current.isWatching();
+    } catch (NullPointerException e) {
+      return false; // DefaultSharedIndexInformer has no watch yet, or no more
+    }
+  }
+
+  /** Whether the name is the one asked for: not every server honours the field selector. */
+  private boolean isWanted(String key) {
+    String only = getEndpoint().getKubernetesConfiguration().getResourceName();
+    return !Watched.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
+  }
+
+  private void send(T object, Object action) throws Exception {
+    Exchange exchange = createExchange(false);
+    try {
+      exchange.getIn().setBody(object);
+      exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, action);
+      exchange
+          .getIn()
+          .setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, System.currentTimeMillis());
+      getProcessor().process(exchange);
+      if (exchange.getException() != null) {
+        throw exchange.getException();
+      }
+      if (exchange.isRollbackOnly()) {
+        throw new RollbackExchangeException(exchange);
+      }
+    } finally {
+      releaseExchange(exchange, false);
+    }
+  }
+
+  /** The informer's threads only enqueue: a slow route must not keep it from listening. */
+  private final class Enqueue implements ResourceEventHandler<T> {
+
+    @Override
+    public void onAdd(T object) {
+      add(object, false);
+    }
+
+    @Override
+    public void onUpdate(T old, T object) {
+      add(object, false);
+    }
+
+    @Override
+    public void onDelete(T object, boolean unknownFinalState) {
+      add(object, true);
+    }
+
+    private void add(T object, boolean deleted) {
+      String key = known.getKey(object);
+      if (isWanted(key)) {
+        pending.add(key, object, deleted);
+      }
+    }
+  }
+}

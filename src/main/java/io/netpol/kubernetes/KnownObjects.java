@@ -1,0 +1,140 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * What an informer has to remember of each object, and what the route has been told of it.
+ *
+ * <p>A cluster has a hundred thousand pods: only uid and resource version are kept beside the key.
+ * An object that is gone stays known until the route has been told.
+ */
+final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
+
+  /** What the route has been told of an object. */
+  enum Told {
+    /** Nothing was sent yet, or a DELETED was. */
+    NOTHING,
+    /** An ADDED was sent and failed: the route may have taken part of it. */
+    TRIED,
+    /** The route has taken it. */
+    DELIVERED
+  }
+
+  /** {@code present}: whether the API server has the object, as far as is known. */
+  private record Entry(String uid, String resourceVersion, boolean present, Told told) {}
+
+  private final Watched<T> watched;
+  private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+  KnownObjects(Watched<T> watched) {
+    this.watched = watched;
+  }
+
+  @Override
+  public String getKey(T object) {
+    return Cache.metaNamespaceKeyFunc(object);
+  }
+
+  @Override
+  public T put(String key, T object) {
+    String uid = object.getMetadata().getUid();
+    String version = object.getMetadata().getResourceVersion();
+    Entry[] old = new Entry[1];
+    entries.compute(
+        key,
+        (k, entry) -> {
+          old[0] = entry;
+          return new Entry(uid, version, true, entry == null ? Told.NOTHING : entry.told());
+        });
+    return restored(key, old[0]);
+  }
+
+  @Override
+  public T remove(String key) {
+    Entry[] old = new Entry[1];
+    entries.computeIfPresent(
+        key,
+        (k, entry) -> {
+          old[0] = entry;
+          return entry.told() == Told.NOTHING
+              ? null
+              : new Entry(entry.uid(), entry.resourceVersion(), false, entry.told());
+        });
+    return restored(key, old[0]);
+  }
+
+  @Override
+  public Stream<String> keySet() {
+    return entries.entrySet().stream().filter(e -> e.getValue().present()).map(Map.Entry::getKey);
+  }
+
+  @Override
+  public Stream<T> values() {
+    return entries.entrySet().stream()
+        .filter(e -> e.getValue().present())
+        .map(e -> restored(e.getKey(), e.getValue()));
+  }
+
+  @Override
+  public int size() {
+    return (int) keySet().count();
+  }
+
+  @Override
+  public T get(String key) {
+    return restored(key, entries.get(key));
+  }
+
+  /** Not full: so the informer hands on each listed object at once, and never from here. */
+  @Override
+  public boolean isFullState() {
+    return false;
+  }
+
+  /** What the route has been told of the object. */
+  Told told(String key) {
+    Entry entry = entries.get(key);
+    return entry == null ? Told.NOTHING : entry.told();
+  }
+
+  /**
+   * Notes what the route has been told. An object that is gone and told of is forgotten; one that
+   * went while it was being sent is known again until its end is told too.
+   */
+  void tell(String key, Told told) {
+    entries.compute(
+        key,
+        (k, entry) -> {
+          if (entry != null && (entry.present() || told != Told.NOTHING)) {
+            return new Entry(entry.uid(), entry.resourceVersion(), entry.present(), told);
+          }
+          return told == Told.NOTHING ? null : new Entry(null, null, false, told);
+        });
+  }
+
+  /** The keys, of those wanted, that the API server has and the route has not yet taken. */
+  Set<String> undelivered(Predicate<String> wanted) {
+    Set<String> keys = new HashSet<>();
+    entries.forEach(
+        (key, entry) -> {
+          if (entry.present() && entry.told() != Told.DELIVERED && wanted.test(key)) {
+            keys.add(key);
+          }
+        });
+    return keys;
+  }
+
+  private T restored(String key, Entry entry) {
+    return entry == null || !entry.present()
+        ? null
+        : watched.skeleton(key, entry.uid(), entry.resourceVersion());
+  }
+}

@@ -1,0 +1,195 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.Namespace;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.Node;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.Problem;
+import io.netpol.policy.Quote;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Reads the objects of the Kubernetes client as the records of {@link io.netpol.policy}.
+ *
+ * <p>Nothing about an object is trusted: every field may be null or hold anything. What cannot be
+ * taken is told to the consumer of problems and matches nothing. An object without a name (or a
+ * namespace, where its kind has one) is refused: the result is empty.
+ */
+public final class ObjectConverter {
+
+  private final Consumer<Problem> problems;
+
+  /** A converter that tells the consumer of each problem at once, in the calling thread. */
+  public ObjectConverter(Consumer<Problem> problems) {
+    this.problems = problems;
+  }
+
+  /** The NetworkPolicy, or empty where it has no name or namespace. */
+  public Optional<NetworkPolicy> networkPolicy(
+      io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy policy) {
+    return key(Kind.NETWORK_POLICY, policy == null ? null : policy.getMetadata(), true)
+        .map(key -> new PolicyReading(report(Kind.NETWORK_POLICY, key)).read(policy.getSpec()));
+  }
+
+  /** The Pod, or empty where it has no name or namespace. */
+  public Optional<Pod> pod(io.fabric8.kubernetes.api.model.Pod pod) {
+    return key(Kind.POD, pod == null ? null : pod.getMetadata(), true)
+        .map(key -> new PodReading(report(Kind.POD, key)).read(pod));
+  }
+
+  /** The Namespace, or empty where it has no name. */
+  public Optional<Namespace> namespace(io.fabric8.kubernetes.api.model.Namespace namespace) {
+    ObjectMeta metadata = namespace == null ? null : namespace.getMetadata();
+    return key(Kind.NAMESPACE, metadata, false)
+        .map(
+            key -> {
+              Map<String, String> labels = new LinkedHashMap<>(labels(metadata));
+              labels.put(Namespace.NAME_LABEL, key.name());
+              return new Namespace(
+                  key.name(), labels, isolation(metadata, report(Kind.NAMESPACE, key)));
+            });
+  }
+
+  /** The Node, or empty where it has no name. */
+  public Optional<Node> node(io.fabric8.kubernetes.api.model.Node node) {
+    return key(Kind.NODE, node == null ? null : node.getMetadata(), false)
+        .map(
+            key -> {
+              Report report = report(Kind.NODE, key);
+              return new Node(key.name(), nodeAddresses(node, report), podRanges(node, report));
+            });
+  }
+
+  /** {@code metadata.labels} without null keys; a null value is the empty text, as in the API. */
+  static Map<String, String> labels(ObjectMeta metadata) {
+    if (metadata == null || metadata.getLabels() == null || metadata.getLabels().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> labels = new LinkedHashMap<>();
+    metadata
+        .getLabels()
+        .forEach(
+            (key, value) -> {
+              if (key != null) {
+                labels.put(key, value == null ? "" : value);
+              }
+            });
+    return labels;
+  }
+
+  /** The list, or an empty one for null. */
+  static <T> List<T> orEmpty(List<T> list) {
+    return list == null ? List.of() : list;
+  }
+
+  private Report report(Kind kind, ObjectKey key) {
+    return new Report(kind, key, problems);
+  }
+
+  private Optional<ObjectKey> key(Kind kind, ObjectMeta metadata, boolean namespaced) {
+    String name = metadata == null ? null : metadata.getName();
+    String namespace = namespaced && metadata != null ? metadata.getNamespace() : "";
+    boolean hasName = name != null && !name.isEmpty();
+    boolean hasNamespace = !namespaced || namespace != null && !namespace.isEmpty();
+    if (hasName && hasNamespace) {
+      return Optional.of(new ObjectKey(namespace, name));
+    }
+    ObjectKey known =
+        new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
+    report(kind, known)
+        .error(
+            hasName ? "metadata.namespace" : "metadata.name",
+            "missing; the object is passed over");
+    return Optional.empty();
+  }
+
+  private static Set<Direction> isolation(ObjectMeta metadata, Report report) {
+    String value =
+        metadata.getAnnotations() == null
+            ? null
+            : metadata.getAnnotations().get(Namespace.ISOLATION_ANNOTATION);
+    if (value == null) {
+      return Set.of();
+    }
+    return switch (value) {
+      case "ingress" -> EnumSet.of(Direction.INGRESS);
+      case "egress" -> EnumSet.of(Direction.EGRESS);
+      case "both" -> EnumSet.allOf(Direction.class);
+      case "none" -> Set.of();
+      default -> {
+        report.error(
+            "metadata.annotations[" + Namespace.ISOLATION_ANNOTATION + "]",
+            Quote.quote(value) + " is none of ingress, egress, both, none; read as none");
+        yield Set.of();
+      }
+    };
+  }
+
+  private static List<IpAddress> nodeAddresses(
+      io.fabric8.kubernetes.api.model.Node node, Report report) {
+    List<IpAddress> addresses = new ArrayList<>();
+    List<NodeAddress> given =
+        node.getStatus() == null ? List.of() : orEmpty(node.getStatus().getAddresses());
+    for (int i = 0; i < given.size(); i++) {
+      NodeAddress address = given.get(i);
+      if (address != null
+          && ("InternalIP".equals(address.getType()) || "ExternalIP".equals(address.getType()))) {
+        address("status.addresses[" + i + "].address", address.getAddress(), report)
+            .filter(a -> !addresses.contains(a))
+            .ifPresent(addresses::add);
+      }
+    }
+    return addresses;
+  }
+
+  /** The address, or empty with an error for one that cannot be read. */
+  static Optional<IpAddress> address(String field, String text, Report report) {
+    try {
+      return Optional.of(IpAddress.parse(text));
+    } catch (IllegalArgumentException e) {
+      report.error(field, e.getMessage() + "; left out");
+      return Optional.empty();
+    }
+  }
+
+  private static List<Cidr> podRanges(io.fabric8.kubernetes.api.model.Node node, Report report) {
+    if (node.getSpec() == null) {
+      return List.of();
+    }
+    List<String> given = orEmpty(node.getSpec().getPodCIDRs());
+    boolean fallback = given.isEmpty() && node.getSpec().getPodCIDR() != null;
+    if (fallback) {
+      given = List.of(node.getSpec().getPodCIDR());
+    }
+    List<Cidr> ranges = new ArrayList<>();
+    for (int i = 0; i < given.size(); i++) {
+      String field = fallback ? "spec.podCIDR" : "spec.podCIDRs[" + i + "]";
+      if (fallback && given.get(i).isEmpty()) {
+        continue; // the API's way to say that there is none
+      }
+      try {
+        Cidr range = Cidr.parse(given.get(i), note -> report.warning(field, note));
+        if (!ranges.contains(range)) {
+          ranges.add(range);
+        }
+      } catch (IllegalArgumentException e) {
+        report.error(field, e.getMessage() + "; left out");
+      }
+    }
+    return ranges;
+  }
+}

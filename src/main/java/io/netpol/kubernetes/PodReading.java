@@ -1,0 +1,103 @@
+package io.netpol.kubernetes;
+
+import static io.netpol.kubernetes.ObjectConverter.orEmpty;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Pod;
+import io.netpol.policy.Pod.NamedPort;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads one Pod ({@code v1 Pod}). */
+record PodReading(Report report) {
+
+  Pod read(io.fabric8.kubernetes.api.model.Pod pod) {
+    PodSpec spec = pod.getSpec();
+    PodStatus status = pod.getStatus();
+    String phase = status == null ? null : status.getPhase();
+    return new Pod(
+        report.object(),
+        spec == null || spec.getNodeName() == null ? "" : spec.getNodeName(),
+        spec != null && Boolean.TRUE.equals(spec.getHostNetwork()),
+        "Succeeded".equals(phase) || "Failed".equals(phase),
+        ObjectConverter.labels(pod.getMetadata()),
+        addresses(status),
+        ports(spec));
+  }
+
+  private List<IpAddress> addresses(PodStatus status) {
+    List<IpAddress> addresses = new ArrayList<>();
+    if (status == null) {
+      return addresses;
+    }
+    List<PodIP> given = orEmpty(status.getPodIPs());
+    if (given.isEmpty()) {
+      if (status.getPodIP() != null && !status.getPodIP().isEmpty()) {
+        add("status.podIP", status.getPodIP(), addresses);
+      }
+      return addresses;
+    }
+    for (int i = 0; i < given.size(); i++) {
+      String text = given.get(i) == null ? null : given.get(i).getIp();
+      add("status.podIPs[" + i + "].ip", text, addresses);
+    }
+    return addresses;
+  }
+
+  private void add(String field, String text, List<IpAddress> addresses) {
+    ObjectConverter.address(field, text, report)
+        .filter(address -> !addresses.contains(address))
+        .ifPresent(addresses::add);
+  }
+
+  private List<NamedPort> ports(PodSpec spec) {
+    List<NamedPort> ports = new ArrayList<>();
+    if (spec == null) {
+      return ports;
+    }
+    List<Container> containers = orEmpty(spec.getContainers());
+    for (int i = 0; i < containers.size(); i++) {
+      ports("spec.containers[" + i + "]", containers.get(i), ports);
+    }
+    List<Container> initContainers = orEmpty(spec.getInitContainers());
+    for (int i = 0; i < initContainers.size(); i++) {
+      Container container = initContainers.get(i);
+      if (container != null && "Always".equals(container.getRestartPolicy())) {
+        ports("spec.initContainers[" + i + "]", container, ports);
+      }
+    }
+    return ports;
+  }
+
+  private void ports(String field, Container container, List<NamedPort> ports) {
+    List<ContainerPort> given = container == null ? List.of() : orEmpty(container.getPorts());
+    for (int i = 0; i < given.size(); i++) {
+      ContainerPort port = given.get(i);
+      if (port != null && port.getName() != null && !port.getName().isEmpty()) {
+        named(field + ".ports[" + i + "]", port).ifPresent(ports::add);
+      }
+    }
+  }
+
+  private Optional<NamedPort> named(String field, ContainerPort port) {
+    Optional<Protocol> protocol = PortReading.protocol(field, port.getProtocol(), report);
+    Integer number = port.getContainerPort();
+    if (!PortReading.isName(port.getName())) {
+      report.error(field + ".name", PortReading.notAName(port.getName()) + "; left out");
+      return Optional.empty();
+    }
+    if (number == null || number < 1 || number > PortMatch.Range.MAX_PORT) {
+      report.error(field + ".containerPort", "not a port number: " + number + "; left out");
+      return Optional.empty();
+    }
+    return protocol.map(p -> new NamedPort(port.getName(), p, number));
+  }
+}

@@ -1,0 +1,21 @@
+package io.netpol.kubernetes;
+
+import io.netpol.policy.Kind;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Problem;
+import io.netpol.policy.Problem.Severity;
+import java.util.function.Consumer;
+
+/** Where the conversion of one object says what it could not take. */
+record Report(Kind kind, ObjectKey object, Consumer<Problem> problems) {
+
+  /** The value at the path was not understood. */
+  void error(String field, String message) {
+    problems.accept(new Problem(kind, object, field, message, Severity.ERROR));
+  }
+
+  /** The value at the path was understood, but is odd or without effect. */
+  void warning(String field, String message) {
+    problems.accept(new Problem(kind, object, field, message, Severity.WARNING));
+  }
+}

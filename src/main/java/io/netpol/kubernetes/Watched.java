@@ -1,0 +1,72 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.function.Supplier;
+import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+
+/**
+ * A kind of object that can be watched.
+ *
+ * @param type the client's class for it
+ * @param namespaced whether its objects live in namespaces
+ * @param blank makes an object without any field set
+ */
+record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplier<T> blank) {
+
+  static final Watched<Pod> PODS = new Watched<>(Pod.class, true, Pod::new);
+  static final Watched<Namespace> NAMESPACES =
+      new Watched<>(Namespace.class, false, Namespace::new);
+  static final Watched<Node> NODES = new Watched<>(Node.class, false, Node::new);
+  static final Watched<NetworkPolicy> NETWORK_POLICIES =
+      new Watched<>(NetworkPolicy.class, true, NetworkPolicy::new);
+
+  /** Objects in one page of a list: what kubectl asks for. */
+  private static final long PAGE = 500;
+
+  /**
+   * An informer, not started, for the objects that the endpoint's options {@code namespace}, {@code
+   * labelKey} with {@code labelValue}, and {@code resourceName} choose.
+   */
+  SharedIndexInformer<T> informer(KubernetesClient client, KubernetesConfiguration options) {
+    MixedOperation<T, KubernetesResourceList<T>, Resource<T>> all = client.resources(type);
+    FilterWatchListDeletable<T, KubernetesResourceList<T>, Resource<T>> chosen =
+        namespaced && isGiven(options.getNamespace())
+            ? all.inNamespace(options.getNamespace())
+            : all.inAnyNamespace();
+    if (isGiven(options.getLabelKey()) && isGiven(options.getLabelValue())) {
+      chosen = chosen.withLabel(options.getLabelKey(), options.getLabelValue());
+    }
+    if (isGiven(options.getResourceName())) {
+      chosen = chosen.withField("metadata.name", options.getResourceName());
+    }
+    return chosen.withLimit(PAGE).runnableInformer(0);
+  }
+
+  /** What an object's metadata says besides the key, with all else left out. */
+  T skeleton(String key, String uid, String resourceVersion) {
+    int slash = key.indexOf('/');
+    ObjectMeta metadata = new ObjectMeta();
+    metadata.setNamespace(slash < 0 ? null : key.substring(0, slash));
+    metadata.setName(key.substring(slash + 1));
+    metadata.setUid(uid);
+    metadata.setResourceVersion(resourceVersion);
+    T object = blank.get();
+    object.setMetadata(metadata);
+    return object;
+  }
+
+  static boolean isGiven(String option) {
+    return option != null && !option.isEmpty();
+  }
+}

@@ -1,0 +1,46 @@
+package io.netpol.kubernetes;
+
+import java.util.Map;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Processor;
+import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesComponent;
+import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesEndpoint;
+
+/** The component {@code kubernetes-namespaces}, its consumer replaced by {@link InformerConsumer}. */
+final class WatchedNamespacesComponent extends KubernetesNamespacesComponent {
+
+  @Override
+  protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
+      throws Exception {
+    boolean endOfList =
+        getAndRemoveParameter(parameters, Sources.END_OF_LIST, boolean.class, false);
+    Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
+    ((WatchedEndpoint) endpoint).endOfList = endOfList;
+    return endpoint;
+  }
+
+  @Override
+  protected KubernetesNamespacesEndpoint doCreateEndpoint(
+      String uri, String remaining, KubernetesConfiguration config) {
+    return new WatchedEndpoint(uri, this, config);
+  }
+
+  private static final class WatchedEndpoint extends KubernetesNamespacesEndpoint {
+
+    private boolean endOfList;
+
+    WatchedEndpoint(
+        String uri, KubernetesNamespacesComponent component, KubernetesConfiguration config) {
+      super(uri, component, config);
+    }
+
+    @Override
+    public Consumer createConsumer(Processor processor) throws Exception {
+      Consumer consumer = new InformerConsumer<>(this, processor, Watched.NAMESPACES, endOfList);
+      configureConsumer(consumer);
+      return consumer;
+    }
+  }
+}

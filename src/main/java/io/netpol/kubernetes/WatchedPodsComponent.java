@@ -1,0 +1,46 @@
+package io.netpol.kubernetes;
+
+import java.util.Map;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Processor;
+import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsComponent;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpoint;
+
+/** The component {@code kubernetes-pods}, its consumer replaced by {@link InformerConsumer}. */
+final class WatchedPodsComponent extends KubernetesPodsComponent {
+
+  @Override
+  protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
+      throws Exception {
+    boolean endOfList =
+        getAndRemoveParameter(parameters, Sources.END_OF_LIST, boolean.class, false);
+    Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
+    ((WatchedEndpoint) endpoint).endOfList = endOfList;
+    return endpoint;
+  }
+
+  @Override
+  protected KubernetesPodsEndpoint doCreateEndpoint(
+      String uri, String remaining, KubernetesConfiguration config) {
+    return new WatchedEndpoint(uri, this, config);
+  }
+
+  private static final class WatchedEndpoint extends KubernetesPodsEndpoint {
+
+    private boolean endOfList;
+
+    WatchedEndpoint(
+        String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
+      super(uri, component, config);
+    }
+
+    @Override
+    public Consumer createConsumer(Processor processor) throws Exception {
+      Consumer consumer = new InformerConsumer<>(this, processor, Watched.PODS, endOfList);
+      configureConsumer(consumer);
+      return consumer;
+    }
+  }
+}
