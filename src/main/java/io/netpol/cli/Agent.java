@@ -42,7 +42,8 @@ final class Agent {
   Agent(Settings settings, KubernetesClient client) {
     this.settings = settings;
     this.client = client;
-    main.configure().withRoutesIncludePattern("file:" + settings.get(Setting.ROUTES) + "/*.camel.yaml");
+    main.configure()
+        .withRoutesIncludePattern("file:" + settings.get(Setting.ROUTES) + "/*.camel.yaml");
     main.setOverrideProperties(properties());
     main.addMainListener(
         new MainListenerSupport() {

@@ -1,23 +1,59 @@
 package io.netpol.cli;
 
+import io.netpol.route.Settings.BadSettingException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line. Placeholder: it has no commands yet. */
+/** The command line: exit status 0 is good, 1 failed, 2 bad usage or input. */
 @Command(
     name = "netpol",
     mixinStandardHelpOptions = true,
     versionProvider = Netpol.Version.class,
-    description = "Kubernetes NetworkPolicy, enforced by Camel routes.")
+    description = "Kubernetes NetworkPolicy, enforced by Camel routes.",
+    subcommands = {RunCommand.class},
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})
 public final class Netpol implements Runnable {
 
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  /** Runs a command and ends the process with its exit status. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Netpol()).execute(args));
+    int status = commandLine().execute(args);
+    System.exit(status);
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Netpol());
+    commandLine.setExecutionExceptionHandler(
+        (e, command, parsed) -> {
+          boolean input = e instanceof BadInputException || e instanceof BadSettingException;
+          command.getErr().println("netpol: " + (input ? e.getMessage() : e.toString()));
+          command.getErr().flush();
+          return input ? 2 : 1;
+        });
+    return commandLine;
+  }
+
+  /** Where the distribution is; null where this does not run from one. */
+  static Path home() {
+    String home = System.getProperty("netpol.home");
+    return home == null ? null : Path.of(home);
   }
 
   @Override
   public void run() {
-    CommandLine.usage(this, System.out);
+    throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
+  }
+
+  /** What was given to a command cannot be used; the message says why. */
+  static final class BadInputException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    BadInputException(String message) {
+      super(message);
+    }
   }
 
   static final class Version implements CommandLine.IVersionProvider {

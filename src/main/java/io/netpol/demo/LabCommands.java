@@ -79,8 +79,7 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
               .formatted(BRIDGE, BRIDGE_ADDRESS));
       lines.add("link set %s up".formatted(BRIDGE));
       for (String range : node.podRanges()) {
-        lines.add(
-            address("add", IpLiteral.nth(range, 1), IpLiteral.prefixLength(range), BRIDGE));
+        lines.add(address("add", IpLiteral.nth(range, 1), IpLiteral.prefixLength(range), BRIDGE));
       }
     }
     return lines;
@@ -147,7 +146,6 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     }
     return lines;
   }
-
 
   private static List<String> flush(Pod pod, String device) {
     return pod.addresses().stream()

@@ -22,8 +22,8 @@ import java.util.TreeSet;
  * What is wanted and what is present in the kernel of this node, and the deliveries that turn the
  * one into the other. One attempt is under way at a time; the methods are for one thread at a time.
  *
- * <p>What an attempt wants becomes what is wanted only when all of it was delivered, so a piece that
- * the kernel refuses never stands in the way of the next.
+ * <p>What an attempt wants becomes what is wanted only when all of it was delivered, so a piece
+ * that the kernel refuses never stands in the way of the next.
  */
 public final class Dataplane {
 
@@ -210,7 +210,9 @@ public final class Dataplane {
     }
   }
 
-  /** The first look at the kernel: pods whose chains are there have these as their last good rules. */
+  /**
+   * The first look at the kernel: pods whose chains are there have these as their last good rules.
+   */
   private void adopt() {
     if (adopted) {
       return;
@@ -278,8 +280,7 @@ public final class Dataplane {
         .limit(atMost)
         .map(
             set ->
-                new Delivery(
-                    Tool.IPSET, "destroy " + set + "\n", () -> present.sets().remove(set)))
+                new Delivery(Tool.IPSET, "destroy " + set + "\n", () -> present.sets().remove(set)))
         .toList();
   }
 }

@@ -51,7 +51,9 @@ public final class Names {
     return PREFIX + which + hash(pod.namespace() + "/" + pod.name(), 16);
   }
 
-  /** The chain that goes on looking for a pod inside a block, below {@link #FROM} or {@link #TO}. */
+  /**
+   * The chain that goes on looking for a pod inside a block, below {@link #FROM} or {@link #TO}.
+   */
   public static String dispatchChain(String root, Cidr block) {
     return root + "-" + hash(block.toString(), 14);
   }
@@ -70,8 +72,7 @@ public final class Names {
   private static String hash(String text, int length) {
     byte[] digest;
     try {
-      digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

@@ -44,7 +44,9 @@ final class PeerWriter {
     return Set.copyOf(pods);
   }
 
-  /** The lines of a rule for one pod it selects, direction and family; none where nobody is meant. */
+  /**
+   * The lines of a rule for one pod it selects, direction and family; none where nobody is meant.
+   */
   List<String> lines(Pod pod, Direction direction, Family family, Rule rule, String why) {
     List<String> lines = new ArrayList<>();
     for (PortMatch port : rule.ports()) {
@@ -56,7 +58,8 @@ final class PeerWriter {
       }
       List<RuleTail> tails = tails(pod, port);
       for (Head head : tails.isEmpty() ? List.<Head>of() : heads(direction, family, rule, why)) {
-        tails.forEach(tail -> lines.add(tail.apply(head.start().get()).comment(head.why()).jump("RETURN")));
+        tails.forEach(
+            tail -> lines.add(tail.apply(head.start().get()).comment(head.why()).jump("RETURN")));
       }
     }
     return lines;
@@ -103,7 +106,10 @@ final class PeerWriter {
         } else if (useSets) {
           heads.addAll(asSet(direction, IpSet.of(block), why + ": " + block));
         } else {
-          block.cidr().minus(block.except()).forEach(part -> heads.add(block(direction, part, why)));
+          block
+              .cidr()
+              .minus(block.except())
+              .forEach(part -> heads.add(block(direction, part, why)));
         }
       }
     }
@@ -142,8 +148,7 @@ final class PeerWriter {
   }
 
   /** A named port for egress is looked up on each peer pod: address and port go together. */
-  private List<String> namedOnPeer(
-      Family family, Peer peer, PortMatch.Named named, String why) {
+  private List<String> namedOnPeer(Family family, Peer peer, PortMatch.Named named, String why) {
     PodSet meant = new PodSet(peer, family, Optional.of(named));
     boolean nobody = peer instanceof Peer.Block block && block.cidr().family() != family;
     if (nobody) {

@@ -81,8 +81,7 @@ final class PodRenderer {
       PeerWriter peers) {
     List<String> lines = new ArrayList<>();
     for (IpAddress own : pod.addresses(family)) {
-      lines.add(
-          rule().peer(direction, Cidr.of(own)).comment(pod.key() + " itself").jump(RETURN));
+      lines.add(rule().peer(direction, Cidr.of(own)).comment(pod.key() + " itself").jump(RETURN));
     }
     for (NetworkPolicy policy : isolating) {
       List<Rule> rules = policy.rules(direction);
@@ -102,8 +101,7 @@ final class PodRenderer {
     return lines.stream().distinct().toList();
   }
 
-  private void deny(
-      Pod pod, Direction direction, Family family, String by, List<String> lines) {
+  private void deny(Pod pod, Direction direction, Family family, String by, List<String> lines) {
     String comment = pod.key() + " " + direction.lowerCase() + " denied: " + by;
     RenderOptions.Log log = options.log();
     String prefix = log.prefix() + " " + direction.lowerCase() + " " + pod.key();
@@ -122,11 +120,12 @@ final class PodRenderer {
                   .match(limit)
                   .comment(comment)
                   .jump(
-                      "NFLOG --nflog-prefix \"" + RuleText.clean(prefix, 63) + "\""
+                      "NFLOG --nflog-prefix \""
+                          + RuleText.clean(prefix, 63)
+                          + "\""
                           + (log.group() == 0 ? "" : " --nflog-group " + log.group())));
     }
-    String unreachable =
-        family == Family.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable";
+    String unreachable = family == Family.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable";
     lines.add(
         rule()
             .comment(comment)

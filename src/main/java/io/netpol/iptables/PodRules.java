@@ -37,10 +37,7 @@ public record PodRules(
 
   /** The rules of a pod that has these chains; empty where it has none. */
   static Optional<PodRules> of(
-      Pod pod,
-      Map<Family, Map<String, List<String>>> chains,
-      Set<IpSet> sets,
-      Set<PodSet> pods) {
+      Pod pod, Map<Family, Map<String, List<String>>> chains, Set<IpSet> sets, Set<PodSet> pods) {
     List<Entry> entries = new ArrayList<>();
     for (IpAddress address : pod.addresses()) {
       Set<String> names = chains.getOrDefault(address.family(), Map.of()).keySet();

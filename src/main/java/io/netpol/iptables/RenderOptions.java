@@ -21,8 +21,7 @@ public record RenderOptions(
 
   /** What holds where nothing is set. */
   public static final RenderOptions DEFAULT =
-      new RenderOptions(
-          Set.of(Family.values()), PeerForm.IPSET, Accept.ACCEPT, Deny.DROP, Log.OFF);
+      new RenderOptions(Set.of(Family.values()), PeerForm.IPSET, Accept.ACCEPT, Deny.DROP, Log.OFF);
 
   public RenderOptions {
     families = Collections.unmodifiableSet(EnumSet.copyOf(families));

@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Collects what sets lack and what they have too much: additions go in before rules, the rest after. */
+/**
+ * Collects what sets lack and what they have too much: additions go in before rules, the rest
+ * after.
+ */
 final class SetDifference {
 
   private final Map<String, Set<String>> has;
@@ -82,7 +85,6 @@ final class SetDifference {
       return Optional.empty();
     }
     String payload = String.join("\n", lines) + "\n";
-    return Optional.of(
-        new Delivery(Tool.IPSET, payload, () -> effects.forEach(Runnable::run)));
+    return Optional.of(new Delivery(Tool.IPSET, payload, () -> effects.forEach(Runnable::run)));
   }
 }

@@ -63,7 +63,9 @@ final class Wanted {
     return pods;
   }
 
-  /** Our chains of a family with their rules; none where no pod with such an address is isolated. */
+  /**
+   * Our chains of a family with their rules; none where no pod with such an address is isolated.
+   */
   SortedMap<String, List<String>> chainsOf(Family family) {
     return chains.get(family);
   }
@@ -98,7 +100,8 @@ final class Wanted {
     all.put(Names.FORWARD, forward(family));
     if (accepts()) {
       all.put(
-          Names.PASSED, List.of(rule().jump(Names.TO), rule().jump(RenderOptions.Accept.ACCEPT.name())));
+          Names.PASSED,
+          List.of(rule().jump(Names.TO), rule().jump(RenderOptions.Accept.ACCEPT.name())));
     }
     SortedMap<IpAddress, List<String>> from = new TreeMap<>();
     SortedMap<IpAddress, List<String>> to = new TreeMap<>();
@@ -162,7 +165,8 @@ final class Wanted {
       rules.add(rule().destination(destination).match(TRACKED).comment(pod).jump("ACCEPT"));
     }
     List<String> chainNames = entries.stream().map(Entry::to).filter(Objects::nonNull).toList();
-    chainNames.forEach(chain -> rules.add(rule().destination(destination).comment(pod).jump(chain)));
+    chainNames.forEach(
+        chain -> rules.add(rule().destination(destination).comment(pod).jump(chain)));
     if (accepts() && !chainNames.isEmpty()) {
       rules.add(rule().destination(destination).comment(pod).jump("ACCEPT"));
     }

@@ -17,8 +17,7 @@ import java.util.TreeSet;
  * @param everything whether all of the node is due
  * @param causes the objects whose events made it due, as {@code NetworkPolicy shop/web}
  */
-public record Work(
-    Set<ObjectKey> pods, Set<PodSet> sets, boolean everything, Set<String> causes) {
+public record Work(Set<ObjectKey> pods, Set<PodSet> sets, boolean everything, Set<String> causes) {
 
   /** Of more causes only so many are kept: they are for people to read. */
   private static final int MAX_CAUSES = 10;
@@ -46,7 +45,8 @@ public record Work(
     Set<PodSet> allSets = new HashSet<>(sets);
     allSets.addAll(other.sets);
     Set<String> allCauses = new TreeSet<>(causes);
-    other.causes.stream().limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
+    other.causes.stream()
+        .limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
         .forEach(allCauses::add);
     return new Work(allPods, allSets, everything || other.everything, allCauses);
   }

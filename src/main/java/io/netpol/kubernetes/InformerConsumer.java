@@ -73,7 +73,8 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     Deliveries<T> loop =
-        new Deliveries<>(name(), known, pending, this::isWanted, this::send, endOfList, health::look);
+        new Deliveries<>(
+            name(), known, pending, this::isWanted, this::send, endOfList, health::look);
     deliveries = loop;
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);

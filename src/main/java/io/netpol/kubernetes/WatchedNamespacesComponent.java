@@ -8,7 +8,9 @@ import org.apache.camel.component.kubernetes.KubernetesConfiguration;
 import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesComponent;
 import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesEndpoint;
 
-/** The component {@code kubernetes-namespaces}, its consumer replaced by {@link InformerConsumer}. */
+/**
+ * The component {@code kubernetes-namespaces}, its consumer replaced by {@link InformerConsumer}.
+ */
 final class WatchedNamespacesComponent extends KubernetesNamespacesComponent {
 
   @Override

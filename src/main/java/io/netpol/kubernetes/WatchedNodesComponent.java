@@ -16,7 +16,10 @@ final class WatchedNodesComponent extends KubernetesNodesComponent {
       throws Exception {
     boolean endOfList =
         getAndRemoveParameter(parameters, Sources.END_OF_LIST, boolean.class, false);
+    // The stock endpoint of this kind does not know the option that its configuration has.
+    String resourceName = getAndRemoveParameter(parameters, "resourceName", String.class);
     Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
+    ((WatchedEndpoint) endpoint).getKubernetesConfiguration().setResourceName(resourceName);
     ((WatchedEndpoint) endpoint).endOfList = endOfList;
     return endpoint;
   }

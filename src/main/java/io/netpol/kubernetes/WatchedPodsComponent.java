@@ -31,8 +31,7 @@ final class WatchedPodsComponent extends KubernetesPodsComponent {
 
     private boolean endOfList;
 
-    WatchedEndpoint(
-        String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
+    WatchedEndpoint(String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
       super(uri, component, config);
     }
 

@@ -134,7 +134,8 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
       return;
     }
     for (Cidr half : block.halves()) {
-      subtract(half, others.stream().filter(o -> half.contains(o) || o.contains(half)).toList(), rest);
+      subtract(
+          half, others.stream().filter(o -> half.contains(o) || o.contains(half)).toList(), rest);
     }
   }
 

@@ -216,7 +216,8 @@ public final class Cluster {
   /**
    * The policies that isolate a pod in a direction, in order of their names.
    *
-   * @return empty where the pod is not isolated; an empty list where default isolation alone does it
+   * @return empty where the pod is not isolated; an empty list where default isolation alone does
+   *     it
    */
   public synchronized Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
     if (!pod.hasOwnNetwork()) {
@@ -227,8 +228,7 @@ public final class Cluster {
         policies.getOrDefault(namespace, Map.of()).values().stream()
             .filter(policy -> policy.isolates(direction) && policy.selects(pod))
             .toList();
-    boolean byDefault =
-        defaultIsolation.directions(namespaces.get(namespace)).contains(direction);
+    boolean byDefault = defaultIsolation.directions(namespaces.get(namespace)).contains(direction);
     return isolating.isEmpty() && !byDefault ? Optional.empty() : Optional.of(isolating);
   }
 

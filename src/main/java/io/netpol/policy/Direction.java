@@ -2,7 +2,9 @@ package io.netpol.policy;
 
 import java.util.Locale;
 
-/** The direction of a connection as seen from the pod that a policy selects ({@code policyTypes}). */
+/**
+ * The direction of a connection as seen from the pod that a policy selects ({@code policyTypes}).
+ */
 public enum Direction {
   INGRESS,
   EGRESS;

@@ -78,7 +78,9 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     return order != 0 ? order : Long.compareUnsigned(low, other.low);
   }
 
-  /** The text form that the C library's {@code inet_ntop} gives, and so iptables and ipset print. */
+  /**
+   * The text form that the C library's {@code inet_ntop} gives, and so iptables and ipset print.
+   */
   @Override
   public String toString() {
     return IpText.format(this);

@@ -111,7 +111,9 @@ final class IpText {
     return words;
   }
 
-  /** The number of ASCII digits alone, or -1 where there are others, none, or it passes the limit. */
+  /**
+   * The number of ASCII digits alone, or -1 where there are others, none, or it passes the limit.
+   */
   static int number(String digits, int radix, int limit) {
     int value = 0;
     for (int i = 0; i < digits.length(); i++) {
@@ -171,7 +173,12 @@ final class IpText {
   }
 
   private static String quad(long bits) {
-    return (bits >>> 24 & 255) + "." + (bits >>> 16 & 255) + "." + (bits >>> 8 & 255) + "."
+    return (bits >>> 24 & 255)
+        + "."
+        + (bits >>> 16 & 255)
+        + "."
+        + (bits >>> 8 & 255)
+        + "."
         + (bits & 255);
   }
 }

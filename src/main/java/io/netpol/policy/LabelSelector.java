@@ -77,9 +77,10 @@ public record LabelSelector(List<Requirement> requirements) {
     @Override
     public String toString() {
       return switch (operator) {
-        case IN -> values.size() == 1
-            ? key + "=" + values.get(0)
-            : key + " in (" + String.join(",", values) + ")";
+        case IN ->
+            values.size() == 1
+                ? key + "=" + values.get(0)
+                : key + " in (" + String.join(",", values) + ")";
         case NOT_IN -> key + " notin (" + String.join(",", values) + ")";
         case EXISTS -> key;
         case DOES_NOT_EXIST -> "!" + key;

@@ -11,8 +11,7 @@ import java.util.Set;
  * @param defaultIsolation the directions that its annotation {@value #ISOLATION_ANNOTATION} asks to
  *     isolate where no policy does; usually empty
  */
-public record Namespace(
-    String name, Map<String, String> labels, Set<Direction> defaultIsolation) {
+public record Namespace(String name, Map<String, String> labels, Set<Direction> defaultIsolation) {
 
   /** The label that the API server sets on every namespace. */
   public static final String NAME_LABEL = "kubernetes.io/metadata.name";

@@ -28,7 +28,9 @@ public record NetworkPolicy(
     return rules.getOrDefault(direction, List.of());
   }
 
-  /** Whether the policy selects this pod: same namespace, matching labels, and a pod it can hold. */
+  /**
+   * Whether the policy selects this pod: same namespace, matching labels, and a pod it can hold.
+   */
   public boolean selects(Pod pod) {
     return key.namespace().equals(pod.key().namespace())
         && pod.hasOwnNetwork()

@@ -12,8 +12,8 @@ import java.util.Map;
  * @param finished whether the phase is Succeeded or Failed: its addresses may be in use again
  * @param labels {@code metadata.labels}
  * @param addresses {@code status.podIPs}, empty until it has one
- * @param ports the named ports of all its containers, sidecars (init containers that restart always)
- *     included
+ * @param ports the named ports of all its containers, sidecars (init containers that restart
+ *     always) included
  */
 public record Pod(
     ObjectKey key,
@@ -37,7 +37,9 @@ public record Pod(
     ports = List.copyOf(ports);
   }
 
-  /** Whether policies and pod selectors may mean this pod: not on the host network, not finished. */
+  /**
+   * Whether policies and pod selectors may mean this pod: not on the host network, not finished.
+   */
   public boolean hasOwnNetwork() {
     return !hostNetwork && !finished;
   }

@@ -32,7 +32,9 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
     }
   }
 
-  /** What this pod contributes; empty where it is not meant. The namespace is null while unknown. */
+  /**
+   * What this pod contributes; empty where it is not meant. The namespace is null while unknown.
+   */
   List<Member> membersOf(Pod pod, Namespace namespace) {
     if (!pod.hasOwnNetwork() || !admits(pod, namespace)) {
       return List.of();

@@ -19,7 +19,9 @@ final class PodSets {
 
   private record Slot(String namespace, String label) {}
 
-  /** The members with the number of pods that contribute each, and what changed since asked last. */
+  /**
+   * The members with the number of pods that contribute each, and what changed since asked last.
+   */
   private static final class Tracked {
     final Map<Member, Integer> members = new HashMap<>();
     final Set<Member> touched = new HashSet<>();

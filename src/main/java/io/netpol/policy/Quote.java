@@ -8,7 +8,9 @@ public final class Quote {
 
   private Quote() {}
 
-  /** The text in double quotes; control and non-ASCII characters as '?', long text cut; null stays. */
+  /**
+   * The text in double quotes; control and non-ASCII characters as '?', long text cut; null stays.
+   */
   public static String quote(String text) {
     if (text == null) {
       return "null";

@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the object of an event into the index; what it meets on this node becomes the body, as keys.
+ * Takes the object of an event into the index; what it meets on this node becomes the body, as
+ * keys.
  */
 public final class Enrich implements Processor {
 

@@ -1,6 +1,8 @@
 package io.netpol.route;
 
-/** The headers and exchange properties that the project's own steps set; routes may branch on them. */
+/**
+ * The headers and exchange properties that the project's own steps set; routes may branch on them.
+ */
 public final class NetpolHeaders {
 
   /** The kind of the object that an event is about, as {@code NetworkPolicy}. */

@@ -87,8 +87,7 @@ class ReachabilityTest {
     "ROUTED,  nft,    shop/c",
     "BRIDGED, legacy, shop/c",
   })
-  void aDropRuleDeniesExactlyItsFlows(Wiring wiring, String backend, String to)
-      throws IOException {
+  void aDropRuleDeniesExactlyItsFlows(Wiring wiring, String backend, String to) throws IOException {
     start(small(wiring));
     String rule = " -s %s -d %s -p %s -j DROP";
     String v4 = "iptables-" + backend + " -w -A FORWARD";
@@ -109,10 +108,7 @@ class ReachabilityTest {
   void anEchoRequestIsIcmpInBothFamilies(Wiring wiring) throws IOException {
     start(small(wiring));
     run(lab, "shop/c", "iptables -w -A INPUT -p icmp --icmp-type echo-request -j DROP");
-    run(
-        lab,
-        "shop/c",
-        "ip6tables -w -A INPUT -p icmpv6 --icmpv6-type echo-request -j DROP");
+    run(lab, "shop/c", "ip6tables -w -A INPUT -p icmpv6 --icmpv6-type echo-request -j DROP");
     assertThat(notAllowed(prober, everything(lab)).entrySet())
         .hasSize(2 * lab.members().size())
         .allMatch(entry -> entry.getValue() == Outcome.DENIED)

@@ -1,0 +1,60 @@
+package io.netpol.cli;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.File;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** Runs the agent of this node until it is asked to end; the rules stay. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = "Run the agent of this node. SIGTERM ends it and leaves all rules in place.")
+final class RunCommand implements Callable<Integer> {
+
+  /** Between two tries to watch again after the API server went away. */
+  private static final int RECONNECT_MILLIS = 1000;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
+    settings.node();
+    RoutesFolder.check(settings.get(Setting.ROUTES));
+    try (KubernetesClient client = client(settings.get(Setting.KUBECONFIG))) {
+      new Agent(settings, client).run();
+    }
+    return 0;
+  }
+
+  private static KubernetesClient client(String kubeconfig) {
+    Config config;
+    if (kubeconfig.isEmpty()) {
+      config = Config.autoConfigure(null);
+    } else {
+      File file = new File(kubeconfig);
+      if (!file.isFile()) {
+        throw new BadInputException(
+            Setting.KUBECONFIG.property() + ": no such file: " + kubeconfig);
+      }
+      config = Config.fromKubeconfig(file);
+    }
+    return client(config);
+  }
+
+  /** A client that never gives a watch up. */
+  static KubernetesClient client(Config config) {
+    Config patient =
+        new ConfigBuilder(config)
+            .withWatchReconnectInterval(RECONNECT_MILLIS)
+            .withWatchReconnectLimit(-1)
+            .build();
+    return new KubernetesClientBuilder().withConfig(patient).build();
+  }
+}
