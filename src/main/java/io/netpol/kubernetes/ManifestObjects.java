@@ -1,0 +1,121 @@
+package io.netpol.kubernetes;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.netpol.policy.Quote;
+import java.util.function.BiConsumer;
+
+/** Reads the nodes of a document as objects of the client's model, and says where one is wrong. */
+final class ManifestObjects {
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfig(
+              LogicalType.Textual,
+              config ->
+                  config
+                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+          .build();
+
+  private ManifestObjects() {}
+
+  /**
+   * The object.
+   *
+   * @param path the path of the node in its document, empty for the document itself
+   * @throws ManifestException if a field is of a wrong type
+   */
+  static <T extends HasMetadata> T read(
+      ManifestDocument document, String path, JsonNode node, Class<T> type)
+      throws ManifestException {
+    JsonNode metadata = node.get("metadata");
+    if (metadata != null && !metadata.isNull()) {
+      checkMetadata(document, join(path, "metadata"), metadata);
+    }
+    try {
+      return MAPPER.treeToValue(node, type);
+    } catch (JsonMappingException e) {
+      throw document.error(join(path, path(e)), "not readable: " + reason(e));
+    } catch (JsonProcessingException e) {
+      throw document.error(path, "not readable: " + reason(e));
+    }
+  }
+
+  /** Labels and annotations are texts for the API server; YAML reads 1 and true as what they are. */
+  private static void checkMetadata(ManifestDocument document, String path, JsonNode metadata)
+      throws ManifestException {
+    if (!metadata.isObject()) {
+      throw document.error(path, "not an object");
+    }
+    for (String field : new String[] {"name", "namespace"}) {
+      JsonNode value = metadata.get(field);
+      if (value != null && !value.isNull() && !value.isTextual()) {
+        throw document.error(path + "." + field, "not a text: " + Quote.quote(value.asText()));
+      }
+    }
+    for (String field : new String[] {"labels", "annotations"}) {
+      JsonNode values = metadata.get(field);
+      if (values == null || values.isNull()) {
+        continue;
+      }
+      String where = path + "." + field;
+      if (!values.isObject()) {
+        throw document.error(where, "not an object");
+      }
+      ManifestException[] wrong = new ManifestException[1];
+      BiConsumer<String, JsonNode> check =
+          (key, value) -> {
+            if (!value.isTextual() && !value.isNull() && wrong[0] == null) {
+              wrong[0] =
+                  document.error(
+                      where + "[" + printable(key) + "]",
+                      "not a text: " + Quote.quote(value.asText()));
+            }
+          };
+      values.fields().forEachRemaining(e -> check.accept(e.getKey(), e.getValue()));
+      if (wrong[0] != null) {
+        throw wrong[0];
+      }
+    }
+  }
+
+  static String join(String path, String field) {
+    return path.isEmpty() || field.isEmpty() ? path + field : path + "." + field;
+  }
+
+  /** The text fit for a message, without quotes. */
+  static String printable(String text) {
+    String quoted = Quote.quote(text);
+    return quoted.substring(1, quoted.length() - 1);
+  }
+
+  private static String path(JsonMappingException e) {
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : e.getPath()) {
+      if (step.getFieldName() == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(printable(step.getFieldName()));
+      }
+    }
+    return path.toString();
+  }
+
+  private static String reason(JsonProcessingException e) {
+    String message = String.valueOf(e.getOriginalMessage());
+    int end = message.indexOf('\n');
+    return printable((end < 0 ? message : message.substring(0, end)).replace('"', '\''));
+  }
+}

@@ -1,0 +1,276 @@
+package io.netpol.kubernetes;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.netpol.policy.Kind;
+import io.netpol.policy.Namespace;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.Node;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.Problem;
+import io.netpol.policy.Quote;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * What a folder of manifest files declares.
+ *
+ * @param namespaces those declared, and one for each that is only named; sorted by name
+ * @param pods in the order of the files
+ * @param nodes in the order of the files
+ * @param policies in the order of the files
+ * @param warnings what was taken although it is odd
+ */
+public record Manifests(
+    List<Namespace> namespaces,
+    List<Pod> pods,
+    List<Node> nodes,
+    List<NetworkPolicy> policies,
+    List<Problem> warnings) {
+
+  public Manifests {
+    namespaces = List.copyOf(namespaces);
+    pods = List.copyOf(pods);
+    nodes = List.copyOf(nodes);
+    policies = List.copyOf(policies);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Reads all {@code *.yaml}, {@code *.yml} and {@code *.json} files of the folder and those below,
+   * sorted by path. Objects of other kinds are passed over.
+   *
+   * @throws ManifestException for the first thing that cannot be read, is declared twice, or that
+   *     the API server would refuse
+   */
+  public static Manifests read(Path folder) throws ManifestException {
+    Reading reading = new Reading();
+    for (Path file : files(folder)) {
+      String name = folder.relativize(file).toString().replace('\\', '/');
+      for (ManifestDocument document : ManifestFile.read(file, name)) {
+        if (document.content() != null && !document.content().isNull()) {
+          reading.object(document, "", document.content(), null);
+        }
+      }
+    }
+    return reading.result();
+  }
+
+  private static List<Path> files(Path folder) throws ManifestException {
+    if (!Files.isDirectory(folder)) {
+      throw new ManifestException(folder + ": not a folder");
+    }
+    try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+      return all.filter(file -> isManifest(folder.relativize(file))).filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException | java.io.UncheckedIOException e) {
+      throw new ManifestException(folder + ": cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Hidden files and folders are no manifests: a mounted ConfigMap keeps its copies in them. */
+  private static boolean isManifest(Path file) {
+    for (Path part : file) {
+      if (part.toString().startsWith(".")) {
+        return false;
+      }
+    }
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
+  }
+
+  /** What was read so far. */
+  private static final class Reading {
+
+    private static final String POLICY_VERSION = "networking.k8s.io/v1";
+
+    private final Map<String, Namespace> namespaces = new TreeMap<>();
+    private final List<Pod> pods = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<NetworkPolicy> policies = new ArrayList<>();
+    private final List<Problem> warnings = new ArrayList<>();
+    private final Map<String, String> declaredIn = new HashMap<>();
+
+    private final List<Problem> problems = new ArrayList<>();
+    private final ObjectConverter converter = new ObjectConverter(problems::add);
+
+    /**
+     * Takes an object, or each item of a list.
+     *
+     * @param list the {@code items} of the list that the object stands in, whose kind it has where
+     *     it names none; null outside of lists
+     */
+    void object(ManifestDocument document, String path, JsonNode node, JsonNode list)
+        throws ManifestException {
+      if (!node.isObject()) {
+        throw document.error(path, "not an object");
+      }
+      String kind = text(document, path, node, "kind");
+      String version = text(document, path, node, "apiVersion");
+      if (kind == null && list != null) {
+        String listKind = list.path("kind").asText();
+        kind = listKind.substring(0, listKind.length() - "List".length());
+        version = list.path("apiVersion").asText();
+      }
+      if (kind == null || kind.isEmpty()) {
+        throw document.error(ManifestObjects.join(path, "kind"), "missing");
+      }
+      if (version == null || version.isEmpty()) {
+        throw document.error(ManifestObjects.join(path, "apiVersion"), "missing");
+      }
+      boolean core = version.equals("v1");
+      switch (kind) {
+        case "List", "PodList", "NamespaceList", "NodeList", "NetworkPolicyList" ->
+            items(document, path, node);
+        case "Pod" -> {
+          if (core) {
+            pod(document, path, node);
+          }
+        }
+        case "Namespace" -> {
+          if (core) {
+            namespace(document, path, node);
+          }
+        }
+        case "Node" -> {
+          if (core) {
+            node(document, path, node);
+          }
+        }
+        case "NetworkPolicy" -> policy(document, path, node, version);
+        default -> {} // none of our business
+      }
+    }
+
+    private void items(ManifestDocument document, String path, JsonNode node)
+        throws ManifestException {
+      JsonNode items = node.path("items");
+      if (!items.isArray() && !items.isNull() && !items.isMissingNode()) {
+        throw document.error(ManifestObjects.join(path, "items"), "not a list");
+      }
+      boolean typed = !"List".equals(node.path("kind").asText());
+      for (int i = 0; i < items.size(); i++) {
+        String field = ManifestObjects.join(path, "items[" + i + "]");
+        object(document, field, items.get(i), typed ? node : null);
+      }
+    }
+
+    private void pod(ManifestDocument document, String path, JsonNode node)
+        throws ManifestException {
+      var pod =
+          ManifestObjects.read(
+              document, path, node, io.fabric8.kubernetes.api.model.Pod.class);
+      inDefaultNamespace(pod);
+      take(document, path, Kind.POD, pod, converter.pod(pod)).ifPresent(pods::add);
+    }
+
+    private void namespace(ManifestDocument document, String path, JsonNode node)
+        throws ManifestException {
+      var namespace =
+          ManifestObjects.read(
+              document, path, node, io.fabric8.kubernetes.api.model.Namespace.class);
+      if (namespace.getMetadata() != null) {
+        namespace.getMetadata().setNamespace(null);
+      }
+      take(document, path, Kind.NAMESPACE, namespace, converter.namespace(namespace))
+          .ifPresent(n -> namespaces.put(n.name(), n));
+    }
+
+    private void node(ManifestDocument document, String path, JsonNode json)
+        throws ManifestException {
+      var node =
+          ManifestObjects.read(
+              document, path, json, io.fabric8.kubernetes.api.model.Node.class);
+      if (node.getMetadata() != null) {
+        node.getMetadata().setNamespace(null);
+      }
+      take(document, path, Kind.NODE, node, converter.node(node)).ifPresent(nodes::add);
+    }
+
+    private void policy(ManifestDocument document, String path, JsonNode node, String version)
+        throws ManifestException {
+      if (!version.equals(POLICY_VERSION)) {
+        throw document.error(
+            ManifestObjects.join(path, "apiVersion"),
+            "a NetworkPolicy of " + Quote.quote(version) + ", only " + POLICY_VERSION + " is known");
+      }
+      PolicySchema.check(document, path, node);
+      var policy =
+          ManifestObjects.read(
+              document,
+              path,
+              node,
+              io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy.class);
+      inDefaultNamespace(policy);
+      take(document, path, Kind.NETWORK_POLICY, policy, converter.networkPolicy(policy))
+          .ifPresent(policies::add);
+    }
+
+    private static void inDefaultNamespace(HasMetadata object) {
+      ObjectMeta metadata = object.getMetadata();
+      if (metadata != null
+          && (metadata.getNamespace() == null || metadata.getNamespace().isEmpty())) {
+        metadata.setNamespace("default");
+      }
+    }
+
+    /** Lets a converted object through where nothing is wrong with it and it is the first. */
+    private <T> Optional<T> take(
+        ManifestDocument document, String path, Kind kind, HasMetadata object, Optional<T> converted)
+        throws ManifestException {
+      for (Problem problem : problems) {
+        if (problem.severity() == Problem.Severity.ERROR) {
+          throw document.error(
+              ManifestObjects.join(path, ManifestObjects.printable(problem.field())),
+              problem.message());
+        }
+        warnings.add(problem);
+      }
+      problems.clear();
+      ObjectMeta metadata = object.getMetadata();
+      String namespace = metadata.getNamespace() == null ? "" : metadata.getNamespace();
+      ObjectKey key = new ObjectKey(namespace, metadata.getName());
+      String first =
+          declaredIn.putIfAbsent(
+              kind + " " + key, document.file() + ", document " + document.number());
+      if (first != null) {
+        throw document.error(
+            path,
+            kind.kubernetesName()
+                + " "
+                + ManifestObjects.printable(key.toString())
+                + " is declared twice, first in "
+                + first);
+      }
+      return converted;
+    }
+
+    private static String text(ManifestDocument document, String path, JsonNode node, String field)
+        throws ManifestException {
+      JsonNode value = node.get(field);
+      if (value != null && !value.isNull() && !value.isTextual()) {
+        throw document.error(ManifestObjects.join(path, field), "not a text");
+      }
+      return value == null || value.isNull() ? null : value.asText();
+    }
+
+    Manifests result() {
+      Stream.concat(
+              pods.stream().map(p -> p.key().namespace()),
+              policies.stream().map(p -> p.key().namespace()))
+          .forEach(name -> namespaces.computeIfAbsent(name, Namespace::named));
+      return new Manifests(List.copyOf(namespaces.values()), pods, nodes, policies, warnings);
+    }
+  }
+}

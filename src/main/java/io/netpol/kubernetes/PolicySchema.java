@@ -1,0 +1,145 @@
+package io.netpol.kubernetes;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.netpol.policy.Quote;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Which fields a {@code networking.k8s.io/v1} NetworkPolicy has, and of what type.
+ *
+ * <p>Files are held against it as {@code kubectl --validate=strict} does: a misspelled field would
+ * otherwise be an absent one, and absent mostly means everything.
+ */
+final class PolicySchema {
+
+  /** The type of a field. */
+  private sealed interface Type {}
+
+  private enum Scalar implements Type {
+    TEXT,
+    INTEGER,
+    INTEGER_OR_TEXT,
+    ANYTHING
+  }
+
+  private record Fields(Map<String, Type> types) implements Type {}
+
+  private record ListOf(Type item) implements Type {}
+
+  private record MapOf(Type value) implements Type {}
+
+  private static final Type SELECTOR =
+      new Fields(
+          Map.of(
+              "matchLabels",
+              new MapOf(Scalar.TEXT),
+              "matchExpressions",
+              new ListOf(
+                  new Fields(
+                      Map.of(
+                          "key", Scalar.TEXT,
+                          "operator", Scalar.TEXT,
+                          "values", new ListOf(Scalar.TEXT))))));
+
+  private static final Type PEERS =
+      new ListOf(
+          new Fields(
+              Map.of(
+                  "podSelector", SELECTOR,
+                  "namespaceSelector", SELECTOR,
+                  "ipBlock",
+                      new Fields(
+                          Map.of("cidr", Scalar.TEXT, "except", new ListOf(Scalar.TEXT))))));
+
+  private static final Type PORTS =
+      new ListOf(
+          new Fields(
+              Map.of(
+                  "protocol", Scalar.TEXT,
+                  "port", Scalar.INTEGER_OR_TEXT,
+                  "endPort", Scalar.INTEGER)));
+
+  private static final Type POLICY =
+      new Fields(
+          Map.of(
+              "apiVersion", Scalar.TEXT,
+              "kind", Scalar.TEXT,
+              "metadata", Scalar.ANYTHING,
+              "status", Scalar.ANYTHING,
+              "spec",
+                  new Fields(
+                      Map.of(
+                          "podSelector", SELECTOR,
+                          "policyTypes", new ListOf(Scalar.TEXT),
+                          "ingress", new ListOf(new Fields(Map.of("from", PEERS, "ports", PORTS))),
+                          "egress", new ListOf(new Fields(Map.of("to", PEERS, "ports", PORTS)))))));
+
+  private final ManifestDocument document;
+
+  private PolicySchema(ManifestDocument document) {
+    this.document = document;
+  }
+
+  /** Fails on the first field that is unknown or of a wrong type; null is an absent field. */
+  static void check(ManifestDocument document, String path, JsonNode policy)
+      throws ManifestException {
+    new PolicySchema(document).check(path, policy, POLICY);
+  }
+
+  private void check(String path, JsonNode node, Type type) throws ManifestException {
+    if (node.isNull()) {
+      return;
+    }
+    if (type instanceof Fields fields) {
+      fields(path, node, fields);
+    } else if (type instanceof ListOf list) {
+      require(node.isArray(), path, "a list", node);
+      for (int i = 0; i < node.size(); i++) {
+        if (node.get(i).isNull()) {
+          throw document.error(path + "[" + i + "]", "null in a list");
+        }
+        check(path + "[" + i + "]", node.get(i), list.item());
+      }
+    } else if (type instanceof MapOf map) {
+      require(node.isObject(), path, "an object", node);
+      for (Iterator<Map.Entry<String, JsonNode>> i = node.fields(); i.hasNext(); ) {
+        Map.Entry<String, JsonNode> entry = i.next();
+        check(path + "[" + entry.getKey() + "]", entry.getValue(), map.value());
+      }
+    } else {
+      switch ((Scalar) type) {
+        case TEXT -> require(node.isTextual(), path, "a text", node);
+        case INTEGER -> require(isInt32(node), path, "an integer", node);
+        case INTEGER_OR_TEXT ->
+            require(isInt32(node) || node.isTextual(), path, "an integer or a text", node);
+        case ANYTHING -> {}
+      }
+    }
+  }
+
+  private void fields(String path, JsonNode node, Fields fields) throws ManifestException {
+    require(node.isObject(), path, "an object", node);
+    for (Iterator<Map.Entry<String, JsonNode>> i = node.fields(); i.hasNext(); ) {
+      Map.Entry<String, JsonNode> entry = i.next();
+      String field = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
+      Type type = fields.types().get(entry.getKey());
+      if (type == null) {
+        throw document.error(ManifestObjects.printable(field), "unknown field");
+      }
+      check(field, entry.getValue(), type);
+    }
+  }
+
+  private static boolean isInt32(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToInt();
+  }
+
+  private void require(boolean good, String path, String what, JsonNode node)
+      throws ManifestException {
+    if (!good) {
+      String found = node.isValueNode() ? Quote.quote(node.asText()) : node.isArray() ? "a list" : "an object";
+      throw document.error(ManifestObjects.printable(path), "not " + what + ": " + found);
+    }
+  }
+}
