@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Writes one rule of a policy as lines that return on a match, and notes the sets they need. */
 final class PeerWriter {
@@ -114,7 +115,9 @@ final class PeerWriter {
       }
     }
     if (useSets && plainBlocks.size() > 1) {
-      heads.addAll(asSet(direction, IpSet.of(family, plainBlocks), why + ": " + plainBlocks));
+      heads.addAll(asSet(direction, IpSet.of(family, plainBlocks), why
+                  + ": "
+                  + plainBlocks.stream().map(Cidr::toString).collect(Collectors.joining(", "))));
     } else {
       plainBlocks.forEach(block -> heads.add(block(direction, block, why)));
     }

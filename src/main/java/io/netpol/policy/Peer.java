@@ -1,6 +1,7 @@
 package io.netpol.policy;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Whom a rule admits as the other end of a connection ({@code NetworkPolicyPeer}). */
 public sealed interface Peer {
@@ -36,7 +37,8 @@ public sealed interface Peer {
 
     @Override
     public String toString() {
-      return except.isEmpty() ? cidr.toString() : cidr + " except " + except;
+      String exceptions = except.stream().map(Cidr::toString).collect(Collectors.joining(", "));
+      return except.isEmpty() ? cidr.toString() : cidr + " except " + exceptions;
     }
   }
 
@@ -49,7 +51,7 @@ public sealed interface Peer {
   record Pods(NamespaceScope namespaces, LabelSelector selector) implements Peer {
     @Override
     public String toString() {
-      return "pods " + selector + " in " + namespaces;
+      return (selector.isEverything() ? "all pods" : "pods " + selector) + " in " + namespaces;
     }
   }
 
@@ -68,7 +70,7 @@ public sealed interface Peer {
     record Matching(LabelSelector selector) implements NamespaceScope {
       @Override
       public String toString() {
-        return "namespaces " + selector;
+        return selector.isEverything() ? "all namespaces" : "namespaces " + selector;
       }
     }
   }

@@ -1,0 +1,134 @@
+package io.netpol.cli;
+
+import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.iptables.Payloads;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.kubernetes.ManifestException;
+import io.netpol.kubernetes.Manifests;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Kind;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Writes what the agent of a node would deliver to an empty kernel, from manifests alone. */
+@Command(
+    name = "render",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Write what the agent of a node would deliver to an empty kernel.",
+      "The result is loaded with",
+      "  ipset restore < ipset.restore",
+      "  iptables-restore --noflush < iptables.restore",
+      "  ip6tables-restore --noflush < ip6tables.restore"
+    })
+final class RenderCommand implements Callable<Integer> {
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--manifests",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "Folder of YAML or JSON files with Namespaces, Pods, Nodes and NetworkPolicies; other"
+              + " kinds are passed over.")
+  private Path manifests;
+
+  @Option(
+      names = "--node",
+      required = true,
+      paramLabel = "NAME",
+      description = "The node, as in spec.nodeName of its pods.")
+  private String node;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for the three files; without it they go to standard output.")
+  private Path out;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "ipset|rules",
+      description = "How peers are written; as set for the agent where not given.")
+  private String peers;
+
+  @Override
+  public Integer call() throws IOException {
+    Map<Setting, String> overrides = new EnumMap<>(Setting.class);
+    overrides.put(Setting.NODE, node);
+    if (peers != null) {
+      overrides.put(Setting.PEERS, peers);
+      if (RenderOptions.choice(RenderOptions.PeerForm.class, peers).isEmpty()) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "--peers is ipset or rules, not " + peers);
+      }
+    }
+    // What is written must not depend on the machine that writes it.
+    Map<String, String> environment = new java.util.HashMap<>(System.getenv());
+    environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
+    Settings settings = Settings.load(Netpol.home(), environment, overrides);
+    Payloads payloads = Payloads.of(cluster(settings), settings.renderOptions());
+    if (out == null) {
+      print(payloads);
+    } else {
+      write(payloads);
+    }
+    return 0;
+  }
+
+  private Cluster cluster(Settings settings) {
+    Manifests read;
+    try {
+      read = Manifests.read(manifests);
+    } catch (ManifestException e) {
+      throw new BadInputException(e.getMessage());
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    read.warnings().forEach(warning -> err.println("netpol: warning: " + warning));
+    if (read.nodes().stream().noneMatch(n -> n.name().equals(node))
+        && read.pods().stream().noneMatch(pod -> pod.node().equals(node))) {
+      err.println("netpol: warning: no Node and no Pod names the node " + node);
+    }
+    err.flush();
+    Cluster cluster = new Cluster(node, settings.defaultIsolation());
+    read.namespaces().forEach(cluster::put);
+    read.nodes().forEach(cluster::put);
+    read.pods().forEach(cluster::put);
+    read.policies().forEach(cluster::put);
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    return cluster;
+  }
+
+  private void print(Payloads payloads) {
+    PrintWriter stdout = spec.commandLine().getOut();
+    payloads.byTool()
+        .forEach(
+            (tool, text) -> {
+              stdout.println("# " + tool.command() + ".restore");
+              stdout.print(text);
+            });
+    stdout.flush();
+  }
+
+  private void write(Payloads payloads) throws IOException {
+    Files.createDirectories(out);
+    for (var payload : payloads.byTool().entrySet()) {
+      String name = payload.getKey().name().toLowerCase(Locale.ROOT) + ".restore";
+      Files.writeString(out.resolve(name), payload.getValue());
+    }
+  }
+}
