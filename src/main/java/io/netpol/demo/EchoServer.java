@@ -88,8 +88,7 @@ final class EchoServer implements AutoCloseable {
     void run() throws IOException;
   }
 
-  private static SelectableChannel opened(SelectableChannel channel, Step bind)
-      throws IOException {
+  private static SelectableChannel opened(SelectableChannel channel, Step bind) throws IOException {
     try {
       channel.configureBlocking(false);
       bind.run();

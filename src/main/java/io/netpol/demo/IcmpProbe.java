@@ -67,8 +67,7 @@ final class IcmpProbe implements AutoCloseable {
       byte[] request = request(id);
       waiting.put(id, flow);
       try {
-        LibC.sendto(
-            socket, request, new NativeLong(request.length), 0, address, address.length);
+        LibC.sendto(socket, request, new NativeLong(request.length), 0, address, address.length);
       } catch (LastErrorException e) {
         // EPERM: the filter of this very namespace took it.
         if (e.getErrorCode() != LibC.EPERM) {

@@ -241,7 +241,8 @@ public final class LabNetwork implements AutoCloseable {
     for (Node node : plan.nodes()) {
       inside(node.name(), () -> set(commands().nodeSettings()));
     }
-    // A veth is there for both of its ends at once, so the far ends come after the switch and nodes.
+    // A veth is there for both of its ends at once, so the far ends come after the switch and
+    // nodes.
     configure(LabPlan.SWITCH, commands().forSwitch());
     for (Node node : plan.nodes()) {
       List<String> lines = new ArrayList<>(commands().forNode(node));

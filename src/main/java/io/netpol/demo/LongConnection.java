@@ -66,9 +66,7 @@ public final class LongConnection implements AutoCloseable {
     ByteBuffer buffer = ByteBuffer.allocate(256);
     try {
       channel.write(ByteBuffer.wrap(new byte[] {lastSent}));
-      for (long left = limit.toMillis();
-          left > 0;
-          left = (end - System.nanoTime()) / 1_000_000) {
+      for (long left = limit.toMillis(); left > 0; left = (end - System.nanoTime()) / 1_000_000) {
         selector.select(left);
         selector.selectedKeys().clear();
         int read = channel.read(buffer.clear());

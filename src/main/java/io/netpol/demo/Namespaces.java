@@ -16,7 +16,8 @@ final class Namespaces {
   /** Where iproute2 keeps the names. */
   static final String DIRECTORY = "/run/netns/";
 
-  private static final Pattern OURS = Pattern.compile("np([0-9a-f]{1,8})-[0-9]+-[a-z0-9][-a-z0-9.]*");
+  private static final Pattern OURS =
+      Pattern.compile("np([0-9a-f]{1,8})-[0-9]+-[a-z0-9][-a-z0-9.]*");
   private static final AtomicInteger COUNTER = new AtomicInteger();
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -60,8 +61,7 @@ final class Namespaces {
     List<String> found = new ArrayList<>();
     for (String name : list("np")) {
       Matcher matcher = OURS.matcher(name);
-      if (matcher.matches()
-          && ProcessHandle.of(Long.parseLong(matcher.group(1), 16)).isEmpty()) {
+      if (matcher.matches() && ProcessHandle.of(Long.parseLong(matcher.group(1), 16)).isEmpty()) {
         found.add(name);
       }
     }

@@ -119,8 +119,7 @@ public final class Prober implements AutoCloseable {
     List<Flow> doubtful =
         outcomes.keySet().stream()
             .filter(flow -> outcomes.get(flow) == Outcome.DENIED)
-            .filter(
-                flow -> expected.apply(flow) != null && expected.apply(flow) != Outcome.DENIED)
+            .filter(flow -> expected.apply(flow) != null && expected.apply(flow) != Outcome.DENIED)
             .toList();
     outcomes.putAll(measure(doubtful, quiet.multipliedBy(RECHECK_PATIENCE)));
     return outcomes;
@@ -143,8 +142,7 @@ public final class Prober implements AutoCloseable {
     server.close();
   }
 
-  private Map<Flow, Outcome> measure(Collection<Flow> flows, Duration patience)
-      throws IOException {
+  private Map<Flow, Outcome> measure(Collection<Flow> flows, Duration patience) throws IOException {
     List<Flow> all = List.copyOf(new LinkedHashSet<>(flows));
     Map<Flow, Outcome> outcomes = new ConcurrentHashMap<>();
     for (int start = 0; start < all.size(); start += FLOWS_AT_ONCE) {
@@ -189,11 +187,7 @@ public final class Prober implements AutoCloseable {
   }
 
   private IcmpProbe sendEchoes(
-      String from,
-      boolean ipv6,
-      List<Flow> flows,
-      Patience patience,
-      Map<Flow, Outcome> outcomes)
+      String from, boolean ipv6, List<Flow> flows, Patience patience, Map<Flow, Outcome> outcomes)
       throws IOException {
     List<Flow> echoes =
         flows.stream()

@@ -101,8 +101,7 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
   /** Returns the table of a lab's members. */
   public static ReachabilityTable of(
       LabNetwork lab, Map<Flow, Outcome> measured, Map<Flow, Outcome> expected) {
-    return of(
-        lab.members(), address -> lab.memberAt(address).orElse(null), measured, expected);
+    return of(lab.members(), address -> lab.memberAt(address).orElse(null), measured, expected);
   }
 
   /** Returns how many pairs came out other than expected. */

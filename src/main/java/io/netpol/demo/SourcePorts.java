@@ -10,8 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * Hands out source ports one after the other, so that none comes back before connection tracking
  * has forgotten it.
  *
- * <p>A port that the kernel chooses is random: among some thousand flows one repeats an earlier one,
- * which connection tracking still knows as established. Not safe for use by several threads.
+ * <p>A port that the kernel chooses is random: among some thousand flows one repeats an earlier
+ * one, which connection tracking still knows as established. Not safe for use by several threads.
  */
 final class SourcePorts {
   private static final int FIRST = 15_000;

@@ -35,14 +35,12 @@ final class LabFixture {
   }
 
   /** Returns the flows that came out other than allowed, after a second look. */
-  static Map<String, Outcome> notAllowed(Prober prober, Collection<Flow> flows)
-      throws IOException {
+  static Map<String, Outcome> notAllowed(Prober prober, Collection<Flow> flows) throws IOException {
     return otherThan(prober, flows, flow -> Outcome.ALLOWED);
   }
 
   static Map<String, Outcome> otherThan(
-      Prober prober, Collection<Flow> flows, Function<Flow, Outcome> expected)
-      throws IOException {
+      Prober prober, Collection<Flow> flows, Function<Flow, Outcome> expected) throws IOException {
     Map<String, Outcome> found = new TreeMap<>();
     prober
         .measure(flows, expected)

@@ -40,7 +40,8 @@ class LabNetworkTest {
   @Test
   void nothingIsLeftAfterAStartThatFailed() {
     LabPlan twice =
-        small(Wiring.ROUTED).pod(new Pod("late", "n1", small(Wiring.ROUTED).pods().get(0).addresses()));
+        small(Wiring.ROUTED)
+            .pod(new Pod("late", "n1", small(Wiring.ROUTED).pods().get(0).addresses()));
     List<String> before = Namespaces.list(OWN);
     assertThatThrownBy(() -> LabNetwork.start(twice))
         .isInstanceOf(IOException.class)
@@ -121,7 +122,8 @@ class LabNetworkTest {
       assertThat(lab.exec("n1", "", Duration.ofMillis(100), List.of("sleep", "20")).exit())
           .isEqualTo(Finished.TIMED_OUT);
       assertThat(run(lab, "n1", "ip -o address show dev cni0")).contains("10.244.1.1/24");
-      String ownRoot = Finished.run(List.of("ip", "-o", "link"), "", Duration.ofSeconds(5)).stdout();
+      String ownRoot =
+          Finished.run(List.of("ip", "-o", "link"), "", Duration.ofSeconds(5)).stdout();
       assertThat(ownRoot).doesNotContain("cni0");
     }
   }

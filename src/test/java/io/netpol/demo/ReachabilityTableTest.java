@@ -25,8 +25,7 @@ class ReachabilityTableTest {
             Flow.udp("db", "10.0.0.1", 80), Outcome.DENIED,
             Flow.tcp("db", "10.0.0.3", 80), Outcome.REJECTED,
             Flow.tcp("db", "10.9.9.9", 80), Outcome.REJECTED);
-    ReachabilityTable table =
-        ReachabilityTable.of(MEMBERS, ADDRESSES::get, measured, Map.of());
+    ReachabilityTable table = ReachabilityTable.of(MEMBERS, ADDRESSES::get, measured, Map.of());
     assertThat(table.surprises()).isZero();
     assertThat(table.render())
         .isEqualTo(
