@@ -37,9 +37,10 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
       // The IPv4 value is inherited from the machine, and a strict one drops what a lab does.
       settings.put("ipv4/conf/" + scope + "/rp_filter", "0");
     }
-    // Hundreds of probes may be rejected at once, and each must be told.
-    settings.put("ipv4/icmp_ratelimit", "0");
-    settings.put("ipv6/icmp/ratelimit", "0");
+    // Hundreds of probes may be rejected at once, and each must be told. The masks say what is
+    // limited, by each host and by the kernel as a whole: nothing, and an unused type.
+    settings.put("ipv4/icmp_ratemask", "0");
+    settings.put("ipv6/icmp/ratemask", "255");
     return settings;
   }
 

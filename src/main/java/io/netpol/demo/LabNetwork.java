@@ -5,8 +5,6 @@ import io.netpol.demo.LabPlan.Outside;
 import io.netpol.demo.LabPlan.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,7 +28,6 @@ import java.util.stream.Stream;
  */
 public final class LabNetwork implements AutoCloseable {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
-  private static final Path SETTINGS = Path.of("/proc/sys/net");
 
   private final String prefix = Namespaces.newPrefix();
   private final Map<String, NamespaceThread> threads =
@@ -159,7 +156,7 @@ public final class LabNetwork implements AutoCloseable {
     try {
       Namespaces.create(List.of(namespace(pod.name())));
       threads.put(pod.name(), new NamespaceThread(namespace(pod.name())));
-      inside(pod.name(), () -> set(LabCommands.settings()));
+      threads.get(pod.name()).set(LabCommands.settings());
       configure(pod.node(), commands().attach(pod, newLink(pod)));
       configure(pod.name(), commands().forPod(pod));
       forgetNeighbour(pod);
@@ -172,7 +169,7 @@ public final class LabNetwork implements AutoCloseable {
   /** Removes a pod and its namespace; its connections get no farewell. */
   public synchronized void removePod(String name) throws IOException {
     requireOpen();
-    Pod pod = pod(name);
+    Pod pod = plan.findPod(name);
     // Deleting the namespace alone would leave the node's end there for a while.
     configure(pod.node(), List.of("link delete " + links.get(name)));
     drop(name);
@@ -181,7 +178,7 @@ public final class LabNetwork implements AutoCloseable {
   /** Gives a pod other addresses on the same node. */
   public synchronized void movePod(String name, List<String> addresses) throws IOException {
     requireOpen();
-    Pod before = pod(name);
+    Pod before = plan.findPod(name);
     Pod after = new Pod(name, before.node(), addresses);
     plan = plan.withoutPod(name).pod(after);
     configure(name, commands().readdress(before, after));
@@ -236,10 +233,10 @@ public final class LabNetwork implements AutoCloseable {
     Namespaces.create(names.stream().map(this::namespace).toList());
     for (String name : names) {
       threads.put(name, new NamespaceThread(namespace(name)));
-      inside(name, () -> set(LabCommands.settings()));
+      threads.get(name).set(LabCommands.settings());
     }
     for (Node node : plan.nodes()) {
-      inside(node.name(), () -> set(commands().nodeSettings()));
+      threads.get(node.name()).set(commands().nodeSettings());
     }
     // A veth is there for both of its ends at once, so the far ends come after the switch and
     // nodes.
@@ -292,23 +289,9 @@ public final class LabNetwork implements AutoCloseable {
     return link;
   }
 
-  private Pod pod(String name) {
-    return plan.pods().stream()
-        .filter(pod -> pod.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("the lab has no pod " + name));
-  }
-
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("the lab is closed");
     }
-  }
-
-  private static Void set(Map<String, String> settings) throws IOException {
-    for (Map.Entry<String, String> setting : settings.entrySet()) {
-      Files.writeString(SETTINGS.resolve(setting.getKey()), setting.getValue());
-    }
-    return null;
   }
 }

@@ -162,6 +162,13 @@ public record LabPlan(Wiring wiring, List<Node> nodes, List<Pod> pods, List<Outs
         wiring, nodes, pods.stream().filter(pod -> !pod.name().equals(name)).toList(), outsides);
   }
 
+  Pod findPod(String name) {
+    return pods.stream()
+        .filter(pod -> pod.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no pod is called " + name));
+  }
+
   Node nodeOf(Pod pod) {
     return findNode(nodes, pod.node());
   }

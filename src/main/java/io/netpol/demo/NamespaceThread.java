@@ -3,6 +3,9 @@ package io.netpol.demo;
 import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -17,6 +20,8 @@ import java.util.concurrent.Future;
  * neither threads nor processes, because these would inherit the namespace.
  */
 final class NamespaceThread implements AutoCloseable {
+  private static final Path SETTINGS = Path.of("/proc/sys/net");
+
   private final ExecutorService thread;
 
   /**
@@ -51,6 +56,17 @@ final class NamespaceThread implements AutoCloseable {
 
   <T> T call(Callable<T> work) throws IOException {
     return await(submit(work));
+  }
+
+  /** Writes kernel settings of the namespace, path under {@code /proc/sys/net} to value. */
+  void set(Map<String, String> settings) throws IOException {
+    call(
+        () -> {
+          for (Map.Entry<String, String> setting : settings.entrySet()) {
+            Files.writeString(SETTINGS.resolve(setting.getKey()), setting.getValue());
+          }
+          return null;
+        });
   }
 
   /** Waits for work, and throws what it threw. */

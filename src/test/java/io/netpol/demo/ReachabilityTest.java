@@ -13,10 +13,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.testing.NeedsKernel;
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,5 +173,40 @@ class ReachabilityTest {
       run(lab, "n1", "ip6tables -w -D FORWARD -p tcp --dport 80 -j DROP");
       assertThat(connection.ping(Duration.ofSeconds(5))).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aThousandFlowsTakeLittleTimeAndLeaveNoDescriptorsOpen(Wiring wiring) throws IOException {
+    LabPlan plan = small(wiring);
+    for (int i = 0; i < 6; i++) {
+      plan = plan.pod("pod-" + i, i % 2 == 0 ? "n1" : "n2");
+    }
+    start(plan);
+    List<Flow> flows = everything(lab);
+    assertThat(flows).hasSizeGreaterThan(1_000);
+    run(lab, "n1", "iptables -w -A FORWARD -m conntrack --ctstate NEW -j REJECT");
+    run(lab, "n2", "ip6tables -w -A FORWARD -m conntrack --ctstate NEW -j DROP");
+    int before = openDescriptors();
+    long start = System.nanoTime();
+    Map<Flow, Outcome> outcomes = prober.measure(flows);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(outcomes).hasSameSizeAs(flows);
+    outcomes.forEach(
+        (flow, outcome) ->
+            assertThat(outcome)
+                .as(flow.toString())
+                .isNotEqualTo(flow.toAddress().contains(":") ? Outcome.REJECTED : Outcome.DENIED));
+    // What was accepted is closed by its own thread, a little later.
+    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    while (openDescriptors() > before + 20 && System.nanoTime() < end) {
+      LockSupport.parkNanos(10_000_000);
+    }
+    assertThat(openDescriptors()).isLessThanOrEqualTo(before + 20);
+  }
+
+  private static int openDescriptors() {
+    String[] descriptors = new File("/proc/self/fd").list();
+    return descriptors == null ? 0 : descriptors.length;
   }
 }

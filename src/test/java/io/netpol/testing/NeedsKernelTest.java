@@ -9,19 +9,21 @@ import org.junit.jupiter.api.Test;
 class NeedsKernelTest {
   @Test
   void runsWhereTheKernelWillDo() {
-    assertThat(NeedsKernel.Condition.evaluate("t", Optional.empty(), "true").isDisabled())
+    assertThat(NeedsKernel.Condition.evaluate("an example", Optional.empty(), "true").isDisabled())
         .isFalse();
   }
 
   @Test
   void skipsElsewhere() {
-    assertThat(NeedsKernel.Condition.evaluate("t", Optional.of("no root"), null).isDisabled())
+    assertThat(
+            NeedsKernel.Condition.evaluate("an example", Optional.of("no root"), null).isDisabled())
         .isTrue();
   }
 
   @Test
   void failsElsewhereInContinuousIntegration() {
-    assertThatThrownBy(() -> NeedsKernel.Condition.evaluate("t", Optional.of("no root"), "true"))
+    assertThatThrownBy(
+            () -> NeedsKernel.Condition.evaluate("an example", Optional.of("no root"), "true"))
         .hasMessageContaining("no root");
   }
 }
