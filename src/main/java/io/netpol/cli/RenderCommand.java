@@ -115,7 +115,8 @@ final class RenderCommand implements Callable<Integer> {
 
   private void print(Payloads payloads) {
     PrintWriter stdout = spec.commandLine().getOut();
-    payloads.byTool()
+    payloads
+        .byTool()
         .forEach(
             (tool, text) -> {
               stdout.println("# " + tool.command() + ".restore");

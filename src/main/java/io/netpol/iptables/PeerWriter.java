@@ -115,7 +115,11 @@ final class PeerWriter {
       }
     }
     if (useSets && plainBlocks.size() > 1) {
-      heads.addAll(asSet(direction, IpSet.of(family, plainBlocks), why
+      heads.addAll(
+          asSet(
+              direction,
+              IpSet.of(family, plainBlocks),
+              why
                   + ": "
                   + plainBlocks.stream().map(Cidr::toString).collect(Collectors.joining(", "))));
     } else {

@@ -55,10 +55,10 @@ public enum Setting {
       "netpol.lock-wait-seconds",
       "10",
       "How long iptables waits for the lock of others, in seconds."),
-  RETRY_ATTEMPTS(
-      "netpol.retry.attempts", "3", "How often a failed apply is tried again before it is split."),
   RETRY_DELAY(
-      "netpol.retry.delay", "200", "Wait before the first of these; doubled for each next."),
+      "netpol.retry.delay",
+      "200",
+      "Wait before a failed apply is tried again; doubled for each next time."),
   RETRY_INTERVAL(
       "netpol.retry.interval", "10000", "How often what is in the dead letters is tried again."),
   RESYNC_INTERVAL(

@@ -123,7 +123,6 @@ public final class Settings {
       number(setting, 1, MAX_MILLIS);
     }
     number(Setting.LOCK_WAIT_SECONDS, 1, 600);
-    number(Setting.RETRY_ATTEMPTS, 0, 100);
     number(Setting.HTTP_PORT, 1, 65535);
     for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       String command = get(setting);

@@ -47,9 +47,7 @@ class AgentTest {
     tools = new FakeTools(folder);
     api = EmbeddedApiServer.start();
     api.createNamespace("shop");
-    api.client()
-        .resource(Serialization.unmarshal("metadata: {name: n1}", Node.class))
-        .create();
+    api.client().resource(Serialization.unmarshal("metadata: {name: n1}", Node.class)).create();
     createPod("good", "10.0.0.1");
     createPod("bad", "10.0.0.2");
   }
@@ -99,9 +97,8 @@ class AgentTest {
     assertThat(letter.get("exitStatus").asInt()).isEqualTo(2);
     assertThat(letter.get("line").asText()).contains("shop/for-bad ingress 1");
     assertThat(letter.get("payload").asText()).startsWith("*filter\n");
-    assertThat(tools.delivered())
-        .contains("shop/for-good ingress 1")
-        .contains("its rules could not be applied");
+    eventually(() -> tools.delivered().contains("shop/for-good ingress 1"));
+    eventually(() -> tools.delivered().contains("its rules could not be applied"));
 
     tools.poison("");
     eventually(() -> jsonFiles(letters).isEmpty());
@@ -176,7 +173,6 @@ class AgentTest {
                 NetworkPolicy.class))
         .create();
   }
-
 
   private static List<Path> jsonFiles(Path folder) {
     String[] names = folder.toFile().list((dir, name) -> name.endsWith(".json"));
