@@ -7,7 +7,6 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PodSet;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,6 +36,9 @@ public final class Dataplane {
 
   /** Sets whose difference was asked for, and not delivered. */
   private final Set<PodSet> suspects = new HashSet<>();
+
+  /** Chains of attempts that were delivered in part; those that nobody wants must go. */
+  private final Set<String> strays = new HashSet<>();
 
   private Dataplane(Cluster cluster, RenderOptions options, Present present) {
     this.cluster = cluster;
@@ -97,6 +99,7 @@ public final class Dataplane {
     public void succeeded() {
       synchronized (Dataplane.this) {
         wanted = candidate;
+        strays.clear();
         suspects.removeAll(compared);
         untrackUnused();
       }
@@ -106,6 +109,9 @@ public final class Dataplane {
     public void failed() {
       synchronized (Dataplane.this) {
         suspects.addAll(compared);
+        for (Family family : Family.values()) {
+          strays.addAll(candidate.chainsOf(family).keySet());
+        }
         present.forget();
         untrackUnused();
       }
@@ -165,10 +171,10 @@ public final class Dataplane {
     }
     List<Delivery> tables = new ArrayList<>();
     for (Family family : options.families()) {
-      Collection<String> removable =
-          work.everything() ? present.chains(family).keySet() : wanted.chainsOf(family).keySet();
-      TableDifference.between(
-              family, attempt.candidate.chainsOf(family), present, Set.copyOf(removable))
+      Set<String> removable = new HashSet<>(strays);
+      removable.addAll(
+          work.everything() ? present.chains(family).keySet() : wanted.chainsOf(family).keySet());
+      TableDifference.between(family, attempt.candidate.chainsOf(family), present, removable)
           .ifPresent(tables::add);
     }
     boolean rulesFollow = !tables.isEmpty();

@@ -101,9 +101,7 @@ final class PodSets {
     Tracked state = tracked.get(set);
     now.forEach(member -> add(state, member));
     old.forEach(member -> remove(state, member));
-    if (!state.touched.isEmpty()) {
-      changed.accept(set);
-    }
+    changed.accept(set); // also where another pod has the same address: rules name the pods
   }
 
   private static void add(Tracked state, Member member) {
