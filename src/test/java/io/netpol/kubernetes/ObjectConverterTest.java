@@ -57,8 +57,8 @@ class ObjectConverterTest {
             .withNamespace("shop")
             .withName("web")
             .endMetadata()
-            .withSpec(spec)
             .build();
+    policy.setSpec(spec);
     return converter.networkPolicy(policy).orElseThrow();
   }
 
