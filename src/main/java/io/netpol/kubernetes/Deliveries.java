@@ -62,15 +62,14 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
    */
   Deliveries(
       String what,
-      KnownObjects<T> known,
-      PendingChanges<T> pending,
+      Memory<T> memory,
       Predicate<String> wanted,
       Route<T> route,
       boolean endOfList,
       Runnable look) {
     this.what = what;
-    this.known = known;
-    this.pending = pending;
+    this.known = memory.known();
+    this.pending = memory.pending();
     this.wanted = wanted;
     this.route = route;
     this.listedDone = !endOfList;

@@ -20,7 +20,8 @@ import org.apache.camel.support.DefaultConsumer;
  * fall silent where it ends. This one lists, watches, and lists again after a gap, and reports what
  * was added, changed and deleted in between. Changes of one object that the route has not taken yet
  * become one. A change that the route fails for is sent again until it is taken. What it knows
- * outlives a stop of the route: after the next start it tells what differs.
+ * outlives a stop of the route: after the next start it tells what differs, and the end of the
+ * list.
  */
 final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
 
@@ -30,10 +31,8 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   /** How long a stop waits for the exchange that is being processed. */
   private static final Duration STOP_WAIT = Duration.ofSeconds(10);
 
-  private final Watched<T> watched;
+  private final Memory<T> memory;
   private final boolean endOfList;
-  private final KnownObjects<T> known;
-  private final PendingChanges<T> pending = new PendingChanges<>();
 
   private WatchHealth health;
   private ExecutorService executor;
@@ -43,17 +42,17 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   /**
    * A consumer that is not started.
    *
+   * @param memory the endpoint's, as a route that is started again has another consumer
    * @param endOfList whether to send {@link #LISTED}
    */
   InformerConsumer(
       AbstractKubernetesEndpoint endpoint,
       Processor processor,
-      Watched<T> watched,
+      Memory<T> memory,
       boolean endOfList) {
     super(endpoint, processor);
-    this.watched = watched;
+    this.memory = memory;
     this.endOfList = endOfList;
-    this.known = new KnownObjects<>(watched);
   }
 
   @Override
@@ -64,7 +63,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   @Override
   protected void doInit() throws Exception {
     super.doInit();
-    health = new WatchHealth(name(), this::isWatching, pending::retrying);
+    health = new WatchHealth(name(), this::isWatching, memory.pending()::retrying);
     health.setCamelContext(getEndpoint().getCamelContext());
     setHealthCheck(health);
   }
@@ -73,22 +72,23 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     Deliveries<T> loop =
-        new Deliveries<>(
-            name(), known, pending, this::isWanted, this::send, endOfList, health::look);
+        new Deliveries<>(name(), memory, this::isWanted, this::send, endOfList, health::look);
     deliveries = loop;
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);
     informer =
-        watched.informer(
-            getEndpoint().getKubernetesClient(), getEndpoint().getKubernetesConfiguration());
+        memory
+            .watched()
+            .informer(
+                getEndpoint().getKubernetesClient(), getEndpoint().getKubernetesConfiguration());
     informer.removeIndexer("namespace"); // nobody asks by namespace
-    informer.itemStore(known);
     informer.exceptionHandler(
         (started, failure) -> {
           health.failed(failure);
           return true; // go on trying, whatever it is
         });
     informer.addEventHandler(new Enqueue());
+    informer.itemStore(memory.known()); // after the handler, or its skeletons are told as objects
     informer
         .start()
         .thenRun(
@@ -175,9 +175,9 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     }
 
     private void add(T object, boolean deleted) {
-      String key = known.getKey(object);
+      String key = memory.known().getKey(object);
       if (isWanted(key)) {
-        pending.add(key, object, deleted);
+        memory.pending().add(key, object, deleted);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.netpol.kubernetes;
 
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -19,6 +20,8 @@ import org.apache.camel.spi.UriParam;
     headersClass = KubernetesNetworkPoliciesConstants.class)
 public class KubernetesNetworkPoliciesEndpoint extends KubernetesPodsEndpoint {
 
+  private final Memory<NetworkPolicy> memory = Memory.of(Watched.NETWORK_POLICIES);
+
   @UriParam(label = "consumer", defaultValue = "false")
   private boolean endOfList;
 
@@ -34,8 +37,7 @@ public class KubernetesNetworkPoliciesEndpoint extends KubernetesPodsEndpoint {
 
   @Override
   public Consumer createConsumer(Processor processor) throws Exception {
-    Consumer consumer =
-        new InformerConsumer<>(this, processor, Watched.NETWORK_POLICIES, endOfList);
+    Consumer consumer = new InformerConsumer<>(this, processor, memory, endOfList);
     configureConsumer(consumer);
     return consumer;
   }

@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.netpol.policy.Quote;
-import java.util.function.BiConsumer;
+import java.util.Map;
 
 /** Reads the nodes of a document as objects of the client's model, and says where one is wrong. */
 final class ManifestObjects {
@@ -76,19 +76,13 @@ final class ManifestObjects {
       if (!values.isObject()) {
         throw document.error(where, "not an object");
       }
-      ManifestException[] wrong = new ManifestException[1];
-      BiConsumer<String, JsonNode> check =
-          (key, value) -> {
-            if (!value.isTextual() && !value.isNull() && wrong[0] == null) {
-              wrong[0] =
-                  document.error(
-                      where + "[" + printable(key) + "]",
-                      "not a text: " + Quote.quote(value.asText()));
-            }
-          };
-      values.fields().forEachRemaining(e -> check.accept(e.getKey(), e.getValue()));
-      if (wrong[0] != null) {
-        throw wrong[0];
+      for (Map.Entry<String, JsonNode> entry : values.properties()) {
+        JsonNode value = entry.getValue();
+        if (!value.isTextual() && !value.isNull()) {
+          throw document.error(
+              where + "[" + printable(entry.getKey()) + "]",
+              "not a text: " + Quote.quote(value.asText()));
+        }
       }
     }
   }

@@ -2,7 +2,6 @@ package io.netpol.kubernetes;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netpol.policy.Quote;
-import java.util.Iterator;
 import java.util.Map;
 
 /**
@@ -102,8 +101,7 @@ final class PolicySchema {
       }
     } else if (type instanceof MapOf map) {
       require(node.isObject(), path, "an object", node);
-      for (Iterator<Map.Entry<String, JsonNode>> i = node.fields(); i.hasNext(); ) {
-        Map.Entry<String, JsonNode> entry = i.next();
+      for (Map.Entry<String, JsonNode> entry : node.properties()) {
         check(path + "[" + entry.getKey() + "]", entry.getValue(), map.value());
       }
     } else {
@@ -119,8 +117,7 @@ final class PolicySchema {
 
   private void fields(String path, JsonNode node, Fields fields) throws ManifestException {
     require(node.isObject(), path, "an object", node);
-    for (Iterator<Map.Entry<String, JsonNode>> i = node.fields(); i.hasNext(); ) {
-      Map.Entry<String, JsonNode> entry = i.next();
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
       String field = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
       Type type = fields.types().get(entry.getKey());
       if (type == null) {

@@ -1,12 +1,16 @@
 package io.netpol.kubernetes;
 
+import io.fabric8.kubernetes.api.model.Node;
 import java.util.Map;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
 import org.apache.camel.component.kubernetes.nodes.KubernetesNodesComponent;
+import org.apache.camel.component.kubernetes.nodes.KubernetesNodesComponentConfigurer;
 import org.apache.camel.component.kubernetes.nodes.KubernetesNodesEndpoint;
+import org.apache.camel.component.kubernetes.nodes.KubernetesNodesEndpointConfigurer;
+import org.apache.camel.spi.PropertyConfigurer;
 
 /** The component {@code kubernetes-nodes}, its consumer replaced by {@link InformerConsumer}. */
 final class WatchedNodesComponent extends KubernetesNodesComponent {
@@ -30,8 +34,25 @@ final class WatchedNodesComponent extends KubernetesNodesComponent {
     return new WatchedEndpoint(uri, this, config);
   }
 
+  /** Camel finds a component's configurers by its annotation, which subclasses do not inherit. */
+  @Override
+  public PropertyConfigurer getComponentPropertyConfigurer() {
+    return new KubernetesNodesComponentConfigurer();
+  }
+
+  @Override
+  public PropertyConfigurer getEndpointPropertyConfigurer() {
+    return new KubernetesNodesEndpointConfigurer();
+  }
+
+  @Override
+  public String getDefaultName() {
+    return "kubernetes-nodes";
+  }
+
   private static final class WatchedEndpoint extends KubernetesNodesEndpoint {
 
+    private final Memory<Node> memory = Memory.of(Watched.NODES);
     private boolean endOfList;
 
     WatchedEndpoint(
@@ -41,7 +62,7 @@ final class WatchedNodesComponent extends KubernetesNodesComponent {
 
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
-      Consumer consumer = new InformerConsumer<>(this, processor, Watched.NODES, endOfList);
+      Consumer consumer = new InformerConsumer<>(this, processor, memory, endOfList);
       configureConsumer(consumer);
       return consumer;
     }

@@ -1,12 +1,16 @@
 package io.netpol.kubernetes;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Map;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
 import org.apache.camel.component.kubernetes.pods.KubernetesPodsComponent;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsComponentConfigurer;
 import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpoint;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpointConfigurer;
+import org.apache.camel.spi.PropertyConfigurer;
 
 /** The component {@code kubernetes-pods}, its consumer replaced by {@link InformerConsumer}. */
 final class WatchedPodsComponent extends KubernetesPodsComponent {
@@ -27,8 +31,25 @@ final class WatchedPodsComponent extends KubernetesPodsComponent {
     return new WatchedEndpoint(uri, this, config);
   }
 
+  /** Camel finds a component's configurers by its annotation, which subclasses do not inherit. */
+  @Override
+  public PropertyConfigurer getComponentPropertyConfigurer() {
+    return new KubernetesPodsComponentConfigurer();
+  }
+
+  @Override
+  public PropertyConfigurer getEndpointPropertyConfigurer() {
+    return new KubernetesPodsEndpointConfigurer();
+  }
+
+  @Override
+  public String getDefaultName() {
+    return "kubernetes-pods";
+  }
+
   private static final class WatchedEndpoint extends KubernetesPodsEndpoint {
 
+    private final Memory<Pod> memory = Memory.of(Watched.PODS);
     private boolean endOfList;
 
     WatchedEndpoint(String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
@@ -37,7 +58,7 @@ final class WatchedPodsComponent extends KubernetesPodsComponent {
 
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
-      Consumer consumer = new InformerConsumer<>(this, processor, Watched.PODS, endOfList);
+      Consumer consumer = new InformerConsumer<>(this, processor, memory, endOfList);
       configureConsumer(consumer);
       return consumer;
     }

@@ -1,0 +1,18 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+/**
+ * What an endpoint knows and has yet to tell, kept while its consumer is stopped.
+ *
+ * @param known what has been heard of, and told
+ * @param pending what the route has not taken yet
+ */
+record Memory<T extends HasMetadata>(
+    Watched<T> watched, KnownObjects<T> known, PendingChanges<T> pending) {
+
+  /** A memory of nothing. */
+  static <T extends HasMetadata> Memory<T> of(Watched<T> watched) {
+    return new Memory<>(watched, new KnownObjects<>(watched), new PendingChanges<>());
+  }
+}

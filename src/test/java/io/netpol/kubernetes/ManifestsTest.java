@@ -1,0 +1,226 @@
+package io.netpol.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.netpol.policy.Direction;
+import io.netpol.policy.Namespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ManifestsTest {
+
+  private static final String POLICY =
+      "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web}, spec: ";
+
+  @TempDir Path folder;
+
+  private void write(String file, String text) throws IOException {
+    Path path = folder.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, text);
+  }
+
+  @Test
+  void aFolderOfFilesDocumentsAndLists() throws Exception {
+    write(
+        "a/web.yaml",
+        """
+        # comment only
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: shop, labels: {tier: front}}
+        ---
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {name: web, namespace: shop, creationTimestamp: null}
+        spec:
+          podSelector: &pods {matchLabels: {app: web}}
+          ingress:
+          - from: [{podSelector: *pods}]
+            ports: [{port: 80}, {port: http}]
+        ---
+        {apiVersion: apps/v1, kind: Deployment, metadata: {name: x}, spec: {anything: [1]}}
+        """);
+    write(
+        "b.yml",
+        """
+        apiVersion: v1
+        kind: List
+        items:
+        - {apiVersion: v1, kind: Pod, metadata: {name: p1}, spec: {nodeName: n1, newField: 1}}
+        - {apiVersion: v1, kind: Node, metadata: {name: n1}}
+        - {apiVersion: v1, kind: ConfigMap, metadata: {name: n1}}
+        """);
+    write(
+        "c.json",
+        """
+        {"apiVersion": "v1", "kind": "PodList",
+         "items": [{"metadata": {"name": "p2", "namespace": "other"}, "status": {"podIP": "10.0.0.1"}}]}
+        """);
+    write(
+        "d.json",
+        "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicyList\",\"items\":[]}");
+    write("notes.txt", "{{{");
+    write(".hidden/web.yaml", "{{{");
+    Manifests manifests = Manifests.read(folder);
+    assertThat(manifests.namespaces())
+        .extracting(Namespace::name)
+        .containsExactly("default", "other", "shop");
+    assertThat(manifests.namespaces().get(0)).isEqualTo(Namespace.named("default"));
+    assertThat(manifests.namespaces().get(2).labels()).containsEntry("tier", "front");
+    assertThat(manifests.pods())
+        .extracting(p -> p.key().toString())
+        .containsExactly("default/p1", "other/p2");
+    assertThat(manifests.nodes()).extracting(n -> n.name()).containsExactly("n1");
+    assertThat(manifests.policies())
+        .singleElement()
+        .satisfies(
+            p -> {
+              assertThat(p.key()).hasToString("shop/web");
+              assertThat(p.rules(Direction.INGRESS).get(0).ports())
+                  .hasToString("[TCP 80, TCP http]");
+            });
+    assertThat(manifests.warnings()).isEmpty();
+  }
+
+  @Test
+  void whatIsOddButUnderstoodIsAWarning() throws Exception {
+    write("a.yaml", POLICY + "{ingress: [{from: [{ipBlock: {cidr: 10.1.2.3/8}}]}]}}");
+    assertThat(Manifests.read(folder).warnings())
+        .singleElement()
+        .asString()
+        .startsWith("NetworkPolicy default/web: spec.ingress[0].from[0].ipBlock.cidr:");
+  }
+
+  @Test
+  void anEmptyFolderDeclaresNothing() throws Exception {
+    assertThat(Manifests.read(folder).namespaces()).isEmpty();
+  }
+
+  static Stream<Arguments> refused() {
+    String deep = "[".repeat(100_000) + "]".repeat(100_000);
+    StringBuilder bomb = new StringBuilder("a0: &a0 [x, x]\n");
+    for (int i = 1; i < 40; i++) {
+      bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
+    }
+    return Stream.of(
+        arguments("a: [", "x.yaml: document 1: "),
+        arguments("a: 1", "x.yaml: document 1: kind: missing"),
+        arguments("{kind: X, apiVersion: v1}\n---\na: 1\na: 2", "x.yaml: document 2: "),
+        arguments("[]", "x.yaml: document 1: not an object"),
+        arguments("text", "x.yaml: document 1: not an object"),
+        arguments("{kind: Pod}", "x.yaml: document 1: apiVersion: missing"),
+        arguments("{1: a}", "x.yaml: document 1: "),
+        arguments("{[a]: b}", "x.yaml: document 1: "),
+        arguments("a: " + deep, "x.yaml: document 1: nested deeper than 64"),
+        arguments(bomb.toString(), "x.yaml: document 1: too many values"),
+        arguments("a: &a [*a]", "x.yaml: document 1: "),
+        arguments("a: !!java.net.URL [x]", "x.yaml: document 1: "),
+        arguments(
+            "{apiVersion: extensions/v1beta1, kind: NetworkPolicy, metadata: {name: a}}",
+            "x.yaml: document 1: apiVersion: a NetworkPolicy of \"extensions/v1beta1\""),
+        arguments("{apiVersion: v1, kind: Pod}", "x.yaml: document 1: metadata.name: missing"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: 1}}",
+            "x.yaml: document 1: metadata.name: not a text"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {v: 1}}}",
+            "x.yaml: document 1: metadata.labels[v]: not a text"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{ports: [{containerPort: x}]}]}}",
+            "x.yaml: document 1: spec.containers[0].ports[0].containerPort: not readable"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: {a: b}}}",
+            "x.yaml: document 1: spec.containers: not readable"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: 1.2.3}}",
+            "x.yaml: document 1: status.podIP: not an IP address"),
+        arguments(
+            "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: a}}, {kind: Pod}]}",
+            "x.yaml: document 1: items[1].apiVersion: missing"),
+        arguments(
+            "{apiVersion: v1, kind: List, items: {}}", "x.yaml: document 1: items: not a list"),
+        arguments(
+            "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: z}}]}",
+            "x.yaml: document 1: items[0].status.podIP: not an IP address"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default}}",
+            "x.yaml: document 2: Pod default/a is declared twice, first in x.yaml, document 1"),
+        arguments(
+            POLICY + "{podSelectors: {}}}", "x.yaml: document 1: spec.podSelectors: unknown field"),
+        arguments(
+            POLICY + "{ingress: [{ports: [{portt: 80}]}]}}",
+            "x.yaml: document 1: spec.ingress[0].ports[0].portt: unknown field"),
+        arguments(
+            POLICY + "{ingress: [{to: []}]}}",
+            "x.yaml: document 1: spec.ingress[0].to: unknown field"),
+        arguments(POLICY + "{}, specs: {}}", "x.yaml: document 1: specs: unknown field"),
+        arguments(POLICY + "{ingress: {}}}", "x.yaml: document 1: spec.ingress: not a list"),
+        arguments(
+            POLICY + "{ingress: [{ports: [{port: true}]}]}}",
+            "x.yaml: document 1: spec.ingress[0].ports[0].port: not an integer or a text"),
+        arguments(
+            POLICY + "{ingress: [{ports: [{port: 1.5}]}]}}",
+            "x.yaml: document 1: spec.ingress[0].ports[0].port: not an integer or a text"),
+        arguments(
+            POLICY + "{ingress: [{ports: [{port: 70000}]}]}}",
+            "x.yaml: document 1: spec.ingress[0].ports[0].port: not a port number: 70000"),
+        arguments(
+            POLICY + "{podSelector: {matchLabels: {a: 1}}}}",
+            "x.yaml: document 1: spec.podSelector.matchLabels[a]: not a text"),
+        arguments(
+            POLICY + "{policyTypes: [ingress]}}",
+            "x.yaml: document 1: spec.policyTypes[0]: neither Ingress nor Egress"),
+        arguments(
+            POLICY + "{policyTypes: [null]}}", "x.yaml: document 1: spec.policyTypes[0]: null"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void whatIsWrongIsNamedByFileDocumentAndField(String text, String message) throws Exception {
+    write("x.yaml", text);
+    assertThatThrownBy(() -> Manifests.read(folder))
+        .isInstanceOf(ManifestException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusedJson")
+  void jsonIsReadAsStrictly(String text, String message) throws Exception {
+    write("x.json", text);
+    assertThatThrownBy(() -> Manifests.read(folder))
+        .isInstanceOf(ManifestException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  static Stream<Arguments> refusedJson() {
+    return Stream.of(
+        arguments("{", "x.json: document 1: "),
+        arguments("{\"a\": 1, \"a\": 2}", "x.json: document 1: "),
+        arguments("[".repeat(100_000), "x.json: document 1: "),
+        arguments("{\"kind\":\"X\",\"apiVersion\":\"v1\"} {", "x.json: document 2: "));
+  }
+
+  @Test
+  void whatIsNotUtf8IsNamed() throws Exception {
+    Files.write(folder.resolve("x.yaml"), new byte[] {'a', ':', ' ', (byte) 0xff});
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessage("x.yaml: not UTF-8");
+  }
+
+  @Test
+  void aFolderThatIsNotThereIsNamed() {
+    assertThatThrownBy(() -> Manifests.read(folder.resolve("nowhere")))
+        .hasMessageEndingWith("nowhere: not a folder");
+  }
+}

@@ -1,0 +1,65 @@
+package io.netpol.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.kubernetes.PendingChanges.Change;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PendingChangesTest {
+
+  private final PendingChanges<String> pending = new PendingChanges<>();
+
+  private Change<String> take() throws InterruptedException {
+    return pending.take(Duration.ofMillis(1));
+  }
+
+  @Test
+  void theNewestOfEachObjectIsTakenInTheOrderOfTheirFirst() throws Exception {
+    pending.add("a", "1", false);
+    pending.add("b", "1", false);
+    pending.add("a", "2", false);
+    pending.add("b", "2", true);
+    assertThat(take()).isEqualTo(new Change<>("a", "2", false, 0));
+    assertThat(take()).isEqualTo(new Change<>("b", "2", true, 0));
+    assertThat(take()).isNull();
+  }
+
+  @Test
+  void whatFailedWaitsWhileOthersPassAndThenComesWithItsNewest() throws Exception {
+    pending.add("a", "1", false);
+    pending.retry(take());
+    pending.add("a", "2", false);
+    pending.add("b", "1", false);
+    assertThat(pending.retrying()).containsExactly("a");
+    assertThat(take().key()).isEqualTo("b");
+    assertThat(take()).isNull();
+    assertThat(pending.take(Duration.ofSeconds(5))).isEqualTo(new Change<>("a", "2", false, 1));
+    assertThat(pending.retrying()).isEmpty();
+  }
+
+  @Test
+  void aNewerChangeThatCameDuringAFailureIsKept() throws Exception {
+    pending.add("a", "1", false);
+    Change<String> taken = take();
+    pending.add("a", "2", true);
+    pending.retry(taken);
+    assertThat(take()).isNull();
+    assertThat(pending.take(Duration.ofSeconds(5))).isEqualTo(new Change<>("a", "2", true, 1));
+    assertThat(take()).isNull();
+  }
+
+  @Test
+  void aWaitCanBeEnded() throws Exception {
+    pending.wake();
+    assertThat(pending.take(Duration.ofMinutes(1))).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "2,2", "3,4", "5,16", "6,30", "1000,30"})
+  void theWaitGrowsToHalfAMinute(int failures, long seconds) {
+    assertThat(PendingChanges.waitAfter(failures)).isEqualTo(Duration.ofSeconds(seconds));
+  }
+}
