@@ -125,14 +125,14 @@ class ObjectConverterTest {
         arguments("{}", "[everyone]", null),
         arguments("{from: []}", "[everyone]", null),
         arguments("{from: null}", "[everyone]", null),
-        arguments("{from: [{podSelector: {}}]}", "[pods everything in namespace shop]", null),
+        arguments("{from: [{podSelector: {}}]}", "[all pods in namespace shop]", null),
         arguments(
             "{from: [{podSelector: {matchLabels: {app: web}}}]}",
             "[pods app=web in namespace shop]",
             null),
         arguments(
             "{from: [{namespaceSelector: {}}]}",
-            "[pods everything in namespaces everything]",
+            "[all pods in all namespaces]",
             null),
         arguments(
             "{from: [{namespaceSelector: {matchLabels: {t: a}}, podSelector: {matchLabels: {u: b}}}]}",
@@ -140,12 +140,12 @@ class ObjectConverterTest {
             null),
         arguments(
             "{from: [{namespaceSelector: {matchLabels: {t: a}}}, {podSelector: {matchLabels: {u: b}}}]}",
-            "[pods everything in namespaces t=a, pods u=b in namespace shop]",
+            "[all pods in namespaces t=a, pods u=b in namespace shop]",
             null),
         arguments("{from: [{}]}", "[]", "ERROR spec.ingress[0].from[0]: none of"),
         arguments(
             "{from: [{}, {podSelector: {}}]}",
-            "[pods everything in namespace shop]",
+            "[all pods in namespace shop]",
             "ERROR spec.ingress[0].from[0]"),
         arguments(
             "{from: [{podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}",
@@ -164,7 +164,7 @@ class ObjectConverterTest {
         arguments("{from: [{ipBlock: {}}]}", "[]", "ERROR spec.ingress[0].from[0].ipBlock.cidr"),
         arguments(
             "{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}",
-            "[10.0.0.0/8 except [10.1.0.0/16]]",
+            "[10.0.0.0/8 except 10.1.0.0/16]",
             null),
         arguments(
             "{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}",
