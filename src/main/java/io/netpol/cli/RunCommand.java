@@ -19,8 +19,8 @@ import picocli.CommandLine.Command;
     description = "Run the agent of this node. SIGTERM ends it and leaves all rules in place.")
 final class RunCommand implements Callable<Integer> {
 
-  /** Between two tries to watch again after the API server went away. */
-  private static final int RECONNECT_MILLIS = 1000;
+  /** Before the API server is tried again after it went away; the client doubles it five times. */
+  private static final int RECONNECT_MILLIS = 250;
 
   @Override
   public Integer call() throws Exception {
@@ -54,6 +54,8 @@ final class RunCommand implements Callable<Integer> {
         new ConfigBuilder(config)
             .withWatchReconnectInterval(RECONNECT_MILLIS)
             .withWatchReconnectLimit(-1)
+            // The sources try again by themselves, and tell health of every failure at once.
+            .withRequestRetryBackoffLimit(1)
             .build();
     return new KubernetesClientBuilder().withConfig(patient).build();
   }

@@ -1,0 +1,10 @@
+package io.netpol.cli;
+
+import io.netpol.demo.LabPlan;
+
+/** Pods on a bridge, legacy, one rule for each peer. */
+class BridgedEndToEndTest extends EndToEnd {
+  BridgedEndToEndTest() {
+    super(LabPlan.Wiring.BRIDGED, "legacy", "rules");
+  }
+}

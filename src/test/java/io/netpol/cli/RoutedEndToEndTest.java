@@ -1,0 +1,10 @@
+package io.netpol.cli;
+
+import io.netpol.demo.LabPlan;
+
+/** Pods behind routes, nft, peers as sets. */
+class RoutedEndToEndTest extends EndToEnd {
+  RoutedEndToEndTest() {
+    super(LabPlan.Wiring.ROUTED, "nft", "ipset");
+  }
+}
