@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The loop that takes pending changes one by one and sends each to the route, until it is stopped.
  *
- * <p>It alone says what the route has been told, so an ADDED is always the first that the route hears
- * of an object, and a DELETED the last.
+ * <p>It alone says what the route has been told, so an ADDED is always the first that the route
+ * hears of an object, and a DELETED the last.
  */
 final class Deliveries<T extends HasMetadata> implements Runnable {
 
@@ -119,9 +119,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       return;
     }
     Action action =
-        change.deleted()
-            ? Action.DELETED
-            : told == Told.DELIVERED ? Action.MODIFIED : Action.ADDED;
+        change.deleted() ? Action.DELETED : told == Told.DELIVERED ? Action.MODIFIED : Action.ADDED;
     if (action != Action.MODIFIED) {
       known.tell(key, Told.TRIED);
     }
@@ -129,13 +127,15 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       route.send(change.object(), action);
     } catch (Exception | StackOverflowError e) {
       if (change.failures() == 0) {
-        LOG.warn("{}: the route failed for {} {}, it is sent again until taken", what, action, key, e);
+        LOG.warn(
+            "{}: the route failed for {} {}, it is sent again until taken", what, action, key, e);
       }
       pending.retry(change);
       return;
     }
     if (change.failures() > 0) {
-      LOG.info("{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
+      LOG.info(
+          "{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
     }
     known.tell(key, change.deleted() ? Told.NOTHING : Told.DELIVERED);
     taken(key);
@@ -154,8 +154,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     if (awaited == null) {
       awaited = known.undelivered(wanted);
     }
-    if (!awaited.isEmpty()
-        || listedFailures > 0 && System.nanoTime() - listedNotBefore < 0) {
+    if (!awaited.isEmpty() || listedFailures > 0 && System.nanoTime() - listedNotBefore < 0) {
       return;
     }
     try {
@@ -166,8 +165,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       if (listedFailures++ == 0) {
         LOG.warn("{}: the route failed for the end of the list, it is sent again", what, e);
       }
-      listedNotBefore =
-          System.nanoTime() + PendingChanges.waitAfter(listedFailures).toNanos();
+      listedNotBefore = System.nanoTime() + PendingChanges.waitAfter(listedFailures).toNanos();
     }
   }
 }

@@ -20,7 +20,8 @@ import org.apache.camel.support.DefaultConsumer;
  * fall silent where it ends. This one lists, watches, and lists again after a gap, and reports what
  * was added, changed and deleted in between. Changes of one object that the route has not taken yet
  * become one. A change that the route fails for is sent again until it is taken. What it knows
- * outlives a stop of the route: after the next start it tells what differs, and the end of the list.
+ * outlives a stop of the route: after the next start it tells what differs, and the end of the
+ * list.
  */
 final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
 
@@ -79,7 +80,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
         memory
             .watched()
             .informer(
-            getEndpoint().getKubernetesClient(), getEndpoint().getKubernetesConfiguration());
+                getEndpoint().getKubernetesClient(), getEndpoint().getKubernetesConfiguration());
     informer.removeIndexer("namespace"); // nobody asks by namespace
     informer.exceptionHandler(
         (started, failure) -> {

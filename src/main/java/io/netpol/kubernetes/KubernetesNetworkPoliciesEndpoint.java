@@ -37,8 +37,7 @@ public class KubernetesNetworkPoliciesEndpoint extends KubernetesPodsEndpoint {
 
   @Override
   public Consumer createConsumer(Processor processor) throws Exception {
-    Consumer consumer =
-        new InformerConsumer<>(this, processor, memory, endOfList);
+    Consumer consumer = new InformerConsumer<>(this, processor, memory, endOfList);
     configureConsumer(consumer);
     return consumer;
   }

@@ -87,8 +87,7 @@ final class ManifestFile {
         throw new ManifestException(name + ": larger than " + (MAX_SIZE >> 20) + " MiB");
       }
       byte[] bytes = Files.readAllBytes(path);
-      String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.startsWith("\ufeff") ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw new ManifestException(name + ": not UTF-8");
@@ -128,8 +127,7 @@ final class ManifestFile {
       Iterator<Object> values = new Load(settings).loadAllFromString(text).iterator();
       while (values.hasNext()) {
         Object value = values.next();
-        JsonNode content =
-            value == null ? null : new YamlTree(MAX_DEPTH, MAX_VALUES).toJson(value);
+        JsonNode content = value == null ? null : new YamlTree(MAX_DEPTH, MAX_VALUES).toJson(value);
         documents.add(new ManifestDocument(name, documents.size() + 1, content));
       }
     } catch (MarkedYamlEngineException e) {

@@ -53,7 +53,9 @@ final class ManifestObjects {
     }
   }
 
-  /** Labels and annotations are texts for the API server; YAML reads 1 and true as what they are. */
+  /**
+   * Labels and annotations are texts for the API server; YAML reads 1 and true as what they are.
+   */
   private static void checkMetadata(ManifestDocument document, String path, JsonNode metadata)
       throws ManifestException {
     if (!metadata.isObject()) {

@@ -73,7 +73,10 @@ public record Manifests(
       throw new ManifestException(folder + ": not a folder");
     }
     try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      return all.filter(file -> isManifest(folder.relativize(file))).filter(Files::isRegularFile).sorted().toList();
+      return all.filter(file -> isManifest(folder.relativize(file)))
+          .filter(Files::isRegularFile)
+          .sorted()
+          .toList();
     } catch (IOException | java.io.UncheckedIOException e) {
       throw new ManifestException(folder + ": cannot be read: " + e.getMessage());
     }
@@ -169,8 +172,7 @@ public record Manifests(
     private void pod(ManifestDocument document, String path, JsonNode node)
         throws ManifestException {
       var pod =
-          ManifestObjects.read(
-              document, path, node, io.fabric8.kubernetes.api.model.Pod.class);
+          ManifestObjects.read(document, path, node, io.fabric8.kubernetes.api.model.Pod.class);
       inDefaultNamespace(pod);
       take(document, path, Kind.POD, pod, converter.pod(pod)).ifPresent(pods::add);
     }
@@ -190,8 +192,7 @@ public record Manifests(
     private void node(ManifestDocument document, String path, JsonNode json)
         throws ManifestException {
       var node =
-          ManifestObjects.read(
-              document, path, json, io.fabric8.kubernetes.api.model.Node.class);
+          ManifestObjects.read(document, path, json, io.fabric8.kubernetes.api.model.Node.class);
       if (node.getMetadata() != null) {
         node.getMetadata().setNamespace(null);
       }
@@ -203,7 +204,11 @@ public record Manifests(
       if (!version.equals(POLICY_VERSION)) {
         throw document.error(
             ManifestObjects.join(path, "apiVersion"),
-            "a NetworkPolicy of " + Quote.quote(version) + ", only " + POLICY_VERSION + " is known");
+            "a NetworkPolicy of "
+                + Quote.quote(version)
+                + ", only "
+                + POLICY_VERSION
+                + " is known");
       }
       PolicySchema.check(document, path, node);
       var policy =
@@ -227,7 +232,11 @@ public record Manifests(
 
     /** Lets a converted object through where nothing is wrong with it and it is the first. */
     private <T> Optional<T> take(
-        ManifestDocument document, String path, Kind kind, HasMetadata object, Optional<T> converted)
+        ManifestDocument document,
+        String path,
+        Kind kind,
+        HasMetadata object,
+        Optional<T> converted)
         throws ManifestException {
       for (Problem problem : problems) {
         if (problem.severity() == Problem.Severity.ERROR) {

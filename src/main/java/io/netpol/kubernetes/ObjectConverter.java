@@ -108,12 +108,10 @@ public final class ObjectConverter {
     if (hasName && hasNamespace) {
       return Optional.of(new ObjectKey(namespace, name));
     }
-    ObjectKey known =
-        new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
+    ObjectKey known = new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
     report(kind, known)
         .error(
-            hasName ? "metadata.namespace" : "metadata.name",
-            "missing; the object is passed over");
+            hasName ? "metadata.namespace" : "metadata.name", "missing; the object is passed over");
     return Optional.empty();
   }
 

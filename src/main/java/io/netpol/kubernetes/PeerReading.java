@@ -51,8 +51,7 @@ record PeerReading(Report report) {
 
   private Optional<Peer> pods(String field, NetworkPolicyPeer given) {
     SelectorReading selectors = new SelectorReading(report);
-    LabelSelector pods =
-        selectors.read(field + ".podSelector", given.getPodSelector(), NOTHING);
+    LabelSelector pods = selectors.read(field + ".podSelector", given.getPodSelector(), NOTHING);
     LabelSelector namespaces =
         selectors.read(field + ".namespaceSelector", given.getNamespaceSelector(), NOTHING);
     if (pods.equals(LabelSelector.NOTHING) || namespaces.equals(LabelSelector.NOTHING)) {

@@ -36,7 +36,8 @@ final class PendingChanges<T> {
 
   private final Map<String, Change<T>> newest = new HashMap<>();
   private final Deque<String> ready = new ArrayDeque<>();
-  private final PriorityQueue<Due> waiting = new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
+  private final PriorityQueue<Due> waiting =
+      new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
   private final long origin = System.nanoTime();
   private boolean woken;
 
@@ -88,8 +89,7 @@ final class PendingChanges<T> {
     Change<T> newer = newest.get(failed.key());
     Change<T> next = newer == null ? failed : newer;
     int failures = failed.failures() + 1;
-    newest.put(
-        failed.key(), new Change<>(next.key(), next.object(), next.deleted(), failures));
+    newest.put(failed.key(), new Change<>(next.key(), next.object(), next.deleted(), failures));
     if (newer != null) {
       ready.remove(failed.key());
     }

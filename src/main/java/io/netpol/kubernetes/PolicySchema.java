@@ -48,8 +48,7 @@ final class PolicySchema {
                   "podSelector", SELECTOR,
                   "namespaceSelector", SELECTOR,
                   "ipBlock",
-                      new Fields(
-                          Map.of("cidr", Scalar.TEXT, "except", new ListOf(Scalar.TEXT))))));
+                      new Fields(Map.of("cidr", Scalar.TEXT, "except", new ListOf(Scalar.TEXT))))));
 
   private static final Type PORTS =
       new ListOf(
@@ -135,7 +134,8 @@ final class PolicySchema {
   private void require(boolean good, String path, String what, JsonNode node)
       throws ManifestException {
     if (!good) {
-      String found = node.isValueNode() ? Quote.quote(node.asText()) : node.isArray() ? "a list" : "an object";
+      String found =
+          node.isValueNode() ? Quote.quote(node.asText()) : node.isArray() ? "a list" : "an object";
       throw document.error(ManifestObjects.printable(path), "not " + what + ": " + found);
     }
   }

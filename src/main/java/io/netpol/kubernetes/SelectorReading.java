@@ -44,7 +44,8 @@ record SelectorReading(Report report) {
     List<LabelSelectorRequirement> expressions = orEmpty(given.getMatchExpressions());
     for (int i = 0; i < expressions.size(); i++) {
       readable &=
-          expression(field + ".matchExpressions[" + i + "]", expressions.get(i), effect, requirements);
+          expression(
+              field + ".matchExpressions[" + i + "]", expressions.get(i), effect, requirements);
     }
     return readable ? new LabelSelector(requirements) : LabelSelector.NOTHING;
   }

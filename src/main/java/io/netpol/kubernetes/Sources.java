@@ -4,8 +4,8 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
 
 /**
- * The components that the agent hears Kubernetes with, under the names that camel-kubernetes has for
- * them.
+ * The components that the agent hears Kubernetes with, under the names that camel-kubernetes has
+ * for them.
  *
  * <p>Consumers of {@code kubernetes-pods}, {@code kubernetes-namespaces}, {@code kubernetes-nodes}
  * and {@code kubernetes-network-policies} take one option more than the stock ones: {@value

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * How a consumer's list and watch are doing: a readiness check, and one log line per change.
  *
- * <p>Down until the first list is complete. Up from then on, also while the API server is away: what
- * is known goes on being enforced, and the details say since when nothing new has been heard.
+ * <p>Down until the first list is complete. Up from then on, also while the API server is away:
+ * what is known goes on being enforced, and the details say since when nothing new has been heard.
  */
 final class WatchHealth extends AbstractHealthCheck {
 
@@ -114,7 +114,8 @@ final class WatchHealth extends AbstractHealthCheck {
   }
 
   @Override
-  protected synchronized void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
+  protected synchronized void doCall(
+      HealthCheckResultBuilder builder, Map<String, Object> options) {
     look();
     List<String> keys = retrying.get();
     builder.detail("synced", synced);

@@ -12,7 +12,9 @@ import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesEndp
 import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesEndpointConfigurer;
 import org.apache.camel.spi.PropertyConfigurer;
 
-/** The component {@code kubernetes-namespaces}, its consumer replaced by {@link InformerConsumer}. */
+/**
+ * The component {@code kubernetes-namespaces}, its consumer replaced by {@link InformerConsumer}.
+ */
 final class WatchedNamespacesComponent extends KubernetesNamespacesComponent {
 
   @Override

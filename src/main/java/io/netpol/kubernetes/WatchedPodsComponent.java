@@ -52,8 +52,7 @@ final class WatchedPodsComponent extends KubernetesPodsComponent {
     private final Memory<Pod> memory = Memory.of(Watched.PODS);
     private boolean endOfList;
 
-    WatchedEndpoint(
-        String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
+    WatchedEndpoint(String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
       super(uri, component, config);
     }
 

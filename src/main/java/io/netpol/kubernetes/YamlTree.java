@@ -8,7 +8,9 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 
-/** Turns what the YAML loader gives into a JSON tree, as far as depth and number of values allow. */
+/**
+ * Turns what the YAML loader gives into a JSON tree, as far as depth and number of values allow.
+ */
 final class YamlTree {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -45,7 +45,8 @@ class ClusterSourceTest extends SourceContract {
     namespace = "netpol-test-" + Long.toString(System.nanoTime(), 36);
     client
         .namespaces()
-        .resource(new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
     try {
       // Where no controller manager makes it, no pod is admitted.

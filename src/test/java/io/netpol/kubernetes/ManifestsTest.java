@@ -68,7 +68,9 @@ class ManifestsTest {
         {"apiVersion": "v1", "kind": "PodList",
          "items": [{"metadata": {"name": "p2", "namespace": "other"}, "status": {"podIP": "10.0.0.1"}}]}
         """);
-    write("d.json", "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicyList\",\"items\":[]}");
+    write(
+        "d.json",
+        "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicyList\",\"items\":[]}");
     write("notes.txt", "{{{");
     write(".hidden/web.yaml", "{{{");
     Manifests manifests = Manifests.read(folder);
@@ -77,13 +79,18 @@ class ManifestsTest {
         .containsExactly("default", "other", "shop");
     assertThat(manifests.namespaces().get(0)).isEqualTo(Namespace.named("default"));
     assertThat(manifests.namespaces().get(2).labels()).containsEntry("tier", "front");
-    assertThat(manifests.pods()).extracting(p -> p.key().toString()).containsExactly("default/p1", "other/p2");
+    assertThat(manifests.pods())
+        .extracting(p -> p.key().toString())
+        .containsExactly("default/p1", "other/p2");
     assertThat(manifests.nodes()).extracting(n -> n.name()).containsExactly("n1");
-    assertThat(manifests.policies()).singleElement().satisfies(
-        p -> {
-          assertThat(p.key()).hasToString("shop/web");
-          assertThat(p.rules(Direction.INGRESS).get(0).ports()).hasToString("[TCP 80, TCP http]");
-        });
+    assertThat(manifests.policies())
+        .singleElement()
+        .satisfies(
+            p -> {
+              assertThat(p.key()).hasToString("shop/web");
+              assertThat(p.rules(Direction.INGRESS).get(0).ports())
+                  .hasToString("[TCP 80, TCP http]");
+            });
     assertThat(manifests.warnings()).isEmpty();
   }
 
@@ -142,23 +149,24 @@ class ManifestsTest {
         arguments(
             "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: a}}, {kind: Pod}]}",
             "x.yaml: document 1: items[1].apiVersion: missing"),
-        arguments("{apiVersion: v1, kind: List, items: {}}", "x.yaml: document 1: items: not a list"),
+        arguments(
+            "{apiVersion: v1, kind: List, items: {}}", "x.yaml: document 1: items: not a list"),
         arguments(
             "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: a}, status: {podIP: z}}]}",
             "x.yaml: document 1: items[0].status.podIP: not an IP address"),
         arguments(
             "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default}}",
             "x.yaml: document 2: Pod default/a is declared twice, first in x.yaml, document 1"),
-        arguments(POLICY + "{podSelectors: {}}}", "x.yaml: document 1: spec.podSelectors: unknown field"),
+        arguments(
+            POLICY + "{podSelectors: {}}}", "x.yaml: document 1: spec.podSelectors: unknown field"),
         arguments(
             POLICY + "{ingress: [{ports: [{portt: 80}]}]}}",
             "x.yaml: document 1: spec.ingress[0].ports[0].portt: unknown field"),
         arguments(
-            POLICY + "{ingress: [{to: []}]}}", "x.yaml: document 1: spec.ingress[0].to: unknown field"),
-        arguments(
-            POLICY + "{}, specs: {}}", "x.yaml: document 1: specs: unknown field"),
-        arguments(
-            POLICY + "{ingress: {}}}", "x.yaml: document 1: spec.ingress: not a list"),
+            POLICY + "{ingress: [{to: []}]}}",
+            "x.yaml: document 1: spec.ingress[0].to: unknown field"),
+        arguments(POLICY + "{}, specs: {}}", "x.yaml: document 1: specs: unknown field"),
+        arguments(POLICY + "{ingress: {}}}", "x.yaml: document 1: spec.ingress: not a list"),
         arguments(
             POLICY + "{ingress: [{ports: [{port: true}]}]}}",
             "x.yaml: document 1: spec.ingress[0].ports[0].port: not an integer or a text"),
@@ -174,7 +182,8 @@ class ManifestsTest {
         arguments(
             POLICY + "{policyTypes: [ingress]}}",
             "x.yaml: document 1: spec.policyTypes[0]: neither Ingress nor Egress"),
-        arguments(POLICY + "{policyTypes: [null]}}", "x.yaml: document 1: spec.policyTypes[0]: null"));
+        arguments(
+            POLICY + "{policyTypes: [null]}}", "x.yaml: document 1: spec.policyTypes[0]: null"));
   }
 
   @ParameterizedTest

@@ -249,12 +249,7 @@ class MockSourceTest extends SourceContract {
 
   @Test
   void aServerThatForbidsAtFirstIsAskedAgain() throws Exception {
-    server
-        .expect()
-        .get()
-        .withPath(LIST)
-        .andReturn(403, status(403, "pods is forbidden"))
-        .times(4);
+    server.expect().get().withPath(LIST).andReturn(403, status(403, "pods is forbidden")).times(4);
     createPod("a");
     try (WatchingRoute route = pods("").start()) {
       route.awaitHealth(
@@ -286,8 +281,7 @@ class MockSourceTest extends SourceContract {
     try (WatchingRoute route =
         new WatchingRoute(client, "kubernetes-network-policies:client").start()) {
       var endpoint =
-          (KubernetesNetworkPoliciesEndpoint)
-              route.context().getRoute("watch").getEndpoint();
+          (KubernetesNetworkPoliciesEndpoint) route.context().getRoute("watch").getEndpoint();
       assertThat(endpoint.getKubernetesClient()).isSameAs(client);
     }
   }
@@ -302,7 +296,12 @@ class MockSourceTest extends SourceContract {
       context.getRegistry().bind("client", KubernetesClient.class, client);
       context
           .getRegistry()
-          .bind("take", Processor.class, (Processor) e -> actions.add(e.getIn().getHeader("CamelKubernetesEventAction", String.class)));
+          .bind(
+              "take",
+              Processor.class,
+              (Processor)
+                  e ->
+                      actions.add(e.getIn().getHeader("CamelKubernetesEventAction", String.class)));
       String yaml =
           """
           - route:

@@ -71,9 +71,7 @@ class ObjectConverterTest {
   }
 
   private List<String> problems() {
-    return problems.stream()
-        .map(p -> p.severity() + " " + p.field() + ": " + p.message())
-        .toList();
+    return problems.stream().map(p -> p.severity() + " " + p.field() + ": " + p.message()).toList();
   }
 
   static Stream<Arguments> policyTypes() {
@@ -133,7 +131,9 @@ class ObjectConverterTest {
             "[pods app=web in namespace shop]",
             null),
         arguments(
-            "{from: [{namespaceSelector: {}}]}", "[pods everything in namespaces everything]", null),
+            "{from: [{namespaceSelector: {}}]}",
+            "[pods everything in namespaces everything]",
+            null),
         arguments(
             "{from: [{namespaceSelector: {matchLabels: {t: a}}, podSelector: {matchLabels: {u: b}}}]}",
             "[pods u=b in namespaces t=a]",
@@ -503,7 +503,8 @@ class ObjectConverterTest {
       })
   void defaultIsolationOfANamespace(String value, String isolation, String problem) {
     Namespace namespace =
-        namespace("{metadata: {name: a, annotations: {netpol.io/default-isolation: " + value + "}}}");
+        namespace(
+            "{metadata: {name: a, annotations: {netpol.io/default-isolation: " + value + "}}}");
     assertThat(namespace.defaultIsolation()).hasToString(isolation);
     if (problem == null) {
       assertThat(problems).isEmpty();
@@ -543,7 +544,9 @@ class ObjectConverterTest {
         .containsExactly(IpAddress.parse("192.0.2.1"), IpAddress.parse("2001:db8::1"));
     assertThat(node.podRanges())
         .containsExactly(Cidr.parse("10.0.0.0/24"), Cidr.parse("fd00::/64"));
-    assertThat(problems()).hasSize(2).anyMatch(p -> p.startsWith("ERROR status.addresses[3].address"));
+    assertThat(problems())
+        .hasSize(2)
+        .anyMatch(p -> p.startsWith("ERROR status.addresses[3].address"));
   }
 
   @Test

@@ -141,12 +141,12 @@ abstract class SourceContract {
   @Test
   void networkPoliciesAreWatchedLikeTheRest() throws Exception {
     createPolicy("web");
-    String uri =
-        "kubernetes-network-policies:client?namespace=" + namespace() + "&endOfList=true";
+    String uri = "kubernetes-network-policies:client?namespace=" + namespace() + "&endOfList=true";
     try (WatchingRoute route = new WatchingRoute(client(), uri).start()) {
       route.awaitTold("LISTED");
       assertThat(route.told()).containsExactly(of("ADDED", "web"), "LISTED");
-      assertThat(route.last(of("ADDED", "web")).getIn().getBody()).isInstanceOf(NetworkPolicy.class);
+      assertThat(route.last(of("ADDED", "web")).getIn().getBody())
+          .isInstanceOf(NetworkPolicy.class);
       client().network().v1().networkPolicies().inNamespace(namespace()).withName("web").delete();
       route.awaitTold(of("DELETED", "web"));
     }
@@ -154,8 +154,7 @@ abstract class SourceContract {
 
   @Test
   void namespacesAreWatchedByName() throws Exception {
-    String uri =
-        "kubernetes-namespaces:client?endOfList=true&resourceName=" + namespace();
+    String uri = "kubernetes-namespaces:client?endOfList=true&resourceName=" + namespace();
     try (WatchingRoute route = new WatchingRoute(client(), uri).start()) {
       route.awaitTold("LISTED");
       assertThat(route.told()).containsExactly("ADDED " + namespace(), "LISTED");
@@ -210,8 +209,7 @@ abstract class SourceContract {
     AtomicBoolean broken = new AtomicBoolean(true);
     createPod("bad");
     createPod("good");
-    try (WatchingRoute route =
-        pods("").failing(e -> broken.get() && e.endsWith("/bad")).start()) {
+    try (WatchingRoute route = pods("").failing(e -> broken.get() && e.endsWith("/bad")).start()) {
       route.awaitTold(of("ADDED", "good"));
       createPod("later");
       route.awaitTold(of("ADDED", "later"));
@@ -250,7 +248,8 @@ abstract class SourceContract {
       deletePod("brief");
       createPod("end");
       route.awaitTold(of("ADDED", "end"));
-      assertThat(route.told().stream().filter(of("MODIFIED", "a")::equals).count()).isBetween(1L, 6L);
+      assertThat(route.told().stream().filter(of("MODIFIED", "a")::equals).count())
+          .isBetween(1L, 6L);
       Pod last = route.last(of("MODIFIED", "a")).getIn().getBody(Pod.class);
       assertThat(last.getMetadata().getLabels()).containsEntry("v", "29");
     }

@@ -102,7 +102,9 @@ final class WatchingRoute implements AutoCloseable {
   }
 
   HealthCheck.Result health() {
-    return ((HealthCheckAware) context.getRoute("watch").getConsumer()).getHealthCheck().call(Map.of());
+    return ((HealthCheckAware) context.getRoute("watch").getConsumer())
+        .getHealthCheck()
+        .call(Map.of());
   }
 
   void awaitHealth(Predicate<HealthCheck.Result> state) {
