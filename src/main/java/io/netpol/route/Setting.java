@@ -7,10 +7,7 @@ import java.util.Locale;
  * variable, which wins. Times are in milliseconds unless the name says otherwise.
  */
 public enum Setting {
-  NODE(
-      "netpol.node",
-      "",
-      "Name of the node that the agent runs on, as in spec.nodeName of its pods."),
+  NODE("netpol.node", "", "Name of the node that the agent runs on, as in spec.nodeName of its pods."),
   KUBECONFIG(
       "netpol.kubeconfig",
       "",
@@ -26,9 +23,7 @@ public enum Setting {
   LOG("netpol.log", "off", "Where denied packets are logged: off, log (kernel log) or nflog."),
   LOG_GROUP("netpol.log.group", "0", "The NFLOG group, 0 to 65535."),
   LOG_PER_MINUTE(
-      "netpol.log.per-minute",
-      "10",
-      "Most denied packets logged a minute for one pod and direction."),
+      "netpol.log.per-minute", "10", "Most denied packets logged a minute for one pod and direction."),
   LOG_PREFIX("netpol.log.prefix", "netpol", "Start of each log line; cut to fit the kernel."),
   DEFAULT_ISOLATION(
       "net.defaultIsolation",
@@ -49,22 +44,18 @@ public enum Setting {
       "auto",
       "Command that runs iptables-restore, such as 'ip netns exec NODE iptables-nft-restore'; auto:"
           + " by back-end. iptables-save is found beside it."),
-  COMMAND_IP6TABLES("netpol.command.ip6tables-restore", "auto", "The same for ip6tables-restore."),
+  COMMAND_IP6TABLES(
+      "netpol.command.ip6tables-restore", "auto", "The same for ip6tables-restore."),
   COMMAND_TIMEOUT("netpol.command.timeout", "30000", "How long a command may take."),
   LOCK_WAIT_SECONDS(
-      "netpol.lock-wait-seconds",
-      "10",
-      "How long iptables waits for the lock of others, in seconds."),
+      "netpol.lock-wait-seconds", "10", "How long iptables waits for the lock of others, in seconds."),
   RETRY_ATTEMPTS(
       "netpol.retry.attempts", "3", "How often a failed apply is tried again before it is split."),
-  RETRY_DELAY(
-      "netpol.retry.delay", "200", "Wait before the first of these; doubled for each next."),
+  RETRY_DELAY("netpol.retry.delay", "200", "Wait before the first of these; doubled for each next."),
   RETRY_INTERVAL(
       "netpol.retry.interval", "10000", "How often what is in the dead letters is tried again."),
   RESYNC_INTERVAL(
-      "netpol.resync.interval",
-      "60000",
-      "How often the kernel is read and compared with what is wanted."),
+      "netpol.resync.interval", "60000", "How often the kernel is read and compared with what is wanted."),
   DEAD_LETTERS(
       "netpol.dead-letters",
       "/var/lib/camel-netpol/dead-letters",

@@ -149,9 +149,7 @@ public final class Settings {
   public String node() {
     if (get(Setting.NODE).isEmpty()) {
       throw new BadSettingException(
-          Setting.NODE.property()
-              + " is not set (environment variable "
-              + Setting.NODE.variable()
+          Setting.NODE.property() + " is not set (environment variable " + Setting.NODE.variable()
               + "): the name of the node that the agent runs on");
     }
     return get(Setting.NODE);
@@ -220,12 +218,7 @@ public final class Settings {
 
   private BadSettingException bad(Setting setting, String expected) {
     return new BadSettingException(
-        setting.property()
-            + " (environment variable "
-            + setting.variable()
-            + ") is "
-            + io.netpol.policy.Quote.quote(get(setting))
-            + ", expected "
-            + expected);
+        setting.property() + " (environment variable " + setting.variable() + ") is "
+            + io.netpol.policy.Quote.quote(get(setting)) + ", expected " + expected);
   }
 }
