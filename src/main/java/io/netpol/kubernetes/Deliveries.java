@@ -126,9 +126,13 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     try {
       route.send(change.object(), action);
     } catch (Exception | StackOverflowError e) {
-      if (change.failures() == 0) {
+      if (change.failures() == 0) { // the route's error handler says the rest
         LOG.warn(
-            "{}: the route failed for {} {}, it is sent again until taken", what, action, key, e);
+            "{}: the route failed for {} {}, sent again until taken: {}",
+            what,
+            action,
+            key,
+            e.toString());
       }
       pending.retry(change);
       return;
@@ -163,7 +167,8 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       awaited = null;
     } catch (Exception | StackOverflowError e) {
       if (listedFailures++ == 0) {
-        LOG.warn("{}: the route failed for the end of the list, it is sent again", what, e);
+        LOG.warn(
+            "{}: the route failed for the end of the list, sent again: {}", what, e.toString());
       }
       listedNotBefore = System.nanoTime() + PendingChanges.waitAfter(listedFailures).toNanos();
     }
