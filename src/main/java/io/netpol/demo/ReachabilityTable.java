@@ -4,6 +4,7 @@ import io.netpol.demo.Flow.Outcome;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -27,6 +28,8 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
     ALLOWED('.', "allowed"),
     DENIED('X', "denied"),
     REJECTED('R', "rejected"),
+    TCP_ONLY('t', "TCP only"),
+    UDP_ONLY('u', "UDP only"),
     MIXED('~', "some flows allowed");
 
     private final char sign;
@@ -37,16 +40,33 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
       this.meaning = meaning;
     }
 
-    private Mark plus(Mark other) {
-      return this == other ? this : MIXED;
+    /** Returns the sign and what it means, for a legend. */
+    String legend() {
+      return sign + " " + meaning;
     }
 
-    private static Mark of(Outcome outcome) {
-      return switch (outcome) {
-        case ALLOWED -> ALLOWED;
-        case DENIED -> DENIED;
-        case REJECTED -> REJECTED;
-      };
+    private static Mark of(Map<Flow, Outcome> outcomes) {
+      if (Set.copyOf(outcomes.values()).size() == 1) {
+        return switch (outcomes.values().iterator().next()) {
+          case ALLOWED -> ALLOWED;
+          case DENIED -> DENIED;
+          case REJECTED -> REJECTED;
+        };
+      }
+      if (isAllThatPasses(Flow.Protocol.TCP, outcomes)) {
+        return TCP_ONLY;
+      }
+      return isAllThatPasses(Flow.Protocol.UDP, outcomes) ? UDP_ONLY : MIXED;
+    }
+
+    private static boolean isAllThatPasses(Flow.Protocol protocol, Map<Flow, Outcome> outcomes) {
+      boolean hasOthers = outcomes.keySet().stream().anyMatch(f -> f.protocol() != protocol);
+      return hasOthers
+          && outcomes.entrySet().stream()
+              .allMatch(
+                  each ->
+                      (each.getKey().protocol() == protocol)
+                          == (each.getValue() == Outcome.ALLOWED));
     }
   }
 
@@ -57,8 +77,9 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
    * @param surprising whether a flow came out other than expected
    */
   public record Cell(Mark mark, boolean surprising) {
-    private Cell plus(Cell other) {
-      return new Cell(mark.plus(other.mark), surprising || other.surprising);
+    /** Returns the mark's sign, and an exclamation mark or a blank. */
+    String text() {
+      return mark.sign + (surprising ? "!" : " ");
     }
   }
 
@@ -78,17 +99,25 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
       Function<String, String> memberAt,
       Map<Flow, Outcome> measured,
       Map<Flow, Outcome> expected) {
-    Map<Pair, Cell> cells = new HashMap<>();
+    Map<Pair, Map<Flow, Outcome>> pairs = new HashMap<>();
     measured.forEach(
         (flow, outcome) -> {
           String to = memberAt.apply(flow.toAddress());
           if (to != null) {
-            Outcome should = expected.getOrDefault(flow, outcome);
-            cells.merge(
-                new Pair(flow.from(), to),
-                new Cell(Mark.of(outcome), should != outcome),
-                Cell::plus);
+            pairs
+                .computeIfAbsent(new Pair(flow.from(), to), pair -> new HashMap<>())
+                .put(flow, outcome);
           }
+        });
+    Map<Pair, Cell> cells = new HashMap<>();
+    pairs.forEach(
+        (pair, outcomes) -> {
+          boolean surprising =
+              outcomes.keySet().stream()
+                  .anyMatch(
+                      flow ->
+                          expected.getOrDefault(flow, outcomes.get(flow)) != outcomes.get(flow));
+          cells.put(pair, new Cell(Mark.of(outcomes), surprising));
         });
     return new ReachabilityTable(members, cells);
   }
@@ -147,13 +176,13 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
                     mark == Mark.ALLOWED
                         || mark == Mark.DENIED
                         || cells.values().stream().anyMatch(cell -> cell.mark == mark))
-            .map(mark -> mark.sign + " " + mark.meaning)
+            .map(Mark::legend)
             .collect(Collectors.joining("  "));
     return surprises() == 0 ? marks : marks + "\n! other than expected";
   }
 
   private static String sign(Cell cell) {
-    return cell == null ? "    " : "  " + cell.mark.sign + (cell.surprising ? "!" : " ");
+    return cell == null ? "    " : "  " + cell.text();
   }
 
   private static String cut(String name, int length) {
