@@ -87,8 +87,16 @@ final class IcmpProbe implements AutoCloseable {
   void receive(Map<Integer, Flow> unansweredTcp) throws IOException {
     while (true) {
       long left = waiting.isEmpty() ? 0 : patience.millisLeft();
-      if (readable(left)) {
+      if (readable(0)) {
+        // It may have come long ago, while the sockets were measured, and is no news: who took it
+        // for some would make all other members wait once more.
         read(unansweredTcp);
+      } else if (left > 0 && readable(left)) {
+        int before = waiting.size();
+        read(unansweredTcp);
+        if (waiting.size() < before) {
+          patience.activity();
+        }
       } else if (left == 0) {
         break;
       }
@@ -153,7 +161,6 @@ final class IcmpProbe implements AutoCloseable {
   private void answered(int id, Outcome outcome) {
     Flow flow = waiting.remove(id);
     if (flow != null) {
-      patience.activity();
       outcomes.put(flow, outcome);
     }
   }

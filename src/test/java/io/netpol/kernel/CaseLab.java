@@ -1,0 +1,143 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.Flow;
+import io.netpol.demo.Flow.Outcome;
+import io.netpol.demo.Flow.Protocol;
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.demo.Prober;
+import io.netpol.demo.ReachabilityTable;
+import io.netpol.kernel.Expectation.Connection;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Evaluator;
+import io.netpol.policy.IpAddress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A running lab in which cases are tried one after the other, each from what the last one left. */
+final class CaseLab implements AutoCloseable {
+
+  private static final Set<Integer> PORTS = Set.of(80, 81);
+  private static final int SURPRISES_SHOWN = 20;
+
+  private final Topology topology = new Topology();
+  private final LabNetwork lab;
+  private final Prober prober;
+  private final List<KernelNode> nodes;
+  private final Map<Flow, Connection> flows = new LinkedHashMap<>();
+  private Mode mode;
+
+  CaseLab(Wiring wiring) throws IOException {
+    lab = LabNetwork.start(topology.plan(wiring));
+    prober = Prober.start(lab, PORTS);
+    nodes = Topology.NODES.stream().map(name -> new KernelNode(lab, name)).toList();
+    for (String from : lab.members()) {
+      for (String to : lab.members()) {
+        // What passes between two that are no pods is nobody's business here.
+        if (Topology.PODS.contains(from) || Topology.PODS.contains(to)) {
+          addFlows(from, to);
+        }
+      }
+    }
+  }
+
+  private void addFlows(String from, String to) {
+    List<String> addresses = lab.addresses(to);
+    for (Flow flow : Flow.all(List.of(from), addresses, Set.of(Protocol.values()), PORTS)) {
+      String family = family(flow.toAddress());
+      flows.put(flow, new Connection(from, to, family, flow.protocol(), flow.port()));
+    }
+  }
+
+  private static String family(String address) {
+    return address.contains(":") ? "ipv6" : "ipv4";
+  }
+
+  /** Applies a case and holds what can be measured against what is written and evaluated. */
+  void check(PolicyCase policyCase, Mode by) throws IOException {
+    use(by);
+    CaseObjects objects = new CaseObjects(lab, policyCase);
+    StringBuilder rules = new StringBuilder();
+    for (KernelNode node : nodes) {
+      Cluster cluster = objects.knownTo(node.name(), new ArrayList<>());
+      node.apply(cluster, mode);
+      assertThat(node.due(cluster, mode)).as("still due on " + node.name()).isEmpty();
+      if (!policyCase.rules().isEmpty()) {
+        rules.append(node.rules(mode));
+      }
+    }
+    policyCase.rules().forEach(rule -> assertThat(rules.toString()).contains(rule));
+    Expectation written = Expectation.of(topology, policyCase.expect());
+    Map<Flow, Outcome> expected = new LinkedHashMap<>();
+    flows.forEach((flow, connection) -> expected.put(flow, outcome(written.allows(connection))));
+    assertSame("evaluated", evaluated(objects), expected);
+    assertSame("measured", prober.measure(flows.keySet(), expected::get), expected);
+  }
+
+  /** The back-ends don't see each other's rules, so what another left would go on filtering. */
+  private void use(Mode next) throws IOException {
+    if (mode != null && mode.backend() != next.backend()) {
+      for (KernelNode node : nodes) {
+        node.wipe(mode);
+      }
+    }
+    mode = next;
+  }
+
+  private Map<Flow, Outcome> evaluated(CaseObjects objects) {
+    Evaluator evaluator = new Evaluator(objects.known());
+    Map<Flow, Outcome> evaluated = new LinkedHashMap<>();
+    flows.forEach(
+        (flow, connection) -> {
+          String from =
+              lab.addresses(connection.from()).stream()
+                  .filter(address -> family(address).equals(connection.family()))
+                  .findFirst()
+                  .orElseThrow();
+          io.netpol.policy.Flow question =
+              new io.netpol.policy.Flow(
+                  IpAddress.parse(from),
+                  IpAddress.parse(flow.toAddress()),
+                  flow.protocol() == Protocol.ICMP
+                      ? null
+                      : io.netpol.policy.Protocol.valueOf(flow.protocol().name()),
+                  flow.port());
+          evaluated.put(flow, outcome(evaluator.verdict(question).allowed()));
+        });
+    return evaluated;
+  }
+
+  private static Outcome outcome(boolean allowed) {
+    return allowed ? Outcome.ALLOWED : Outcome.DENIED;
+  }
+
+  private void assertSame(String what, Map<Flow, Outcome> found, Map<Flow, Outcome> expected) {
+    List<String> surprises =
+        found.entrySet().stream()
+            .filter(entry -> expected.get(entry.getKey()) != entry.getValue())
+            .map(entry -> flows.get(entry.getKey()) + " is " + entry.getValue())
+            .toList();
+    if (!surprises.isEmpty()) {
+      List<String> some = surprises.subList(0, Math.min(SURPRISES_SHOWN, surprises.size()));
+      throw new AssertionError(
+          "%d connections are other than written when %s:%n%s%n%s"
+              .formatted(
+                  surprises.size(),
+                  what,
+                  String.join("\n", some),
+                  ReachabilityTable.of(lab, found, expected).render()));
+    }
+  }
+
+  @Override
+  public void close() {
+    prober.close();
+    lab.close();
+  }
+}

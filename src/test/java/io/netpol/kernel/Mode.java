@@ -1,0 +1,38 @@
+package io.netpol.kernel;
+
+import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.iptables.Tool;
+import java.util.Locale;
+
+/**
+ * A way in which the same policies can reach a kernel.
+ *
+ * @param wiring how pods are attached to their node
+ * @param backend which iptables loads the rules
+ * @param peers how peers are written
+ */
+record Mode(Wiring wiring, Backend backend, PeerForm peers) {
+
+  RenderOptions options() {
+    RenderOptions usual = RenderOptions.DEFAULT;
+    return new RenderOptions(usual.families(), peers, usual.accept(), usual.deny(), usual.log());
+  }
+
+  /** The program that loads a tool's payload, without arguments. */
+  String restore(Tool tool) {
+    return tool == Tool.IPSET ? "ipset" : backend.restoreCommand(tool);
+  }
+
+  /** The program that prints a tool's view of the kernel, without arguments. */
+  String save(Tool tool) {
+    return restore(tool).replace("-restore", "-save");
+  }
+
+  @Override
+  public String toString() {
+    return (wiring + ", " + backend + ", " + peers).toLowerCase(Locale.ROOT);
+  }
+}
