@@ -130,10 +130,7 @@ class ObjectConverterTest {
             "{from: [{podSelector: {matchLabels: {app: web}}}]}",
             "[pods app=web in namespace shop]",
             null),
-        arguments(
-            "{from: [{namespaceSelector: {}}]}",
-            "[all pods in all namespaces]",
-            null),
+        arguments("{from: [{namespaceSelector: {}}]}", "[all pods in all namespaces]", null),
         arguments(
             "{from: [{namespaceSelector: {matchLabels: {t: a}}, podSelector: {matchLabels: {u: b}}}]}",
             "[pods u=b in namespaces t=a]",
