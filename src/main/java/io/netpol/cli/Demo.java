@@ -129,7 +129,7 @@ final class Demo implements Callable<Integer> {
     Path home = Netpol.home();
     String routes = home == null ? "routes" : home.resolve("routes").toString();
     RoutesFolder.check(routes);
-    String inside = "ip netns exec " + lab.namespace(node) + " ";
+    String inside = lab.inside(node);
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.NODE, node);
     settings.put(Setting.ROUTES, routes);

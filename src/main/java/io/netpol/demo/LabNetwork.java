@@ -121,6 +121,11 @@ public final class LabNetwork implements AutoCloseable {
     return prefix + member.replace('/', '.');
   }
 
+  /** Returns the start of a command line that runs inside a member's namespace, with a blank. */
+  public String inside(String member) {
+    return String.join(" ", Namespaces.inside(namespace(member))) + " ";
+  }
+
   /** Returns what the names of all namespaces of this lab start with. */
   public String prefix() {
     return prefix;
@@ -140,7 +145,7 @@ public final class LabNetwork implements AutoCloseable {
   /** Runs a command inside a member's namespace, with another time limit. */
   public Finished exec(String member, String stdin, Duration limit, List<String> command)
       throws IOException {
-    List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace(member)));
+    List<String> whole = new ArrayList<>(Namespaces.inside(namespace(member)));
     whole.addAll(command);
     return Finished.run(whole, stdin, limit);
   }

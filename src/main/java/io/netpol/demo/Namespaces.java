@@ -42,9 +42,19 @@ final class Namespaces {
     }
   }
 
+  /**
+   * Returns what a command line starts with to run inside a namespace. Unlike {@code ip netns exec}
+   * this mounts nothing, and so works below a changed root as well.
+   */
+  static List<String> inside(String namespace) {
+    return List.of("nsenter", "--net=" + DIRECTORY + namespace);
+  }
+
   /** Carries out {@code ip} commands inside a namespace with one process. */
   static void configure(String namespace, List<String> commands) throws IOException {
-    batch(List.of("ip", "-n", namespace), commands);
+    List<String> ip = new ArrayList<>(inside(namespace));
+    ip.add("ip");
+    batch(ip, commands);
   }
 
   /** Returns the namespaces of all labs on this machine whose names start as given. */

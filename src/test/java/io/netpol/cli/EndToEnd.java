@@ -98,7 +98,7 @@ abstract class EndToEnd {
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
-    String in = "ip netns exec " + lab.namespace(node) + " ";
+    String in = lab.inside(node);
     settings.put(Setting.COMMAND_IPSET, in + "ipset");
     settings.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
     settings.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
