@@ -46,11 +46,16 @@ public enum Backend {
    * more rules, else nft.
    */
   public static Found detect() {
+    return detect(List.of());
+  }
+
+  /** The same where commands begin with these words, such as those that enter a namespace. */
+  static Found detect(List<String> inside) {
     List<Integer> rules = new ArrayList<>();
     for (Backend backend : values()) {
       int count = 0;
       for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
-        String saved = output(backend.restoreCommand(tool).replace("-restore", "-save"));
+        String saved = output(inside, backend.restoreCommand(tool).replace("-restore", "-save"));
         for (String chain : KUBELET_CHAINS) {
           if (saved.contains("\n:" + chain + " ")) {
             return new Found(backend, "the kubelet's chain " + chain + " is there");
@@ -66,10 +71,12 @@ public enum Backend {
   }
 
   /** What the command prints; empty where it cannot be run or fails. */
-  private static String output(String command) {
+  private static String output(List<String> inside, String command) {
+    List<String> words = new ArrayList<>(inside);
+    words.add(command);
     try {
       Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+          new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       process.getOutputStream().close();
       try (InputStream out = process.getInputStream()) {
         String text = new String(out.readAllBytes(), StandardCharsets.UTF_8);
