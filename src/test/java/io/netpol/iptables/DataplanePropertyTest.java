@@ -58,6 +58,13 @@ class DataplanePropertyTest {
     ModelKernel expected = new ModelKernel();
     expected.apply(Dataplane.unread(fresh, options), Work.everything("fresh"), null);
     assertThat(kernel.usedPart()).isEqualTo(expected.usedPart());
+    // An agent that starts now finds everything as it wants it.
+    Dataplane restarted = Dataplane.unread(objects.fresh(), options);
+    restarted.unread().forEach(tool -> restarted.read(tool, kernel.saved(tool)));
+    assertThat(
+            restarted.attempt(Work.everything("restart"), Set.of()).deliveries().stream()
+                .map(Delivery::payload))
+        .isEmpty();
     assertThat(
             dataplane.attempt(Work.everything("again"), Set.of()).deliveries().stream()
                 .map(Delivery::payload))
