@@ -18,6 +18,7 @@ import io.netpol.route.Failure;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Properties;
@@ -42,8 +43,7 @@ final class Agent {
   Agent(Settings settings, KubernetesClient client) {
     this.settings = settings;
     this.client = client;
-    main.configure()
-        .withRoutesIncludePattern("file:" + settings.get(Setting.ROUTES) + "/*.camel.yaml");
+    main.configure().withRoutesIncludePattern("file:" + realPath(settings) + "/*.camel.yaml");
     main.setOverrideProperties(properties());
     main.addMainListener(
         new MainListenerSupport() {
@@ -52,6 +52,16 @@ final class Agent {
             bind(support.getCamelContext());
           }
         });
+  }
+
+  /** Camel finds nothing in a folder that is a link. */
+  private static Path realPath(Settings settings) {
+    Path routes = Path.of(settings.get(Setting.ROUTES));
+    try {
+      return routes.toRealPath();
+    } catch (IOException e) {
+      return routes; // Camel says what is wrong with it
+    }
   }
 
   /** Starts and returns; {@link #stop} ends it. */

@@ -1,34 +1,22 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.netpol.demo.EmbeddedApiServer;
-import io.netpol.demo.ExampleCluster;
 import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.Payloads;
 import io.netpol.demo.PolicyFolder;
-import io.netpol.demo.Prober;
 import io.netpol.demo.Scenario;
 import io.netpol.demo.Step;
 import io.netpol.demo.Tour;
-import io.netpol.iptables.Delivery;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
-import java.io.IOException;
+import io.netpol.iptables.Payloads;
+import io.netpol.iptables.RenderOptions;
 import java.io.PrintWriter;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-/** Two agents, an API server and the scenario, from a first line on the console to the last. */
+/** Plays the scenario on its stage, from the first line on the console to the exit status. */
 final class Demo implements Callable<Integer> {
 
   /** What a shell reports of a program that Ctrl-C ended. */
@@ -79,7 +67,8 @@ final class Demo implements Callable<Integer> {
 
   private List<String> run(Path temporary, DemoLog log) throws Exception {
     try {
-      Tour tour = set(temporary);
+      DemoStage stage = DemoStage.set(remains, temporary, this::say);
+      Tour tour = new Tour(stage.lab(), stage.prober(), stage.api().client(), out);
       tour.begin();
       List<Step> steps = Scenario.steps();
       for (int i = 0; i < steps.size(); i++) {
@@ -87,7 +76,7 @@ final class Demo implements Callable<Integer> {
       }
       conclude(tour, steps.size());
       if (!once) {
-        watchFolder(temporary, tour, log);
+        watchFolder(temporary, tour, stage, log);
       }
       return tour.wrong();
     } catch (Exception e) {
@@ -98,71 +87,31 @@ final class Demo implements Callable<Integer> {
     }
   }
 
-  private EmbeddedApiServer api;
-
-  private Tour set(Path temporary) throws Exception {
-    List<String> swept = LabNetwork.sweep();
-    if (!swept.isEmpty()) {
-      out.printf("Removed %d namespaces that a killed demo left behind.%n", swept.size());
-    }
-    LabPlan plan = ExampleCluster.plan();
-    say(
-        "Building a network: %d nodes, %d pods, %d host outside, each a namespace of its own ..."
-            .formatted(plan.nodes().size(), plan.pods().size(), plan.outsides().size()));
-    LabNetwork lab = remains.keep(LabNetwork.start(plan));
-    Prober prober =
-        remains.keep(Prober.start(lab, Set.of(ExampleCluster.TCP_PORT, ExampleCluster.UDP_PORT)));
-    say("Starting an API server, and an agent on each node ...");
-    api = remains.keep(EmbeddedApiServer.start());
-    ExampleCluster.objects().forEach(object -> api.client().resource(object).create());
-    for (LabPlan.Node node : plan.nodes()) {
-      KubernetesClient client = remains.keep(RunCommand.client(api.config()));
-      Agent agent = new Agent(settings(lab, node.name(), temporary), client);
-      remains.keep(agent::stop);
-      agent.start();
-    }
-    say("Ready.\n");
-    return new Tour(lab, prober, api.client(), out);
-  }
-
-  private static Settings settings(LabNetwork lab, String node, Path temporary) throws IOException {
-    Path home = Netpol.home();
-    String routes = home == null ? "routes" : home.resolve("routes").toString();
-    RoutesFolder.check(routes);
-    String inside = lab.inside(node);
-    Map<Setting, String> settings = new EnumMap<>(Setting.class);
-    settings.put(Setting.NODE, node);
-    settings.put(Setting.ROUTES, routes);
-    settings.put(Setting.DEAD_LETTERS, temporary.resolve("dead-letters-" + node).toString());
-    settings.put(Setting.HTTP_PORT, Integer.toString(freePort()));
-    settings.put(Setting.COMMAND_IPSET, inside + "ipset");
-    settings.put(Setting.COMMAND_IPTABLES, inside + "iptables-nft-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, inside + "ip6tables-nft-restore");
-    return Settings.of(settings);
-  }
-
   private void conclude(Tour tour, int steps) {
     if (tour.wrong().isEmpty()) {
+      out.println();
       say(
-          "%nThe kernel did what Kubernetes' rules ask for: %d steps, %d cells, none wrong."
-              .formatted(steps, tour.cells()));
+          "All %d cells of %d steps are what Kubernetes' rules ask for."
+              .formatted(tour.cells(), steps));
     } else {
-      say("%nNOT as Kubernetes' rules ask for:".formatted());
+      out.println();
+      say("NOT as Kubernetes' rules ask for:");
       tour.wrong().forEach(line -> out.println("  " + line));
     }
     out.flush();
   }
 
-  private void watchFolder(Path temporary, Tour tour, DemoLog log) throws Exception {
+  private void watchFolder(Path temporary, Tour tour, DemoStage stage, DemoLog log)
+      throws Exception {
     Path folder =
         givenFolder == null ? Files.createDirectory(temporary.resolve("policies")) : givenFolder;
     out.printf(
-        "%nNow it is your turn. Put NetworkPolicies (*.yaml) for the namespaces shop, ops or%n"
-            + "guest into%n%n    %s%n%nand see what they do. Ctrl-C ends it and removes all of this.%n",
+        "%nNow it is your turn. Put NetworkPolicies (*.yaml) for shop, ops or guest into%n%n"
+            + "    %s%n%nand see what they do. Ctrl-C ends it and removes all of this.%n",
         folder);
     log.path().ifPresent(path -> out.printf("The agents log to %s%n", path));
     out.flush();
-    remains.keep(new PolicyFolder(folder, api.client(), tour, out)).watch();
+    remains.keep(new PolicyFolder(folder, stage.api().client(), tour, out)).watch();
     new CountDownLatch(1).await();
   }
 
@@ -172,24 +121,22 @@ final class Demo implements Callable<Integer> {
     out.flush();
   }
 
-  private int showPayloads(String why) {
+  /** Shows what needs no kernel, and returns the exit status. */
+  int showPayloads(String why) {
     err.printf("netpol: the demo cannot run here: %s.%n", why);
     err.println("netpol: what the agent of node n1 would tell its kernel:");
     err.flush();
-    for (Delivery delivery : Payloads.of("n1")) {
-      out.printf("%n# %s-restore%n", delivery.tool().command());
-      out.print(delivery.payload());
-    }
+    Payloads.of(Scenario.cluster("n1"), RenderOptions.DEFAULT)
+        .byTool()
+        .forEach(
+            (tool, payload) -> {
+              out.printf("%n# %s-restore%n", tool.command());
+              out.print(payload);
+            });
     out.flush();
     if (once) {
       err.println("netpol: nothing was measured, so this is no success.");
     }
     return once ? 1 : 0;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -3,9 +3,10 @@ package io.netpol.demo;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.ManifestException;
+import io.netpol.kubernetes.Manifests;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,21 +52,21 @@ public final class PolicyFolder implements AutoCloseable {
   public void apply(Exchange exchange) throws IOException, InterruptedException {
     Path file = Path.of(exchange.getMessage().getHeader(Exchange.FILE_PATH, String.class));
     String name = file.getFileName().toString();
+    List<NetworkPolicy> policies;
     try {
-      List<NetworkPolicy> policies = read(Files.readString(file));
-      out.println();
-      policies.forEach(policy -> apply(name, policy));
-      out.println();
-    } catch (BadFileException | IOException e) {
-      out.printf("%n%s: not applied: %s%n", name, e.getMessage());
+      policies = read(file);
+    } catch (ManifestException e) {
+      out.printf("%nNot applied: %s%n", e.getMessage());
       out.flush();
       return;
     }
+    out.println();
+    policies.forEach(policy -> apply(name, policy));
+    out.println();
     tour.show(name);
   }
 
   private void apply(String name, NetworkPolicy policy) {
-    new ObjectConverter(problem -> out.printf("%s: %s%n", name, problem)).networkPolicy(policy);
     boolean known = client.resource(policy).get() != null;
     if (known) {
       client.resource(policy).update();
@@ -73,72 +74,49 @@ public final class PolicyFolder implements AutoCloseable {
       client.resource(policy).create();
     }
     out.printf(
-        "%s: %s/%s %s%n",
+        "%s: NetworkPolicy %s/%s %s%n",
         name,
         policy.getMetadata().getNamespace(),
         policy.getMetadata().getName(),
         known ? "changed" : "created");
   }
 
-  /** All of a file is read before any of it is applied. */
-  private List<NetworkPolicy> read(String text) {
-    List<HasMetadata> objects;
-    try {
-      objects =
-          client
-              .load(
-                  new java.io.ByteArrayInputStream(
-                      text.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
-              .items();
-    } catch (IllegalArgumentException | KubernetesClientException | ClassCastException e) {
-      throw new BadFileException("no Kubernetes manifest: " + firstLine(e));
-    }
+  /** All of a file is read before any of it is applied, as strictly as an API server would. */
+  private List<NetworkPolicy> read(Path file) throws ManifestException {
+    String name = file.getFileName().toString();
+    Manifests.readFile(file).warnings().forEach(warning -> out.printf("%n%s: %s", name, warning));
     List<NetworkPolicy> policies = new ArrayList<>();
-    for (HasMetadata object : objects) {
-      policies.add(check(object));
+    for (HasMetadata object : load(file)) {
+      if (!(object instanceof NetworkPolicy policy)) {
+        throw new ManifestException(
+            name + ": a " + object.getKind() + ", and only NetworkPolicies are taken here");
+      }
+      if (policy.getMetadata().getNamespace() == null) {
+        policy.getMetadata().setNamespace("default");
+      }
+      String namespace = policy.getMetadata().getNamespace();
+      if (client.namespaces().withName(namespace).get() == null) {
+        throw new ManifestException(
+            name + ": there is no namespace " + namespace + ", only shop, ops and guest");
+      }
+      policies.add(policy);
     }
     if (policies.isEmpty()) {
-      throw new BadFileException("there is no object in it");
+      throw new ManifestException(name + ": no NetworkPolicy in it");
     }
     return policies;
   }
 
-  private NetworkPolicy check(HasMetadata object) {
-    if (!(object instanceof NetworkPolicy policy)) {
-      String kind = object == null ? "nothing" : object.getKind();
-      throw new BadFileException("it holds " + kind + ", and only NetworkPolicies are taken here");
+  private List<HasMetadata> load(Path file) throws ManifestException {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return client.load(stream).items();
+    } catch (IOException | RuntimeException e) {
+      throw new ManifestException(file.getFileName() + ": cannot be read: " + e.getMessage());
     }
-    String namespace = policy.getMetadata() == null ? null : policy.getMetadata().getNamespace();
-    if (policy.getMetadata() == null || policy.getMetadata().getName() == null) {
-      throw new BadFileException("metadata.name is missing");
-    }
-    if (namespace == null) {
-      throw new BadFileException("metadata.namespace is missing: one of shop, ops, guest");
-    }
-    if (client.namespaces().withName(namespace).get() == null) {
-      throw new BadFileException("there is no namespace " + namespace);
-    }
-    return policy;
-  }
-
-  private static String firstLine(Exception e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
   }
 
   @Override
   public void close() {
     main.stop();
-  }
-
-  private static final class BadFileException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    BadFileException(String message) {
-      super(message);
-    }
   }
 }

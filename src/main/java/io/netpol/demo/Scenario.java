@@ -1,7 +1,14 @@
 package io.netpol.demo;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -40,13 +47,30 @@ public final class Scenario {
   }
 
   /** Returns every policy that a step creates, in its last form. */
-  public static List<NetworkPolicy> policies() {
+  private static List<NetworkPolicy> policies() {
     Map<String, NetworkPolicy> byName = new LinkedHashMap<>();
     for (String file : List.of("default-deny", "web", "db", "monitoring", "guests", "db-changed")) {
       NetworkPolicy policy = policy(file);
       byName.put(policy.getMetadata().getName(), policy);
     }
     return List.copyOf(byName.values());
+  }
+
+  /** Returns the cluster with the policies of all steps, as the agent of a node holds it. */
+  public static Cluster cluster(String node) {
+    Cluster cluster = new Cluster(node, DefaultIsolation.OFF);
+    ObjectConverter converter = new ObjectConverter(problem -> {});
+    for (HasMetadata object : ExampleCluster.objects()) {
+      if (object instanceof Node each) {
+        converter.node(each).ifPresent(cluster::put);
+      } else if (object instanceof Namespace each) {
+        converter.namespace(each).ifPresent(cluster::put);
+      } else if (object instanceof Pod each) {
+        converter.pod(each).ifPresent(cluster::put);
+      }
+    }
+    policies().forEach(policy -> converter.networkPolicy(policy).ifPresent(cluster::put));
+    return cluster;
   }
 
   private static Step apply(String title, String file) {

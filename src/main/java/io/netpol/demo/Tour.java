@@ -31,6 +31,7 @@ public final class Tour {
 
   /** Shows the cluster without policies. */
   public void begin() throws IOException, InterruptedException {
+    out.println();
     out.print(ExampleCluster.description());
     out.printf(
         "%nEverybody listens on TCP %d and UDP %d, and asks everybody by both, over IPv4%n"

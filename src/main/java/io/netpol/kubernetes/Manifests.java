@@ -58,13 +58,20 @@ public record Manifests(
   public static Manifests read(Path folder) throws ManifestException {
     Reading reading = new Reading();
     for (Path file : files(folder)) {
-      String name = folder.relativize(file).toString().replace('\\', '/');
-      for (ManifestDocument document : ManifestFile.read(file, name)) {
-        if (document.content() != null && !document.content().isNull()) {
-          reading.object(document, "", document.content(), null);
-        }
-      }
+      reading.file(file, folder.relativize(file).toString().replace('\\', '/'));
     }
+    return reading.result();
+  }
+
+  /**
+   * Reads one file in the same way.
+   *
+   * @throws ManifestException for the first thing that cannot be read, is declared twice, or that
+   *     the API server would refuse
+   */
+  public static Manifests readFile(Path file) throws ManifestException {
+    Reading reading = new Reading();
+    reading.file(file, file.getFileName().toString());
     return reading.result();
   }
 
@@ -107,6 +114,15 @@ public record Manifests(
 
     private final List<Problem> problems = new ArrayList<>();
     private final ObjectConverter converter = new ObjectConverter(problems::add);
+
+    /** Takes all documents of a file. */
+    void file(Path file, String name) throws ManifestException {
+      for (ManifestDocument document : ManifestFile.read(file, name)) {
+        if (document.content() != null && !document.content().isNull()) {
+          object(document, "", document.content(), null);
+        }
+      }
+    }
 
     /**
      * Takes an object, or each item of a list.

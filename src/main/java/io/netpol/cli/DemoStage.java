@@ -1,0 +1,82 @@
+package io.netpol.cli;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.demo.ExampleCluster;
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.demo.Prober;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The example cluster in namespaces of this machine, with an API server that holds its objects and
+ * an agent on each node.
+ *
+ * @param lab the nodes, pods and hosts
+ * @param prober listens in all of them
+ * @param api holds the objects
+ */
+record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api) {
+
+  /**
+   * Sets the stage.
+   *
+   * @param remains takes it down again
+   * @param temporary a folder for what the agents write
+   * @param say takes a line about each thing that takes its time
+   */
+  static DemoStage set(DemoRemains remains, Path temporary, Consumer<String> say) throws Exception {
+    int swept = LabNetwork.sweep().size();
+    if (swept > 0) {
+      say.accept("Removed %d namespaces that a killed process left behind.".formatted(swept));
+    }
+    LabPlan plan = ExampleCluster.plan();
+    say.accept(
+        "Building a network of namespaces: %d nodes, %d pods, %d host outside ..."
+            .formatted(plan.nodes().size(), plan.pods().size(), plan.outsides().size()));
+    LabNetwork lab = remains.keep(LabNetwork.start(plan));
+    Prober prober =
+        remains.keep(Prober.start(lab, Set.of(ExampleCluster.TCP_PORT, ExampleCluster.UDP_PORT)));
+    say.accept("Starting an API server, and an agent on each node ...");
+    EmbeddedApiServer api = remains.keep(EmbeddedApiServer.start());
+    ExampleCluster.objects().forEach(object -> api.client().resource(object).create());
+    for (LabPlan.Node node : plan.nodes()) {
+      KubernetesClient client = remains.keep(RunCommand.client(api.config()));
+      Agent agent = new Agent(settings(lab, node.name(), temporary), client);
+      remains.keep(agent::stop);
+      agent.start();
+    }
+    say.accept("Ready.");
+    return new DemoStage(lab, prober, api);
+  }
+
+  private static Settings settings(LabNetwork lab, String node, Path temporary) throws IOException {
+    Path home = Netpol.home();
+    String routes = home == null ? "routes" : home.resolve("routes").toString();
+    RoutesFolder.check(routes);
+    String inside = lab.inside(node);
+    Map<Setting, String> settings = new EnumMap<>(Setting.class);
+    settings.put(Setting.NODE, node);
+    settings.put(Setting.ROUTES, routes);
+    settings.put(Setting.DEAD_LETTERS, temporary.resolve("dead-letters-" + node).toString());
+    settings.put(Setting.HTTP_PORT, Integer.toString(freePort()));
+    settings.put(Setting.COMMAND_IPSET, inside + "ipset");
+    settings.put(Setting.COMMAND_IPTABLES, inside + "iptables-nft-restore");
+    settings.put(Setting.COMMAND_IP6TABLES, inside + "ip6tables-nft-restore");
+    return Settings.of(settings);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+}

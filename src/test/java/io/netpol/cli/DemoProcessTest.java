@@ -1,0 +1,167 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.testing.NeedsKernel;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The demo as a process of its own, as the launcher starts it, ended from outside. */
+class DemoProcessTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+
+  @TempDir Path folder;
+  private Path temporary;
+  private Path output;
+  private Process process;
+
+  @BeforeEach
+  void makeHome() throws IOException {
+    temporary = Files.createDirectory(folder.resolve("tmp"));
+    output = folder.resolve("output");
+    Path home = Files.createDirectory(folder.resolve("home"));
+    Files.createSymbolicLink(home.resolve("routes"), Path.of("routes").toAbsolutePath());
+    Files.createSymbolicLink(home.resolve("conf"), Path.of("src/main/dist/conf").toAbsolutePath());
+  }
+
+  @AfterEach
+  void kill() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+
+  @NeedsKernel
+  @ParameterizedTest
+  @CsvSource({"INT,Building a network", "INT,Starting an API server", "TERM,[2/7]"})
+  void nothingIsLeftWhenASignalEndsIt(String signal, String when) throws Exception {
+    start(classPath(), "--once");
+    await(when);
+    end(signal);
+  }
+
+  @NeedsKernel
+  @Test
+  void policiesInTheFolderAreAppliedUntilItEnds() throws Exception {
+    Path policies = Files.createDirectory(folder.resolve("policies"));
+    start(classPath(), "--folder", policies.toString());
+    await("Now it is your turn.");
+    assertThat(printed())
+        .as("nobody but the demo speaks")
+        .doesNotContain("INFO", "WARN", "ERROR", "SLF4J");
+
+    Files.writeString(policies.resolve("list.yaml"), "a: [");
+    await("Not applied: list.yaml: document 1: ");
+    Files.writeString(policies.resolve("typo.yaml"), policy("ops", "podSelectr: {}"));
+    await("Not applied: typo.yaml: document 1: spec.podSelectr: ");
+    Files.writeString(policies.resolve("where.yaml"), policy("nowhere", "podSelector: {}"));
+    await("Not applied: where.yaml: there is no namespace nowhere");
+    Files.writeString(policies.resolve("closed.yaml"), policy("ops", "podSelector: {}"));
+    await("closed.yaml: NetworkPolicy ops/mine created");
+    await(9, "All 64 cells are as asked for");
+    Files.writeString(
+        policies.resolve("closed.yaml"), policy("ops", "ingress: [{}]\n  podSelector: {}"));
+    await("closed.yaml: NetworkPolicy ops/mine changed");
+    await(10, "All 64 cells are as asked for");
+    end("INT");
+    assertThat(policies.resolve("closed.yaml")).exists();
+  }
+
+  @Test
+  void distributionWithoutTheJarsOfTheDemoSaysSo() throws Exception {
+    String without =
+        Stream.of(classPath().split(File.pathSeparator))
+            .filter(path -> !path.matches(".*(kubernetes-server-mock|mockwebserver|jna)-[^/]*"))
+            .collect(Collectors.joining(File.pathSeparator));
+    start(without, "--once");
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(printed())
+        .isEqualToIgnoringNewLines("netpol: this distribution has no demo (no jars in lib/demo).");
+  }
+
+  private void end(String signal) throws Exception {
+    List<ProcessHandle> children = process.descendants().toList();
+    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(signal.equals("INT") ? 130 : 143);
+    assertThat(printed()).endsWith("Ending: removing the agents and the network ...\n");
+    Process list = new ProcessBuilder("ip", "netns", "list").start();
+    assertThat(
+            new String(
+                list.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+        .doesNotContain("np%x-".formatted(process.pid()));
+    for (ProcessHandle child : children) {
+      child.onExit().get(5, TimeUnit.SECONDS);
+    }
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  private void start(String classPath, String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    Path home = folder.resolve("home");
+    command.add("-Djava.io.tmpdir=" + temporary);
+    command.add("-Dnetpol.home=" + home);
+    command.add("-Dlog4j2.configurationFile=" + home.resolve("conf/log4j2.properties"));
+    command.add("-Djava.util.logging.config.file=" + home.resolve("conf/logging.properties"));
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData"));
+    command.addAll(List.of("-cp", classPath, "io.netpol.cli.Netpol", "demo"));
+    command.addAll(List.of(arguments));
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+  }
+
+  private void await(String text) throws Exception {
+    await(1, text);
+  }
+
+  private void await(int times, String text) throws Exception {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (printed().split(java.util.regex.Pattern.quote(text), -1).length <= times) {
+      assertThat(process.isAlive()).as("alive; printed: %s", printed()).isTrue();
+      assertThat(System.nanoTime()).as("in time; printed: %s", printed()).isLessThan(end);
+      Thread.sleep(50);
+    }
+  }
+
+  private String printed() throws IOException {
+    return Files.readString(output);
+  }
+
+  private static String policy(String namespace, String spec) {
+    return """
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {name: mine, namespace: %s}
+        spec:
+          %s
+        """
+        .formatted(namespace, spec);
+  }
+
+  /** What the tests run with; Maven hides it behind a jar with a manifest. */
+  private static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+}
