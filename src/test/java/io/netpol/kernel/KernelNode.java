@@ -72,10 +72,15 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** Empties the filter tables of a back-end, and then all sets: another mode is about to begin. */
   void wipe(Mode mode) throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
-      run("*filter\nCOMMIT\n", mode.restore(tool), "--wait", "5");
-    }
+    clear(mode, "filter");
     run("", "ipset", "destroy");
+  }
+
+  /** Empties a table of both families. */
+  void clear(Mode mode, String table) throws IOException {
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      run("*" + table + "\nCOMMIT\n", mode.restore(tool), "--wait", "5");
+    }
   }
 
   /** Runs a command on the node; it must succeed. */

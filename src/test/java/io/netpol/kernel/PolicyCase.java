@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  *     null takes one away; may be null
  * @param policies NetworkPolicies
  * @param expect lines of an {@link Expectation}
- * @param rules texts that some node's rules must hold, for what cannot be measured; may be null
+ * @param rules texts that the rules of node n1 must hold, for what cannot be measured; may be null
  */
 record PolicyCase(
     String name,
