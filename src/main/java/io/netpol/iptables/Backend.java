@@ -78,6 +78,11 @@ public enum Backend {
       Process process =
           new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       process.getOutputStream().close();
+      // Ends a command that hangs, and with it the reading below.
+      process
+          .onExit()
+          .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .exceptionally(late -> process.destroyForcibly());
       try (InputStream out = process.getInputStream()) {
         String text = new String(out.readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What is wanted and what is present in the kernel of this node, and the deliveries that turn the
@@ -232,6 +233,7 @@ public final class Dataplane {
   }
 
   private Optional<PodRules> found(Pod pod) {
+    Set<String> words = new HashSet<>();
     Map<Family, Map<String, List<String>>> chains = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
       for (Direction direction : Direction.values()) {
@@ -239,10 +241,17 @@ public final class Dataplane {
         List<String> rules = present.chains(family).get(name);
         if (rules != null && !pod.addresses(family).isEmpty()) {
           chains.computeIfAbsent(family, f -> new TreeMap<>()).put(name, List.copyOf(rules));
+          rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));
         }
       }
     }
-    return PodRules.of(pod, chains, Set.of(), Set.of());
+    // Sets that these chains use and the pod's policies still name are followed from now on.
+    Set<IpSet> sets = new HashSet<>();
+    renderer.render(pod).ifPresent(rules -> sets.addAll(rules.sets()));
+    sets.removeIf(set -> !words.contains(set.name()));
+    Set<PodSet> pods =
+        sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
+    return PodRules.of(pod, chains, sets, pods);
   }
 
   /** Whether the pod's rules are in the kernel, or were when it was last known. */
@@ -253,7 +262,7 @@ public final class Dataplane {
   /** What is due when everything is, key by key, so that it can be split. */
   public synchronized Work expand(Work work) {
     if (!work.everything()) {
-      return work;
+      return usesSets ? work : new Work(duePods(work), Set.of(), false, work.causes());
     }
     return cluster.consistently(
         () -> {
@@ -261,7 +270,11 @@ public final class Dataplane {
           pods.addAll(wanted.pods().keySet());
           pods.addAll(work.pods());
           Set<PodSet> sets = new HashSet<>(work.sets());
-          wanted.pods().values().forEach(rules -> sets.addAll(rules.pods()));
+          if (usesSets) {
+            wanted.pods().values().forEach(rules -> sets.addAll(rules.pods()));
+          } else {
+            sets.clear();
+          }
           return new Work(pods, sets, false, work.causes());
         });
   }

@@ -101,11 +101,17 @@ final class PodRenderer {
     return lines.stream().distinct().toList();
   }
 
+  /** As iptables prints it: by the second where that is whole, and without the usual burst of 5. */
+  private static String limit(int perMinute) {
+    String rate = perMinute % 60 == 0 ? perMinute / 60 + "/sec" : perMinute + "/min";
+    return "limit --limit " + rate + (perMinute == 5 ? "" : " --limit-burst " + perMinute);
+  }
+
   private void deny(Pod pod, Direction direction, Family family, String by, List<String> lines) {
     String comment = pod.key() + " " + direction.lowerCase() + " denied: " + by;
     RenderOptions.Log log = options.log();
     String prefix = log.prefix() + " " + direction.lowerCase() + " " + pod.key();
-    String limit = "limit --limit " + log.perMinute() + "/min --limit-burst " + log.perMinute();
+    String limit = limit(log.perMinute());
     switch (log.to()) {
       case OFF -> {}
       case LOG ->

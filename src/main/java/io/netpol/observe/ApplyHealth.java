@@ -26,6 +26,8 @@ public final class ApplyHealth extends AbstractHealthCheck {
     apply.lastSuccess().ifPresent(time -> builder.detail("last-success", time.toString()));
     if (apply.lastSuccess().isEmpty()) {
       builder.message("nothing has been applied yet").down();
+    } else if (!apply.refused().isEmpty()) {
+      builder.message("the kernel refuses the rules of " + apply.refused()).down();
     } else if (apply.isLastGood()) {
       builder.up();
     } else {

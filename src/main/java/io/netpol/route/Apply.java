@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
@@ -114,6 +115,14 @@ public final class Apply {
   /** Whether the last apply succeeded. */
   public boolean isLastGood() {
     return lastGood;
+  }
+
+  /** The pods and sets whose work is refused, in words; empty when all is applied. */
+  public List<String> refused() {
+    return deadLetters.letters().stream()
+        .flatMap(letter -> Stream.concat(letter.pods().stream(), letter.sets().stream()))
+        .sorted()
+        .toList();
   }
 
   /** What is wanted and present. */

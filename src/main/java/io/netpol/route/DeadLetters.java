@@ -63,6 +63,7 @@ public final class DeadLetters {
   synchronized void healed(Work applied, Dataplane dataplane) {
     Set<String> ended = new HashSet<>();
     if (applied.everything()) {
+      closed.clear(); // all pods got their own rules
       ended.addAll(due.keySet());
       try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
         files

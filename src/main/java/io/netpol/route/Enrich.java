@@ -15,10 +15,12 @@ import io.netpol.policy.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.component.kubernetes.KubernetesConstants;
+import org.apache.camel.support.SynchronizationAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,9 @@ public final class Enrich implements Processor {
   private static final Logger LOG = LoggerFactory.getLogger(Enrich.class);
 
   private final Cluster cluster;
+
+  /** What events made due whose way through the routes failed after the index had taken them in. */
+  private final AtomicReference<Work> lost = new AtomicReference<>();
 
   /** One for each agent. */
   public Enrich(Cluster cluster) {
@@ -55,7 +60,10 @@ public final class Enrich implements Processor {
       change = cluster.listed(kind);
       cause = "the first list";
     } else {
-      HasMetadata object = message.getBody(HasMetadata.class);
+      if (!(message.getBody() instanceof HasMetadata object)) {
+        throw new IllegalArgumentException(
+            "the body of an event is no Kubernetes object: " + message.getBody());
+      }
       ObjectKey key = key(object);
       message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
       message.setHeader(NetpolHeaders.NAME, key.name());
@@ -67,10 +75,22 @@ public final class Enrich implements Processor {
     }
     problems.forEach(problem -> LOG.warn("{}", problem));
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    Work event = Work.of(change, cause);
+    Work before = lost.getAndSet(null);
+    Work work = before == null ? event : before.and(event);
+    exchange
+        .getExchangeExtension()
+        .addOnCompletion(
+            new SynchronizationAdapter() {
+              @Override
+              public void onFailure(Exchange failed) {
+                lost.accumulateAndGet(work, (one, other) -> one == null ? other : one.and(other));
+              }
+            });
     message.setHeader(
         NetpolHeaders.DUE,
-        change.pods().size() + change.sets().size() + (change.everything() ? 1 : 0));
-    message.setBody(Work.of(change, cause));
+        work.pods().size() + work.sets().size() + (work.everything() ? 1 : 0));
+    message.setBody(work);
   }
 
   /** All work of this node; null while not every kind has been listed. */

@@ -9,6 +9,9 @@ public final class MergeWork implements AggregationStrategy {
 
   @Override
   public Exchange aggregate(Exchange gathered, Exchange next) {
+    if (!(next.getMessage().getBody() instanceof Work)) {
+      throw new IllegalArgumentException("what is due is no work: " + next.getMessage().getBody());
+    }
     if (gathered == null) {
       next.getMessage().removeHeaders("*");
       return next;

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The values of all settings, checked. */
@@ -21,6 +22,10 @@ public final class Settings {
 
   /** Where the kernel lists its IPv6 addresses; absent where it has no IPv6. */
   private static final Path IF_INET6 = Path.of("/proc/net/if_inet6");
+
+  /** What the kubelet says of a Service whose name starts with netpol. */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile("NETPOL_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
 
   private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
 
@@ -101,6 +106,7 @@ public final class Settings {
       boolean notOurs =
           !name.startsWith("NETPOL_")
               || name.startsWith("NETPOL_TEST_")
+              || SERVICE_LINK.matcher(name).matches()
               || name.equals("NETPOL_JAVA_OPTS");
       if (!notOurs && !variables.contains(name)) {
         throw new BadSettingException("unknown setting: environment variable " + name);

@@ -83,6 +83,32 @@ class AgentTest {
   }
 
   @Test
+  void oneBadPieceOfManyStandsAlone() throws Exception {
+    for (int i = 0; i < 16; i++) {
+      createPod("pod-" + i, "10.0.1." + (i + 1));
+      policy("for-" + i, "{app: pod-" + i + "}");
+    }
+    tools.poison("shop/for-5 ingress 1");
+    start();
+    Path letters = folder.resolve("letters");
+    eventually(() -> Files.isDirectory(letters) && jsonFiles(letters).size() == 1);
+    for (int i = 0; i < 16; i++) {
+      String line = "shop/for-" + i + " ingress 1";
+      if (i != 5) {
+        eventually(() -> tools.delivered().contains(line));
+      }
+    }
+    eventually(() -> tools.delivered().contains("shop/pod-5 ingress denied: its rules"));
+    assertThat(jsonFiles(letters)).hasSize(1);
+    assertThat(ready().statusCode()).isEqualTo(503);
+    assertThat(ready().body()).contains("shop/pod-5");
+
+    tools.poison("");
+    eventually(() -> jsonFiles(letters).isEmpty());
+    eventually(() -> ready().statusCode() == 200);
+  }
+
+  @Test
   void pieceThatIsRefusedGoesToTheDeadLettersAndHeals() throws Exception {
     policy("for-good", "{app: good}");
     policy("for-bad", "{app: bad}");

@@ -1,0 +1,173 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.Finished;
+import io.netpol.demo.Flow;
+import io.netpol.demo.Flow.Outcome;
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.demo.Prober;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.Payloads;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.iptables.RenderOptions.Accept;
+import io.netpol.iptables.RenderOptions.Deny;
+import io.netpol.iptables.RenderOptions.Log;
+import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.iptables.Tool;
+import io.netpol.iptables.Work;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.LabelSelector.Requirement;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Protocol;
+import io.netpol.policy.Rule;
+import io.netpol.testing.NeedsKernel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The settings for allowed and denied packets do in the kernel what they say. */
+@NeedsKernel
+class VerdictSettingsTest {
+
+  private static final int PORT = 80;
+
+  record Choice(Backend backend, Accept accept, Deny deny, Log.To log) {
+    RenderOptions options() {
+      Log written = new Log(log, 7, 10, "netpol");
+      return new RenderOptions(
+          Set.of(Family.values()), PeerForm.IPSET, accept, deny, written);
+    }
+  }
+
+  static Stream<Choice> choices() {
+    List<Choice> choices = new ArrayList<>();
+    for (Backend backend : Backend.values()) {
+      choices.add(new Choice(backend, Accept.ACCEPT, Deny.DROP, Log.To.LOG));
+      choices.add(new Choice(backend, Accept.ACCEPT, Deny.REJECT, Log.To.NFLOG));
+      choices.add(new Choice(backend, Accept.RETURN, Deny.REJECT, Log.To.OFF));
+      choices.add(new Choice(backend, Accept.RETURN, Deny.DROP, Log.To.NFLOG));
+    }
+    return choices.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("choices")
+  void settingIsSeenInTheKernel(Choice choice) throws IOException {
+    LabPlan plan =
+        LabPlan.of(LabPlan.Wiring.ROUTED)
+            .node("n1")
+            .pod("x/a", "n1")
+            .pod("x/b", "n1")
+            .outside("world");
+    try (LabNetwork lab = LabNetwork.start(plan);
+        Prober prober = Prober.start(lab, Set.of(PORT))) {
+      Cluster cluster = cluster(lab);
+      load(lab, choice, cluster);
+      assertThat(due(lab, choice, cluster)).as("still due").isEmpty();
+
+      Outcome denied = choice.deny() == Deny.DROP ? Outcome.DENIED : Outcome.REJECTED;
+      for (String to : lab.addresses("x/a")) {
+        assertThat(outcome(prober, "world", to)).isEqualTo(denied);
+        assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.ALLOWED);
+        // A rule of the host behind ours sees allowed packets only where they return to it.
+        boolean ipv4 = to.indexOf(':') < 0;
+        Tool tool = ipv4 ? Tool.IPTABLES : Tool.IP6TABLES;
+        run(lab, "", choice.backend().restoreCommand(tool).replace("-restore", ""), "-A", "FORWARD", "-d", to, "-j", "DROP");
+        assertThat(outcome(prober, "x/b", to))
+            .isEqualTo(choice.accept() == Accept.ACCEPT ? Outcome.ALLOWED : Outcome.DENIED);
+      }
+    }
+  }
+
+  private static Outcome outcome(Prober prober, String from, String to) throws IOException {
+    Flow flow = Flow.tcp(from, to, PORT);
+    return prober.measure(List.of(flow)).get(flow);
+  }
+
+  private static Cluster cluster(LabNetwork lab) {
+    Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+    for (LabPlan.Pod pod : lab.plan().pods()) {
+      String name = pod.name().substring(2);
+      cluster.put(
+          new Pod(
+              new ObjectKey("x", name),
+              "n1",
+              false,
+              false,
+              Map.of("pod", name),
+              pod.addresses().stream().map(IpAddress::parse).toList(),
+              List.of()));
+    }
+    Peer fromB = new Peer.Pods(new Peer.NamespaceScope.Named("x"), selector("b"));
+    cluster.put(
+        new NetworkPolicy(
+            new ObjectKey("x", "a-from-b"),
+            selector("a"),
+            Map.of(
+                Direction.INGRESS,
+                List.of(
+                    new Rule(
+                        List.of(fromB), List.of(new PortMatch.Range(Protocol.TCP, PORT, PORT)))))));
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    return cluster;
+  }
+
+  private static LabelSelector selector(String pod) {
+    return new LabelSelector(List.of(Requirement.equalTo("pod", pod)));
+  }
+
+  private static void load(LabNetwork lab, Choice choice, Cluster cluster) throws IOException {
+    for (var payload : Payloads.of(cluster, choice.options()).byTool().entrySet()) {
+      if (payload.getKey() == Tool.IPSET) {
+        run(lab, payload.getValue(), "ipset", "restore");
+      } else {
+        run(
+            lab,
+            payload.getValue(),
+            choice.backend().restoreCommand(payload.getKey()),
+            "--noflush");
+      }
+    }
+  }
+
+  private static List<String> due(LabNetwork lab, Choice choice, Cluster cluster)
+      throws IOException {
+    Dataplane dataplane = Dataplane.unread(cluster, choice.options());
+    for (Tool tool : dataplane.unread()) {
+      String[] save =
+          tool == Tool.IPSET
+              ? new String[] {"ipset", "save"}
+              : new String[] {choice.backend().restoreCommand(tool).replace("-restore", "-save")};
+      dataplane.read(tool, run(lab, "", save));
+    }
+    return dataplane.attempt(Work.everything("test"), Set.of()).deliveries().stream()
+        .map(delivery -> delivery.payload())
+        .toList();
+  }
+
+  private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
+    Finished finished = lab.exec("n1", stdin, List.of(command));
+    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
+    return finished.stdout();
+  }
+}
