@@ -91,8 +91,8 @@ final class Demo implements Callable<Integer> {
     if (tour.wrong().isEmpty()) {
       out.println();
       say(
-          "All %d cells of %d steps are what Kubernetes' rules ask for."
-              .formatted(tour.cells(), steps));
+          "%d tables, %d cells: all are what Kubernetes' rules ask for."
+              .formatted(steps + 1, tour.cells()));
     } else {
       out.println();
       say("NOT as Kubernetes' rules ask for:");
