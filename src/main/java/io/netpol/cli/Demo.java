@@ -130,7 +130,7 @@ final class Demo implements Callable<Integer> {
         .byTool()
         .forEach(
             (tool, payload) -> {
-              out.printf("%n# %s-restore%n", tool.command());
+              out.printf("%n# %s.restore%n", tool.command());
               out.print(payload);
             });
     out.flush();

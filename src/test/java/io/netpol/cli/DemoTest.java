@@ -37,7 +37,7 @@ class DemoTest {
     assertThat(demo.showPayloads("there is no kernel")).isEqualTo(status);
     assertThat(err.toString()).contains("the demo cannot run here: there is no kernel.");
     assertThat(out.toString())
-        .contains("# ipset-restore", "# iptables-restore", "# ip6tables-restore", "*filter")
+        .contains("# ipset.restore", "# iptables.restore", "# ip6tables.restore", "*filter")
         .contains("shop/web ingress 1", "guest/guests egress 2", "COMMIT");
   }
 
