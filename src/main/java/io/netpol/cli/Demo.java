@@ -91,8 +91,8 @@ final class Demo implements Callable<Integer> {
     if (tour.wrong().isEmpty()) {
       out.println();
       say(
-          "All %d cells of %d steps are what Kubernetes' rules ask for."
-              .formatted(tour.cells(), steps));
+          "%d tables, %d cells: all are what Kubernetes' rules ask for."
+              .formatted(steps + 1, tour.cells()));
     } else {
       out.println();
       say("NOT as Kubernetes' rules ask for:");
@@ -130,7 +130,7 @@ final class Demo implements Callable<Integer> {
         .byTool()
         .forEach(
             (tool, payload) -> {
-              out.printf("%n# %s-restore%n", tool.command());
+              out.printf("%n# %s.restore%n", tool.command());
               out.print(payload);
             });
     out.flush();

@@ -65,20 +65,16 @@ public final class Tour {
   private void account(String where, Reachability reached, ReachabilityTable now) {
     cells += now.cells().size();
     long surprises = now.surprises();
-    double seconds = reached.took().toMillis() / 1000.0;
+    String when =
+        before == null
+            ? ""
+            : String.format(
+                Locale.ROOT, ", measured %.1f s after the change", reached.took().toMillis() / 1e3);
     if (surprises == 0) {
-      out.printf(
-          Locale.ROOT,
-          "All %d cells are as asked for, measured %.1f s after the change.%n",
-          now.cells().size(),
-          seconds);
+      out.printf("All %d cells are as asked for%s.%n", now.cells().size(), when);
     } else {
       out.printf(
-          Locale.ROOT,
-          "WRONG: %d of %d cells are not as asked for, %.1f s after the change.%n",
-          surprises,
-          now.cells().size(),
-          seconds);
+          "WRONG: %d of %d cells are not as asked for%s.%n", surprises, now.cells().size(), when);
       List<String> lines = reached.wrong(lab);
       lines.stream().limit(MOST_WRONG_LINES).forEach(line -> out.println("  " + line));
       if (lines.size() > MOST_WRONG_LINES) {

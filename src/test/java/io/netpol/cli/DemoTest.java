@@ -25,7 +25,7 @@ class DemoTest {
     assertThat(err.toString()).isEmpty();
     assertThat(out.toString())
         .contains(
-            "[1/7] ", "[7/7] ", "All 512 cells of 7 steps are what Kubernetes' rules ask for.")
+            "[1/7] ", "[7/7] ", "8 tables, 512 cells: all are what Kubernetes' rules ask for.")
         .doesNotContain("WRONG", "!");
     assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
   }
@@ -37,7 +37,7 @@ class DemoTest {
     assertThat(demo.showPayloads("there is no kernel")).isEqualTo(status);
     assertThat(err.toString()).contains("the demo cannot run here: there is no kernel.");
     assertThat(out.toString())
-        .contains("# ipset-restore", "# iptables-restore", "# ip6tables-restore", "*filter")
+        .contains("# ipset.restore", "# iptables.restore", "# ip6tables.restore", "*filter")
         .contains("shop/web ingress 1", "guest/guests egress 2", "COMMIT");
   }
 
