@@ -15,6 +15,7 @@ import io.netpol.policy.Evaluator;
 import io.netpol.policy.IpAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ import java.util.Set;
 
 /** A running lab in which cases are tried one after the other, each from what the last one left. */
 final class CaseLab implements AutoCloseable {
+
+  /** With hundreds of measurements it counts; what is doubtful is measured again with more. */
+  private static final Duration QUIET = Duration.ofMillis(150);
 
   private static final Set<Integer> PORTS = Set.of(80, 81);
 
@@ -40,7 +44,7 @@ final class CaseLab implements AutoCloseable {
 
   CaseLab(Wiring wiring) throws IOException {
     lab = LabNetwork.start(topology.plan(wiring));
-    prober = Prober.start(lab, PORTS);
+    prober = Prober.start(lab, PORTS, PORTS, QUIET);
     nodes = Topology.NODES.stream().map(name -> new KernelNode(lab, name)).toList();
     for (String from : lab.members()) {
       for (String to : lab.members()) {
@@ -73,17 +77,20 @@ final class CaseLab implements AutoCloseable {
     Expectation written = Expectation.of(topology, policyCase.expect());
     Map<Flow, Outcome> expected = new LinkedHashMap<>();
     flows.forEach((flow, connection) -> expected.put(flow, outcome(written.allows(connection))));
-    assertSame("evaluated", evaluated(objects), expected);
-    assertSame("measured", prober.measure(flows.keySet(), expected::get), expected);
+    assertSame(policyCase + " evaluated", evaluated(objects), expected);
+    assertSame(
+        policyCase + " measured, " + mode, prober.measure(flows.keySet(), expected::get), expected);
   }
 
   private void apply(PolicyCase policyCase, CaseObjects objects, KernelNode node) {
     Cluster cluster = objects.knownTo(node.name(), new ArrayList<>());
     try {
       node.apply(cluster, mode);
-      assertThat(node.due(cluster, mode)).as("still due on " + node.name()).isEmpty();
+      assertThat(node.due(cluster, mode))
+          .as(policyCase + " on " + node.name() + ", " + mode + ": still due")
+          .isEmpty();
       if (!policyCase.rules().isEmpty() && node.name().equals(RULES_OF)) {
-        assertThat(node.rules(mode)).contains(policyCase.rules());
+        assertThat(node.rules(mode)).as(policyCase + ", " + mode).contains(policyCase.rules());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -136,10 +143,10 @@ final class CaseLab implements AutoCloseable {
     if (!surprises.isEmpty()) {
       List<String> some = surprises.subList(0, Math.min(SURPRISES_SHOWN, surprises.size()));
       throw new AssertionError(
-          "%d connections are other than written when %s:%n%s%n%s"
+          "%s: %d connections are other than written:%n%s%n%s"
               .formatted(
-                  surprises.size(),
                   what,
+                  surprises.size(),
                   String.join("\n", some),
                   ReachabilityTable.of(lab, found, expected).render()));
     }
