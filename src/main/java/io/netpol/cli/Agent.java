@@ -19,8 +19,10 @@ import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
@@ -64,6 +66,23 @@ final class Agent {
     }
   }
 
+  /** Says so where packets between pods on one bridge never reach the rules. */
+  private static void checkBridges() {
+    for (String name : List.of("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")) {
+      Path file = Path.of("/proc/sys/net/bridge", name);
+      try {
+        if (Files.exists(file) && Files.readString(file).trim().equals("0")) {
+          LOG.warn(
+              "net.bridge.{} is 0: packets between pods on one bridge are not filtered; set it to 1"
+                  + " where pods hang on a bridge",
+              name);
+        }
+      } catch (IOException e) {
+        LOG.warn("cannot read {}: {}", file, e.toString());
+      }
+    }
+  }
+
   /** Starts and returns; {@link #stop} ends it. */
   void start() throws Exception {
     main.start();
@@ -71,6 +90,7 @@ final class Agent {
 
   /** Runs until the process is asked to end. Rules stay. */
   void run() throws Exception {
+    checkBridges();
     main.run();
   }
 

@@ -88,8 +88,7 @@ public final class Enrich implements Processor {
               }
             });
     message.setHeader(
-        NetpolHeaders.DUE,
-        work.pods().size() + work.sets().size() + (work.everything() ? 1 : 0));
+        NetpolHeaders.DUE, work.pods().size() + work.sets().size() + (work.everything() ? 1 : 0));
     message.setBody(work);
   }
 

@@ -101,7 +101,7 @@ class AgentTest {
     eventually(() -> tools.delivered().contains("shop/pod-5 ingress denied: its rules"));
     assertThat(jsonFiles(letters)).hasSize(1);
     assertThat(ready().statusCode()).isEqualTo(503);
-    assertThat(ready().body()).contains("shop/pod-5");
+    assertThat(ready().body()).contains("the kernel refuses").contains("pod-5");
 
     tools.poison("");
     eventually(() -> jsonFiles(letters).isEmpty());

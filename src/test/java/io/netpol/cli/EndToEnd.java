@@ -187,6 +187,15 @@ abstract class EndToEnd {
           .containsExactly("-P FORWARD ACCEPT", "-A FORWARD -j NWPLCY-FORWARD", FOREIGN_RULE);
       assertThat(output(each.name(), "ipset", "list foreign -terse")).contains("Name: foreign");
     }
+
+    // What was enforced stays enforced when the agents end.
+    api.policy("shop", "web", "{podSelector: {matchLabels: {app: web}}}");
+    String[] closed = {
+      "play/toy>shop/web", "shop/api>shop/web", "shop/db>shop/web", "world>shop/web", "n2>shop/web"
+    };
+    eventually(closed);
+    agents.forEach(Agent::stop);
+    assertThat(denied(Set.of(closed))).containsExactlyInAnyOrder(closed);
   }
 
   /** Pairs that cannot connect, on either family. */

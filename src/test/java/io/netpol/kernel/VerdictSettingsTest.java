@@ -52,8 +52,7 @@ class VerdictSettingsTest {
   record Choice(Backend backend, Accept accept, Deny deny, Log.To log) {
     RenderOptions options() {
       Log written = new Log(log, 7, 10, "netpol");
-      return new RenderOptions(
-          Set.of(Family.values()), PeerForm.IPSET, accept, deny, written);
+      return new RenderOptions(Set.of(Family.values()), PeerForm.IPSET, accept, deny, written);
     }
   }
 
@@ -90,7 +89,16 @@ class VerdictSettingsTest {
         // A rule of the host behind ours sees allowed packets only where they return to it.
         boolean ipv4 = to.indexOf(':') < 0;
         Tool tool = ipv4 ? Tool.IPTABLES : Tool.IP6TABLES;
-        run(lab, "", choice.backend().restoreCommand(tool).replace("-restore", ""), "-A", "FORWARD", "-d", to, "-j", "DROP");
+        run(
+            lab,
+            "",
+            choice.backend().restoreCommand(tool).replace("-restore", ""),
+            "-A",
+            "FORWARD",
+            "-d",
+            to,
+            "-j",
+            "DROP");
         assertThat(outcome(prober, "x/b", to))
             .isEqualTo(choice.accept() == Accept.ACCEPT ? Outcome.ALLOWED : Outcome.DENIED);
       }
