@@ -39,6 +39,7 @@ final class Agent {
 
   private final Settings settings;
   private final KubernetesClient client;
+  private Backend.Found found;
   private final Main main = new Main(Agent.class);
 
   /** An agent that is not started; it closes the client when it stops. */
@@ -151,10 +152,8 @@ final class Agent {
     command(properties, "iptables-save", save(iptables), "-t filter");
     command(properties, "ip6tables-save", save(ip6tables), "-t filter");
     String ipset = settings.get(Setting.COMMAND_IPSET);
-    command(properties, "ipset", ipset, "");
-    String words = arguments(ipset, "");
-    properties.setProperty("netpol.exec.ipset.save-args", (words + " save").trim());
-    properties.setProperty("netpol.exec.ipset.restore-args", (words + " -exist restore").trim());
+    command(properties, "ipset-restore", ipset, "-exist restore");
+    command(properties, "ipset-save", ipset, "save");
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
@@ -169,11 +168,8 @@ final class Agent {
     if (!command.equals("auto")) {
       return command;
     }
-    Backend.Found found = backend();
-    return found.backend().restoreCommand(tool);
+    return backend().backend().restoreCommand(tool);
   }
-
-  private Backend.Found found;
 
   private Backend.Found backend() {
     if (found == null) {
@@ -195,11 +191,7 @@ final class Agent {
   private static void command(Properties properties, String name, String command, String more) {
     String[] words = command.split(" +", 2);
     properties.setProperty("netpol.exec." + name, words[0]);
-    properties.setProperty("netpol.exec." + name + ".args", arguments(command, more));
-  }
-
-  private static String arguments(String command, String more) {
-    String[] words = command.split(" +", 2);
-    return ((words.length > 1 ? words[1] : "") + " " + more).trim();
+    properties.setProperty(
+        "netpol.exec." + name + ".args", ((words.length > 1 ? words[1] : "") + " " + more).trim());
   }
 }

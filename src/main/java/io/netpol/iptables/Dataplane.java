@@ -160,9 +160,7 @@ public final class Dataplane {
 
   private void fill(Attempt attempt, Work work) {
     SetDifference sets = new SetDifference(present);
-    Set<PodSet> named = new HashSet<>();
-    attempt.candidate.pods().values().forEach(rules -> named.addAll(rules.pods()));
-    named.forEach(cluster::track);
+    attempt.candidate.named().forEach(cluster::track);
     for (IpSet set : attempt.candidate.sets().values()) {
       compare(attempt, set, work, sets);
     }
@@ -207,8 +205,7 @@ public final class Dataplane {
   }
 
   private void untrackUnused() {
-    Set<PodSet> used = new HashSet<>();
-    wanted.pods().values().forEach(rules -> used.addAll(rules.pods()));
+    Set<PodSet> used = wanted.named();
     for (PodSet set : cluster.tracked()) {
       if (!used.contains(set)) {
         cluster.untrack(set);
@@ -271,7 +268,7 @@ public final class Dataplane {
           pods.addAll(work.pods());
           Set<PodSet> sets = new HashSet<>(work.sets());
           if (usesSets) {
-            wanted.pods().values().forEach(rules -> sets.addAll(rules.pods()));
+            sets.addAll(wanted.named());
           } else {
             sets.clear();
           }

@@ -10,10 +10,12 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.PodSet;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -73,6 +75,13 @@ final class Wanted {
   /** The sets that rules match against, by name. */
   SortedMap<String, IpSet> sets() {
     return sets;
+  }
+
+  /** The pods that any rules name, as sets or one by one. */
+  Set<PodSet> named() {
+    Set<PodSet> named = new HashSet<>();
+    pods.values().forEach(rules -> named.addAll(rules.pods()));
+    return named;
   }
 
   /** The pods whose rules name these pods. */

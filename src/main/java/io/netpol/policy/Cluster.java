@@ -193,16 +193,6 @@ public final class Cluster {
     return pods.values().stream().flatMap(inNamespace -> inNamespace.values().stream()).toList();
   }
 
-  /** The pod of this key, of any node and state. */
-  public synchronized Optional<Pod> pod(ObjectKey key) {
-    return Optional.ofNullable(pods.getOrDefault(key.namespace(), Map.of()).get(key));
-  }
-
-  /** The policy of this key. */
-  public synchronized Optional<NetworkPolicy> policy(ObjectKey key) {
-    return Optional.ofNullable(policies.getOrDefault(key.namespace(), Map.of()).get(key));
-  }
-
   /** The namespace of this name; empty while it has not been heard of. */
   public synchronized Optional<Namespace> namespace(String name) {
     return Optional.ofNullable(namespaces.get(name));

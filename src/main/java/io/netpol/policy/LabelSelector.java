@@ -121,7 +121,8 @@ public record LabelSelector(List<Requirement> requirements) {
     return text.toString();
   }
 
-  private static StringBuilder part(StringBuilder text, String part) {
+  /** Appends a part with its length before it, so that no part can pass for two. */
+  static StringBuilder part(StringBuilder text, String part) {
     return text.append(part.length()).append(':').append(part);
   }
 

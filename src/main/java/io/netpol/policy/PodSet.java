@@ -72,11 +72,12 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
   /** A text that only equal sets share: what the set is named by. */
   public String canonical() {
     StringBuilder text = new StringBuilder().append(family);
-    port.ifPresent(p -> part(text.append('|').append(p.protocol()).append(' '), p.name()));
+    port.ifPresent(
+        p -> LabelSelector.part(text.append('|').append(p.protocol()).append(' '), p.name()));
     text.append('|');
     if (peer instanceof Peer.Pods pods) {
       if (pods.namespaces() instanceof Peer.NamespaceScope.Named named) {
-        part(text.append("in "), named.name());
+        LabelSelector.part(text.append("in "), named.name());
       } else {
         Peer.NamespaceScope.Matching matching = (Peer.NamespaceScope.Matching) pods.namespaces();
         text.append("where ").append(matching.selector().canonical());
@@ -84,9 +85,5 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
       return text.append('|').append(pods.selector().canonical()).toString();
     }
     return text.append(peer).toString();
-  }
-
-  private static void part(StringBuilder text, String part) {
-    text.append(part.length()).append(':').append(part);
   }
 }

@@ -1,7 +1,6 @@
 package io.netpol.policy;
 
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -59,7 +58,7 @@ public record PolicyClass(
   private static String word(Set<Direction> directions) {
     return switch (directions.size()) {
       case 0 -> "none";
-      case 1 -> directions.iterator().next().name().toLowerCase(Locale.ROOT);
+      case 1 -> directions.iterator().next().lowerCase();
       default -> "both";
     };
   }

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.netpol.iptables.Work;
 import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.Sources;
 import io.netpol.policy.Change;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Kind;
@@ -30,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Enrich implements Processor {
 
-  /** The action that a source sends once after the last object of its first list. */
-  private static final String LISTED = "LISTED";
-
   private static final String DELETED = "DELETED";
 
   private static final Logger LOG = LoggerFactory.getLogger(Enrich.class);
@@ -55,7 +53,7 @@ public final class Enrich implements Processor {
     List<Problem> problems = new ArrayList<>();
     Change change;
     String cause;
-    if (LISTED.equals(action)) {
+    if (Sources.LISTED.equals(action)) {
       LOG.info("all of kind {} are listed", kind.kubernetesName());
       change = cluster.listed(kind);
       cause = "the first list";
