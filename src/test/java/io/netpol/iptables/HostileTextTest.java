@@ -63,7 +63,8 @@ class HostileTextTest {
             form,
             RenderOptions.Accept.ACCEPT,
             RenderOptions.Deny.REJECT,
-            new RenderOptions.Log(log, 7, 10, label));
+            new RenderOptions.Log(log, 7, 10, label),
+            RenderOptions.Unprogrammed.DROP);
     Payloads payloads = Payloads.of(cluster(namespace, name, label, port), options);
     payloads
         .byTool()

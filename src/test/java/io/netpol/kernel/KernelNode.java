@@ -44,7 +44,7 @@ record KernelNode(LabNetwork lab, String name) {
 
   private Dataplane read(Cluster cluster, Mode mode) throws IOException {
     Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-    for (Tool tool : dataplane.unread()) {
+    for (Tool tool : dataplane.unread(Work.everything("test"))) {
       dataplane.read(tool, saved(tool, mode));
     }
     return dataplane;
