@@ -77,9 +77,12 @@ final class SetDifference {
       if (kept) {
         entries.addAll(before.entries());
       }
-      if (!kept || entries.size() > before.maxEntries()) {
-        has.put(set.name(), PresentSet.of(set.header(entries.size())));
+      boolean grown = kept && entries.size() > before.maxEntries();
+      if (grown) {
         has.remove(set.name() + NEXT);
+      }
+      if (grown || !kept) {
+        has.put(set.name(), PresentSet.of(set.header(entries.size())));
       }
       present().entries().addAll(entries);
     }
