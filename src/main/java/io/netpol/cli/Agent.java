@@ -4,11 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Sources;
+import io.netpol.kubernetes.WatchLimits;
+import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.LoopHealth;
+import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
@@ -22,8 +27,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.main.BaseMainSupport;
@@ -36,6 +43,12 @@ import org.slf4j.LoggerFactory;
 final class Agent {
 
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  /** Commands' timeouts that one step may take: what is killed may need time to die. */
+  private static final int STEPS = 3;
+
+  /** More than the longest wait between two attempts. */
+  private static final Duration STANDSTILL = Duration.ofMinutes(2);
 
   private final Settings settings;
   private final KubernetesClient client;
@@ -106,6 +119,7 @@ final class Agent {
   }
 
   private void bind(CamelContext context) {
+    metricsAtStart(context);
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
@@ -123,14 +137,46 @@ final class Agent {
     Processor noteFailure = failure::noteRetry;
     context.getRegistry().bind("noteFailure", noteFailure);
     context.getRegistry().bind("letterMapper", letterMapper());
+    context.getRegistry().bind("apply-health", new ApplyHealth(apply));
+    bindApplier(context);
     context
         .getRegistry()
         .bind(
-            "applier",
-            java.util.concurrent.ExecutorService.class,
-            context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
-    context.getRegistry().bind("apply-health", new ApplyHealth(apply));
+            "limits",
+            new WatchLimits(
+                settings.duration(Setting.LIST_TIMEOUT),
+                settings.duration(Setting.WATCH_SILENCE),
+                settings.duration(Setting.VIEW_MAX_AGE)));
     Sources.bind(context);
+  }
+
+  private void bindApplier(CamelContext context) {
+    Applier applier =
+        new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
+    context.getRegistry().bind("applier", ExecutorService.class, applier);
+    context.getManagementStrategy().addEventNotifier(applier.steps());
+    Duration limit =
+        settings.duration(Setting.COMMAND_TIMEOUT).multipliedBy(STEPS).plus(STANDSTILL);
+    LoopHealth health = new LoopHealth(applier, limit);
+    health.setCamelContext(context);
+    context.getRegistry().bind("loop-health", health);
+  }
+
+  private static void metricsAtStart(CamelContext context) {
+    try {
+      context.addStartupListener((started, already) -> bindMetrics(started));
+    } catch (Exception e) {
+      throw new IllegalStateException(e); // only a context that runs already calls the listener
+    }
+  }
+
+  private static void bindMetrics(CamelContext context) {
+    MeterRegistry registry = context.getRegistry().findSingleByType(MeterRegistry.class);
+    if (registry == null) {
+      LOG.warn("no metrics: there is no meter registry");
+    } else {
+      new ViewAge(context).bindTo(registry);
+    }
   }
 
   private static ObjectMapper letterMapper() {

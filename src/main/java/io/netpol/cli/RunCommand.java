@@ -27,13 +27,14 @@ final class RunCommand implements Callable<Integer> {
     Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
     settings.node();
     RoutesFolder.check(settings.get(Setting.ROUTES));
-    try (KubernetesClient client = client(settings.get(Setting.KUBECONFIG))) {
+    try (KubernetesClient client = client(settings)) {
       new Agent(settings, client).run();
     }
     return 0;
   }
 
-  private static KubernetesClient client(String kubeconfig) {
+  private static KubernetesClient client(Settings settings) {
+    String kubeconfig = settings.get(Setting.KUBECONFIG);
     Config config;
     if (kubeconfig.isEmpty()) {
       config = Config.autoConfigure(null);
@@ -45,6 +46,7 @@ final class RunCommand implements Callable<Integer> {
       }
       config = Config.fromKubeconfig(file);
     }
+    config.setRequestTimeout((int) settings.duration(Setting.LIST_TIMEOUT).toMillis());
     return client(config);
   }
 

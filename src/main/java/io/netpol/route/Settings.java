@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -120,6 +121,9 @@ public final class Settings {
     choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
     for (Setting setting :
         new Setting[] {
+          Setting.LIST_TIMEOUT,
+          Setting.WATCH_SILENCE,
+          Setting.VIEW_MAX_AGE,
           Setting.WINDOW,
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_DELAY,
@@ -208,6 +212,11 @@ public final class Settings {
                         + Arrays.stream(type.getEnumConstants())
                             .map(value -> value.name().toLowerCase(java.util.Locale.ROOT))
                             .collect(Collectors.joining(", "))));
+  }
+
+  /** The value in milliseconds as a duration. */
+  public Duration duration(Setting setting) {
+    return Duration.ofMillis(number(setting, 1, MAX_MILLIS));
   }
 
   /** The value as a number. */
