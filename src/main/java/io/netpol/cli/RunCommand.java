@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.File;
@@ -59,6 +60,9 @@ final class RunCommand implements Callable<Integer> {
             // The sources try again by themselves, and tell health of every failure at once.
             .withRequestRetryBackoffLimit(1)
             .build();
-    return new KubernetesClientBuilder().withConfig(patient).build();
+    return new KubernetesClientBuilder()
+        .withConfig(patient)
+        .withKubernetesSerialization(ReadableObjects.serialization())
+        .build();
   }
 }

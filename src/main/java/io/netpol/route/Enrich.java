@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.netpol.iptables.Work;
 import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.kubernetes.Sources;
 import io.netpol.policy.Change;
 import io.netpol.policy.Cluster;
@@ -121,6 +122,9 @@ public final class Enrich implements Processor {
           converter.networkPolicy((NetworkPolicy) object);
       policy.ifPresent(p -> exchange.setProperty(NetpolHeaders.POLICY, p));
       change = policy.map(cluster::put);
+    }
+    if (change.isEmpty() && ReadableObjects.whyUnreadable(object.getMetadata()).isPresent()) {
+      return Change.NONE; // to forget a policy that was known would open what it closes
     }
     return change.orElseGet(() -> cluster.remove(kind, key));
   }

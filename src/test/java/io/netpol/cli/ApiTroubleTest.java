@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -177,6 +178,39 @@ class ApiTroubleTest {
     proxy.delayAnswers(0);
     proxy.become(Mode.GOOD);
     eventually(() -> get("health/ready").statusCode() == 200);
+  }
+
+  @Test
+  void objectWithValuesOfWrongTypesHarmsOnlyItself() throws Exception {
+    raw("bad-from-the-start", "{podSelector: [1]}");
+    start(Map.of());
+    eventually(() -> tools.delivered().contains(chain("good")));
+    eventually(() -> get("health/ready").statusCode() == 200);
+
+    raw("bad-later", "{ingress: true}");
+    raw("web", "{podSelector: {matchLabels: {app: [good]}}}"); // was good: what it closed stays so
+    policy("late", "{app: other}");
+    eventually(() -> tools.delivered().contains(":" + chain("other")));
+    assertThat(tools.delivered()).doesNotContain("-X ");
+    assertThat(get("health/ready").statusCode()).isEqualTo(200);
+  }
+
+  private void raw(String name, String spec) {
+    GenericKubernetesResource policy =
+        Serialization.unmarshal(
+            """
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: %s, namespace: shop}
+            spec: %s
+            """
+                .formatted(name, spec),
+            GenericKubernetesResource.class);
+    api.client()
+        .genericKubernetesResources("networking.k8s.io/v1", "NetworkPolicy")
+        .inNamespace("shop")
+        .resource(policy)
+        .createOr(existing -> existing.update());
   }
 
   private double podAge() throws Exception {

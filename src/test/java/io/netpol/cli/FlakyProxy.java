@@ -21,7 +21,10 @@ final class FlakyProxy implements AutoCloseable {
   enum Mode {
     /** All passes. */
     GOOD,
-    /** Open connections end, new ones are refused. */
+    /**
+     * Open connections end, new ones are refused. What happened meanwhile is history when it is
+     * over: watches get 410 until their kind has been listed again.
+     */
     DOWN,
     /** Nothing passes any more and nothing is closed, as when a cable is cut. */
     SILENT,
@@ -33,7 +36,9 @@ final class FlakyProxy implements AutoCloseable {
   private final int port;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();
+  private final Set<String> relisted = ConcurrentHashMap.newKeySet();
   private volatile ServerSocket server;
+  private volatile boolean expired;
   private volatile Mode mode = Mode.GOOD;
   private volatile long answerDelayMillis;
 
@@ -68,6 +73,8 @@ final class FlakyProxy implements AutoCloseable {
       closeConnections();
     }
     if (before == Mode.DOWN && next != Mode.DOWN) {
+      relisted.clear();
+      expired = true;
       ServerSocket again = new ServerSocket();
       again.setReuseAddress(true);
       again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -95,23 +102,53 @@ final class FlakyProxy implements AutoCloseable {
   }
 
   private void serve(Socket client) throws IOException {
-    if (mode == Mode.FORBIDDEN) {
-      forbid(client);
+    byte[] buffer = new byte[65536];
+    int length = client.getInputStream().read(buffer);
+    if (length < 0) {
+      close(client);
       return;
     }
-    Socket server = new Socket(InetAddress.getLoopbackAddress(), upstream);
-    sockets.add(server);
-    daemon(() -> copy(client, server, 0));
-    copy(server, client, answerDelayMillis);
+    String[] request = firstLine(buffer, length).split("[? ]");
+    String kind = request[1];
+    boolean watch = request[2].contains("watch=true");
+    if (mode == Mode.FORBIDDEN) {
+      answer(client, "403 Forbidden", 403, "pods is forbidden");
+    } else if (mode == Mode.GOOD && expired && watch && !relisted.contains(kind)) {
+      answer(client, "410 Gone", 410, "too old resource version");
+    } else {
+      noteList(buffer, length);
+      Socket server = new Socket(InetAddress.getLoopbackAddress(), upstream);
+      sockets.add(server);
+      if (mode != Mode.SILENT) {
+        server.getOutputStream().write(buffer, 0, length);
+      }
+      daemon(() -> copy(client, server, 0));
+      copy(server, client, answerDelayMillis);
+    }
   }
 
-  private static void forbid(Socket client) throws IOException {
-    client.getInputStream().read(new byte[65536]);
-    String body = "{\"kind\":\"Status\",\"code\":403,\"message\":\"pods is forbidden\"}";
+  private void noteList(byte[] data, int length) {
+    String line = firstLine(data, length);
+    if (line.startsWith("GET ") && !line.contains("watch=true")) {
+      relisted.add(line.split("[? ]")[1]);
+    }
+  }
+
+  private static String firstLine(byte[] data, int length) {
+    return new String(data, 0, length, StandardCharsets.ISO_8859_1).split("\r\n", 2)[0];
+  }
+
+  private static void answer(Socket client, String status, int code, String message)
+      throws IOException {
+    String body =
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":%d,\"message\":\"%s\"}"
+            .formatted(code, message);
     client
         .getOutputStream()
         .write(
-            ("HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            ("HTTP/1.1 "
+                    + status
+                    + "\r\nContent-Type: application/json\r\nConnection: close\r\n"
                     + "Content-Length: "
                     + body.length()
                     + "\r\n\r\n"
@@ -134,6 +171,7 @@ final class FlakyProxy implements AutoCloseable {
       while (length >= 0) {
         cut |= mode == Mode.SILENT; // a connection that was cut once stays so
         if (!cut) {
+          noteList(buffer, length); // connections are used again
           out.write(buffer, 0, length);
         }
         length = in.read(buffer);

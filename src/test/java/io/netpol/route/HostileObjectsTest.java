@@ -13,6 +13,7 @@ import io.netpol.iptables.Names;
 import io.netpol.iptables.Payloads;
 import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.Tool;
+import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Direction;
@@ -61,7 +62,7 @@ class HostileObjectsTest {
           "Node", Node.class,
           "NetworkPolicy", NetworkPolicy.class);
 
-  private final KubernetesSerialization serialization = new KubernetesSerialization();
+  private final KubernetesSerialization serialization = ReadableObjects.serialization();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
   private final Enrich enrich = new Enrich(cluster);
   private final DefaultCamelContext context = new DefaultCamelContext();
@@ -102,10 +103,9 @@ class HostileObjectsTest {
       cluster.tracked().forEach(cluster::untrack);
     }
     System.out.printf(
-        "%d hostile objects: %d not readable at all, %d with problems%n",
-        objects, unreadable, withProblems);
-    assertThat(unreadable).isPositive();
-    assertThat(withProblems).isGreaterThan(objects / 10);
+        "%d hostile objects: %d of wrong types, %d reported%n", objects, unreadable, withProblems);
+    assertThat(unreadable).isGreaterThan(objects / 10);
+    assertThat(withProblems).isGreaterThan(unreadable); // each of them is reported
     assertThat(chain(render())).isEqualTo(wanted);
     assertThat(cluster.pods()).hasSize(1);
     assertThat(cluster.localPods()).hasSize(1);
@@ -114,16 +114,12 @@ class HostileObjectsTest {
   }
 
   private void event(ObjectNode json, Map<String, HasMetadata> known) {
-    HasMetadata object;
-    try {
-      object =
-          serialization.unmarshal(
-              new String(json.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8),
-              TYPES.get(json.get("kind").asText()));
-    } catch (RuntimeException e) {
-      unreadable++; // the client refuses it, and says why
-      assertThat(e.getMessage()).isNotBlank();
-      return;
+    HasMetadata object =
+        serialization.unmarshal(
+            new String(json.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8),
+            TYPES.get(json.get("kind").asText()));
+    if (ReadableObjects.whyUnreadable(object.getMetadata()).isPresent()) {
+      unreadable++;
     }
     send(object, "ADDED");
     known.put(object.getKind() + " " + object.getMetadata(), object);
