@@ -1,8 +1,11 @@
 package io.netpol.kubernetes;
 
+import static java.net.HttpURLConnection.HTTP_GONE;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.internal.AbstractWatchManager;
@@ -11,7 +14,9 @@ import io.fabric8.kubernetes.client.http.WebSocket;
 import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +39,10 @@ final class HeardSource<T extends HasMetadata>
   private final Hearing hearing;
   private final WatchLimits limits;
 
+  private final Consumer<Throwable> failed;
+
   private volatile AbstractWatchManager<T> watch;
+  private volatile Watcher<T> watcher;
   private CompletableFuture<WebSocket> opened;
   private long reopened;
 
@@ -42,16 +50,19 @@ final class HeardSource<T extends HasMetadata>
    * A source that has not listed yet.
    *
    * @param what the route's id, for the log
+   * @param failed told why a watch could not be opened again
    */
   HeardSource(
       String what,
       ListerWatcher<T, KubernetesResourceList<T>> source,
       Hearing hearing,
-      WatchLimits limits) {
+      WatchLimits limits,
+      Consumer<Throwable> failed) {
     this.what = what;
     this.source = source;
     this.hearing = hearing;
     this.limits = limits;
+    this.failed = failed;
   }
 
   @Override
@@ -71,10 +82,11 @@ final class HeardSource<T extends HasMetadata>
 
   @Override
   public CompletableFuture<AbstractWatchManager<T>> submitWatch(
-      ListOptions options, Watcher<T> watcher) {
+      ListOptions options, Watcher<T> informer) {
+    watcher = informer;
     options.setAllowWatchBookmarks(true); // asked for by name, or the client keeps them to itself
     return source
-        .submitWatch(options, new Heard(watcher))
+        .submitWatch(options, new Heard(informer))
         .thenApply(
             manager -> {
               manager.setWatchEndCheckMs(CLOSE_MILLIS);
@@ -100,7 +112,9 @@ final class HeardSource<T extends HasMetadata>
       CompletableFuture<WebSocket> socket = sockets.getWebsocketFuture();
       if (socket != opened && socket != null && socket.isDone()) {
         opened = socket;
-        if (!socket.isCompletedExceptionally()) {
+        if (socket.isCompletedExceptionally()) {
+          refused(current, socket.handle((open, failure) -> failure).getNow(null));
+        } else {
           hearing.heard();
         }
       }
@@ -111,6 +125,16 @@ final class HeardSource<T extends HasMetadata>
       reopened = System.nanoTime();
       LOG.info("{}: nothing heard for {} s, the watch is opened anew", what, silence.toSeconds());
       current.closeRequest();
+    }
+  }
+
+  /** The client asks for the same old version for ever where it gets no event that says 410. */
+  private void refused(AbstractWatchManager<T> current, Throwable failure) {
+    failed.accept(failure);
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof KubernetesClientException e && e.getCode() == HTTP_GONE) {
+      current.close();
+      watcher.onClose(new WatcherException("the version to watch from is gone", e)); // lists again
     }
   }
 

@@ -97,7 +97,8 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
             name(),
             watched.source(client, getEndpoint().getKubernetesConfiguration()),
             memory.hearing(),
-            limits);
+            limits,
+            health::failed);
     informer =
         new DefaultSharedIndexInformer<>(
             watched.type(), source, 0, client.adapt(BaseClient.class).getExecutor());
