@@ -30,6 +30,11 @@ public final class LoopHealth extends AbstractHealthCheck {
   }
 
   @Override
+  public boolean isLiveness() {
+    return true;
+  }
+
+  @Override
   public boolean isReadiness() {
     return false;
   }

@@ -77,6 +77,7 @@ class ApiTroubleTest {
     eventually(() -> get("health/ready").body().contains("ConnectException"));
     assertThat(get("health/ready").statusCode()).isEqualTo(503);
     assertThat(get("health/live").statusCode()).isEqualTo(200);
+    assertThat(get("health/live").body()).contains("loop");
     assertThat(tools.delivered()).isEmpty();
 
     proxy.become(Mode.GOOD);
