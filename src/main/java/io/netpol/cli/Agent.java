@@ -23,6 +23,7 @@ import io.netpol.route.Failure;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.Window;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,9 @@ final class Agent {
 
   /** More than the longest wait between two attempts. */
   private static final Duration STANDSTILL = Duration.ofMinutes(2);
+
+  /** The aggregate's correlation key in the routes. */
+  private static final String WINDOW_GROUP = "this-node";
 
   private final Settings settings;
   private final KubernetesClient client;
@@ -144,9 +148,20 @@ final class Agent {
         .bind(
             "limits",
             new WatchLimits(
-                settings.duration(Setting.LIST_TIMEOUT),
-                settings.duration(Setting.WATCH_SILENCE),
-                settings.duration(Setting.VIEW_MAX_AGE)));
+                settings.millis(Setting.LIST_TIMEOUT),
+                settings.millis(Setting.WATCH_SILENCE),
+                settings.millis(Setting.VIEW_MAX_AGE)));
+    context
+        .getRegistry()
+        .bind(
+            "window",
+            new Window(
+                context
+                    .getExecutorServiceManager()
+                    .newSingleThreadScheduledExecutor(this, "window"),
+                WINDOW_GROUP,
+                settings.millis(Setting.WINDOW),
+                settings.millis(Setting.WINDOW_MOST)));
     Sources.bind(context);
   }
 
@@ -155,8 +170,7 @@ final class Agent {
         new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     context.getRegistry().bind("applier", ExecutorService.class, applier);
     context.getManagementStrategy().addEventNotifier(applier.steps());
-    Duration limit =
-        settings.duration(Setting.COMMAND_TIMEOUT).multipliedBy(STEPS).plus(STANDSTILL);
+    Duration limit = settings.millis(Setting.COMMAND_TIMEOUT).multipliedBy(STEPS).plus(STANDSTILL);
     LoopHealth health = new LoopHealth(applier, limit);
     health.setCamelContext(context);
     context.getRegistry().bind("loop-health", health);

@@ -47,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
       }
       config = Config.fromKubeconfig(file);
     }
-    config.setRequestTimeout((int) settings.duration(Setting.LIST_TIMEOUT).toMillis());
+    config.setRequestTimeout((int) settings.millis(Setting.LIST_TIMEOUT).toMillis());
     return client(config);
   }
 

@@ -125,10 +125,12 @@ public final class Settings {
           Setting.WATCH_SILENCE,
           Setting.VIEW_MAX_AGE,
           Setting.WINDOW,
+          Setting.WINDOW_MOST,
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
-          Setting.RESYNC_INTERVAL
+          Setting.RESYNC_INTERVAL,
+          Setting.CHECK_DELAY
         }) {
       number(setting, 1, MAX_MILLIS);
     }
@@ -179,7 +181,8 @@ public final class Settings {
         choice(Setting.PEERS, RenderOptions.PeerForm.class),
         choice(Setting.ALLOWED, RenderOptions.Accept.class),
         choice(Setting.DENIED, RenderOptions.Deny.class),
-        log);
+        log,
+        choice(Setting.UNPROGRAMMED, RenderOptions.Unprogrammed.class));
   }
 
   /** Which pods are isolated without a policy. */
@@ -214,8 +217,8 @@ public final class Settings {
                             .collect(Collectors.joining(", "))));
   }
 
-  /** The value in milliseconds as a duration. */
-  public Duration duration(Setting setting) {
+  /** The value of a setting that is a time. */
+  public Duration millis(Setting setting) {
     return Duration.ofMillis(number(setting, 1, MAX_MILLIS));
   }
 

@@ -54,7 +54,8 @@ class HostileObjectsTest {
           RenderOptions.PeerForm.IPSET,
           RenderOptions.Accept.ACCEPT,
           RenderOptions.Deny.DROP,
-          RenderOptions.Log.OFF);
+          RenderOptions.Log.OFF,
+          RenderOptions.Unprogrammed.ALLOW);
   private static final Map<String, Class<? extends HasMetadata>> TYPES =
       Map.of(
           "Pod", Pod.class,
