@@ -4,11 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Sources;
+import io.netpol.kubernetes.WatchLimits;
+import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.LoopHealth;
+import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
@@ -23,8 +28,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.main.BaseMainSupport;
@@ -37,6 +44,12 @@ import org.slf4j.LoggerFactory;
 final class Agent {
 
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  /** Commands' timeouts that one step may take: what is killed may need time to die. */
+  private static final int STEPS = 3;
+
+  /** More than the longest wait between two attempts. */
+  private static final Duration STANDSTILL = Duration.ofMinutes(2);
 
   /** The aggregate's correlation key in the routes. */
   private static final String WINDOW_GROUP = "this-node";
@@ -110,6 +123,7 @@ final class Agent {
   }
 
   private void bind(CamelContext context) {
+    metricsAtStart(context);
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
@@ -127,12 +141,16 @@ final class Agent {
     Processor noteFailure = failure::noteRetry;
     context.getRegistry().bind("noteFailure", noteFailure);
     context.getRegistry().bind("letterMapper", letterMapper());
+    context.getRegistry().bind("apply-health", new ApplyHealth(apply));
+    bindApplier(context);
     context
         .getRegistry()
         .bind(
-            "applier",
-            java.util.concurrent.ExecutorService.class,
-            context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
+            "limits",
+            new WatchLimits(
+                settings.millis(Setting.LIST_TIMEOUT),
+                settings.millis(Setting.WATCH_SILENCE),
+                settings.millis(Setting.VIEW_MAX_AGE)));
     context
         .getRegistry()
         .bind(
@@ -144,8 +162,35 @@ final class Agent {
                 WINDOW_GROUP,
                 settings.millis(Setting.WINDOW),
                 settings.millis(Setting.WINDOW_MOST)));
-    context.getRegistry().bind("apply-health", new ApplyHealth(apply));
     Sources.bind(context);
+  }
+
+  private void bindApplier(CamelContext context) {
+    Applier applier =
+        new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
+    context.getRegistry().bind("applier", ExecutorService.class, applier);
+    context.getManagementStrategy().addEventNotifier(applier.steps());
+    Duration limit = settings.millis(Setting.COMMAND_TIMEOUT).multipliedBy(STEPS).plus(STANDSTILL);
+    LoopHealth health = new LoopHealth(applier, limit);
+    health.setCamelContext(context);
+    context.getRegistry().bind("loop-health", health);
+  }
+
+  private static void metricsAtStart(CamelContext context) {
+    try {
+      context.addStartupListener((started, already) -> bindMetrics(started));
+    } catch (Exception e) {
+      throw new IllegalStateException(e); // only a context that runs already calls the listener
+    }
+  }
+
+  private static void bindMetrics(CamelContext context) {
+    MeterRegistry registry = context.getRegistry().findSingleByType(MeterRegistry.class);
+    if (registry == null) {
+      LOG.warn("no metrics: there is no meter registry");
+    } else {
+      new ViewAge(context).bindTo(registry);
+    }
   }
 
   private static ObjectMapper letterMapper() {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.File;
@@ -27,13 +28,14 @@ final class RunCommand implements Callable<Integer> {
     Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
     settings.node();
     RoutesFolder.check(settings.get(Setting.ROUTES));
-    try (KubernetesClient client = client(settings.get(Setting.KUBECONFIG))) {
+    try (KubernetesClient client = client(settings)) {
       new Agent(settings, client).run();
     }
     return 0;
   }
 
-  private static KubernetesClient client(String kubeconfig) {
+  private static KubernetesClient client(Settings settings) {
+    String kubeconfig = settings.get(Setting.KUBECONFIG);
     Config config;
     if (kubeconfig.isEmpty()) {
       config = Config.autoConfigure(null);
@@ -45,6 +47,7 @@ final class RunCommand implements Callable<Integer> {
       }
       config = Config.fromKubeconfig(file);
     }
+    config.setRequestTimeout((int) settings.millis(Setting.LIST_TIMEOUT).toMillis());
     return client(config);
   }
 
@@ -57,6 +60,9 @@ final class RunCommand implements Callable<Integer> {
             // The sources try again by themselves, and tell health of every failure at once.
             .withRequestRetryBackoffLimit(1)
             .build();
-    return new KubernetesClientBuilder().withConfig(patient).build();
+    return new KubernetesClientBuilder()
+        .withConfig(patient)
+        .withKubernetesSerialization(ReadableObjects.serialization())
+        .build();
   }
 }

@@ -41,6 +41,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
   private final Predicate<String> wanted;
   private final Route<T> route;
   private final Runnable look;
+  private final Pulse pulse;
 
   private volatile boolean stopped;
   private volatile boolean listComplete;
@@ -70,6 +71,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     this.what = what;
     this.known = memory.known();
     this.pending = memory.pending();
+    this.pulse = memory.pulse();
     this.wanted = wanted;
     this.route = route;
     this.listedDone = !endOfList;
@@ -92,6 +94,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
   public void run() {
     long lastLook = System.nanoTime() - LOOK.toNanos();
     while (!stopped) {
+      pulse.beat();
       try {
         if (System.nanoTime() - lastLook >= LOOK.toNanos()) {
           lastLook = System.nanoTime();
@@ -109,6 +112,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
         LOG.error("{}: unexpected, the loop goes on", what, e);
       }
     }
+    pulse.stop(); // not after an Error: then liveness shall see that the loop is dead
   }
 
   private void deliver(Change<T> change) {

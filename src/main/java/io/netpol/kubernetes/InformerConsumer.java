@@ -1,8 +1,11 @@
 package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.impl.BaseClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.impl.DefaultSharedIndexInformer;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.Exchange;
@@ -37,7 +40,9 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   private WatchHealth health;
   private ExecutorService executor;
   private Deliveries<T> deliveries;
-  private volatile SharedIndexInformer<T> informer;
+  private WatchLimits limits;
+  private SharedIndexInformer<T> informer;
+  private volatile HeardSource<T> source;
 
   /**
    * A consumer that is not started.
@@ -63,7 +68,16 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   @Override
   protected void doInit() throws Exception {
     super.doInit();
-    health = new WatchHealth(name(), this::isWatching, memory.pending()::retrying);
+    WatchLimits bound =
+        getEndpoint().getCamelContext().getRegistry().findSingleByType(WatchLimits.class);
+    limits = bound == null ? WatchLimits.DEFAULT : bound;
+    health =
+        new WatchHealth(
+            name(),
+            this::isWatching,
+            memory.pending()::retrying,
+            memory.hearing()::age,
+            limits.maxAge());
     health.setCamelContext(getEndpoint().getCamelContext());
     setHealthCheck(health);
   }
@@ -72,16 +86,22 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     Deliveries<T> loop =
-        new Deliveries<>(name(), memory, this::isWanted, this::send, endOfList, health::look);
+        new Deliveries<>(name(), memory, this::isWanted, this::send, endOfList, this::look);
     deliveries = loop;
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);
+    KubernetesClient client = getEndpoint().getKubernetesClient();
+    Watched<T> watched = memory.watched();
+    source =
+        new HeardSource<>(
+            name(),
+            watched.source(client, getEndpoint().getKubernetesConfiguration()),
+            memory.hearing(),
+            limits,
+            health::failed);
     informer =
-        memory
-            .watched()
-            .informer(
-                getEndpoint().getKubernetesClient(), getEndpoint().getKubernetesConfiguration());
-    informer.removeIndexer("namespace"); // nobody asks by namespace
+        new DefaultSharedIndexInformer<>(
+            watched.type(), source, 0, client.adapt(BaseClient.class).getExecutor());
     informer.exceptionHandler(
         (started, failure) -> {
           health.failed(failure);
@@ -103,6 +123,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     if (informer != null) {
       informer.stop();
       informer = null;
+      source = null;
     }
     if (executor != null) {
       deliveries.stop();
@@ -122,12 +143,16 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   }
 
   private boolean isWatching() {
-    SharedIndexInformer<T> current = informer;
-    try {
-      return current != null && current.isWatching();
-    } catch (NullPointerException e) {
-      return false; // DefaultSharedIndexInformer has no watch yet, or no more
+    HeardSource<T> current = source;
+    return current != null && current.isWatching();
+  }
+
+  private void look() {
+    HeardSource<T> current = source;
+    if (current != null) {
+      current.look();
     }
+    health.look();
   }
 
   /** Whether the name is the one asked for: not every server honours the field selector. */

@@ -18,7 +18,7 @@ import org.apache.camel.spi.UriParam;
     syntax = "kubernetes-network-policies:masterUrl",
     category = {Category.CONTAINER, Category.CLOUD},
     headersClass = KubernetesNetworkPoliciesConstants.class)
-public class KubernetesNetworkPoliciesEndpoint extends KubernetesPodsEndpoint {
+public class KubernetesNetworkPoliciesEndpoint extends KubernetesPodsEndpoint implements Watching {
 
   private final Memory<NetworkPolicy> memory = Memory.of(Watched.NETWORK_POLICIES);
 
@@ -33,6 +33,11 @@ public class KubernetesNetworkPoliciesEndpoint extends KubernetesPodsEndpoint {
   @Override
   public Producer createProducer() throws Exception {
     return new KubernetesNetworkPoliciesProducer(this);
+  }
+
+  @Override
+  public Memory<?> memory() {
+    return memory;
   }
 
   @Override

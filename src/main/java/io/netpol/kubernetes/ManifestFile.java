@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.netpol.policy.Quote;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -83,10 +84,16 @@ final class ManifestFile {
 
   private String text() throws ManifestException {
     try {
-      if (Files.size(path) > MAX_SIZE) {
+      if (!Files.isRegularFile(path)) { // reading a pipe or a device would never end
+        throw new ManifestException(name + ": not a regular file");
+      }
+      byte[] bytes;
+      try (InputStream in = Files.newInputStream(path)) {
+        bytes = in.readNBytes(MAX_SIZE + 1);
+      }
+      if (bytes.length > MAX_SIZE) {
         throw new ManifestException(name + ": larger than " + (MAX_SIZE >> 20) + " MiB");
       }
-      byte[] bytes = Files.readAllBytes(path);
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.startsWith("\ufeff") ? text.substring(1) : text;
     } catch (CharacterCodingException e) {

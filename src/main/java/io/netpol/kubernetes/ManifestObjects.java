@@ -109,7 +109,16 @@ final class ManifestObjects {
     return path.toString();
   }
 
-  private static String reason(JsonProcessingException e) {
+  /**
+   * The path of the value that is wrong, as the start of a message; empty where it is not known.
+   */
+  static String where(JsonMappingException e) {
+    String path = path(e);
+    return path.isEmpty() ? "" : path + ": ";
+  }
+
+  /** What is wrong with it. */
+  static String reason(JsonProcessingException e) {
     String message = String.valueOf(e.getOriginalMessage());
     int end = message.indexOf('\n');
     return printable((end < 0 ? message : message.substring(0, end)).replace('"', '\''));

@@ -40,6 +40,9 @@ public record Manifests(
     List<NetworkPolicy> policies,
     List<Problem> warnings) {
 
+  /** Of a file in messages; more than most file systems take for one part. */
+  private static final int MAX_NAME = 512;
+
   public Manifests {
     namespaces = List.copyOf(namespaces);
     pods = List.copyOf(pods);
@@ -58,7 +61,7 @@ public record Manifests(
   public static Manifests read(Path folder) throws ManifestException {
     Reading reading = new Reading();
     for (Path file : files(folder)) {
-      reading.file(file, folder.relativize(file).toString().replace('\\', '/'));
+      reading.file(file, name(folder.relativize(file)));
     }
     return reading.result();
   }
@@ -71,8 +74,12 @@ public record Manifests(
    */
   public static Manifests readFile(Path file) throws ManifestException {
     Reading reading = new Reading();
-    reading.file(file, file.getFileName().toString());
+    reading.file(file, name(file.getFileName()));
     return reading.result();
+  }
+
+  private static String name(Path file) {
+    return Quote.printable(file.toString().replace('\\', '/'), MAX_NAME);
   }
 
   private static List<Path> files(Path folder) throws ManifestException {
@@ -81,7 +88,7 @@ public record Manifests(
     }
     try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
       return all.filter(file -> isManifest(folder.relativize(file)))
-          .filter(Files::isRegularFile)
+          .filter(file -> !Files.isDirectory(file))
           .sorted()
           .toList();
     } catch (IOException | java.io.UncheckedIOException e) {

@@ -7,12 +7,24 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
  *
  * @param known what has been heard of, and told
  * @param pending what the route has not taken yet
+ * @param hearing when the API server was heard last
+ * @param pulse of the loop that tells the route
  */
 record Memory<T extends HasMetadata>(
-    Watched<T> watched, KnownObjects<T> known, PendingChanges<T> pending) {
+    Watched<T> watched,
+    KnownObjects<T> known,
+    PendingChanges<T> pending,
+    Hearing hearing,
+    Pulse pulse) {
 
   /** A memory of nothing. */
   static <T extends HasMetadata> Memory<T> of(Watched<T> watched) {
-    return new Memory<>(watched, new KnownObjects<>(watched), new PendingChanges<>());
+    return new Memory<>(
+        watched, new KnownObjects<>(watched), new PendingChanges<>(), new Hearing(), new Pulse());
+  }
+
+  /** How the kind is seen now. */
+  View view() {
+    return new View(watched.type().getSimpleName(), hearing.age(), pulse.age());
   }
 }

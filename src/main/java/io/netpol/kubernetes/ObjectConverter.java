@@ -110,10 +110,16 @@ public final class ObjectConverter {
     String namespace = namespaced && metadata != null ? metadata.getNamespace() : "";
     boolean hasName = name != null && !name.isEmpty();
     boolean hasNamespace = !namespaced || namespace != null && !namespace.isEmpty();
-    if (hasName && hasNamespace) {
+    String unreadable = ReadableObjects.whyUnreadable(metadata).orElse(null);
+    if (hasName && hasNamespace && unreadable == null) {
       return Optional.of(new ObjectKey(WORDS.of(namespace), name));
     }
     ObjectKey known = new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
+    if (unreadable != null) {
+      report(kind, known)
+          .error("(object)", "not readable: " + unreadable + "; what was known of it stays");
+      return Optional.empty();
+    }
     report(kind, known)
         .error(
             hasName ? "metadata.namespace" : "metadata.name", "missing; the object is passed over");

@@ -1,5 +1,6 @@
 package io.netpol.kubernetes;
 
+import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
 
@@ -32,5 +33,13 @@ public final class Sources {
         .getRegistry()
         .bind("kubernetes-namespaces", Component.class, new WatchedNamespacesComponent());
     context.getRegistry().bind("kubernetes-nodes", Component.class, new WatchedNodesComponent());
+  }
+
+  /** How each kind that is watched is seen now, one view for each source. */
+  public static List<View> views(CamelContext context) {
+    return context.getEndpoints().stream()
+        .filter(Watching.class::isInstance)
+        .map(endpoint -> ((Watching) endpoint).memory().view())
+        .toList();
   }
 }

@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 /**
  * How a consumer's list and watch are doing: a readiness check, and one log line per change.
  *
- * <p>Down until the first list is complete. Up from then on, also while the API server is away:
- * what is known goes on being enforced, and the details say since when nothing new has been heard.
+ * <p>Down until the first list is complete, and when the view has grown too old. Up while the API
+ * server is away for a short time: what is known goes on being enforced, and the details say how
+ * old the view is.
  */
 final class WatchHealth extends AbstractHealthCheck {
 
@@ -32,6 +33,8 @@ final class WatchHealth extends AbstractHealthCheck {
   private final String what;
   private final BooleanSupplier informerWatches;
   private final Supplier<List<String>> retrying;
+  private final Supplier<Duration> age;
+  private final Duration maxAge;
 
   private boolean synced;
   private boolean watching;
@@ -47,12 +50,21 @@ final class WatchHealth extends AbstractHealthCheck {
    * @param what the route's id, for the name and the log
    * @param informerWatches asked whether the watch is open
    * @param retrying asked for the keys that the route fails for
+   * @param age asked how long ago the view was known to be current
+   * @param maxAge how old it may be
    */
-  WatchHealth(String what, BooleanSupplier informerWatches, Supplier<List<String>> retrying) {
+  WatchHealth(
+      String what,
+      BooleanSupplier informerWatches,
+      Supplier<List<String>> retrying,
+      Supplier<Duration> age,
+      Duration maxAge) {
     super("camel", "consumer:" + what);
     this.what = what;
     this.informerWatches = informerWatches;
     this.retrying = retrying;
+    this.age = age;
+    this.maxAge = maxAge;
   }
 
   @Override
@@ -129,11 +141,18 @@ final class WatchHealth extends AbstractHealthCheck {
       builder.detail("error", error);
       builder.detail("errorSince", errorSince.toString());
     }
-    if (synced) {
-      builder.up();
-    } else {
+    Duration old = age.get();
+    builder.detail("ageSeconds", old.toSeconds());
+    if (!synced) {
       builder.down();
       builder.message(error == null ? "the first list is not complete" : error);
+    } else if (old.compareTo(maxAge) > 0) {
+      builder.down();
+      builder.message(
+          "the view of the API server is %d s old; what is known stays enforced%s"
+              .formatted(old.toSeconds(), error == null ? "" : ": " + error));
+    } else {
+      builder.up();
     }
   }
 

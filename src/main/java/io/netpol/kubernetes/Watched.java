@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
 import java.util.function.Supplier;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
 
@@ -35,10 +35,13 @@ record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplie
   private static final long PAGE = 500;
 
   /**
-   * An informer, not started, for the objects that the endpoint's options {@code namespace}, {@code
+   * The lists and watches of the objects that the endpoint's options {@code namespace}, {@code
    * labelKey} with {@code labelValue}, and {@code resourceName} choose.
    */
-  SharedIndexInformer<T> informer(KubernetesClient client, KubernetesConfiguration options) {
+  @SuppressWarnings(
+      "unchecked") // every operation of the client is one, and runs its own informers so
+  ListerWatcher<T, KubernetesResourceList<T>> source(
+      KubernetesClient client, KubernetesConfiguration options) {
     MixedOperation<T, KubernetesResourceList<T>, Resource<T>> all = client.resources(type);
     FilterWatchListDeletable<T, KubernetesResourceList<T>, Resource<T>> chosen =
         namespaced && isGiven(options.getNamespace())
@@ -50,7 +53,7 @@ record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplie
     if (isGiven(options.getResourceName())) {
       chosen = chosen.withField("metadata.name", options.getResourceName());
     }
-    return chosen.withLimit(PAGE).runnableInformer(0);
+    return (ListerWatcher<T, KubernetesResourceList<T>>) chosen.withLimit(PAGE);
   }
 
   /** What an object's metadata says besides the key, with all else left out. */

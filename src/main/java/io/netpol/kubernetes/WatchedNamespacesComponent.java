@@ -49,7 +49,8 @@ final class WatchedNamespacesComponent extends KubernetesNamespacesComponent {
     return "kubernetes-namespaces";
   }
 
-  private static final class WatchedEndpoint extends KubernetesNamespacesEndpoint {
+  private static final class WatchedEndpoint extends KubernetesNamespacesEndpoint
+      implements Watching {
 
     private final Memory<Namespace> memory = Memory.of(Watched.NAMESPACES);
     private boolean endOfList;
@@ -57,6 +58,11 @@ final class WatchedNamespacesComponent extends KubernetesNamespacesComponent {
     WatchedEndpoint(
         String uri, KubernetesNamespacesComponent component, KubernetesConfiguration config) {
       super(uri, component, config);
+    }
+
+    @Override
+    public Memory<?> memory() {
+      return memory;
     }
 
     @Override

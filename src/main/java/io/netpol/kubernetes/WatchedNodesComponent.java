@@ -50,7 +50,7 @@ final class WatchedNodesComponent extends KubernetesNodesComponent {
     return "kubernetes-nodes";
   }
 
-  private static final class WatchedEndpoint extends KubernetesNodesEndpoint {
+  private static final class WatchedEndpoint extends KubernetesNodesEndpoint implements Watching {
 
     private final Memory<Node> memory = Memory.of(Watched.NODES);
     private boolean endOfList;
@@ -58,6 +58,11 @@ final class WatchedNodesComponent extends KubernetesNodesComponent {
     WatchedEndpoint(
         String uri, KubernetesNodesComponent component, KubernetesConfiguration config) {
       super(uri, component, config);
+    }
+
+    @Override
+    public Memory<?> memory() {
+      return memory;
     }
 
     @Override

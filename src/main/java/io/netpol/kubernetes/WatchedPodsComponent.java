@@ -47,13 +47,18 @@ final class WatchedPodsComponent extends KubernetesPodsComponent {
     return "kubernetes-pods";
   }
 
-  private static final class WatchedEndpoint extends KubernetesPodsEndpoint {
+  private static final class WatchedEndpoint extends KubernetesPodsEndpoint implements Watching {
 
     private final Memory<Pod> memory = Memory.of(Watched.PODS);
     private boolean endOfList;
 
     WatchedEndpoint(String uri, KubernetesPodsComponent component, KubernetesConfiguration config) {
       super(uri, component, config);
+    }
+
+    @Override
+    public Memory<?> memory() {
+      return memory;
     }
 
     @Override

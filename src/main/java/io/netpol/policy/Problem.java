@@ -20,8 +20,13 @@ public record Problem(
     ERROR
   }
 
+  /** Longer than a namespace and a name that an API server takes, with the slash between. */
+  private static final int MAX_NAME = 320;
+
+  /** One printable line. */
   @Override
   public String toString() {
-    return kind.kubernetesName() + " " + object + ": " + field + ": " + message;
+    String name = Quote.printable(object.toString(), MAX_NAME);
+    return kind.kubernetesName() + " " + name + ": " + field + ": " + message;
   }
 }

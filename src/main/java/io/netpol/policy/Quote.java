@@ -15,12 +15,17 @@ public final class Quote {
     if (text == null) {
       return "null";
     }
-    String cut = text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) + "..." : text;
-    StringBuilder quoted = new StringBuilder(cut.length() + 2).append('"');
+    return '"' + printable(text, MAX_LENGTH) + '"';
+  }
+
+  /** The text without quotes; control and non-ASCII characters as '?', what is longer cut. */
+  public static String printable(String text, int maxLength) {
+    String cut = text.length() > maxLength ? text.substring(0, maxLength) + "..." : text;
+    StringBuilder printable = new StringBuilder(cut.length());
     for (int i = 0; i < cut.length(); i++) {
       char c = cut.charAt(i);
-      quoted.append(c >= ' ' && c < 127 ? c : '?');
+      printable.append(c >= ' ' && c < 127 ? c : '?');
     }
-    return quoted.append('"').toString();
+    return printable.toString();
   }
 }

@@ -7,12 +7,14 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.netpol.iptables.Work;
 import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.kubernetes.Sources;
 import io.netpol.policy.Change;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Kind;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Problem;
+import io.netpol.policy.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,12 @@ public final class Enrich implements Processor {
   private static final String DELETED = "DELETED";
 
   private static final Logger LOG = LoggerFactory.getLogger(Enrich.class);
+
+  /** Of one object in one event that are logged; more would drown what others have. */
+  private static final int MAX_PROBLEMS = 10;
+
+  /** In characters, of namespace and name in the log. */
+  private static final int MAX_NAME = 320;
 
   private final Cluster cluster;
 
@@ -60,7 +68,8 @@ public final class Enrich implements Processor {
     } else {
       if (!(message.getBody() instanceof HasMetadata object)) {
         throw new IllegalArgumentException(
-            "the body of an event is no Kubernetes object: " + message.getBody());
+            "the body of an event is no Kubernetes object: "
+                + (message.getBody() == null ? null : message.getBody().getClass().getName()));
       }
       ObjectKey key = key(object);
       message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
@@ -69,9 +78,12 @@ public final class Enrich implements Processor {
           DELETED.equals(action)
               ? cluster.remove(kind, key)
               : put(object, kind, key, problems, exchange);
-      cause = kind.kubernetesName() + " " + key;
+      cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     }
-    problems.forEach(problem -> LOG.warn("{}", problem));
+    problems.stream().limit(MAX_PROBLEMS).forEach(problem -> LOG.warn("{}", problem));
+    if (problems.size() > MAX_PROBLEMS) {
+      LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
+    }
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
     Work event = Work.of(change, cause);
     Work before = lost.getAndSet(null);
@@ -111,6 +123,9 @@ public final class Enrich implements Processor {
           converter.networkPolicy((NetworkPolicy) object);
       policy.ifPresent(p -> exchange.setProperty(NetpolHeaders.POLICY, p));
       change = policy.map(cluster::put);
+    }
+    if (change.isEmpty() && ReadableObjects.whyUnreadable(object.getMetadata()).isPresent()) {
+      return Change.NONE; // to forget a policy that was known would open what it closes
     }
     return change.orElseGet(() -> cluster.remove(kind, key));
   }

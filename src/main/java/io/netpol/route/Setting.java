@@ -15,6 +15,18 @@ public enum Setting {
       "netpol.kubeconfig",
       "",
       "Path of a kubeconfig file; empty: in-cluster, else what KUBECONFIG or ~/.kube/config says."),
+  LIST_TIMEOUT(
+      "netpol.list.timeout", "60000", "How long the API server may take for one page of a list."),
+  WATCH_SILENCE(
+      "netpol.watch.silence",
+      "120000",
+      "How long an open watch may bring nothing before it is opened anew; API servers send a"
+          + " bookmark every minute."),
+  VIEW_MAX_AGE(
+      "netpol.view.max-age",
+      "300000",
+      "How old the view of the API server may grow before readiness goes down; rules stay as they"
+          + " are."),
   WINDOW(
       "netpol.window",
       "5",

@@ -121,6 +121,9 @@ public final class Settings {
     choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
     for (Setting setting :
         new Setting[] {
+          Setting.LIST_TIMEOUT,
+          Setting.WATCH_SILENCE,
+          Setting.VIEW_MAX_AGE,
           Setting.WINDOW,
           Setting.WINDOW_MOST,
           Setting.COMMAND_TIMEOUT,

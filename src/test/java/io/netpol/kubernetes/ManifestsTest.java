@@ -7,8 +7,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Namespace;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -222,5 +225,70 @@ class ManifestsTest {
   void aFolderThatIsNotThereIsNamed() {
     assertThatThrownBy(() -> Manifests.read(folder.resolve("nowhere")))
         .hasMessageEndingWith("nowhere: not a folder");
+  }
+
+  @Test
+  void whatIsNoRegularFileIsNamedAndNotRead() throws Exception {
+    Path pipe = folder.resolve("pipe.yaml");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessage("pipe.yaml: not a regular file");
+    assertThatThrownBy(() -> Manifests.readFile(pipe)).hasMessage("pipe.yaml: not a regular file");
+    Files.delete(pipe);
+    Files.createSymbolicLink(pipe, Path.of("/dev/zero"));
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessage("pipe.yaml: not a regular file");
+    Files.delete(pipe);
+    Files.createSymbolicLink(pipe, folder.resolve("nowhere"));
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessage("pipe.yaml: not a regular file");
+    Files.delete(pipe);
+    Files.createSymbolicLink(pipe, folder); // a loop
+    assertThatThrownBy(() -> Manifests.read(folder)).isInstanceOf(ManifestException.class);
+  }
+
+  @Test
+  void bytesAndStructuresAtRandomEndInAReportOfOneShortLine() throws Exception {
+    Random random = new Random(20261123);
+    String valid = POLICY + "{podSelector: {}, ingress: [{ports: [{port: 80}]}]}}\n";
+    int refused = 0;
+    for (int i = 0; i < 3_000; i++) {
+      byte[] bytes = valid.getBytes(StandardCharsets.UTF_8);
+      for (int j = 1 + random.nextInt(4); j > 0; j--) {
+        bytes[random.nextInt(bytes.length)] =
+            random.nextBoolean()
+                ? (byte) random.nextInt(256)
+                : (byte) "\t\0{}[]&*!|>'\"%@`#,?:-\n".charAt(random.nextInt(21));
+      }
+      Path file = folder.resolve(random.nextBoolean() ? "x.yaml" : "x.json");
+      Files.write(file, bytes);
+      try {
+        Manifests.read(folder);
+      } catch (ManifestException e) {
+        refused++;
+        assertThat(e.getMessage()).startsWith("x.").hasSizeLessThan(700).doesNotContain("\n");
+      }
+      Files.delete(file);
+    }
+    assertThat(refused).isGreaterThan(1_000);
+  }
+
+  @Test
+  void bombsAreRefusedBeforeTheyGrow() throws Exception {
+    StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for (int i = 1; i < 12; i++) {
+      String item = "*a" + (i - 1);
+      bomb.append(
+          "a%d: &a%d [%s]\n".formatted(i, i, String.join(", ", Collections.nCopies(10, item))));
+    }
+    write("bomb.yaml", bomb.toString());
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessageContaining("bomb.yaml");
+    write("bomb.yaml", "[".repeat(1_000_000));
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessageContaining("nested deeper");
+    write("bomb.yaml", "{a: ".repeat(1_000_000));
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessageContaining("nested deeper");
+    Files.delete(folder.resolve("bomb.yaml"));
+    write("bomb.json", "[".repeat(1_000_000));
+    assertThatThrownBy(() -> Manifests.read(folder)).hasMessageContaining("bomb.json");
+    write("bomb.json", "\"" + "x".repeat(5_000_000) + "\"");
+    assertThatThrownBy(() -> Manifests.read(folder))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
   }
 }

@@ -248,6 +248,42 @@ class MockSourceTest extends SourceContract {
   }
 
   @Test
+  void doubledAndOutOfOrderEventsEndInTheSameState() throws Exception {
+    server.expect().get().withPath(LIST).andReturn(200, list("5", null, pod("a", "3"))).once();
+    server
+        .expect()
+        .get()
+        .withPath(watch("5"))
+        .andUpgradeToWebSocket()
+        .open()
+        .waitFor(100)
+        .andEmit(new WatchEvent(pod("b", "6"), "MODIFIED")) // before it was added
+        .waitFor(101)
+        .andEmit(new WatchEvent(pod("b", "6"), "ADDED"))
+        .waitFor(102)
+        .andEmit(new WatchEvent(pod("b", "6"), "ADDED"))
+        .waitFor(103)
+        .andEmit(new WatchEvent(pod("never", "7"), "DELETED")) // never seen
+        .waitFor(104)
+        .andEmit(new WatchEvent(pod("a", "8"), "DELETED"))
+        .waitFor(105)
+        .andEmit(new WatchEvent(pod("a", "8"), "DELETED"))
+        .waitFor(1500)
+        .andEmit(new WatchEvent(pod("a", "9"), "MODIFIED")) // back, and its ADDED was lost
+        .waitFor(1501)
+        .andEmit(new WatchEvent(pod("end", "10"), "ADDED"))
+        .done()
+        .once();
+    try (WatchingRoute route = pods("").start()) {
+      route.awaitTold("ADDED shop/end");
+      List<String> a = route.told().stream().filter(event -> event.endsWith("/a")).toList();
+      assertThat(a).containsExactly("ADDED shop/a", "DELETED shop/a", "ADDED shop/a");
+      assertThat(route.told()).containsOnlyOnce("ADDED shop/b").doesNotContain("DELETED shop/b");
+      assertThat(route.told()).noneMatch(event -> event.endsWith("/never"));
+    }
+  }
+
+  @Test
   void aServerThatForbidsAtFirstIsAskedAgain() throws Exception {
     server.expect().get().withPath(LIST).andReturn(403, status(403, "pods is forbidden")).times(4);
     createPod("a");

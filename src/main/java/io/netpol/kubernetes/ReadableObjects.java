@@ -1,0 +1,122 @@
+package io.netpol.kubernetes;
+
+import static io.netpol.policy.Quote.printable;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.BeanDescription;
+import com.fasterxml.jackson.databind.DeserializationConfig;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
+import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Reads what an API server sends so that an object with a value of a wrong type harms only itself.
+ *
+ * <p>The client would refuse the whole page of the list, for ever. Here such an object comes with
+ * its name and the reason, and nothing else.
+ */
+public final class ReadableObjects {
+
+  /** Where the reason stands, in the metadata. */
+  private static final String REASON = "io.netpol/unreadable";
+
+  /** In characters. */
+  private static final int MAX_REASON = 300;
+
+  private static final Map<Class<?>, Watched<?>> KINDS =
+      Stream.of(Watched.PODS, Watched.NAMESPACES, Watched.NODES, Watched.NETWORK_POLICIES)
+          .collect(Collectors.toMap(Watched::type, Function.identity()));
+
+  private ReadableObjects() {}
+
+  /** For a client that sources are to use. */
+  public static KubernetesSerialization serialization() {
+    ObjectMapper mapper = new ObjectMapper();
+    mapper.registerModule(
+        new SimpleModule("readable-objects")
+            .setDeserializerModifier(
+                new BeanDeserializerModifier() {
+                  private static final long serialVersionUID = 1L;
+
+                  @Override
+                  public JsonDeserializer<?> modifyDeserializer(
+                      DeserializationConfig config,
+                      BeanDescription description,
+                      JsonDeserializer<?> deserializer) {
+                    Watched<?> kind = KINDS.get(description.getBeanClass());
+                    return kind == null ? deserializer : new Lenient(deserializer, kind);
+                  }
+                }));
+    return new KubernetesSerialization(mapper, true);
+  }
+
+  /** Why the object could not be read; empty for one that was. */
+  public static Optional<String> whyUnreadable(ObjectMeta metadata) {
+    return Optional.ofNullable(metadata)
+        .map(given -> given.getAdditionalProperties().get(REASON))
+        .map(reason -> printable(reason.toString(), MAX_REASON));
+  }
+
+  private static final class Lenient extends DelegatingDeserializer {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Watched<?> kind;
+
+    Lenient(JsonDeserializer<?> deserializer, Watched<?> kind) {
+      super(deserializer);
+      this.kind = kind;
+    }
+
+    @Override
+    protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> contextual) {
+      return new Lenient(contextual, kind);
+    }
+
+    @Override
+    public Object deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      try (TokenBuffer copy = context.bufferAsCopyOfValue(parser)) {
+        try (JsonParser tokens = copy.asParserOnFirstToken()) {
+          return super.deserialize(tokens, context);
+        } catch (JsonMappingException e) {
+          try (JsonParser tokens = copy.asParserOnFirstToken()) {
+            return unreadable(context.readTree(tokens), e);
+          }
+        }
+      }
+    }
+
+    private HasMetadata unreadable(JsonNode tree, JsonMappingException e) {
+      JsonNode given = tree.path("metadata");
+      ObjectMeta metadata = new ObjectMeta();
+      metadata.setName(text(given, "name"));
+      metadata.setNamespace(text(given, "namespace"));
+      metadata.setUid(text(given, "uid"));
+      metadata.setResourceVersion(text(given, "resourceVersion"));
+      metadata.setAdditionalProperty(REASON, ManifestObjects.where(e) + ManifestObjects.reason(e));
+      HasMetadata object = kind.blank().get();
+      object.setMetadata(metadata);
+      return object;
+    }
+
+    private static String text(JsonNode node, String field) {
+      return node.path(field).isTextual() ? node.get(field).asText() : null;
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.netpol.kubernetes;
+
+import java.time.Duration;
+
+/**
+ * What a source knows of one kind of object, as seen from outside.
+ *
+ * @param kind as in the API, such as {@code Pod}
+ * @param age since the API server was last heard in a way that proves the view current; where it
+ *     never was, since the source was made
+ * @param stuck how long the loop that hands changes to the route has not come round; zero where the
+ *     route is stopped
+ */
+public record View(String kind, Duration age, Duration stuck) {}

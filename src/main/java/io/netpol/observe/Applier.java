@@ -1,0 +1,109 @@
+package io.netpol.observe;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeEvent;
+import org.apache.camel.support.SimpleEventNotifierSupport;
+
+/**
+ * The thread that applies, with a note of when it last got on.
+ *
+ * <p>An apply that the kernel refuses is split and takes its time; each command that it starts and
+ * each that ends is progress.
+ */
+public final class Applier extends AbstractExecutorService {
+
+  private final ExecutorService executor;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private volatile Thread running;
+  private volatile long progress;
+
+  /**
+   * An applier on an executor.
+   *
+   * @param executor with one thread, so that no two applies run at a time
+   */
+  public Applier(ExecutorService executor) {
+    this.executor = executor;
+  }
+
+  @Override
+  public void execute(Runnable apply) {
+    if (waiting.getAndIncrement() == 0) {
+      progress = System.nanoTime();
+    }
+    try {
+      executor.execute(() -> run(apply));
+    } catch (RuntimeException e) {
+      waiting.decrementAndGet();
+      throw e;
+    }
+  }
+
+  private void run(Runnable apply) {
+    progress = System.nanoTime();
+    running = Thread.currentThread();
+    try {
+      apply.run();
+    } finally {
+      running = null;
+      progress = System.nanoTime();
+      waiting.decrementAndGet();
+    }
+  }
+
+  /** How long what is due has not got on; zero where nothing is due. */
+  Duration stuck() {
+    long last = progress;
+    return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last);
+  }
+
+  /** To be told of what routes do, so that each step of an apply counts as progress. */
+  public SimpleEventNotifierSupport steps() {
+    SimpleEventNotifierSupport steps =
+        new SimpleEventNotifierSupport() {
+          @Override
+          public void notify(CamelEvent event) {
+            if (event instanceof ExchangeEvent && Thread.currentThread() == running) {
+              progress = System.nanoTime();
+            }
+          }
+        };
+    steps.setIgnoreCamelContextEvents(true);
+    steps.setIgnoreServiceEvents(true);
+    steps.setIgnoreRouteEvents(true);
+    steps.setIgnoreExchangeCreatedEvent(true);
+    steps.setIgnoreExchangeCompletedEvent(true);
+    return steps;
+  }
+
+  @Override
+  public void shutdown() {
+    executor.shutdown();
+  }
+
+  @Override
+  public List<Runnable> shutdownNow() {
+    return executor.shutdownNow();
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return executor.isShutdown();
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return executor.isTerminated();
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return executor.awaitTermination(timeout, unit);
+  }
+}

@@ -1,0 +1,53 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.kubernetes.Sources;
+import io.netpol.kubernetes.View;
+import java.time.Duration;
+import org.apache.camel.CamelContext;
+
+/**
+ * The metric {@value #NAME}: how long ago each kind of object was last known to be seen as the API
+ * server has it.
+ */
+public final class ViewAge implements MeterBinder {
+
+  /** In seconds, with the tag {@code kind}; of several sources of one kind the oldest. */
+  static final String NAME = "netpol.view.age";
+
+  private final CamelContext context;
+
+  /** Looks at the sources of one agent, whose routes must be loaded. */
+  public ViewAge(CamelContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Sources.views(context).stream()
+        .map(View::kind)
+        .distinct()
+        .forEach(
+            kind ->
+                Gauge.builder(NAME, () -> seconds(kind))
+                    .description("Seconds since the view of a kind was known to be current")
+                    .baseUnit("seconds")
+                    .tag("kind", kind)
+                    .register(registry));
+  }
+
+  private double seconds(String kind) {
+    return Sources.views(context).stream()
+        .filter(view -> view.kind().equals(kind))
+        .map(View::age)
+        .mapToDouble(ViewAge::seconds)
+        .max()
+        .orElse(Double.NaN);
+  }
+
+  private static double seconds(Duration age) {
+    return age.toMillis() / 1000.0;
+  }
+}

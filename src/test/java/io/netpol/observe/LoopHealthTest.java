@@ -1,0 +1,88 @@
+package io.netpol.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheck.State;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.CamelEvent.ExchangeEvent;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LoopHealthTest {
+
+  private static final Duration LIMIT = Duration.ofMillis(300);
+
+  private final ExecutorService thread = Executors.newSingleThreadExecutor();
+  private final Applier applier = new Applier(thread);
+  private final DefaultCamelContext context = new DefaultCamelContext();
+  private final LoopHealth health = new LoopHealth(applier, LIMIT);
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  LoopHealthTest() {
+    health.setCamelContext(context);
+  }
+
+  @AfterEach
+  void stop() {
+    end.countDown();
+    thread.shutdownNow();
+    context.stop();
+  }
+
+  @Test
+  void idleApplierIsAliveHoweverLongItIsIdle() throws Exception {
+    applier.submit(() -> {}).get();
+    Thread.sleep(LIMIT.toMillis() * 2);
+    assertThat(call().getState()).isEqualTo(State.UP);
+    assertThat(health.isLiveness()).isTrue();
+    assertThat(health.isReadiness()).isFalse();
+  }
+
+  @Test
+  void applyThatDoesNotGetOnIsDownAndUpAgainWhenItDoes() throws Exception {
+    applier.execute(this::waitForTheEnd);
+    applier.execute(() -> {}); // is due, and not taken
+    Thread.sleep(LIMIT.toMillis() * 2);
+    assertThat(call().getState()).isEqualTo(State.DOWN);
+    assertThat(call().getMessage().orElseThrow()).contains("an apply has not got on");
+    end.countDown();
+    applier.submit(() -> {}).get();
+    assertThat(call().getState()).isEqualTo(State.UP);
+  }
+
+  @Test
+  void longApplyWithStepsIsAlive() throws Exception {
+    var steps = applier.steps();
+    ExchangeEvent step =
+        new org.apache.camel.impl.event.ExchangeSendingEvent(new DefaultExchange(context), null);
+    var apply =
+        applier.submit(
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                Thread.sleep(LIMIT.toMillis() / 6);
+                steps.notify(step);
+              }
+              return applier.stuck();
+            });
+    assertThat(apply.get()).isLessThan(LIMIT.multipliedBy(3));
+  }
+
+  private void waitForTheEnd() {
+    try {
+      end.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private HealthCheck.Result call() {
+    return health.call(Map.of());
+  }
+}
