@@ -241,6 +241,11 @@ public final class Cluster {
     return sets.tracks(set);
   }
 
+  /** The sets whose members are followed. */
+  public synchronized Set<PodSet> tracked() {
+    return sets.tracked();
+  }
+
   /** The members of a tracked set now. */
   public synchronized Set<Member> members(PodSet set) {
     return Set.copyOf(sets.members(set));
