@@ -1,20 +1,23 @@
 package io.netpol.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Sources;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.LetterBox;
 import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
+import io.netpol.route.Commands;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.Enrich;
 import io.netpol.route.Failure;
+import io.netpol.route.LetterEvents;
+import io.netpol.route.LetterFolder;
+import io.netpol.route.LetterNews;
+import io.netpol.route.LetterRequests;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -109,12 +112,14 @@ final class Agent {
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
-    DeadLetters deadLetters = new DeadLetters(Path.of(settings.get(Setting.DEAD_LETTERS)));
+    LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
+    DeadLetters deadLetters = new DeadLetters(LetterFolder.of(settings), news);
     Apply apply = new Apply(dataplane, deadLetters, clock);
-    Failure failure = new Failure(apply, deadLetters, cluster, clock);
+    Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
+    Enrich enrich = new Enrich(cluster);
     context.getRegistry().bind("kubernetesClient", KubernetesClient.class, client);
     context.getRegistry().bind("cluster", cluster);
-    context.getRegistry().bind("enrich", new Enrich(cluster));
+    context.getRegistry().bind("enrich", enrich);
     context.getRegistry().bind("classify", new Classify());
     context.getRegistry().bind("mergeWork", new MergeWork());
     context.getRegistry().bind("apply", apply);
@@ -122,21 +127,24 @@ final class Agent {
     context.getRegistry().bind("failure", failure);
     Processor noteFailure = failure::noteRetry;
     context.getRegistry().bind("noteFailure", noteFailure);
-    context.getRegistry().bind("letterMapper", letterMapper());
+    context.getRegistry().bind("letterMapper", LetterFolder.mapper());
+    context.getRegistry().bind("letterRequests", new LetterRequests(deadLetters, enrich));
+    context.getRegistry().bind("letterNews", news);
+    context.getRegistry().bind("letterEvents", new LetterEvents(client, news, settings.node()));
+    context.getRegistry().bind("commands", new Commands());
     context
         .getRegistry()
         .bind(
             "applier",
             java.util.concurrent.ExecutorService.class,
             context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
-    context.getRegistry().bind("apply-health", new ApplyHealth(apply));
+    context.getRegistry().bind("apply-health", new ApplyHealth(apply, deadLetters));
     Sources.bind(context);
-  }
-
-  private static ObjectMapper letterMapper() {
-    return new ObjectMapper()
-        .registerModule(new JavaTimeModule())
-        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+    try {
+      context.addService(new LetterBox(deadLetters));
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot register the MBean of the dead letters", e);
+    }
   }
 
   private Properties properties() {

@@ -4,14 +4,15 @@ import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Delivery;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
@@ -38,8 +39,14 @@ public final class Apply {
     this.clock = clock;
   }
 
-  /** An attempt with when it began. */
-  public record Running(Dataplane.Attempt attempt, Work work, Instant start) {}
+  /**
+   * An attempt under way.
+   *
+   * @param closed the pods that it gives chains which let nothing pass
+   * @param start when it began
+   */
+  public record Running(
+      Dataplane.Attempt attempt, Work work, Set<ObjectKey> closed, Instant start) {}
 
   /** The tools whose state must be read before anything can be written; all where all is due. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
@@ -55,9 +62,11 @@ public final class Apply {
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
-  public Running render(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    return new Running(
-        dataplane.attempt(work, deadLetters.closed(work.pods())), work, clock.instant());
+  public Running render(
+      @ExchangeProperty(NetpolHeaders.WORK) Work work,
+      @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
+    Set<ObjectKey> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
+    return new Running(dataplane.attempt(work, closed), work, closed, clock.instant());
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
@@ -73,7 +82,7 @@ public final class Apply {
   /** All payloads of the attempt were taken. */
   public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
     running.attempt().succeeded();
-    deadLetters.healed(running.work(), dataplane);
+    deadLetters.healed(running.work(), running.closed());
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
@@ -119,10 +128,7 @@ public final class Apply {
 
   /** The pods and sets whose work is refused, in words; empty when all is applied. */
   public List<String> refused() {
-    return deadLetters.letters().stream()
-        .flatMap(letter -> Stream.concat(letter.pods().stream(), letter.sets().stream()))
-        .sorted()
-        .toList();
+    return deadLetters.refused();
   }
 
   /** What is wanted and present. */
