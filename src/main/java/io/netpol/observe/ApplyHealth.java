@@ -36,10 +36,10 @@ public final class ApplyHealth extends AbstractHealthCheck {
       builder.detail("dead-letters-problem", letters.problem());
       builder.detail("dead-letters-unwritten", letters.unwritten());
     }
-    if (apply.lastSuccess().isEmpty()) {
-      builder.message("nothing has been applied yet").down();
-    } else if (!refused.isEmpty()) {
+    if (!refused.isEmpty()) {
       builder.message("the kernel refuses the rules of " + named(refused)).down();
+    } else if (apply.lastSuccess().isEmpty()) {
+      builder.message("nothing has been applied yet").down();
     } else if (apply.isLastGood()) {
       builder.up();
     } else {

@@ -38,7 +38,7 @@ public final class Commands implements ExecCommandExecutor {
   static final int NO_STATUS = -1;
 
   /** Between SIGTERM and SIGKILL: iptables needs no longer to let its lock go. */
-  private static final Duration GRACE = Duration.ofSeconds(1);
+  private static final Duration GRACE = Duration.ofMillis(500);
 
   /** A killed process is gone at once, unless the kernel itself holds it. */
   private static final Duration REAPED = Duration.ofSeconds(5);
