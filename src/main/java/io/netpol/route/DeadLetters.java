@@ -1,8 +1,9 @@
 package io.netpol.route;
 
+import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Names;
 import io.netpol.iptables.Work;
-import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Family;
 import io.netpol.policy.PodSet;
 import java.io.IOException;
 import java.util.HashMap;
@@ -36,10 +37,10 @@ public final class DeadLetters {
   private final Map<String, Work> due = new HashMap<>();
 
   /** Pods whose chains let nothing pass. */
-  private final Set<ObjectKey> closed = new HashSet<>();
+  private final Set<DuePod> closed = new HashSet<>();
 
   /** Those of {@link #closed} whose own rules are tried by the next apply that they are due in. */
-  private final Set<ObjectKey> retried = new HashSet<>();
+  private final Set<DuePod> retried = new HashSet<>();
 
   private String problem;
   private long unwritten;
@@ -73,7 +74,7 @@ public final class DeadLetters {
     return readable.substring(0, Math.min(readable.length(), 100)) + "-" + Names.digest(subject);
   }
 
-  static String idOf(ObjectKey pod) {
+  static String idOf(DuePod pod) {
     return id("pod " + pod);
   }
 
@@ -137,14 +138,15 @@ public final class DeadLetters {
   }
 
   /** Whether a pod's chains let nothing pass, for want of rules that work. */
-  synchronized boolean isClosed(ObjectKey pod) {
+  synchronized boolean isClosed(DuePod pod) {
     return closed.contains(pod);
   }
 
   /** Which of the pods of this work get chains that let nothing pass. */
-  synchronized Set<ObjectKey> closed(Work work) {
-    Set<ObjectKey> found = new HashSet<>(work.everything() ? Set.of() : closed);
+  synchronized Set<DuePod> closed(Work work) {
+    Set<DuePod> found = new HashSet<>(closed);
     found.retainAll(work.pods());
+    found.removeIf(pod -> work.everything().contains(pod.family()));
     found.removeAll(retried);
     return found;
   }
@@ -154,42 +156,51 @@ public final class DeadLetters {
    *
    * @param stillClosed pods of the work that got chains which let nothing pass
    */
-  synchronized void healed(Work applied, Set<ObjectKey> stillClosed) {
+  synchronized void healed(Work applied, Set<DuePod> stillClosed) {
     if (letters.isEmpty() && closed.isEmpty()) {
       return;
     }
-    if (applied.everything()) {
-      closed.retainAll(stillClosed);
-    } else {
-      applied.pods().stream().filter(pod -> !stillClosed.contains(pod)).forEach(closed::remove);
-    }
+    closed.removeIf(pod -> covers(applied, pod) && !stillClosed.contains(pod));
     retried.retainAll(closed);
     Set<String> named = new HashSet<>();
     applied.pods().forEach(pod -> named.add(idOf(pod)));
     applied.sets().forEach(set -> named.add(idOf(set)));
     for (String id : List.copyOf(letters.keySet())) {
-      boolean ended = applied.everything() || named.contains(id) || covers(applied, due.get(id));
-      if (ended && (due.get(id) == null || !hasAny(due.get(id).pods(), stillClosed))) {
+      Work work = due.get(id);
+      boolean ended =
+          work == null
+              ? isAll(applied) || named.contains(id)
+              : covers(applied, work) && !hasAny(work.pods(), stillClosed);
+      if (ended) {
         end(id);
       }
     }
   }
 
   private static boolean covers(Work applied, Work work) {
-    return work != null
-        && !work.everything()
-        && applied.pods().containsAll(work.pods())
-        && applied.sets().containsAll(work.sets());
+    return applied.everything().containsAll(work.everything())
+        && work.pods().stream().allMatch(pod -> covers(applied, pod))
+        && work.sets().stream()
+            .allMatch(
+                set -> applied.everything().contains(set.family()) || applied.sets().contains(set));
   }
 
-  private static boolean hasAny(Set<ObjectKey> pods, Set<ObjectKey> others) {
+  private static boolean covers(Work applied, DuePod pod) {
+    return applied.everything().contains(pod.family()) || applied.pods().contains(pod);
+  }
+
+  private static boolean isAll(Work work) {
+    return work.everything().size() == Family.values().length;
+  }
+
+  private static boolean hasAny(Set<DuePod> pods, Set<DuePod> others) {
     return pods.stream().anyMatch(others::contains);
   }
 
   /** All work was tried: what failed has a letter of this run, and who is gone needs none. */
   public synchronized void tried(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
     boolean inPieces = due.values().stream().allMatch(Work::isSingle);
-    if (work.everything() && inPieces) {
+    if (isAll(work) && inPieces) {
       for (String id : List.copyOf(letters.keySet())) {
         if (!due.containsKey(id)) {
           letters.remove(id);

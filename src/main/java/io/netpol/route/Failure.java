@@ -70,14 +70,15 @@ public final class Failure {
   }
 
   /**
-   * Whether pieces of the work can go in alone. Where the tool itself is at fault, each of them
-   * would fail like the whole, and a tool that hangs would do so for each.
+   * Whether pieces of the work can go in alone. Where the tool itself is at fault, all of a family
+   * would fail like the whole, and a tool that hangs would do so for each piece.
    */
   public boolean canBeSplit(
       Work work,
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    return !work.isSingle() && !Refusal.of(running, exception).ofTheTool();
+    return work.families().size() > 1
+        || !work.isSingle() && !Refusal.of(running, exception).ofTheTool();
   }
 
   /** Two halves of the work. */
@@ -101,9 +102,9 @@ public final class Failure {
     DeadLetter letter =
         new DeadLetter(
             id,
-            names(work.pods().stream().map(ObjectKey::toString)),
+            names(work.podKeys().stream().map(ObjectKey::toString)),
             names(work.sets().stream().map(set -> set.peer() + " " + set.family())),
-            names(policies(work.pods())),
+            names(policies(work.podKeys())),
             names(work.causes().stream()),
             refusal.tool(),
             excerpt.map(Excerpt::text).orElse(null),
@@ -152,7 +153,7 @@ public final class Failure {
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
   public Work close(@ExchangeProperty("NetpolSingle") Work work) {
     boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
-    return close ? new Work(work.pods(), Set.of(), false, work.causes()) : null;
+    return close ? new Work(work.pods(), Set.of(), Set.of(), work.causes()) : null;
   }
 
   private Stream<String> policies(Collection<ObjectKey> pods) {
@@ -180,7 +181,7 @@ public final class Failure {
 
   private static String id(Work work) {
     if (!work.isSingle()) {
-      return DeadLetters.id("node");
+      return DeadLetters.id("node " + work.families());
     }
     return work.pods().stream()
         .map(DeadLetters::idOf)
