@@ -39,9 +39,15 @@ final class LetterTable {
                   letter.subject(),
                   Integer.toString(letter.attempts()),
                   letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
-                  letter.error()));
+                  reason(letter)));
     }
     return table.toString();
+  }
+
+  /** What the tool said, where it said something: its command line alone would fill the column. */
+  private static String reason(DeadLetter letter) {
+    boolean said = letter.stderr() != null && !letter.stderr().isBlank();
+    return said ? letter.stderr().strip() : letter.error();
   }
 
   private static String row(String id, String subject, String tries, String ago, String reason) {
