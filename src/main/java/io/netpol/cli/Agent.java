@@ -1,8 +1,5 @@
 package io.netpol.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netpol.iptables.Backend;
@@ -12,14 +9,20 @@ import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
+import io.netpol.route.Commands;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.Enrich;
 import io.netpol.route.Failure;
+import io.netpol.route.LetterEvents;
+import io.netpol.route.LetterFolder;
+import io.netpol.route.LetterNews;
+import io.netpol.route.LetterRequests;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -127,12 +130,14 @@ final class Agent {
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
-    DeadLetters deadLetters = new DeadLetters(Path.of(settings.get(Setting.DEAD_LETTERS)));
+    LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
+    DeadLetters deadLetters = new DeadLetters(LetterFolder.of(settings), news);
     Apply apply = new Apply(dataplane, deadLetters, clock);
-    Failure failure = new Failure(apply, deadLetters, cluster, clock);
+    Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
+    Enrich enrich = new Enrich(cluster);
     context.getRegistry().bind("kubernetesClient", KubernetesClient.class, client);
     context.getRegistry().bind("cluster", cluster);
-    context.getRegistry().bind("enrich", new Enrich(cluster));
+    context.getRegistry().bind("enrich", enrich);
     context.getRegistry().bind("classify", new Classify());
     context.getRegistry().bind("mergeWork", new MergeWork());
     context.getRegistry().bind("apply", apply);
@@ -140,9 +145,13 @@ final class Agent {
     context.getRegistry().bind("failure", failure);
     Processor noteFailure = failure::noteRetry;
     context.getRegistry().bind("noteFailure", noteFailure);
-    context.getRegistry().bind("letterMapper", letterMapper());
-    context.getRegistry().bind("apply-health", new ApplyHealth(apply));
+    context.getRegistry().bind("apply-health", new ApplyHealth(apply, deadLetters));
     bindApplier(context);
+    context.getRegistry().bind("letterMapper", LetterFolder.mapper());
+    context.getRegistry().bind("letterRequests", new LetterRequests(deadLetters, enrich));
+    context.getRegistry().bind("letterNews", news);
+    context.getRegistry().bind("letterEvents", new LetterEvents(client, news, settings.node()));
+    context.getRegistry().bind("commands", new Commands());
     context
         .getRegistry()
         .bind(
@@ -163,6 +172,11 @@ final class Agent {
                 settings.millis(Setting.WINDOW),
                 settings.millis(Setting.WINDOW_MOST)));
     Sources.bind(context);
+    try {
+      context.addService(new LetterBox(deadLetters));
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot register the MBean of the dead letters", e);
+    }
   }
 
   private void bindApplier(CamelContext context) {
@@ -191,12 +205,6 @@ final class Agent {
     } else {
       new ViewAge(context).bindTo(registry);
     }
-  }
-
-  private static ObjectMapper letterMapper() {
-    return new ObjectMapper()
-        .registerModule(new JavaTimeModule())
-        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
   }
 
   private Properties properties() {

@@ -1,6 +1,8 @@
 package io.netpol.observe;
 
 import io.netpol.route.Apply;
+import io.netpol.route.DeadLetters;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
@@ -8,12 +10,16 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 /** Readiness: the node's rules have been applied, and the last apply succeeded. */
 public final class ApplyHealth extends AbstractHealthCheck {
 
+  private static final int MOST_NAMED = 10;
+
   private final Apply apply;
+  private final DeadLetters letters;
 
   /** Looks at the applies of one agent. */
-  public ApplyHealth(Apply apply) {
+  public ApplyHealth(Apply apply, DeadLetters letters) {
     super("netpol", "apply");
     this.apply = apply;
+    this.letters = letters;
   }
 
   @Override
@@ -24,14 +30,27 @@ public final class ApplyHealth extends AbstractHealthCheck {
   @Override
   protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
     apply.lastSuccess().ifPresent(time -> builder.detail("last-success", time.toString()));
-    if (apply.lastSuccess().isEmpty()) {
+    List<String> refused = apply.refused();
+    builder.detail("dead-letters", refused.size());
+    if (letters.problem() != null) {
+      builder.detail("dead-letters-problem", letters.problem());
+      builder.detail("dead-letters-unwritten", letters.unwritten());
+    }
+    if (!refused.isEmpty()) {
+      builder.message("the kernel refuses the rules of " + named(refused)).down();
+    } else if (apply.lastSuccess().isEmpty()) {
       builder.message("nothing has been applied yet").down();
-    } else if (!apply.refused().isEmpty()) {
-      builder.message("the kernel refuses the rules of " + apply.refused()).down();
     } else if (apply.isLastGood()) {
       builder.up();
     } else {
       builder.message("the last apply failed; what was enforced stays enforced").down();
     }
+  }
+
+  private static String named(List<String> refused) {
+    int more = refused.size() - MOST_NAMED;
+    return more <= 0
+        ? refused.toString()
+        : refused.subList(0, MOST_NAMED) + " and " + more + " more";
   }
 }

@@ -3,6 +3,7 @@ package io.netpol.route;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Delivery;
 import io.netpol.iptables.Drift;
+import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import java.time.Clock;
@@ -13,9 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.slf4j.Logger;
@@ -50,8 +51,13 @@ public final class Apply {
     }
   }
 
-  /** An attempt with when it began. */
-  public record Running(Dataplane.Attempt attempt, Work work, Instant start) {}
+  /**
+   * An attempt under way.
+   *
+   * @param closed the pods that it gives chains which let nothing pass
+   * @param start when it began
+   */
+  public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, Instant start) {}
 
   /** The tools whose state must be read before anything can be written; all where all is due. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
@@ -75,9 +81,11 @@ public final class Apply {
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
-  public Running render(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    return new Running(
-        dataplane.attempt(work, deadLetters.closed(work.pods())), work, clock.instant());
+  public Running render(
+      @ExchangeProperty(NetpolHeaders.WORK) Work work,
+      @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
+    Set<DuePod> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
+    return new Running(dataplane.attempt(work, closed), work, closed, clock.instant());
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
@@ -93,7 +101,7 @@ public final class Apply {
   /** All payloads of the attempt were taken. */
   public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
     running.attempt().succeeded();
-    deadLetters.healed(running.work(), dataplane);
+    deadLetters.healed(running.work(), running.closed());
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
@@ -155,10 +163,7 @@ public final class Apply {
 
   /** The pods and sets whose work is refused, in words; empty when all is applied. */
   public List<String> refused() {
-    return deadLetters.letters().stream()
-        .flatMap(letter -> Stream.concat(letter.pods().stream(), letter.sets().stream()))
-        .sorted()
-        .toList();
+    return deadLetters.refused();
   }
 
   /** What is wanted and present. */

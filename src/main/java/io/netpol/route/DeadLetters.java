@@ -1,104 +1,278 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.DuePod;
+import io.netpol.iptables.Names;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Family;
+import io.netpol.policy.PodSet;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What could not be applied and is due still; each has a file, until a later apply succeeds. */
+/**
+ * What could not be applied and is due still, until a later apply succeeds.
+ *
+ * <p>It is kept here whatever becomes of the letter's file: with a full disk the work stays due all
+ * the same. Letters that an earlier run left are known too; who of them is not written anew by the
+ * first apply of everything is settled by it.
+ */
 public final class DeadLetters {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
-  private static final String SUFFIX = ".json";
 
-  private final Path folder;
+  private final LetterFolder folder;
+  private final LetterNews news;
+  private final Map<String, DeadLetter> letters = new TreeMap<>();
   private final Map<String, Work> due = new HashMap<>();
-  private final Map<String, DeadLetter> letters = new HashMap<>();
+
+  /** Pods whose chains let nothing pass. */
   private final Set<DuePod> closed = new HashSet<>();
 
-  /** Letters in a folder, which is made when the first is written. */
-  public DeadLetters(Path folder) {
-    this.folder = folder;
-  }
+  /** Those of {@link #closed} whose own rules are tried by the next apply that they are due in. */
+  private final Set<DuePod> retried = new HashSet<>();
 
-  /** Takes a failed piece of work in; it stays due. */
-  synchronized void add(DeadLetter letter, Work work, boolean close) {
-    letters.put(letter.id(), letter);
-    due.put(letter.id(), work);
-    if (close) {
-      closed.addAll(work.pods());
+  private String problem;
+  private long unwritten;
+  private long dropped;
+
+  /** Takes over what an earlier run left in the folder. */
+  public DeadLetters(LetterFolder folder, LetterNews news) {
+    this.folder = folder;
+    this.news = news;
+    try {
+      int parts = folder.removeParts();
+      for (LetterFolder.Entry entry : folder.list()) {
+        if (entry.letter() == null) {
+          LOG.warn("dead letter {} of an earlier run {}", entry.id(), entry.problem());
+        } else {
+          letters.put(entry.id(), entry.letter().summary());
+        }
+      }
+      if (parts > 0 || !letters.isEmpty()) {
+        LOG.info("an earlier run left {} dead letters, and {} half written", letters.size(), parts);
+      }
+    } catch (IOException e) {
+      problem = "cannot look for dead letters of an earlier run: " + e;
+      LOG.warn("{}", problem);
     }
   }
 
-  /** The letter of this id, from this run of the agent; null if there is none. */
-  synchronized DeadLetter get(String id) {
-    return letters.get(id);
+  /** The id of a letter: the same for the same subject, and a plain file name. */
+  static String id(String subject) {
+    String readable = subject.replaceAll("[^A-Za-z0-9.-]", "_");
+    return readable.substring(0, Math.min(readable.length(), 100)) + "-" + Names.digest(subject);
+  }
+
+  static String idOf(DuePod pod) {
+    return id("pod " + pod);
+  }
+
+  static String idOf(PodSet set) {
+    return id("set " + set.canonical());
+  }
+
+  /** Takes a failed piece of work in; it stays due. */
+  synchronized void add(DeadLetter letter, Work work) {
+    letters.put(letter.id(), letter.summary());
+    due.merge(letter.id(), work, Work::and);
+    retried.removeAll(work.pods());
+    if (letter.state() == DeadLetter.State.CLOSED) {
+      closed.addAll(work.pods());
+    }
+    news.notApplied(letter);
+  }
+
+  /** The letter of this id, without its payload. */
+  synchronized Optional<DeadLetter> get(String id) {
+    return Optional.ofNullable(letters.get(id));
+  }
+
+  /** Writes the file of a letter. That it cannot be written is told by health, count and log. */
+  public void write(@Header(Exchange.FILE_NAME) String name, byte[] json) throws IOException {
+    String id = name.substring(0, name.length() - LetterFolder.SUFFIX.length());
+    try {
+      int gone = folder.write(id, json);
+      synchronized (this) {
+        problem = null;
+        dropped += gone;
+      }
+      if (gone > 0) {
+        LOG.warn("too many dead letters: the {} that failed longest ago were removed", gone);
+      }
+    } catch (IOException e) {
+      synchronized (this) {
+        unwritten++;
+        problem = "dead letters cannot be written: " + e;
+      }
+      throw e;
+    }
   }
 
   /** All work that failed and did not succeed since; null if there is none. */
   public synchronized Work due() {
-    closed.clear(); // the rules themselves are tried again
+    retried.addAll(closed);
     return due.values().stream().reduce(Work::and).orElse(null);
   }
 
-  /** Which of these pods get chains that let nothing pass, for want of rules that work. */
-  synchronized Set<DuePod> closed(Set<DuePod> pods) {
-    Set<DuePod> found = new HashSet<>(pods);
-    found.retainAll(closed);
+  /**
+   * The work of one letter, to be tried now.
+   *
+   * @return empty where the letter is not of this run: then everything is to be tried
+   */
+  synchronized Optional<Work> workOf(String id) {
+    Optional<Work> work = Optional.ofNullable(due.get(id));
+    work.ifPresent(
+        w -> closed.stream().filter(pod -> w.pods().contains(pod)).forEach(retried::add));
+    return work;
+  }
+
+  /** Whether a pod's chains let nothing pass, for want of rules that work. */
+  synchronized boolean isClosed(DuePod pod) {
+    return closed.contains(pod);
+  }
+
+  /** Which of the pods of this work get chains that let nothing pass. */
+  synchronized Set<DuePod> closed(Work work) {
+    Set<DuePod> found = new HashSet<>(closed);
+    found.retainAll(work.pods());
+    found.removeIf(pod -> work.everything().contains(pod.family()));
+    found.removeAll(retried);
     return found;
   }
 
-  /** Ends the letters whose work was applied. */
-  synchronized void healed(Work applied, Dataplane dataplane) {
-    Set<String> ended = new HashSet<>();
-    if (applied.everything().size() == Family.values().length) {
-      closed.clear(); // all pods got their own rules
-      ended.addAll(due.keySet());
-      try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
-        files
-            .map(file -> file.getFileName().toString())
-            .filter(name -> name.endsWith(SUFFIX))
-            .forEach(name -> ended.add(name.substring(0, name.length() - SUFFIX.length())));
-      } catch (IOException e) {
-        LOG.warn("cannot list the dead letters in {}: {}", folder, e.toString());
-      }
-    } else if (!due.isEmpty()) {
-      due.forEach(
-          (id, work) -> {
-            boolean pods = applied.pods().containsAll(work.pods());
-            if (pods && applied.sets().containsAll(work.sets())) {
-              ended.add(id);
-            }
-          });
+  /**
+   * Ends the letters whose work was applied.
+   *
+   * @param stillClosed pods of the work that got chains which let nothing pass
+   */
+  synchronized void healed(Work applied, Set<DuePod> stillClosed) {
+    if (letters.isEmpty() && closed.isEmpty()) {
+      return;
     }
-    ended.removeIf(id -> due.containsKey(id) && !closed(due.get(id).pods()).isEmpty());
-    for (String id : ended) {
-      due.remove(id);
-      letters.remove(id);
-      try {
-        if (Files.deleteIfExists(folder.resolve(id + SUFFIX))) {
-          LOG.info("dead letter {} is settled", id);
-        }
-      } catch (IOException e) {
-        LOG.warn("cannot remove dead letter {}: {}", id, e.toString());
+    closed.removeIf(pod -> covers(applied, pod) && !stillClosed.contains(pod));
+    retried.retainAll(closed);
+    Set<String> named = new HashSet<>();
+    applied.pods().forEach(pod -> named.add(idOf(pod)));
+    applied.sets().forEach(set -> named.add(idOf(set)));
+    for (String id : List.copyOf(letters.keySet())) {
+      Work work = due.get(id);
+      boolean ended =
+          work == null
+              ? isAll(applied) || named.contains(id)
+              : covers(applied, work) && !hasAny(work.pods(), stillClosed);
+      if (ended) {
+        end(id);
       }
     }
   }
 
-  /** The letters of this run of the agent. */
+  private static boolean covers(Work applied, Work work) {
+    return applied.everything().containsAll(work.everything())
+        && work.pods().stream().allMatch(pod -> covers(applied, pod))
+        && work.sets().stream()
+            .allMatch(
+                set -> applied.everything().contains(set.family()) || applied.sets().contains(set));
+  }
+
+  private static boolean covers(Work applied, DuePod pod) {
+    return applied.everything().contains(pod.family()) || applied.pods().contains(pod);
+  }
+
+  private static boolean isAll(Work work) {
+    return work.everything().size() == Family.values().length;
+  }
+
+  private static boolean hasAny(Set<DuePod> pods, Set<DuePod> others) {
+    return pods.stream().anyMatch(others::contains);
+  }
+
+  /** All work was tried: what failed has a letter of this run, and who is gone needs none. */
+  public synchronized void tried(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
+    boolean inPieces = due.values().stream().allMatch(Work::isSingle);
+    if (isAll(work) && inPieces) {
+      for (String id : List.copyOf(letters.keySet())) {
+        if (!due.containsKey(id)) {
+          letters.remove(id);
+          delete(id);
+        }
+      }
+    }
+  }
+
+  private void end(String id) {
+    DeadLetter ended = letters.remove(id);
+    due.remove(id);
+    Set<String> others =
+        letters.values().stream().flatMap(l -> l.policies().stream()).collect(Collectors.toSet());
+    news.applied(ended, others);
+    delete(id);
+  }
+
+  private void delete(String id) {
+    try {
+      folder.delete(id);
+      LOG.info("dead letter {} is settled", id);
+    } catch (IOException e) {
+      LOG.warn("dead letter {} is settled, but its file cannot be removed: {}", id, e.toString());
+    }
+  }
+
+  /**
+   * Removes a letter and no longer reports its work, which is tried again with everything else; if
+   * it fails then, the letter is back.
+   *
+   * @return whether there was one
+   * @throws IOException if its file cannot be removed
+   */
+  synchronized boolean drop(String id) throws IOException {
+    boolean known = letters.remove(id) != null;
+    due.remove(id);
+    news.forget(id);
+    return folder.delete(id) || known;
+  }
+
+  /** The letters, without their payloads, in order of their ids. */
   public synchronized List<DeadLetter> letters() {
-    return new ArrayList<>(letters.values());
+    return List.copyOf(letters.values());
+  }
+
+  /** The pods and sets whose work was refused by this run's applies, in words. */
+  synchronized List<String> refused() {
+    return letters.values().stream()
+        .filter(letter -> due.containsKey(letter.id()))
+        .map(DeadLetter::subject)
+        .sorted()
+        .toList();
+  }
+
+  /** Why letters cannot be written; null while they can. */
+  public synchronized String problem() {
+    return problem;
+  }
+
+  /** How often a letter could not be written. */
+  public synchronized long unwritten() {
+    return unwritten;
+  }
+
+  /** How many letters were removed because there were too many. */
+  public synchronized long dropped() {
+    return dropped;
+  }
+
+  /** The files. */
+  public LetterFolder folder() {
+    return folder;
   }
 }

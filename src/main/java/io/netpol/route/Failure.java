@@ -1,26 +1,20 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Names;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
 import io.netpol.policy.NetworkPolicy;
 import io.netpol.policy.ObjectKey;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
-import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,18 +22,30 @@ import org.slf4j.LoggerFactory;
 public final class Failure {
 
   private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
-  private static final Pattern LINE = Pattern.compile("line:? (\\d+)");
+
+  /** Of the pods and policies of a letter only so many are named; the first tell what it is. */
+  private static final int MAX_NAMES = 100;
+
+  /** Of what a tool said, more than this helps nobody. */
+  private static final int MAX_STDERR = 4_000;
 
   private final Apply apply;
   private final DeadLetters deadLetters;
   private final Cluster cluster;
+  private final int payloadChars;
   private final Clock clock;
 
-  /** One for each agent. */
-  public Failure(Apply apply, DeadLetters deadLetters, Cluster cluster, Clock clock) {
+  /**
+   * One for each agent.
+   *
+   * @param payloadChars how much of a payload goes into a letter
+   */
+  public Failure(
+      Apply apply, DeadLetters deadLetters, Cluster cluster, int payloadChars, Clock clock) {
     this.apply = apply;
     this.deadLetters = deadLetters;
     this.cluster = cluster;
+    this.payloadChars = payloadChars;
     this.clock = clock;
   }
 
@@ -48,7 +54,7 @@ public final class Failure {
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     apply.failed(running);
-    LOG.warn("apply failed: {}", message(exception));
+    LOG.warn("apply failed: {}", Refusal.message(exception));
   }
 
   /** The same, before the work is tried again. */
@@ -63,9 +69,16 @@ public final class Failure {
     return apply.dataplane().expand(work);
   }
 
-  /** Whether the work has several pieces, so that those that are good can go in alone. */
-  public boolean canBeSplit(Work work) {
-    return !work.isSingle();
+  /**
+   * Whether pieces of the work can go in alone. Where the tool itself is at fault, all of a family
+   * would fail like the whole, and a tool that hangs would do so for each piece.
+   */
+  public boolean canBeSplit(
+      Work work,
+      @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
+      @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
+    return work.families().size() > 1
+        || !work.isSingle() && !Refusal.of(running, exception).ofTheTool();
   }
 
   /** Two halves of the work. */
@@ -76,57 +89,76 @@ public final class Failure {
   /** The letter to be written; the work stays due. */
   public DeadLetter letter(
       Work work,
+      @ExchangeProperty(NetpolHeaders.WORK) Work whole,
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
+    Refusal refusal = Refusal.of(running, exception);
     String id = id(work);
-    DeadLetter before = deadLetters.get(id);
+    Optional<DeadLetter> before = deadLetters.get(id);
     Instant now = clock.instant();
-    Optional<Delivery> failed = failedDelivery(running);
-    ExecException exec = find(exception, ExecException.class);
-    String stderr = exec == null ? null : text(exec);
+    Optional<Excerpt> excerpt =
+        Optional.ofNullable(refusal.payload())
+            .map(payload -> Excerpt.of(payload, refusal.lineNumber(), payloadChars));
     DeadLetter letter =
         new DeadLetter(
             id,
-            work.podKeys().stream().map(ObjectKey::toString).toList(),
-            work.sets().stream().map(set -> set.peer() + " " + set.family()).sorted().toList(),
-            policies(work),
-            work.causes().stream().sorted().toList(),
-            failed.map(delivery -> delivery.tool().command()).orElse(null),
-            failed.map(Delivery::payload).orElse(null),
-            exec == null ? null : exec.getExitValue(),
-            stderr,
-            failed.map(delivery -> line(delivery.payload(), stderr)).orElse(null),
-            message(exception),
-            before == null ? 1 : before.attempts() + 1,
-            before == null ? now : before.first(),
+            names(work.podKeys().stream().map(ObjectKey::toString)),
+            names(work.sets().stream().map(set -> set.peer() + " " + set.family())),
+            names(policies(work.podKeys())),
+            names(work.causes().stream()),
+            refusal.tool(),
+            excerpt.map(Excerpt::text).orElse(null),
+            excerpt.map(Excerpt::cut).orElse(null),
+            refusal.exitStatus(),
+            cut(refusal.stderr(), MAX_STDERR),
+            refusal.lineNumber() == 0 ? null : refusal.lineNumber(),
+            cut(refusal.line(), payloadChars),
+            cut(refusal.error(), MAX_STDERR),
+            state(work, refusal),
+            before.map(DeadLetter::attempts).orElse(0) + 1,
+            before.map(DeadLetter::first).orElse(now),
             now);
-    boolean neverProgrammed =
-        work.pods().stream().noneMatch(apply.dataplane()::isProgrammed) && !work.pods().isEmpty();
-    deadLetters.add(letter, work, neverProgrammed);
-    LOG.error(
-        "dead letter {}: {} could not be applied{}: {}",
-        id,
-        letter.pods().isEmpty() ? letter.sets() : letter.pods(),
-        neverProgrammed ? "; it was never programmed and is closed" : "; it keeps its last rules",
-        letter.error());
+    deadLetters.add(letter, work.isSingle() ? work : whole);
+    tell(letter, before);
     return letter;
+  }
+
+  private DeadLetter.State state(Work work, Refusal refusal) {
+    if (refusal.ofTheTool()) {
+      return DeadLetter.State.UNCHANGED;
+    }
+    boolean closed =
+        work.pods().stream()
+            .anyMatch(pod -> deadLetters.isClosed(pod) || !apply.dataplane().isProgrammed(pod));
+    return closed ? DeadLetter.State.CLOSED : DeadLetter.State.LAST_RULES;
+  }
+
+  private static void tell(DeadLetter letter, Optional<DeadLetter> before) {
+    if (before.isPresent() && letter.error().equals(before.get().error())) {
+      LOG.debug("dead letter {} again, the {}th time", letter.id(), letter.attempts());
+      return;
+    }
+    LOG.error(
+        "dead letter {}: {} could not be applied; {}: {}",
+        letter.id(),
+        letter.subject(),
+        switch (letter.state()) {
+          case LAST_RULES -> "it keeps its last rules";
+          case CLOSED -> "it was never programmed and is closed";
+          case UNCHANGED -> "what was enforced stays enforced";
+        },
+        letter.error());
   }
 
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
   public Work close(@ExchangeProperty("NetpolSingle") Work work) {
-    boolean close = !deadLetters.closed(work.pods()).isEmpty();
+    boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
     return close ? new Work(work.pods(), Set.of(), Set.of(), work.causes()) : null;
   }
 
-  private static Optional<Delivery> failedDelivery(Apply.Running running) {
-    return running == null
-        ? Optional.empty()
-        : running.attempt().deliveries().stream().filter(d -> !d.isDone()).findFirst();
-  }
-
-  private List<String> policies(Work work) {
+  private Stream<String> policies(Collection<ObjectKey> pods) {
     TreeSet<String> policies = new TreeSet<>();
-    for (ObjectKey key : work.podKeys()) {
+    for (ObjectKey key : pods) {
       cluster
           .localPod(key)
           .ifPresent(
@@ -136,52 +168,25 @@ public final class Failure {
                       .map(NetworkPolicy::key)
                       .forEach(policy -> policies.add(policy.toString())));
     }
-    return List.copyOf(policies);
+    return policies.stream();
   }
 
-  /** The name of the letter's file: the same for the same work, and a plain file name. */
+  private static List<String> names(Stream<String> all) {
+    return all.sorted().limit(MAX_NAMES).toList();
+  }
+
+  private static String cut(String text, int most) {
+    return text == null || text.length() <= most ? text : text.substring(0, most) + "…";
+  }
+
   private static String id(Work work) {
-    String key =
-        work.pods().isEmpty()
-            ? work.sets().stream().map(set -> "set " + set.canonical()).findFirst().orElse("base")
-            : "pod " + work.pods().iterator().next();
-    String readable = key.replaceAll("[^A-Za-z0-9.-]", "_");
-    return readable.substring(0, Math.min(readable.length(), 100)) + "-" + Names.digest(key);
-  }
-
-  private static String line(String payload, String stderr) {
-    Matcher matcher = LINE.matcher(stderr == null ? "" : stderr);
-    if (!matcher.find()) {
-      return null;
+    if (!work.isSingle()) {
+      return DeadLetters.id("node " + work.families());
     }
-    int number = Integer.parseInt(matcher.group(1));
-    List<String> lines = payload.lines().toList();
-    return number >= 1 && number <= lines.size() ? lines.get(number - 1) : null;
-  }
-
-  private static String text(ExecException exception) {
-    try {
-      return exception.getStderr() == null
-          ? null
-          : new String(exception.getStderr().readAllBytes(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      return null;
-    }
-  }
-
-  private static String message(Exception exception) {
-    ExecException exec = find(exception, ExecException.class);
-    Throwable cause = exec != null ? exec : exception;
-    return cause == null ? "unknown" : cause.getClass().getSimpleName() + ": " + cause.getMessage();
-  }
-
-  private static <T> T find(Throwable thrown, Class<T> type) {
-    int depth = 0;
-    for (Throwable t = thrown; t != null && depth < 20; t = t.getCause(), depth++) {
-      if (type.isInstance(t)) {
-        return type.cast(t);
-      }
-    }
-    return null;
+    return work.pods().stream()
+        .map(DeadLetters::idOf)
+        .findFirst()
+        .or(() -> work.sets().stream().map(DeadLetters::idOf).findFirst())
+        .orElseGet(() -> DeadLetters.id("node"));
   }
 }

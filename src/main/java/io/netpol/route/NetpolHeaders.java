@@ -35,6 +35,9 @@ public final class NetpolHeaders {
   /** Exchange property: the work that an apply was started with. */
   public static final String WORK = "NetpolWork";
 
+  /** Exchange property: whether the pods of the work get chains that let nothing pass. */
+  public static final String CLOSE = "NetpolClose";
+
   /** Exchange property: the attempt under way. */
   public static final String ATTEMPT = "NetpolAttempt";
 

@@ -97,6 +97,24 @@ public enum Setting {
       "netpol.dead-letters",
       "/var/lib/camel-netpol/dead-letters",
       "Folder of the dead letters: payloads that the kernel refused, one JSON file each."),
+  DEAD_LETTERS_FILES(
+      "netpol.dead-letters.files",
+      "500",
+      "Most dead letters kept; where there are more, those that failed longest ago go."),
+  DEAD_LETTERS_KIB(
+      "netpol.dead-letters.kib",
+      "16384",
+      "Most room that the dead letters take together, in KiB; where they take more, those that"
+          + " failed longest ago go."),
+  DEAD_LETTERS_PAYLOAD_CHARS(
+      "netpol.dead-letters.payload-chars",
+      "20000",
+      "Longest payload in a dead letter, in characters; of a longer one the lines around the failing"
+          + " line are kept."),
+  EVENTS(
+      "netpol.events",
+      "on",
+      "Whether Kubernetes Events on pods and policies say what could not be applied: on or off."),
   ROUTES("netpol.routes", "", "Folder of the routes; empty: routes/ of the distribution."),
   HTTP_HOST("netpol.http.host", "127.0.0.1", "Address that health and metrics answer on."),
   HTTP_PORT("netpol.http.port", "9876", "Port that health and metrics answer on.");

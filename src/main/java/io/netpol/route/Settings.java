@@ -136,6 +136,9 @@ public final class Settings {
     }
     number(Setting.LOCK_WAIT_SECONDS, 1, 600);
     number(Setting.HTTP_PORT, 1, 65535);
+    LetterFolder.of(this);
+    payloadChars();
+    events();
     for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       String command = get(setting);
       if (!command.equals("auto") && !command.endsWith("-restore")) {
@@ -188,6 +191,21 @@ public final class Settings {
   /** Which pods are isolated without a policy. */
   public DefaultIsolation defaultIsolation() {
     return choice(Setting.DEFAULT_ISOLATION, DefaultIsolation.class);
+  }
+
+  /** How much of a payload goes into a dead letter, in characters. */
+  public int payloadChars() {
+    return number(Setting.DEAD_LETTERS_PAYLOAD_CHARS, 100, 100_000);
+  }
+
+  /** Whether Events are sent. */
+  public boolean events() {
+    return choice(Setting.EVENTS, Switch.class) == Switch.ON;
+  }
+
+  private enum Switch {
+    ON,
+    OFF
   }
 
   private Set<Family> families() {

@@ -1,0 +1,115 @@
+package io.netpol.cli;
+
+import io.netpol.route.DeadLetter;
+import io.netpol.route.LetterFolder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+
+/** Dead letters as text for a terminal of 80 columns. */
+final class LetterTable {
+
+  private static final int DIGEST = 16;
+  private static final String ROW = "%-16s  %-22s  %5s  %4s  %-25s";
+  private static final int SUBJECT = 22;
+  private static final int REASON = 25;
+
+  private LetterTable() {}
+
+  /** The digest at the end of an id: short, and no other letter has it. */
+  static String shortId(String id) {
+    return id.length() <= DIGEST ? id : id.substring(id.length() - DIGEST);
+  }
+
+  /** A heading, and a line for each letter. */
+  static String of(List<LetterFolder.Entry> entries, Instant now) {
+    if (entries.isEmpty()) {
+      return "there are no dead letters\n";
+    }
+    StringBuilder table = new StringBuilder();
+    table.append(row("ID", "FOR", "TRIES", "AGO", "REASON"));
+    for (LetterFolder.Entry entry : entries) {
+      DeadLetter letter = entry.letter();
+      table.append(
+          letter == null
+              ? row(shortId(entry.id()), "?", "", "", entry.problem())
+              : row(
+                  shortId(entry.id()),
+                  letter.subject(),
+                  Integer.toString(letter.attempts()),
+                  letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
+                  reason(letter)));
+    }
+    return table.toString();
+  }
+
+  /** What the tool said, where it said something: its command line alone would fill the column. */
+  private static String reason(DeadLetter letter) {
+    boolean said = letter.stderr() != null && !letter.stderr().isBlank();
+    return said ? letter.stderr().strip() : letter.error();
+  }
+
+  private static String row(String id, String subject, String tries, String ago, String reason) {
+    return ROW.formatted(id, cut(subject, SUBJECT), tries, ago, cut(reason, REASON)).stripTrailing()
+        + "\n";
+  }
+
+  private static String cut(String text, int most) {
+    String plain = plain(text == null ? "" : text);
+    return plain.length() <= most ? plain : plain.substring(0, most - 1) + "…";
+  }
+
+  /** Text from outside moves no cursor. */
+  private static String plain(String text) {
+    return text.replaceAll("\\p{Cntrl}+", " ");
+  }
+
+  private static String age(Duration age) {
+    long seconds = Math.max(age.toSeconds(), 0);
+    if (seconds < 100) {
+      return seconds + "s";
+    }
+    if (age.toMinutes() < 100) {
+      return age.toMinutes() + "m";
+    }
+    return age.toHours() < 100 ? age.toHours() + "h" : age.toDays() + "d";
+  }
+
+  /** All of a letter, the payload last. */
+  static String whole(DeadLetter letter) {
+    StringBuilder text = new StringBuilder();
+    line(text, "id", letter.id());
+    line(text, "pods", String.join(", ", letter.pods()));
+    line(text, "sets", String.join(", ", letter.sets()));
+    line(text, "policies", String.join(", ", letter.policies()));
+    line(text, "because of", String.join(", ", letter.causes()));
+    line(text, "error", letter.error());
+    line(
+        text,
+        "state",
+        letter.state() == null
+            ? null
+            : letter.state().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+    line(text, "tries", Integer.toString(letter.attempts()));
+    line(text, "first", letter.first());
+    line(text, "last", letter.last());
+    line(text, "tool", letter.tool());
+    line(text, "exit status", letter.exitStatus());
+    line(text, "stderr", letter.stderr());
+    line(text, "line " + letter.lineNumber(), letter.line());
+    if (letter.payload() != null) {
+      String cut = letter.payloadCut() == null ? "" : " (" + letter.payloadCut() + ")";
+      text.append("\npayload").append(plain(cut)).append(":\n");
+      letter.payload().lines().forEach(line -> text.append(plain(line)).append('\n'));
+    }
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, Object value) {
+    if (value != null && !value.toString().isEmpty()) {
+      String indented = value.toString().strip().replace("\n", "\n             ");
+      text.append("%-11s  %s%n".formatted(name, indented.replaceAll("[\\p{Cntrl}&&[^\\n]]+", " ")));
+    }
+  }
+}

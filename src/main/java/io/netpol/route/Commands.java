@@ -1,0 +1,216 @@
+package io.netpol.route;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.camel.component.exec.ExecCommand;
+import org.apache.camel.component.exec.ExecCommandExecutor;
+import org.apache.camel.component.exec.ExecEndpoint;
+import org.apache.camel.component.exec.ExecException;
+import org.apache.camel.component.exec.ExecResult;
+
+/**
+ * Runs the commands of exec endpoints, and ends each when its time is up: by SIGTERM, after a grace
+ * by SIGKILL, with all processes that it started. Camel's own executor sends SIGTERM only, and
+ * takes what a command printed until then for good.
+ *
+ * <p>Only an exit status that the endpoint lists, within the time, after all input was read and all
+ * output was closed, is a success. Everything else is an {@link ExecException} that says what
+ * happened in one line and has what the command wrote to stderr.
+ */
+public final class Commands implements ExecCommandExecutor {
+
+  /** The exit status of a command that has none of its own: never started, or killed. */
+  static final int NO_STATUS = -1;
+
+  /** Between SIGTERM and SIGKILL: iptables needs no longer to let its lock go. */
+  private static final Duration GRACE = Duration.ofMillis(500);
+
+  /** A killed process is gone at once, unless the kernel itself holds it. */
+  private static final Duration REAPED = Duration.ofSeconds(5);
+
+  /** Of what a tool complains of, more than this helps nobody. */
+  private static final int MAX_STDERR_BYTES = 64 * 1024;
+
+  private static final int MAX_NAME = 120;
+
+  @Override
+  public ExecResult execute(ExecCommand command) throws ExecException {
+    Process process = start(command);
+    CompletableFuture<byte[]> stdout = reading(process.getInputStream(), Integer.MAX_VALUE);
+    CompletableFuture<byte[]> stderr = reading(process.getErrorStream(), MAX_STDERR_BYTES);
+    CompletableFuture<Void> stdin = writing(command.getInput(), process.getOutputStream());
+    long millis = command.getTimeout() == ExecEndpoint.NO_TIMEOUT ? -1 : command.getTimeout();
+    try {
+      CompletableFuture<Void> ended =
+          CompletableFuture.allOf(process.onExit(), stdout, stderr, stdin.exceptionally(e -> null));
+      if (millis < 0) {
+        ended.get();
+      } else {
+        ended.get(millis, TimeUnit.MILLISECONDS);
+      }
+    } catch (TimeoutException late) {
+      kill(process);
+      throw failure(command, "did not end within " + millis + " ms and was killed", stderr, null);
+    } catch (InterruptedException stopped) {
+      kill(process);
+      Thread.currentThread().interrupt();
+      throw failure(command, "was killed, because the agent stops", stderr, stopped);
+    } catch (ExecutionException unreadable) {
+      kill(process);
+      throw failure(command, "could not be listened to", stderr, unreadable.getCause());
+    }
+    return result(command, process.exitValue(), stdin, stdout.join(), stderr);
+  }
+
+  private static ExecResult result(
+      ExecCommand command,
+      int status,
+      CompletableFuture<Void> stdin,
+      byte[] stdout,
+      CompletableFuture<byte[]> stderr) {
+    Set<Integer> good = command.getExitValues();
+    if (good != null && !good.isEmpty() && !good.contains(status)) {
+      String said = firstLine(stderr.join());
+      throw new ExecException(
+          name(command) + " ended with status " + status + (said.isEmpty() ? "" : ": " + said),
+          new ByteArrayInputStream(stdout),
+          new ByteArrayInputStream(stderr.join()),
+          status);
+    }
+    if (stdin.isCompletedExceptionally()) {
+      throw failure(command, "ended before it had read all of its input", stderr, null);
+    }
+    return new ExecResult(
+        command,
+        new ByteArrayInputStream(stdout),
+        stderr.join().length == 0 ? null : new ByteArrayInputStream(stderr.join()),
+        status);
+  }
+
+  private static Process start(ExecCommand command) {
+    List<String> words = new ArrayList<>();
+    words.add(command.getExecutable());
+    words.addAll(command.getArgs());
+    ProcessBuilder builder = new ProcessBuilder(words);
+    if (command.getWorkingDir() != null) {
+      builder.directory(new File(command.getWorkingDir()));
+    }
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+      throw new ExecException(
+          "cannot run " + command.getExecutable() + ": " + why, null, null, NO_STATUS, e);
+    }
+  }
+
+  private static CompletableFuture<byte[]> reading(InputStream from, int atMost) {
+    return inBackground(
+        () -> {
+          try (from) {
+            ByteArrayOutputStream kept = new ByteArrayOutputStream();
+            byte[] buffer = new byte[16 * 1024];
+            for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+              kept.write(buffer, 0, Math.min(n, atMost - kept.size()));
+            }
+            return kept.toByteArray();
+          }
+        });
+  }
+
+  private static CompletableFuture<Void> writing(InputStream from, OutputStream to) {
+    return inBackground(
+        () -> {
+          try (to) {
+            if (from != null) {
+              from.transferTo(to);
+            }
+            return null;
+          }
+        });
+  }
+
+  /** A thread of its own: what a process holds open, it may hold for ever. */
+  private static <T> CompletableFuture<T> inBackground(java.util.concurrent.Callable<T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(work.call());
+              } catch (Exception e) {
+                result.completeExceptionally(e);
+              }
+            },
+            "command");
+    thread.setDaemon(true);
+    thread.start();
+    return result;
+  }
+
+  /** Ends the process and all that it started; returns when it is gone. */
+  private static void kill(Process process) {
+    boolean interrupted = Thread.interrupted();
+    // What it started may outlive it and is then found no more, so it is looked for first.
+    Set<ProcessHandle> family = new LinkedHashSet<>();
+    family.add(process.toHandle());
+    process.descendants().forEach(family::add);
+    process.destroy();
+    try {
+      process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    family.stream()
+        .flatMap(member -> Stream.concat(Stream.of(member), member.descendants()))
+        .toList()
+        .forEach(ProcessHandle::destroyForcibly);
+    try {
+      process.waitFor(REAPED.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ExecException failure(
+      ExecCommand command, String what, CompletableFuture<byte[]> stderr, Throwable cause) {
+    byte[] said;
+    try {
+      said = stderr.get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      said = new byte[0];
+    } catch (ExecutionException | TimeoutException e) {
+      said = new byte[0]; // something still holds it open
+    }
+    return new ExecException(
+        name(command) + " " + what, null, new ByteArrayInputStream(said), NO_STATUS, cause);
+  }
+
+  private static String name(ExecCommand command) {
+    String whole = command.getExecutable() + " " + String.join(" ", command.getArgs());
+    return whole.length() <= MAX_NAME ? whole.strip() : whole.substring(0, MAX_NAME - 1) + "…";
+  }
+
+  private static String firstLine(byte[] said) {
+    return new String(said, StandardCharsets.UTF_8).strip().lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,188 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+/**
+ * An agent with its own routes on an API server of its own, which has namespace shop and node n1.
+ */
+final class TestAgent implements AutoCloseable {
+
+  private static final long PATIENCE_MILLIS = 60_000;
+
+  private final EmbeddedApiServer api = EmbeddedApiServer.start();
+  private final Map<Setting, String> settings = new EnumMap<>(Setting.class);
+  private final Path letters;
+  private Agent agent;
+
+  /** Not started; retries are quick. */
+  TestAgent(Path folder, Map<Setting, String> tools) throws IOException {
+    letters = folder.resolve("letters");
+    settings.putAll(tools);
+    settings.put(Setting.NODE, "n1");
+    settings.put(Setting.ROUTES, "routes");
+    settings.put(Setting.DEAD_LETTERS, letters.toString());
+    settings.put(Setting.RETRY_DELAY, "20");
+    settings.put(Setting.RETRY_INTERVAL, "300");
+    try (ServerSocket socket = new ServerSocket(0)) {
+      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
+    }
+    api.createNamespace("shop");
+    api.client().resource(Serialization.unmarshal("metadata: {name: n1}", Node.class)).create();
+  }
+
+  TestAgent set(Setting setting, String value) {
+    settings.put(setting, value);
+    return this;
+  }
+
+  TestAgent start() throws Exception {
+    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent.start();
+    return this;
+  }
+
+  void stop() {
+    if (agent != null) {
+      agent.stop();
+      agent = null;
+    }
+  }
+
+  EmbeddedApiServer api() {
+    return api;
+  }
+
+  Agent agent() {
+    return agent;
+  }
+
+  Path letters() {
+    return letters;
+  }
+
+  /** The files of the letters. */
+  List<Path> files() {
+    String[] names = letters.toFile().list((dir, name) -> name.endsWith(".json"));
+    return Arrays.stream(names == null ? new String[0] : names)
+        .sorted()
+        .map(letters::resolve)
+        .toList();
+  }
+
+  /** Creates a running pod with the label {@code app} of its name. */
+  void pod(String name, String address) {
+    api.client()
+        .resource(
+            Serialization.unmarshal(
+                """
+                metadata: {name: %1$s, namespace: shop, labels: {app: %2$s}}
+                spec: {nodeName: n1}
+                status: {phase: Running, podIP: %3$s, podIPs: [{ip: %3$s}]}
+                """
+                    .formatted(name, name.substring(0, Math.min(name.length(), 63)), address),
+                Pod.class))
+        .create();
+  }
+
+  /** Creates a policy that lets port 80 of the pod of this label in, from all or as given. */
+  void policy(String name, String app, String from) {
+    api.client()
+        .resource(
+            Serialization.unmarshal(
+                """
+                metadata: {name: %s, namespace: shop}
+                spec:
+                  podSelector: {matchLabels: {app: %s}}
+                  ingress: [{%s ports: [{port: 80}]}]
+                """
+                    .formatted(name, app, from),
+                NetworkPolicy.class))
+        .create();
+  }
+
+  /** The events of one object, whatever the namespace. */
+  List<Event> events(String kind, String name) {
+    return api.client().v1().events().inAnyNamespace().list().getItems().stream()
+        .filter(event -> event.getInvolvedObject().getKind().equals(kind))
+        .filter(event -> event.getInvolvedObject().getName().equals(name))
+        .toList();
+  }
+
+  HttpResponse<String> health(String which) throws Exception {
+    URI uri =
+        URI.create(
+            "http://127.0.0.1:"
+                + settings.get(Setting.HTTP_PORT)
+                + "/observe/health/"
+                + which
+                + "?data=true");
+    // Without an upgrade to HTTP/2, whose answer may get lost.
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .build()
+        .send(
+            HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  boolean isReady() throws Exception {
+    return health("ready").statusCode() == 200;
+  }
+
+  /** What a command printed on either stream, after its exit status. */
+  String netpol(String... args) {
+    StringWriter out = new StringWriter();
+    CommandLine commandLine = Netpol.commandLine();
+    commandLine.setOut(new PrintWriter(out, true));
+    commandLine.setErr(new PrintWriter(out, true));
+    int status = commandLine.execute(args);
+    return status + "\n" + out;
+  }
+
+  static void eventually(String what, Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("in time: " + what).isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  /** Puts a script in the place of a file, whoever runs it just now. */
+  static void script(Path file, String text) throws IOException {
+    Path next = Files.writeString(file.resolveSibling(file.getFileName() + ".next"), text);
+    assertThat(next.toFile().setExecutable(true)).isTrue();
+    Files.move(next, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void close() {
+    stop();
+    api.close();
+  }
+}

@@ -1,0 +1,138 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.camel.LoggingLevel;
+import org.apache.camel.component.exec.ExecCommand;
+import org.apache.camel.component.exec.ExecException;
+import org.apache.camel.component.exec.ExecResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CommandsTest {
+
+  private static final long AMPLE = 60_000;
+  private static final long SHORT = 500;
+  private static final int MUCH = 8 * 1024 * 1024;
+
+  @TempDir private Path folder;
+
+  @Test
+  void allInputIsWrittenAndAllOutputIsRead() throws Exception {
+    byte[] much = "0123456789abcde\n".repeat(MUCH / 16).getBytes(StandardCharsets.US_ASCII);
+    ExecResult result = run("cat; echo done >&2", much, AMPLE);
+    assertThat(result.getStdout().readAllBytes()).isEqualTo(much);
+    assertThat(result.getStderr()).hasContent("done");
+    assertThat(result.getExitValue()).isZero();
+  }
+
+  @Test
+  void outputThatNobodyWaitsForBlocksNoTool() throws Exception {
+    ExecResult result =
+        run("head -c 2000000 /dev/zero >&2; head -c 2000000 /dev/zero; cat", new byte[0], AMPLE);
+    assertThat(result.getStdout().readAllBytes()).hasSize(2_000_000);
+    assertThat(result.getStderr().readAllBytes()).hasSizeLessThan(100_000);
+  }
+
+  @Test
+  void statusAndFirstWordsAreInTheFailure() throws Exception {
+    ExecException failure = failure("cat; echo out; echo bad line 7 >&2; exit 3", "x", AMPLE);
+    assertThat(failure).hasMessageContaining("ended with status 3: bad line 7");
+    assertThat(failure.getExitValue()).isEqualTo(3);
+    assertThat(failure.getStderr()).hasContent("bad line 7");
+  }
+
+  @Test
+  void missingToolIsNamed() {
+    ExecException failure =
+        catchThrowableOfType(
+            ExecException.class,
+            () -> new Commands().execute(command("/no/such/iptables", List.of(), null, AMPLE)));
+    assertThat(failure)
+        .hasMessageContaining("cannot run /no/such/iptables")
+        .hasMessageContaining("No such file or directory");
+    assertThat(failure.getExitValue()).isEqualTo(Commands.NO_STATUS);
+  }
+
+  @Test
+  void toolThatIgnoresSigtermIsKilledWithItsChildrenAndItsOutputIsNotTaken() throws Exception {
+    ExecException failure =
+        failure(
+            """
+            trap '' TERM
+            echo '*filter'
+            echo hangs >&2
+            sh -c 'trap "" TERM; echo $$ > child; while :; do sleep 1; done' &
+            echo $$ > parent
+            while :; do sleep 1; done
+            """,
+            "",
+            SHORT);
+    assertThat(failure).hasMessageContaining("did not end within 500 ms and was killed");
+    assertThat(failure.getStdout()).isNull();
+    assertThat(failure.getStderr()).hasContent("hangs");
+    assertGone("parent");
+    assertGone("child");
+  }
+
+  @Test
+  void toolThatEndsWellWhenItIsToldToStopHasFailedAllTheSame() throws Exception {
+    ExecException failure =
+        failure("trap 'exit 0' TERM; echo half; while :; do sleep 0.05; done", "", SHORT);
+    assertThat(failure).hasMessageContaining("was killed");
+  }
+
+  @Test
+  void childThatKeepsTheOutputOpenIsNotWaitedForForEver() throws Exception {
+    ExecException failure = failure("sleep 1000 & echo $! > child; echo half; exit 0", "", SHORT);
+    assertThat(failure).hasMessageContaining("did not end");
+  }
+
+  @Test
+  void toolThatDoesNotReadItsInputHasNotTakenIt() throws Exception {
+    ExecException failure = failure("exit 0", "x".repeat(MUCH), AMPLE);
+    assertThat(failure).hasMessageContaining("before it had read all of its input");
+  }
+
+  private void assertGone(String file) throws IOException {
+    long pid = Long.parseLong(Files.readString(folder.resolve(file)).trim());
+    Optional<ProcessHandle> left = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+    left.ifPresent(
+        process -> process.onExit().orTimeout(20, java.util.concurrent.TimeUnit.SECONDS).join());
+    assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  private ExecResult run(String script, byte[] input, long timeout) {
+    return new Commands()
+        .execute(command("sh", List.of("-c", script), new ByteArrayInputStream(input), timeout));
+  }
+
+  private ExecException failure(String script, String input, long timeout) {
+    return catchThrowableOfType(
+        ExecException.class, () -> run(script, input.getBytes(StandardCharsets.UTF_8), timeout));
+  }
+
+  private ExecCommand command(
+      String executable, List<String> args, InputStream input, long timeout) {
+    return new ExecCommand(
+        executable,
+        args,
+        folder.toString(),
+        timeout,
+        Set.of(0),
+        input,
+        null,
+        false,
+        LoggingLevel.OFF);
+  }
+}
