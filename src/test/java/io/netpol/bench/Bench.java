@@ -61,6 +61,9 @@ public final class Bench implements Callable<Integer> {
       Plan plan = new Plan(Load.standard(seed), home.toAbsolutePath(), javaOpts, brief, shell);
       Map<Part, Step> steps = new LinkedHashMap<>();
       steps.put(Part.START, new StartAndMemory(plan)::run);
+      steps.put(Part.EVENTS, new EventRows(plan)::run);
+      steps.put(Part.CHURN, new ChurnRows(plan)::run);
+      steps.put(Part.SIZES, new SizeRows(plan)::run);
       for (Part part : only) {
         long start = System.nanoTime();
         steps.get(part).run(results);

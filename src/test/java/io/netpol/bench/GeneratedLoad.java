@@ -64,6 +64,11 @@ public record GeneratedLoad(
         load, node, List.copyOf(namespaces), List.copyOf(pods), List.copyOf(policies));
   }
 
+  /** Makes further pods of the same load. */
+  public PodTemplate templates() {
+    return new PodTemplate(load);
+  }
+
   /** The node, the namespaces, the policies, then the pods. */
   public Stream<HasMetadata> all() {
     return Stream.of(Stream.of(node), namespaces.stream(), policies.stream(), pods.stream())
