@@ -64,6 +64,8 @@ public final class Bench implements Callable<Integer> {
       steps.put(Part.EVENTS, new EventRows(plan)::run);
       steps.put(Part.CHURN, new ChurnRows(plan)::run);
       steps.put(Part.SIZES, new SizeRows(plan)::run);
+      steps.put(Part.ROUTES, new RouteRows(plan)::run);
+      steps.put(Part.CONNECTIONS, new ConnectionRows(plan)::run);
       for (Part part : only) {
         long start = System.nanoTime();
         steps.get(part).run(results);

@@ -108,8 +108,7 @@ final class Churn {
 
   private void statusOnly() {
     List<Pod> pods = rig.load.pods();
-    int local = rig.load.load().localPods();
-    Pod pod = pods.get(local + random.nextInt(Math.max(1, pods.size() - local)) % pods.size());
+    Pod pod = pods.get(random.nextInt(pods.size()));
     rig.server.modified(
         new PodBuilder(pod)
             .editStatus()

@@ -44,7 +44,13 @@ final class Expected {
   private final List<Payload> first;
 
   Expected(GeneratedLoad load) {
+    this(load, List.of());
+  }
+
+  /** With further objects beside those of the load. */
+  Expected(GeneratedLoad load, List<HasMetadata> further) {
     load.all().forEach(this::put);
+    further.forEach(this::put);
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
