@@ -1,5 +1,6 @@
 package io.netpol.bench;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -36,6 +37,18 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--java-opts", defaultValue = "", description = "JVM flags for the agent.")
   private String javaOpts;
 
+  @Option(
+      names = "--manifests",
+      paramLabel = "DIR",
+      description = "Measure nothing; write the load as manifests into this folder.")
+  private Path manifests;
+
+  @Option(names = "--pods", paramLabel = "N", description = "Pods of these manifests.")
+  private Integer pods;
+
+  @Option(names = "--policies", paramLabel = "N", description = "Policies of these manifests.")
+  private Integer policies;
+
   /** What can be measured by itself. */
   enum Part {
     START,
@@ -54,6 +67,12 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (manifests != null) {
+      Load standard = Load.standard(seed);
+      Load sized = pods == null ? standard : standard.withPods(pods);
+      GeneratedLoad.of(policies == null ? sized : sized.withPolicies(policies)).write(manifests);
+      return 0;
+    }
     Files.createDirectories(out);
     Path scratch = Files.createTempDirectory("netpol-bench-tools-");
     try (BareTool shell = new BareTool(scratch)) {
@@ -73,9 +92,31 @@ public final class Bench implements Callable<Integer> {
             "bench: %s took %d s%n", part, (System.nanoTime() - start) / 1_000_000_000);
       }
       results.write(out.resolve("results.json"));
+      Files.writeString(out.resolve("table.md"), results.markdown());
+      draw(results);
       results.missed().forEach(missed -> System.out.println("missed: " + missed));
     }
     return 0;
+  }
+
+  private void draw(Results results) throws IOException {
+    Graph events = new Graph("What one event costs", "pods in the cluster", "milliseconds");
+    for (String curve : SizeRows.CURVES) {
+      events.line(curve, results.curve(curve));
+    }
+    events.write(out.resolve("events.svg"));
+    new Graph(
+            "New connections through a node, one client after the other",
+            "policies in the cluster",
+            "connections a second")
+        .line(ConnectionRows.RATE, results.curve(ConnectionRows.RATE))
+        .write(out.resolve("connections.svg"));
+    new Graph(
+            "Rules looked at for the first packet of a connection",
+            "policies in the cluster",
+            "rules")
+        .line(ConnectionRows.RULES, results.curve(ConnectionRows.RULES))
+        .write(out.resolve("rules.svg"));
   }
 
   private interface Step {

@@ -7,6 +7,9 @@ import java.util.concurrent.TimeUnit;
 /** New connections a second through a node, by the number of policies in the cluster. */
 final class ConnectionRows {
 
+  static final String RATE = "connections a second";
+  static final String RULES = "rules looked at";
+
   private static final int STANDARD_POLICIES = 1_000;
 
   private final Plan plan;
@@ -76,8 +79,8 @@ final class ConnectionRows {
       }
       curve.add(0, new Graph.Point(1, all.median(), all.quantile(0.25), all.quantile(0.75)));
     }
-    results.curve("connections", curve);
-    results.curve("rules looked at", rules);
+    results.curve(RATE, curve);
+    results.curve(RULES, rules);
   }
 
   private static RuleWalk.Outcome first(ConnectionNode node, int policies) throws Exception {

@@ -1,6 +1,7 @@
 package io.netpol.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,10 @@ final class Machine {
     all.put("ipset", firstLine("ipset", "--version"));
     all.put("iptables", firstLine("iptables-nft-restore", "--version"));
     all.put("loadBefore", Files.readString(Path.of("/proc/loadavg")).trim());
+    double busy = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    if (busy > 0.5) {
+      System.err.printf("bench: the machine is busy with other things (load %.1f)%n", busy);
+    }
     all.put("seed", seed);
     all.put("short", brief);
     all.put("javaOpts", javaOpts);

@@ -33,13 +33,16 @@ final class RouteRows {
       ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       Samples rate = new Samples();
       Samples allocated = new Samples();
+      Samples processor = new Samples();
       send(agent, events, EVENTS_A_RUN * plan.runs(8, 4));
       long live = live();
       int runs = plan.runs(15, 7);
       for (int i = 0; i < runs; i++) {
         long bytes = threads.getCurrentThreadAllocatedBytes();
+        long cpu = threads.getCurrentThreadCpuTime();
         long start = System.nanoTime();
         send(agent, events, EVENTS_A_RUN);
+        processor.add((threads.getCurrentThreadCpuTime() - cpu) / 1e3 / EVENTS_A_RUN);
         rate.add(EVENTS_A_RUN * 1e9 / (System.nanoTime() - start));
         allocated.add((threads.getCurrentThreadAllocatedBytes() - bytes) / (double) EVENTS_A_RUN);
       }
@@ -49,6 +52,7 @@ final class RouteRows {
           Result.of("no-op", "events without meaning, one thread", "/s", rate)
               .with("toolsStarted", !quiet)
               .reaching("≥ 50,000/s and no process", rate.median() >= 50_000 && quiet));
+      results.add(Result.of("no-op-cpu", "  CPU of one", "µs", processor));
       results.add(Result.of("no-op-garbage", "  garbage of one", "bytes", allocated));
       results.add(
           Result.of("no-op-stays", "  of it stays", "bytes", stays).reaching("nothing", stays < 1));

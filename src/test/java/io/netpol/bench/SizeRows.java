@@ -9,6 +9,10 @@ import java.util.TreeMap;
 /** What one event costs, and what is resident, at clusters of several sizes. */
 final class SizeRows {
 
+  /** The lines of the graph. */
+  static final List<String> CURVES =
+      List.of("event to kernel", "bare ipset restore", "CPU of the agent");
+
   private static final int SMALLEST = 100;
   private static final int EVENTS_A_RUN = 3;
 
@@ -69,9 +73,9 @@ final class SizeRows {
         Result.of("memory-pods", "resident, each 1,000 further pods", "MB", each)
             .with("residentMB", resident)
             .reaching("≤ 1 MB", each <= 1));
-    results.curve("event to kernel", latency);
-    results.curve("bare ipset restore", bare);
-    results.curve("agent's CPU per event", cpu);
+    results.curve(CURVES.get(0), latency);
+    results.curve(CURVES.get(1), bare);
+    results.curve(CURVES.get(2), cpu);
   }
 
   private static Graph.Point point(double x, Samples samples) {

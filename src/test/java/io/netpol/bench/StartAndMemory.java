@@ -14,6 +14,7 @@ final class StartAndMemory {
     Samples first = new Samples();
     Samples apply = new Samples();
     Samples bare = new Samples();
+    Samples cpu = new Samples();
     for (int i = 0; i < plan.runs(7, 3); i++) {
       try (Rig rig = plan.rig(plan.standard());
           Sandbox empty = Sandbox.create()) {
@@ -21,6 +22,7 @@ final class StartAndMemory {
         routes.add(rig.toRoutesStarted() / 1_000);
         first.add(rig.toFirstApply() / 1_000);
         apply.add(rig.firstApply());
+        cpu.add(rig.agent.state().cpuMillis() / 1_000);
         bare.add(new Tools(plan.shell(), empty.inside()).run(rig.expected.first()));
       }
     }
