@@ -3,9 +3,7 @@ package io.netpol.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -78,18 +76,28 @@ public final class Bench implements Callable<Integer> {
     try (BareTool shell = new BareTool(scratch)) {
       Results results = new Results(Machine.describe(seed, brief, javaOpts));
       Plan plan = new Plan(Load.standard(seed), home.toAbsolutePath(), javaOpts, brief, shell);
-      Map<Part, Step> steps = new LinkedHashMap<>();
-      steps.put(Part.START, new StartAndMemory(plan)::run);
-      steps.put(Part.EVENTS, new EventRows(plan)::run);
-      steps.put(Part.CHURN, new ChurnRows(plan)::run);
-      steps.put(Part.SIZES, new SizeRows(plan)::run);
-      steps.put(Part.ROUTES, new RouteRows(plan)::run);
-      steps.put(Part.CONNECTIONS, new ConnectionRows(plan)::run);
-      for (Part part : only) {
-        long start = System.nanoTime();
-        steps.get(part).run(results);
-        System.err.printf(
-            "bench: %s took %d s%n", part, (System.nanoTime() - start) / 1_000_000_000);
+      if (only.contains(Part.START)) {
+        timed(Part.START, () -> new StartRows(plan).run(results));
+      }
+      if (only.contains(Part.EVENTS) || only.contains(Part.CHURN)) {
+        try (Rig rig = plan.rig(plan.standard()).ready()) {
+          EventLatencies latencies = new EventLatencies(rig, shell);
+          if (only.contains(Part.EVENTS)) {
+            timed(Part.EVENTS, () -> new EventRows(plan).run(rig, latencies, results));
+          }
+          if (only.contains(Part.CHURN)) {
+            timed(Part.CHURN, () -> new ChurnRows(plan).run(rig, latencies, results));
+          }
+        }
+      }
+      if (only.contains(Part.ROUTES)) {
+        timed(Part.ROUTES, () -> new RouteRows(plan).run(results));
+      }
+      if (only.contains(Part.SIZES)) {
+        timed(Part.SIZES, () -> new SizeRows(plan).run(results));
+      }
+      if (only.contains(Part.CONNECTIONS)) {
+        timed(Part.CONNECTIONS, () -> new ConnectionRows(plan).run(results));
       }
       results.write(out.resolve("results.json"));
       Files.writeString(out.resolve("table.md"), results.markdown());
@@ -119,7 +127,13 @@ public final class Bench implements Callable<Integer> {
         .write(out.resolve("rules.svg"));
   }
 
+  private static void timed(Part part, Step step) throws Exception {
+    long start = System.nanoTime();
+    step.run();
+    System.err.printf("bench: %s took %d s%n", part, (System.nanoTime() - start) / 1_000_000_000);
+  }
+
   private interface Step {
-    void run(Results results) throws Exception;
+    void run() throws Exception;
   }
 }

@@ -13,23 +13,16 @@ final class EventRows {
     this.plan = plan;
   }
 
-  void run(Results results) throws Exception {
-    try (Rig rig = plan.rig(plan.standard()).ready()) {
-      EventLatencies latencies = new EventLatencies(rig, plan.shell());
-      latencies.podElsewhere(WARM_UP);
-      latencies.podHere(WARM_UP);
-      EventLatencies.Measured elsewhere = latencies.podElsewhere(plan.runs(200, 50));
-      add(results, "pod-elsewhere", "pod elsewhere joins 3 sets", elsewhere);
-      add(
-          results,
-          "policy",
-          "policy of one local pod changes",
-          latencies.policy(plan.runs(200, 50)));
-      EventLatencies.Measured here = latencies.podHere(plan.runs(200, 50));
-      add(results, "pod-here", "pod starts on this node", here);
-      lines(results, "lines-elsewhere", "lines written: pod elsewhere", elsewhere);
-      lines(results, "lines-here", "lines written: pod starts here", here);
-    }
+  void run(Rig rig, EventLatencies latencies, Results results) throws Exception {
+    latencies.podElsewhere(WARM_UP);
+    latencies.podHere(WARM_UP);
+    EventLatencies.Measured elsewhere = latencies.podElsewhere(plan.runs(200, 50));
+    add(results, "pod-elsewhere", "pod elsewhere joins 3 sets", elsewhere);
+    add(results, "policy", "policy of one local pod changes", latencies.policy(plan.runs(200, 50)));
+    EventLatencies.Measured here = latencies.podHere(plan.runs(200, 50));
+    add(results, "pod-here", "pod starts on this node", here);
+    lines(results, "lines-elsewhere", "lines written: pod elsewhere", elsewhere);
+    lines(results, "lines-here", "lines written: pod starts here", here);
     Samples plain = new Samples();
     Samples inside = new Samples();
     try (Sandbox empty = Sandbox.create()) {

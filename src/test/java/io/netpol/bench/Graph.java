@@ -113,7 +113,13 @@ final class Graph {
               out.add(segment(x(value), y(0), x(value), y(0) + 5, "#444444"));
               out.add(text(x(value), y(0) + 20, "middle", "#1b1b1b", tickText(value)));
             });
-    out.add(text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 16, "middle", "#1b1b1b", xLabel));
+    out.add(
+        text(
+            (LEFT + WIDTH - RIGHT) / 2.0,
+            HEIGHT - 16,
+            "middle",
+            "#1b1b1b",
+            xLabel + " (logarithmic)"));
     double middle = (TOP + HEIGHT - BOTTOM) / 2.0;
     out.add(
         "<text transform=\"translate(20 %s) rotate(-90)\" text-anchor=\"middle\">%s</text>"

@@ -1,11 +1,11 @@
 package io.netpol.bench;
 
 /** From the start of the process to the first apply. */
-final class StartAndMemory {
+final class StartRows {
 
   private final Plan plan;
 
-  StartAndMemory(Plan plan) {
+  StartRows(Plan plan) {
     this.plan = plan;
   }
 
@@ -15,7 +15,7 @@ final class StartAndMemory {
     Samples apply = new Samples();
     Samples bare = new Samples();
     Samples cpu = new Samples();
-    for (int i = 0; i < plan.runs(7, 3); i++) {
+    for (int i = 0; i < plan.runs(7, 2); i++) {
       try (Rig rig = plan.rig(plan.standard());
           Sandbox empty = Sandbox.create()) {
         rig.ready();
