@@ -20,6 +20,8 @@ RUN apt-get update \
       openjdk-17-jre-headless iptables ipset conntrack \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /src/target/netpol /opt/netpol
+# Here and not before: it holds for this JVM, these files and this path.
+RUN /opt/netpol/bin/netpol-archive
 # The root file system is read-only in the cluster.
 ENV HOME=/tmp LC_ALL=C.UTF-8
 ENTRYPOINT ["/opt/netpol/bin/netpol"]

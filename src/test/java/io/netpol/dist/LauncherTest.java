@@ -30,6 +30,10 @@ class LauncherTest {
     home = Files.createDirectories(folder.resolve("net pol")).toRealPath();
     launcher = Files.createDirectories(home.resolve("bin")).resolve("netpol");
     Files.copy(LAUNCHER, launcher);
+    Files.createDirectories(home.resolve("lib/demo"));
+    for (String jar : List.of("lib/a.jar", "lib/demo/c.jar", "lib/B.jar")) {
+      Files.createFile(home.resolve(jar));
+    }
     jdk = folder.resolve("jdk");
     Path java = Files.createDirectories(jdk.resolve("bin")).resolve("java");
     Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
@@ -43,8 +47,21 @@ class LauncherTest {
         run(Map.of("JAVA_HOME", jdk.toString()), launcher, "render", "--manifests", "my dir", "");
     assertThat(run.status).isZero();
     assertThat(run.output)
-        .containsSubsequence("-cp", home + "/lib/*:" + home + "/lib/demo/*", "io.netpol.cli.Netpol")
+        .containsSubsequence(
+            "-cp",
+            home + "/lib/B.jar:" + home + "/lib/a.jar:" + home + "/lib/demo/c.jar",
+            "io.netpol.cli.Netpol")
         .endsWith("io.netpol.cli.Netpol", "render", "--manifests", "my dir", "");
+  }
+
+  @Test
+  void anArchiveIsUsedWhereItIs() throws Exception {
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
+    assertThat(String.join("\n", run(environment, launcher, "run").output))
+        .doesNotContain("SharedArchiveFile");
+    Path archive = Files.createFile(home.resolve("lib/netpol.jsa"));
+    assertThat(run(environment, launcher, "run").output)
+        .containsSubsequence("-Xshare:auto", "-XX:SharedArchiveFile=" + archive, "-cp");
   }
 
   @Test

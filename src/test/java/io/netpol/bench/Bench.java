@@ -1,0 +1,139 @@
+package io.netpol.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures the distribution against the bare tools, and prints what it finds as a table. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Measure the agent at the standard load against the bare tools. Needs root.")
+public final class Bench implements Callable<Integer> {
+
+  @Option(names = "--home", required = true, hidden = true)
+  private Path home;
+
+  @Option(names = "--out", defaultValue = "target/bench", description = "Default: ${DEFAULT-VALUE}")
+  private Path out;
+
+  @Option(names = "--short", description = "Fewer runs and smaller clusters: under 3 minutes.")
+  private boolean brief;
+
+  @Option(names = "--seed", defaultValue = "1", description = "Of the load. Default: 1")
+  private long seed;
+
+  @Option(names = "--only", split = ",", description = "Only these parts: ${COMPLETION-CANDIDATES}")
+  private List<Part> only = List.of(Part.values());
+
+  @Option(names = "--java-opts", defaultValue = "", description = "JVM flags for the agent.")
+  private String javaOpts;
+
+  @Option(
+      names = "--manifests",
+      paramLabel = "DIR",
+      description = "Measure nothing; write the load as manifests into this folder.")
+  private Path manifests;
+
+  @Option(names = "--pods", paramLabel = "N", description = "Pods of these manifests.")
+  private Integer pods;
+
+  @Option(names = "--policies", paramLabel = "N", description = "Policies of these manifests.")
+  private Integer policies;
+
+  /** What can be measured by itself. */
+  enum Part {
+    START,
+    EVENTS,
+    CHURN,
+    ROUTES,
+    SIZES,
+    CONNECTIONS
+  }
+
+  /** Ends with 0 where it could measure, whatever the figures are. */
+  public static void main(String[] args) {
+    System.exit(
+        new CommandLine(new Bench()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (manifests != null) {
+      Load standard = Load.standard(seed);
+      Load sized = pods == null ? standard : standard.withPods(pods);
+      GeneratedLoad.of(policies == null ? sized : sized.withPolicies(policies)).write(manifests);
+      return 0;
+    }
+    Files.createDirectories(out);
+    Path scratch = Files.createTempDirectory("netpol-bench-tools-");
+    try (BareTool shell = new BareTool(scratch)) {
+      Results results = new Results(Machine.describe(seed, brief, javaOpts));
+      Plan plan = new Plan(Load.standard(seed), home.toAbsolutePath(), javaOpts, brief, shell);
+      if (only.contains(Part.START)) {
+        timed(Part.START, () -> new StartRows(plan).run(results));
+      }
+      if (only.contains(Part.EVENTS) || only.contains(Part.CHURN)) {
+        try (Rig rig = plan.rig(plan.standard()).ready()) {
+          EventLatencies latencies = new EventLatencies(rig, shell);
+          if (only.contains(Part.EVENTS)) {
+            timed(Part.EVENTS, () -> new EventRows(plan).run(rig, latencies, results));
+          }
+          if (only.contains(Part.CHURN)) {
+            timed(Part.CHURN, () -> new ChurnRows(plan).run(rig, latencies, results));
+          }
+        }
+      }
+      if (only.contains(Part.ROUTES)) {
+        timed(Part.ROUTES, () -> new RouteRows(plan).run(results));
+      }
+      if (only.contains(Part.SIZES)) {
+        timed(Part.SIZES, () -> new SizeRows(plan).run(results));
+      }
+      if (only.contains(Part.CONNECTIONS)) {
+        timed(Part.CONNECTIONS, () -> new ConnectionRows(plan).run(results));
+      }
+      results.write(out.resolve("results.json"));
+      Files.writeString(out.resolve("table.md"), results.markdown());
+      draw(results);
+      results.missed().forEach(missed -> System.out.println("missed: " + missed));
+    }
+    return 0;
+  }
+
+  private void draw(Results results) throws IOException {
+    Graph events = new Graph("What one event costs", "pods in the cluster", "milliseconds");
+    for (String curve : SizeRows.CURVES) {
+      events.line(curve, results.curve(curve));
+    }
+    events.write(out.resolve("events.svg"));
+    new Graph(
+            "New connections through a node, one client after the other",
+            "policies in the cluster",
+            "connections a second")
+        .line(ConnectionRows.RATE, results.curve(ConnectionRows.RATE))
+        .write(out.resolve("connections.svg"));
+    new Graph(
+            "Rules looked at for the first packet of a connection",
+            "policies in the cluster",
+            "rules")
+        .line(ConnectionRows.RULES, results.curve(ConnectionRows.RULES))
+        .write(out.resolve("rules.svg"));
+  }
+
+  private static void timed(Part part, Step step) throws Exception {
+    long start = System.nanoTime();
+    step.run();
+    System.err.printf("bench: %s took %d s%n", part, (System.nanoTime() - start) / 1_000_000_000);
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+}

@@ -1,0 +1,71 @@
+package io.netpol.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Hears from the kernel (nf_tables) of each transaction, after it was committed: no polling, and
+ * nothing that the agent or a tool says of itself.
+ */
+final class ChainWatch implements AutoCloseable {
+
+  private record Awaited(String text, CompletableFuture<Long> committed) {}
+
+  private final Process process;
+  private final List<Awaited> awaited = new ArrayList<>();
+  private final List<Awaited> seen = new ArrayList<>();
+
+  ChainWatch(List<String> inside) throws IOException {
+    // Line by line: it would otherwise keep some kilobytes before it writes.
+    process =
+        new ProcessBuilder(Sandbox.words(inside, "stdbuf", "-oL", "xtables-monitor", "-e"))
+            .redirectErrorStream(true)
+            .start();
+    Thread reader = new Thread(this::read, "chain watch");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** When a transaction that adds a rule with this text was committed, by {@code nanoTime}. */
+  synchronized CompletableFuture<Long> committed(String text) {
+    Awaited next = new Awaited(text, new CompletableFuture<>());
+    awaited.add(next);
+    return next.committed();
+  }
+
+  static long await(CompletableFuture<Long> time, long limitNanos) throws Exception {
+    return time.get(limitNanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void read() {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line; (line = lines.readLine()) != null; ) {
+        take(line, System.nanoTime());
+      }
+    } catch (IOException e) {
+      System.err.println("chain watch: " + e);
+    }
+  }
+
+  private synchronized void take(String line, long now) {
+    if (line.contains("NEWGEN")) {
+      seen.forEach(each -> each.committed().complete(now));
+      seen.clear();
+    } else if (line.contains(" -A ")) {
+      awaited.removeIf(each -> line.contains(each.text()) && seen.add(each));
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+  }
+}

@@ -1,0 +1,26 @@
+package io.netpol.bench;
+
+import java.nio.file.Path;
+
+/**
+ * What a run measures with.
+ *
+ * @param standard the standard load
+ * @param home the distribution
+ * @param javaOpts JVM flags for the agent, beyond its own
+ * @param brief whether to be done soon
+ */
+record Plan(Load standard, Path home, String javaOpts, boolean brief, BareTool shell) {
+
+  /** What the agent waits at most before it applies, in milliseconds: {@code netpol.window}. */
+  static final double WINDOW_MILLIS = 20;
+
+  Rig rig(Load load) throws Exception {
+    return new Rig(load, home, javaOpts);
+  }
+
+  /** So many runs, fewer in short. */
+  int runs(int full, int few) {
+    return brief ? few : full;
+  }
+}

@@ -1,0 +1,70 @@
+package io.netpol.cli;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.kubernetes.KubernetesConstants;
+import org.apache.camel.support.DefaultConsumer;
+
+/** An agent in this JVM whose tools write down what they are given, for measuring its routes. */
+public final class InProcessAgent implements AutoCloseable {
+
+  private final FakeTools tools;
+  private final KubernetesClient client;
+  private final Agent agent;
+  private DefaultConsumer pods;
+
+  /** Starts one; the folder is for its tools. */
+  public InProcessAgent(String kubeconfig, String node, Path folder) throws Exception {
+    tools = new FakeTools(folder);
+    client = RunCommand.client(Config.fromKubeconfig(kubeconfig));
+    Map<Setting, String> settings = new EnumMap<>(Setting.class);
+    settings.put(Setting.NODE, node);
+    settings.put(Setting.ROUTES, "routes");
+    settings.put(Setting.DEAD_LETTERS, folder.resolve("dead-letters").toString());
+    settings.putAll(tools.settings());
+    try (ServerSocket socket = new ServerSocket(0)) {
+      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
+    }
+    agent = new Agent(Settings.of(settings), client);
+    agent.start();
+    pods = (DefaultConsumer) agent.context().getRoute("pods").getConsumer();
+  }
+
+  /** Sends a pod through the routes as their source would, and returns when it is through. */
+  public void modified(Pod pod) throws Exception {
+    Exchange exchange = pods.createExchange(false);
+    try {
+      exchange.getIn().setBody(pod);
+      exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, "MODIFIED");
+      exchange
+          .getIn()
+          .setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, System.currentTimeMillis());
+      pods.getProcessor().process(exchange);
+      if (exchange.getException() != null) {
+        throw exchange.getException();
+      }
+    } finally {
+      pods.releaseExchange(exchange, false);
+    }
+  }
+
+  /** All that the tools were given so far. */
+  public String delivered() throws IOException {
+    return tools.delivered();
+  }
+
+  @Override
+  public void close() {
+    agent.stop();
+    client.close();
+  }
+}
