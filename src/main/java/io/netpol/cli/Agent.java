@@ -12,6 +12,7 @@ import io.netpol.observe.ApplyHealth;
 import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
+import io.netpol.route.Cut;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.Enrich;
 import io.netpol.route.Failure;
@@ -110,7 +111,9 @@ final class Agent {
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
     DeadLetters deadLetters = new DeadLetters(Path.of(settings.get(Setting.DEAD_LETTERS)));
-    Apply apply = new Apply(dataplane, deadLetters, clock);
+    boolean cuts = settings.choice(Setting.CUT, Cut.Choice.class) == Cut.Choice.ON;
+    Cut cut = new Cut(cluster, cuts, HostAddresses::now);
+    Apply apply = new Apply(dataplane, deadLetters, cut, clock);
     Failure failure = new Failure(apply, deadLetters, cluster, clock);
     context.getRegistry().bind("kubernetesClient", KubernetesClient.class, client);
     context.getRegistry().bind("cluster", cluster);
@@ -118,6 +121,7 @@ final class Agent {
     context.getRegistry().bind("classify", new Classify());
     context.getRegistry().bind("mergeWork", new MergeWork());
     context.getRegistry().bind("apply", apply);
+    context.getRegistry().bind("cut", cut);
     context.getRegistry().bind("deadLetters", deadLetters);
     context.getRegistry().bind("failure", failure);
     Processor noteFailure = failure::noteRetry;
@@ -154,6 +158,10 @@ final class Agent {
     String ipset = settings.get(Setting.COMMAND_IPSET);
     command(properties, "ipset-restore", ipset, "-exist restore");
     command(properties, "ipset-save", ipset, "save");
+    String conntrack = settings.get(Setting.COMMAND_CONNTRACK);
+    command(properties, "conntrack-list-ipv4", conntrack, "-L -f ipv4 -o extended");
+    command(properties, "conntrack-list-ipv6", conntrack, "-L -f ipv6 -o extended");
+    command(properties, "conntrack-delete", conntrack, "--load-file -");
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
