@@ -181,13 +181,13 @@ final class Agent {
 
   private Backend.Found backend() {
     if (found == null) {
-      found =
-          switch (settings.choice(Setting.BACKEND, Backend.Choice.class)) {
-            case AUTO -> Backend.detect();
-            case NFT -> new Backend.Found(Backend.NFT, "it is set");
-            case LEGACY -> new Backend.Found(Backend.LEGACY, "it is set");
-          };
+      found = Backend.find(settings.choice(Setting.BACKEND, Backend.Choice.class));
       LOG.info("iptables back-end is {}: {}", found.backend(), found.reason());
+      if (found.oursInOther()) {
+        LOG.warn(
+            "chains of an earlier run are in the other iptables back-end too, and filter as well:"
+                + " stop the agent, run `netpol cleanup`, and start it again");
+      }
     }
     return found;
   }
