@@ -16,6 +16,7 @@ import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
 import io.netpol.route.Commands;
+import io.netpol.route.Cut;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.Enrich;
 import io.netpol.route.Failure;
@@ -132,7 +133,9 @@ final class Agent {
     Clock clock = Clock.systemUTC();
     LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
     DeadLetters deadLetters = new DeadLetters(LetterFolder.of(settings), news);
-    Apply apply = new Apply(dataplane, deadLetters, clock);
+    boolean cuts = settings.choice(Setting.CUT, Cut.Choice.class) == Cut.Choice.ON;
+    Cut cut = new Cut(cluster, cuts, HostAddresses::now);
+    Apply apply = new Apply(dataplane, deadLetters, cut, clock);
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
     Enrich enrich = new Enrich(cluster);
     context.getRegistry().bind("kubernetesClient", KubernetesClient.class, client);
@@ -141,6 +144,7 @@ final class Agent {
     context.getRegistry().bind("classify", new Classify());
     context.getRegistry().bind("mergeWork", new MergeWork());
     context.getRegistry().bind("apply", apply);
+    context.getRegistry().bind("cut", cut);
     context.getRegistry().bind("deadLetters", deadLetters);
     context.getRegistry().bind("failure", failure);
     Processor noteFailure = failure::noteRetry;
@@ -222,6 +226,10 @@ final class Agent {
     String ipset = settings.get(Setting.COMMAND_IPSET);
     command(properties, "ipset-restore", ipset, "-exist restore");
     command(properties, "ipset-save", ipset, "save");
+    String conntrack = settings.get(Setting.COMMAND_CONNTRACK);
+    command(properties, "conntrack-list-ipv4", conntrack, "-L -f ipv4 -o extended");
+    command(properties, "conntrack-list-ipv6", conntrack, "-L -f ipv6 -o extended");
+    command(properties, "conntrack-delete", conntrack, "--load-file -");
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
@@ -241,13 +249,13 @@ final class Agent {
 
   private Backend.Found backend() {
     if (found == null) {
-      found =
-          switch (settings.choice(Setting.BACKEND, Backend.Choice.class)) {
-            case AUTO -> Backend.detect();
-            case NFT -> new Backend.Found(Backend.NFT, "it is set");
-            case LEGACY -> new Backend.Found(Backend.LEGACY, "it is set");
-          };
+      found = Backend.find(settings.choice(Setting.BACKEND, Backend.Choice.class));
       LOG.info("iptables back-end is {}: {}", found.backend(), found.reason());
+      if (found.oursInOther()) {
+        LOG.warn(
+            "chains of an earlier run are in the other iptables back-end too, and filter as well:"
+                + " stop the agent, run `netpol cleanup`, and start it again");
+      }
     }
     return found;
   }

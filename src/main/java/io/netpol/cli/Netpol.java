@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       DemoCommand.class,
       RenderCommand.class,
-      DeadLettersCommand.class
+      DeadLettersCommand.class,
+      CleanupCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})

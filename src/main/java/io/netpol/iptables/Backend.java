@@ -1,12 +1,14 @@
 package io.netpol.iptables;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The two back-ends of iptables. Rules in one are not seen in the other's listing, but both filter;
@@ -27,14 +29,18 @@ public enum Backend {
    * The back-end with why it was taken.
    *
    * @param reason one sentence for the log
+   * @param oursInOther whether chains of ours are in the other back-end too: these filter as well,
+   *     and nobody looks after them
    */
-  public record Found(Backend backend, String reason) {}
+  public record Found(Backend backend, String reason, boolean oursInOther) {}
 
   /** Chains that the kubelet makes so that others find its back-end (KEP-3178). */
   private static final List<String> KUBELET_CHAINS =
       List.of("KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY");
 
-  private static final int TIMEOUT_SECONDS = 10;
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private static final List<Tool> TABLES = List.of(Tool.IPTABLES, Tool.IP6TABLES);
 
   /** The back-end's {@code iptables-…-restore} or {@code ip6tables-…-restore}. */
   public String restoreCommand(Tool tool) {
@@ -42,60 +48,68 @@ public enum Backend {
   }
 
   /**
-   * Finds out which back-end the host uses: the one with the kubelet's chains, else the one with
-   * more rules, else nft.
+   * Takes the back-end that is asked for, or finds out which one the host uses: the one with the
+   * kubelet's chains, else the one with more rules that are not ours, else nft.
    */
-  public static Found detect() {
-    return detect(List.of());
+  public static Found find(Choice choice) {
+    return find(choice, List.of());
   }
 
   /** The same where commands begin with these words, such as those that enter a namespace. */
-  static Found detect(List<String> inside) {
-    List<Integer> rules = new ArrayList<>();
+  static Found find(Choice choice, List<String> inside) {
+    Map<Backend, List<String>> saved = new EnumMap<>(Backend.class);
     for (Backend backend : values()) {
-      int count = 0;
-      for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
-        String saved = output(inside, backend.restoreCommand(tool).replace("-restore", "-save"));
-        for (String chain : KUBELET_CHAINS) {
-          if (saved.contains("\n:" + chain + " ")) {
-            return new Found(backend, "the kubelet's chain " + chain + " is there");
-          }
-        }
-        count += (int) saved.lines().filter(line -> line.startsWith("-A ")).count();
-      }
-      rules.add(count);
+      saved.put(backend, TABLES.stream().map(tool -> backend.saved(inside, tool)).toList());
     }
-    int nft = rules.get(NFT.ordinal());
-    int legacy = rules.get(LEGACY.ordinal());
-    return new Found(legacy > nft ? LEGACY : NFT, nft + " rules in nft, " + legacy + " in legacy");
+    Backend backend;
+    String reason;
+    Optional<String> kubelets =
+        saved.values().stream().flatMap(List::stream).flatMap(Backend::kubeletChain).findFirst();
+    long nft = rules(saved.get(NFT));
+    long legacy = rules(saved.get(LEGACY));
+    if (choice != Choice.AUTO) {
+      backend = choice == Choice.NFT ? NFT : LEGACY;
+      reason = "it is set";
+    } else if (kubelets.isPresent()) {
+      backend =
+          saved.get(NFT).stream().flatMap(Backend::kubeletChain).findFirst().isPresent()
+              ? NFT
+              : LEGACY;
+      reason = "the kubelet's chain " + kubelets.get() + " is there";
+    } else {
+      backend = legacy > nft ? LEGACY : NFT;
+      reason = nft + " rules of others in nft, " + legacy + " in legacy";
+    }
+    Backend other = backend == NFT ? LEGACY : NFT;
+    boolean oursInOther = saved.get(other).stream().anyMatch(text -> !OwnRules.of(text).isEmpty());
+    return new Found(backend, reason, oursInOther);
   }
 
-  /** What the command prints; empty where it cannot be run or fails. */
-  private static String output(List<String> inside, String command) {
+  private static Stream<String> kubeletChain(String saved) {
+    return KUBELET_CHAINS.stream().filter(chain -> saved.contains("\n:" + chain + " "));
+  }
+
+  /** How many rules there are beside ours: what we wrote must not decide where we write. */
+  private static long rules(List<String> saved) {
+    return saved.stream()
+        .mapToLong(
+            text -> {
+              OwnRules ours = OwnRules.of(text);
+              long all = text.lines().filter(line -> line.startsWith("-A ")).count();
+              return all - ours.rules() - ours.jumps().size();
+            })
+        .sum();
+  }
+
+  /** What the back-end has of a family; empty where it cannot be run or fails. */
+  private String saved(List<String> inside, Tool tool) {
     List<String> words = new ArrayList<>(inside);
-    words.add(command);
+    words.add(restoreCommand(tool).replace("-restore", "-save"));
     try {
-      Process process =
-          new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      process.getOutputStream().close();
-      // Ends a command that hangs, and with it the reading below.
-      process
-          .onExit()
-          .orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-          .exceptionally(late -> process.destroyForcibly());
-      try (InputStream out = process.getInputStream()) {
-        String text = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
-          return text;
-        }
-      } finally {
-        process.destroyForcibly();
-      }
+      ToolRun run = ToolRun.run(words, "", LIMIT);
+      return run.ok() ? run.stdout() : "";
     } catch (IOException e) {
-      return ""; // not installed
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return "";
     }
-    return "";
   }
 }

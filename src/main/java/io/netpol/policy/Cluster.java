@@ -28,6 +28,7 @@ public final class Cluster {
   private final Map<String, Node> nodes = new HashMap<>();
   private final Map<String, Map<ObjectKey, Pod>> pods = new HashMap<>();
   private final Map<String, Map<ObjectKey, Pod>> localPods = new TreeMap<>();
+  private final PodAddresses byAddress = new PodAddresses();
   private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
   private final PodSets sets = new PodSets();
   private final Set<Kind> listed = EnumSet.noneOf(Kind.class);
@@ -105,6 +106,7 @@ public final class Cluster {
     if (after == null ? before == null : after.equals(before)) {
       return Change.NONE;
     }
+    byAddress.replace(before, after);
     boolean wasLocal = before != null && isLocal(before);
     boolean nowLocal = after != null && isLocal(after);
     if (wasLocal || nowLocal) {
@@ -181,6 +183,14 @@ public final class Cluster {
   /** The pod of this key on this node; empty if it is gone, finished, or on the host network. */
   public synchronized Optional<Pod> localPod(ObjectKey key) {
     return Optional.ofNullable(localPods.getOrDefault(key.namespace(), Map.of()).get(key));
+  }
+
+  /**
+   * The pod that has this address now: where two share it while one of them is ending, the one
+   * heard of last. Empty for addresses of pods that are finished or on the host network.
+   */
+  public synchronized Optional<Pod> podAt(IpAddress address) {
+    return byAddress.podAt(address);
   }
 
   /** The keys of all pods of this node that policies can hold, in order. */

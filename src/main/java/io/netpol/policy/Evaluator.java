@@ -1,9 +1,7 @@
 package io.netpol.policy;
 
 import io.netpol.policy.Verdict.Decision;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,25 +11,22 @@ import java.util.Optional;
 public final class Evaluator {
 
   private final Cluster cluster;
-  private final Map<IpAddress, Pod> byAddress = new HashMap<>();
 
-  /** Looks at the cluster as it is now. */
+  /** Looks at the cluster as it is when a verdict is asked for. */
   public Evaluator(Cluster cluster) {
     this.cluster = cluster;
-    for (Pod pod : cluster.pods()) {
-      if (pod.hasOwnNetwork()) {
-        pod.addresses().forEach(address -> byAddress.put(address, pod));
-      }
-    }
   }
 
   /** The verdict on a connection. */
   public Verdict verdict(Flow flow) {
-    Pod sender = byAddress.get(flow.from());
-    Pod receiver = byAddress.get(flow.to());
-    return new Verdict(
-        decide(flow, Direction.EGRESS, sender, receiver, flow.to()),
-        decide(flow, Direction.INGRESS, receiver, sender, flow.from()));
+    return cluster.consistently(
+        () -> {
+          Pod sender = cluster.podAt(flow.from()).orElse(null);
+          Pod receiver = cluster.podAt(flow.to()).orElse(null);
+          return new Verdict(
+              decide(flow, Direction.EGRESS, sender, receiver, flow.to()),
+              decide(flow, Direction.INGRESS, receiver, sender, flow.from()));
+        });
   }
 
   private Decision decide(

@@ -35,6 +35,7 @@ public final class Apply {
 
   private final Dataplane dataplane;
   private final DeadLetters deadLetters;
+  private final Cut cut;
   private final Clock clock;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private volatile Instant lastSuccess;
@@ -42,9 +43,10 @@ public final class Apply {
   private volatile boolean lastGood;
 
   /** One for each agent. */
-  public Apply(Dataplane dataplane, DeadLetters deadLetters, Clock clock) {
+  public Apply(Dataplane dataplane, DeadLetters deadLetters, Cut cut, Clock clock) {
     this.dataplane = dataplane;
     this.deadLetters = deadLetters;
+    this.cut = cut;
     this.clock = clock;
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
@@ -101,6 +103,7 @@ public final class Apply {
   /** All payloads of the attempt were taken. */
   public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
     running.attempt().succeeded();
+    cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
     lastSuccess = clock.instant();
     lastGood = true;
@@ -128,6 +131,8 @@ public final class Apply {
       dataplane.forget();
     } else {
       running.attempt().failed();
+      // Part of it may have been delivered.
+      cut.restricted(running.attempt().restricted());
     }
   }
 

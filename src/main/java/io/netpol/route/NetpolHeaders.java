@@ -41,6 +41,9 @@ public final class NetpolHeaders {
   /** Exchange property: the attempt under way. */
   public static final String ATTEMPT = "NetpolAttempt";
 
+  /** Exchange property: the look at tracked connections that is under way. */
+  public static final String CUT = "NetpolCut";
+
   /** Exchange property: the policy that an event is about, in its newest form. */
   public static final String POLICY = "NetpolPolicy";
 

@@ -59,6 +59,11 @@ public enum Setting {
       "allow",
       "Packets of addresses in this node's pod ranges that no programmed pod has: allow, or drop (a"
           + " new pod is closed until its rules are there)."),
+  CUT(
+      "netpol.cut",
+      "off",
+      "Connections that a change of policies forbids: off (they live on until they end) or on (exactly"
+          + " these are deleted, with conntrack)."),
   FAMILIES(
       "netpol.families",
       "auto",
@@ -74,6 +79,8 @@ public enum Setting {
       "Command that runs iptables-restore, such as 'ip netns exec NODE iptables-nft-restore'; auto:"
           + " by back-end. iptables-save is found beside it."),
   COMMAND_IP6TABLES("netpol.command.ip6tables-restore", "auto", "The same for ip6tables-restore."),
+  COMMAND_CONNTRACK(
+      "netpol.command.conntrack", "conntrack", "Command that runs conntrack, arguments included."),
   COMMAND_TIMEOUT("netpol.command.timeout", "30000", "How long a command may take."),
   LOCK_WAIT_SECONDS(
       "netpol.lock-wait-seconds",

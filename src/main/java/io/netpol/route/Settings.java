@@ -119,6 +119,7 @@ public final class Settings {
     renderOptions();
     defaultIsolation();
     choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
+    choice(Setting.CUT, Cut.Choice.class);
     for (Setting setting :
         new Setting[] {
           Setting.LIST_TIMEOUT,
@@ -145,8 +146,10 @@ public final class Settings {
         throw bad(setting, "auto, or a command that ends in -restore");
       }
     }
-    if (get(Setting.COMMAND_IPSET).isBlank()) {
-      throw bad(Setting.COMMAND_IPSET, "a command");
+    for (Setting setting : new Setting[] {Setting.COMMAND_IPSET, Setting.COMMAND_CONNTRACK}) {
+      if (get(setting).isBlank()) {
+        throw bad(setting, "a command");
+      }
     }
   }
 

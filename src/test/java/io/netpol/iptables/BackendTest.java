@@ -44,8 +44,27 @@ class BackendTest {
     }
   }
 
+  @Test
+  void ourOwnRulesDecideNothingAndAreToldOfWhereTheyAreInTheOther() throws IOException {
+    try (LabNetwork lab = LabNetwork.start(ONE_NODE)) {
+      run(lab, "iptables-legacy -A INPUT -s 192.0.2.1 -j DROP");
+      run(lab, "iptables-nft -N NWPLCY-FORWARD");
+      run(lab, "iptables-nft -A FORWARD -j NWPLCY-FORWARD");
+      run(lab, "iptables-nft -A OUTPUT -j NWPLCY-FORWARD");
+      run(lab, "iptables-nft -A NWPLCY-FORWARD -s 192.0.2.1 -j DROP");
+      Backend.Found found = detect(lab);
+      assertThat(found.backend()).isEqualTo(Backend.LEGACY);
+      assertThat(found.oursInOther()).isTrue();
+      run(lab, "iptables-nft -A INPUT -s 192.0.2.1 -j DROP");
+      run(lab, "iptables-nft -A INPUT -s 192.0.2.2 -j DROP");
+      assertThat(detect(lab))
+          .extracting("backend", "oursInOther")
+          .containsExactly(Backend.NFT, false);
+    }
+  }
+
   private static Backend.Found detect(LabNetwork lab) {
-    return Backend.detect(List.of(lab.inside("n1").trim().split(" ")));
+    return Backend.find(Backend.Choice.AUTO, List.of(lab.inside("n1").trim().split(" ")));
   }
 
   private static void run(LabNetwork lab, String command) throws IOException {

@@ -1,0 +1,92 @@
+package io.netpol.cli;
+
+import io.netpol.iptables.Cleanup;
+import io.netpol.iptables.Tool;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Removes everything of ours from the kernel of this node. */
+@Command(
+    name = "cleanup",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Remove every chain, jump, rule and set of the agent from this node, in both iptables"
+          + " back-ends and both address families, and nothing else.",
+      "Stop the agent first, or it puts them back."
+    })
+final class CleanupCommand implements Callable<Integer> {
+
+  private static final int CONNECT_MILLIS = 500;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(names = "--dry-run", description = "Only tell what would be removed.")
+  private boolean dry;
+
+  @Override
+  public Integer call() throws IOException {
+    Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    int status = clean(settings, dry, out, err);
+    out.flush();
+    err.flush();
+    return status;
+  }
+
+  /** Cleans up by these settings; returns the exit status. */
+  static int clean(Settings settings, boolean dry, PrintWriter out, PrintWriter err)
+      throws IOException {
+    if (isAgentThere(settings)) {
+      err.println(
+          "netpol: warning: an agent runs on this node, and puts back what is removed; stop it"
+              + " first");
+    }
+    Set<List<String>> restores = new LinkedHashSet<>();
+    restores.addAll(Cleanup.restores(Tool.IPTABLES, settings.get(Setting.COMMAND_IPTABLES)));
+    restores.addAll(Cleanup.restores(Tool.IP6TABLES, settings.get(Setting.COMMAND_IP6TABLES)));
+    boolean clean =
+        new Cleanup(
+                List.copyOf(restores),
+                Cleanup.words(settings.get(Setting.COMMAND_IPSET)),
+                Duration.ofMillis(Long.parseLong(settings.get(Setting.COMMAND_TIMEOUT))),
+                Integer.parseInt(settings.get(Setting.LOCK_WAIT_SECONDS)),
+                out::println,
+                problem -> err.println("netpol: " + problem))
+            .run(dry);
+    return clean ? 0 : 1;
+  }
+
+  /** Whether something listens where the agent of this node would answer. */
+  private static boolean isAgentThere(Settings settings) {
+    InetSocketAddress address =
+        new InetSocketAddress(
+            settings.get(Setting.HTTP_HOST), Integer.parseInt(settings.get(Setting.HTTP_PORT)));
+    if (address.isUnresolved()) {
+      return false;
+    }
+    if (address.getAddress().isAnyLocalAddress()) {
+      address = new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort());
+    }
+    try (Socket socket = new Socket()) {
+      socket.connect(address, CONNECT_MILLIS);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Evaluator;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.Verdict;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Finds among the tracked connections those of some pods that policies no longer allow. Only what
+ * the policies of this node's pods say counts: the other end's node looks after its own.
+ */
+public final class ForbiddenConnections {
+
+  private final Cluster cluster;
+  private final Evaluator evaluator;
+  private final Set<ObjectKey> pods;
+  private final Set<IpAddress> ownAddresses;
+  private final Set<IpAddress> podAddresses = new HashSet<>();
+  private final Set<Connection> seen = new HashSet<>();
+  private final Set<Connection> forbidden = new LinkedHashSet<>();
+  private int read;
+  private int notUnderstood;
+
+  /**
+   * Looks for those of some pods.
+   *
+   * @param pods pods of this node; others and those that are gone mean nothing
+   * @param ownAddresses the node's own addresses: what it sends and gets itself is never filtered
+   */
+  public ForbiddenConnections(Cluster cluster, Set<ObjectKey> pods, Set<IpAddress> ownAddresses) {
+    this.cluster = cluster;
+    this.evaluator = new Evaluator(cluster);
+    this.pods = Set.copyOf(pods);
+    this.ownAddresses = Set.copyOf(ownAddresses);
+    for (ObjectKey key : pods) {
+      cluster.localPod(key).ifPresent(pod -> podAddresses.addAll(pod.addresses()));
+    }
+  }
+
+  /** Takes in what {@code conntrack -L -o extended} prints. */
+  public void read(BufferedReader listed) throws IOException {
+    for (String line = listed.readLine(); line != null; line = listed.readLine()) {
+      if (line.isBlank()) {
+        continue;
+      }
+      read++;
+      Connection connection = Connection.parse(line).orElse(null);
+      if (connection == null) {
+        notUnderstood++;
+      } else if (concerns(connection) && seen.add(connection) && isForbidden(connection)) {
+        forbidden.add(connection);
+      }
+    }
+  }
+
+  private boolean concerns(Connection connection) {
+    return (podAddresses.contains(connection.sender())
+            || podAddresses.contains(connection.receiver()))
+        && !ownAddresses.contains(connection.sender())
+        && !ownAddresses.contains(connection.receiver());
+  }
+
+  private boolean isForbidden(Connection connection) {
+    return cluster.consistently(
+        () -> {
+          Verdict verdict = evaluator.verdict(connection.flow());
+          boolean fromOurs = isLocal(connection.sender());
+          boolean toOurs = isLocal(connection.receiver());
+          // An address may have gone to another pod since these were noted.
+          boolean concerned =
+              fromOurs && isOneOf(connection.sender()) || toOurs && isOneOf(connection.receiver());
+          return concerned
+              && (fromOurs && !verdict.egress().allows() || toOurs && !verdict.ingress().allows());
+        });
+  }
+
+  private boolean isLocal(IpAddress address) {
+    return cluster.podAt(address).flatMap(pod -> cluster.localPod(pod.key())).isPresent();
+  }
+
+  private boolean isOneOf(IpAddress address) {
+    return cluster.podAt(address).map(Pod::key).filter(pods::contains).isPresent();
+  }
+
+  /** How many connections were listed. */
+  public int read() {
+    return read;
+  }
+
+  /** How many lines were no connections that can be understood; these are left alone. */
+  public int notUnderstood() {
+    return notUnderstood;
+  }
+
+  /** What is forbidden, each kind once. */
+  public Set<Connection> forbidden() {
+    return Set.copyOf(forbidden);
+  }
+
+  /**
+   * Files for {@code conntrack --load-file} that delete what is forbidden, and nothing else.
+   *
+   * @param atMost commands in a file: for each the whole table is walked
+   */
+  public List<String> deletions(int atMost) {
+    List<String> files = new ArrayList<>();
+    StringBuilder file = new StringBuilder();
+    int lines = 0;
+    for (Connection connection : forbidden) {
+      file.append(connection.deletion()).append('\n');
+      lines++;
+      if (lines == atMost) {
+        files.add(file.toString());
+        file.setLength(0);
+        lines = 0;
+      }
+    }
+    if (lines > 0) {
+      files.add(file.toString());
+    }
+    return files;
+  }
+}

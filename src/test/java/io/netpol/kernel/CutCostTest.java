@@ -1,0 +1,127 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.Finished;
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.iptables.ForbiddenConnections;
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Rule;
+import io.netpol.testing.NeedsKernel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What it costs to cut a few connections among many. */
+@NeedsKernel
+class CutCostTest {
+
+  private static final int FORBIDDEN = 64;
+
+  /** Allows whom {@link #load} lets connect, but for the first 64 of them. */
+  private static final NetworkPolicy POLICY =
+      new NetworkPolicy(
+          new ObjectKey("shop", "db"),
+          LabelSelector.EVERYTHING,
+          Map.of(
+              Direction.INGRESS,
+              List.of(
+                  new Rule(
+                      List.of(
+                          new Peer.Block(
+                              new Cidr(IpAddress.parse("10.1.0.0"), 16),
+                              List.of(new Cidr(IpAddress.parse("10.1.0.0"), 26)))),
+                      List.of(new PortMatch.Any())))));
+
+  @Test
+  void fewOfAThousandConnectionsAreCut() throws IOException {
+    cut(1_000);
+  }
+
+  @Test
+  @Tag("long")
+  void fewOfFiftyThousandConnectionsAreCut() throws IOException {
+    cut(50_000);
+  }
+
+  private static void cut(int entries) throws IOException {
+    Cluster cluster = cluster();
+    try (LabNetwork lab = LabNetwork.start(LabPlan.of(LabPlan.Wiring.ROUTED).node("n1"))) {
+      run(lab, load(entries), "conntrack", "--load-file", "-");
+      assertThat(run(lab, "", "conntrack", "-C").strip()).isEqualTo("" + entries);
+      long start = System.nanoTime();
+      String listed = run(lab, "", "conntrack", "-L", "-f", "ipv4", "-o", "extended");
+      long afterList = System.nanoTime();
+      ForbiddenConnections connections =
+          new ForbiddenConnections(cluster, Set.of(new ObjectKey("shop", "db")), Set.of());
+      connections.read(new BufferedReader(new StringReader(listed)));
+      long afterEvaluation = System.nanoTime();
+      List<String> files = connections.deletions(FORBIDDEN);
+      assertThat(files).hasSize(1);
+      assertThat(connections.forbidden()).hasSize(FORBIDDEN);
+      run(lab, files.get(0), "conntrack", "--load-file", "-");
+      long afterDeletion = System.nanoTime();
+      assertThat(connections.read()).isEqualTo(entries);
+      assertThat(connections.notUnderstood()).isZero();
+      assertThat(run(lab, "", "conntrack", "-C").strip()).isEqualTo("" + (entries - FORBIDDEN));
+      System.out.printf(
+          "cut %d of %d tracked connections: listed in %d ms, evaluated in %d ms, deleted in %d ms%n",
+          FORBIDDEN,
+          entries,
+          Duration.ofNanos(afterList - start).toMillis(),
+          Duration.ofNanos(afterEvaluation - afterList).toMillis(),
+          Duration.ofNanos(afterDeletion - afterEvaluation).toMillis());
+    }
+  }
+
+  /** One connection from each of many addresses; the first 64 are those that are not allowed. */
+  private static String load(int entries) {
+    StringBuilder file = new StringBuilder();
+    for (int i = 0; i < entries; i++) {
+      String from = "10.1." + (i >> 8) + "." + (i & 255);
+      file.append("-I -t 3000 -u SEEN_REPLY,ASSURED -s ").append(from);
+      file.append(" -d 10.0.0.2 -r 10.0.0.2 -q ").append(from);
+      file.append(" -p tcp --sport 40000 --dport 80 --reply-port-src 80 --reply-port-dst 40000");
+      file.append(" --state ESTABLISHED\n");
+    }
+    return file.toString();
+  }
+
+  private static Cluster cluster() {
+    Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+    cluster.put(
+        new Pod(
+            new ObjectKey("shop", "db"),
+            "n1",
+            false,
+            false,
+            Map.of(),
+            List.of(IpAddress.parse("10.0.0.2")),
+            List.of()));
+    cluster.put(POLICY);
+    return cluster;
+  }
+
+  private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
+    Finished finished = lab.exec("n1", stdin, Duration.ofMinutes(4), List.of(command));
+    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished.stderr()).isTrue();
+    return finished.stdout();
+  }
+}

@@ -1,0 +1,58 @@
+package io.netpol.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PodAddressesTest {
+
+  private static final IpAddress ADDRESS = IpAddress.parse("10.0.0.1");
+
+  private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+
+  @Test
+  void podIsFoundByEachOfItsAddressesUntilItLosesThem() {
+    IpAddress other = IpAddress.parse("fd00::1");
+    cluster.put(pod("a", false, false, ADDRESS, other));
+    assertThat(found(ADDRESS)).isEqualTo("a");
+    assertThat(found(other)).isEqualTo("a");
+    cluster.put(pod("a", false, false, other));
+    assertThat(found(ADDRESS)).isEmpty();
+    assertThat(found(other)).isEqualTo("a");
+    cluster.remove(Kind.POD, new ObjectKey("shop", "a"));
+    assertThat(found(other)).isEmpty();
+  }
+
+  @Test
+  void addressThatTwoShareForAMomentIsThatOfTheNewerAndOfWhoStays() {
+    cluster.put(pod("old", false, false, ADDRESS));
+    cluster.put(pod("new", false, false, ADDRESS));
+    assertThat(found(ADDRESS)).isEqualTo("new");
+    cluster.remove(Kind.POD, new ObjectKey("shop", "new"));
+    assertThat(found(ADDRESS)).isEqualTo("old");
+    cluster.put(pod("new", false, false, ADDRESS));
+    cluster.remove(Kind.POD, new ObjectKey("shop", "old"));
+    assertThat(found(ADDRESS)).isEqualTo("new");
+  }
+
+  @Test
+  void finishedPodsAndThoseOnTheHostNetworkAreNotFound() {
+    cluster.put(pod("host", true, false, ADDRESS));
+    assertThat(found(ADDRESS)).isEmpty();
+    cluster.put(pod("job", false, false, ADDRESS));
+    assertThat(found(ADDRESS)).isEqualTo("job");
+    cluster.put(pod("job", false, true, ADDRESS));
+    assertThat(found(ADDRESS)).isEmpty();
+  }
+
+  private String found(IpAddress address) {
+    return cluster.podAt(address).map(pod -> pod.key().name()).orElse("");
+  }
+
+  private static Pod pod(String name, boolean host, boolean finished, IpAddress... addresses) {
+    return new Pod(
+        new ObjectKey("shop", name), "n1", host, finished, Map.of(), List.of(addresses), List.of());
+  }
+}
