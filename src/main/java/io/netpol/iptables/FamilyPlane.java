@@ -335,13 +335,15 @@ final class FamilyPlane {
     if (!usesSets || !present.unread().isEmpty()) {
       return List.of();
     }
-    Set<String> inRules = new HashSet<>();
-    for (List<String> rules : present.chains().values()) {
-      rules.forEach(rule -> inRules.addAll(List.of(rule.split(" "))));
+    Set<String> unwanted = new TreeSet<>(present.sets().keySet());
+    unwanted.removeAll(wanted.sets().keySet());
+    if (unwanted.isEmpty()) {
+      return List.of();
     }
-    return present.sets().keySet().stream()
-        .filter(set -> !wanted.sets().containsKey(set) && !inRules.contains(set))
-        .sorted()
+    for (List<String> rules : present.chains().values()) {
+      rules.forEach(rule -> List.of(rule.split(" ")).forEach(unwanted::remove));
+    }
+    return unwanted.stream()
         .map(
             set ->
                 new Delivery(Tool.IPSET, "destroy " + set + "\n", () -> present.sets().remove(set)))
