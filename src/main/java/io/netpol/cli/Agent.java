@@ -9,6 +9,7 @@ import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Sources;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.ExplainEndpoint;
 import io.netpol.policy.Cluster;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
@@ -130,7 +131,17 @@ final class Agent {
             java.util.concurrent.ExecutorService.class,
             context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     context.getRegistry().bind("apply-health", new ApplyHealth(apply));
+    addExplain(context, new ExplainEndpoint(cluster, dataplane::isProgrammed));
     Sources.bind(context);
+  }
+
+  /** The management server exists only once the context has been configured. */
+  private static void addExplain(CamelContext context, ExplainEndpoint endpoint) {
+    try {
+      context.addStartupListener((started, already) -> started.addService(endpoint));
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot add " + ExplainEndpoint.PATH, e);
+    }
   }
 
   private static ObjectMapper letterMapper() {

@@ -1,0 +1,27 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Texts that were looked at by a person and must stay as they are. {@code -Dgolden=write} writes
+ * them anew; look at the difference before it is committed.
+ */
+final class Golden {
+
+  private Golden() {}
+
+  /** Holds a text against the file. */
+  static void check(Path file, String text) throws IOException {
+    if ("write".equals(System.getProperty("golden"))) {
+      Files.writeString(file, text);
+      return;
+    }
+    assertThat(text)
+        .as("%s; if the new text is right: -Dgolden=write", file)
+        .isEqualTo(Files.readString(file));
+  }
+}
