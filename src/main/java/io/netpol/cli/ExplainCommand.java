@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
     name = "explain",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    exitCodeOnExecutionException = 2, // 1 would say that the connection is denied
     description = {
       "Say whether a connection is allowed, and what makes it so.",
       "An end is a pod (namespace/name), an address, node:NAME, or node for the node of the pod"

@@ -31,7 +31,7 @@ public final class Netpol implements Runnable {
           boolean input = e instanceof BadInputException || e instanceof BadSettingException;
           command.getErr().println("netpol: " + (input ? e.getMessage() : e.toString()));
           command.getErr().flush();
-          return input ? 2 : 1;
+          return input ? 2 : command.getCommandSpec().exitCodeOnExecutionException();
         });
     return commandLine;
   }

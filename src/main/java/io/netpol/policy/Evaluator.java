@@ -80,11 +80,13 @@ public final class Evaluator {
 
   private Decision decide(
       Direction direction, Pod subject, End other, Protocol protocol, int port) {
-    if (other.pods().contains(subject) || subject.addresses().contains(other.address())) {
+    IpAddress address = other.address();
+    if (other.pods().contains(subject)
+        || address != null && subject.addresses().contains(address)) {
       return new Decision.Always(subject.key(), Reason.ITSELF);
     }
     Optional<Node> node = cluster.node(subject.node());
-    if (node.isPresent() && node.get().addresses().contains(other.address())) {
+    if (address != null && node.isPresent() && node.get().addresses().contains(address)) {
       return new Decision.Always(subject.key(), Reason.OWN_NODE);
     }
     Optional<List<NetworkPolicy>> isolating = cluster.isolating(subject, direction);

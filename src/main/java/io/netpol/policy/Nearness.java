@@ -86,7 +86,7 @@ final class Nearness {
     }
     Peer.Pods pods = (Peer.Pods) peer;
     if (other.pods().isEmpty()) {
-      return one(Kind.NOT_A_POD, "selectors match pods only, and " + other.address() + " is none");
+      return one(Kind.NOT_A_POD, "selectors mean pods, and " + other.address() + " is no pod's own address");
     }
     Pod pod = other.pods().get(0);
     List<Mismatch> why = new ArrayList<>();
@@ -198,7 +198,10 @@ final class Nearness {
     if (protocol == wanted) {
       return List.of();
     }
-    String is = protocol == null ? "none that a port can name" : protocol.toString();
-    return one(Kind.PROTOCOL, "the protocol is " + is + ", not " + wanted);
+    return one(
+        Kind.PROTOCOL,
+        protocol == null
+            ? "a protocol without ports passes only rules that name no port"
+            : "the protocol is " + protocol + ", not " + wanted);
   }
 }

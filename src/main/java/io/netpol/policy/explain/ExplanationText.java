@@ -5,6 +5,8 @@ import io.netpol.policy.Family;
 import io.netpol.policy.Mismatch;
 import io.netpol.policy.NearestRule;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.PortMatch;
 import io.netpol.policy.Verdict.Decision;
 import io.netpol.policy.explain.Explanation.Answer;
 import java.util.List;
@@ -86,7 +88,8 @@ public final class ExplanationText {
     String head = direction.lowerCase() + " of ";
     if (decision instanceof Decision.NoPod) {
       boolean host = party.pod().isPresent();
-      String why = host ? "policies hold no pods on the host network" : "not held by policies";
+      String why =
+          host ? "policies hold no pods on the host network" : "policies hold pods only";
       line("  ", head + party.name() + ": open, " + why);
     } else if (decision instanceof Decision.NotIsolated open) {
       line("  ", head + open.pod() + ": open, no policy isolates it for " + direction.lowerCase());
@@ -94,7 +97,7 @@ public final class ExplanationText {
       line("  ", head + always.pod() + ": open, " + always.reason().sentence());
     } else if (decision instanceof Decision.AllowedBy by) {
       line("  ", head + by.pod() + ": allowed by " + by.policy() + " rule " + by.rule());
-      line("    ", rule(direction, by.peer().toString(), by.port().toString()));
+      line("    ", rule(direction, by.peer(), by.port()));
     } else if (decision instanceof Decision.Denied denied) {
       denied(direction, denied, answer.nearest().get(direction));
     }
@@ -112,11 +115,12 @@ public final class ExplanationText {
       line("    nearest: ", nearest.policy() + " rule " + nearest.rule());
       line(
           "      ",
-          rule(
-              direction,
-              nearest.peer() == null ? "nobody" : nearest.peer().toString(),
-              nearest.port() == null ? "no port" : nearest.port().toString()));
-      nearest.why().stream().map(Mismatch::sentence).forEach(why -> line("      but ", why));
+          rule(direction, nearest.peer(), nearest.port()));
+      String conjunction = "but ";
+      for (Mismatch why : nearest.why()) {
+        line("      " + conjunction, why.sentence());
+        conjunction = "and ";
+      }
     }
   }
 
@@ -124,8 +128,11 @@ public final class ExplanationText {
     return nearest == null ? "no policy has a rule that allows anything" : "no rule matches";
   }
 
-  private static String rule(Direction direction, String peer, String port) {
-    return (direction == Direction.INGRESS ? "from " : "to ") + peer + ", " + port;
+  private static String rule(Direction direction, Peer peer, PortMatch port) {
+    return (direction == Direction.INGRESS ? "from " : "to ")
+        + RuleWords.of(peer)
+        + ", "
+        + RuleWords.of(port);
   }
 
   private void kernel(ObjectKey pod, String sentence) {
