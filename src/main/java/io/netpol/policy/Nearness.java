@@ -86,7 +86,9 @@ final class Nearness {
     }
     Peer.Pods pods = (Peer.Pods) peer;
     if (other.pods().isEmpty()) {
-      return one(Kind.NOT_A_POD, "selectors mean pods, and " + other.address() + " is no pod's own address");
+      return one(
+          Kind.NOT_A_POD,
+          "selectors mean pods, and " + other.address() + " is no pod's own address");
     }
     Pod pod = other.pods().get(0);
     List<Mismatch> why = new ArrayList<>();

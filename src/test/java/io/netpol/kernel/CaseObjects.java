@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.netpol.demo.EmbeddedApiServer;
-import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.kubernetes.ObjectConverter;
 import io.netpol.policy.Cluster;
@@ -26,17 +25,17 @@ final class CaseObjects {
   private final ObjectMapper json = new ObjectMapper();
   private final KubernetesSerialization kubernetes = new KubernetesSerialization();
   private final PolicyCase policyCase;
-  private final LabNetwork lab;
+  private final LabPlan plan;
   private final Map<String, Pod> pods = new TreeMap<>();
   private final Map<String, Namespace> namespaces = new TreeMap<>();
   private final List<NetworkPolicy> policies = new ArrayList<>();
 
-  CaseObjects(LabNetwork lab, PolicyCase policyCase) {
-    this.lab = lab;
+  CaseObjects(LabPlan plan, PolicyCase policyCase) {
+    this.plan = plan;
     this.policyCase = policyCase;
     for (String pod : Topology.PODS) {
       String name = pod.substring(pod.indexOf('/') + 1);
-      pods.put(pod, EmbeddedApiServer.pod(lab, pod, Map.of("pod", name)));
+      pods.put(pod, EmbeddedApiServer.pod(plan, pod, Map.of("pod", name)));
     }
     for (String name : Topology.NAMESPACES) {
       namespaces.put(name, read(namespace(name), Namespace.class));
@@ -60,6 +59,17 @@ final class CaseObjects {
     return cluster("", Topology.NODES, new ArrayList<>());
   }
 
+  /** All objects as manifests. */
+  String manifests() {
+    List<Object> all = new ArrayList<>(namespaces.values());
+    Topology.NODES.forEach(name -> all.add(node(name)));
+    all.addAll(pods.values());
+    all.addAll(policies);
+    StringBuilder text = new StringBuilder();
+    all.forEach(object -> text.append(kubernetes.asYaml(object)));
+    return text.toString();
+  }
+
   private Cluster cluster(String local, List<String> nodes, List<Problem> problems) {
     Cluster cluster = new Cluster(local, policyCase.isolation());
     ObjectConverter converter = new ObjectConverter(problems::add);
@@ -75,7 +85,7 @@ final class CaseObjects {
 
   private Node node(String name) {
     LabPlan.Node planned =
-        lab.plan().nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
+        plan.nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
     ObjectNode node = json.createObjectNode();
     node.putObject("metadata").put("name", name);
     planned.podRanges().forEach(node.putObject("spec").putArray("podCIDRs")::add);

@@ -151,6 +151,7 @@ public final class Explainer {
     if (numbers.isEmpty()) {
       String has =
           pod.ports().stream()
+              .filter(port -> !port.name().isEmpty())
               .map(port -> port.name() + " (" + port.protocol() + " " + port.number() + ")")
               .collect(Collectors.joining(", "));
       throw new BadQuestionException(

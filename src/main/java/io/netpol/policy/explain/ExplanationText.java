@@ -88,8 +88,7 @@ public final class ExplanationText {
     String head = direction.lowerCase() + " of ";
     if (decision instanceof Decision.NoPod) {
       boolean host = party.pod().isPresent();
-      String why =
-          host ? "policies hold no pods on the host network" : "policies hold pods only";
+      String why = host ? "policies hold no pods on the host network" : "policies hold pods only";
       line("  ", head + party.name() + ": open, " + why);
     } else if (decision instanceof Decision.NotIsolated open) {
       line("  ", head + open.pod() + ": open, no policy isolates it for " + direction.lowerCase());
@@ -113,9 +112,7 @@ public final class ExplanationText {
             : policies.stream().map(ObjectKey::toString).collect(Collectors.joining(", ")));
     if (nearest != null) {
       line("    nearest: ", nearest.policy() + " rule " + nearest.rule());
-      line(
-          "      ",
-          rule(direction, nearest.peer(), nearest.port()));
+      line("      ", rule(direction, nearest.peer(), nearest.port()));
       String conjunction = "but ";
       for (Mismatch why : nearest.why()) {
         line("      " + conjunction, why.sentence());

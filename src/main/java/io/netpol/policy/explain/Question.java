@@ -48,7 +48,8 @@ public record Question(String from, String to, String port, String protocol) {
 
   private static boolean isNumber(String text) {
     return text.matches("[0-9]{1,5}")
-        && Integer.parseInt(text) >= 1 && Integer.parseInt(text) <= MAX_PORT;
+        && Integer.parseInt(text) >= 1
+        && Integer.parseInt(text) <= MAX_PORT;
   }
 
   /** Null for a protocol that policies cannot name. */
