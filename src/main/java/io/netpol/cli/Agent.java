@@ -16,6 +16,7 @@ import io.netpol.route.Classify;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.Enrich;
 import io.netpol.route.Failure;
+import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -118,6 +119,7 @@ final class Agent {
     context.getRegistry().bind("enrich", new Enrich(cluster));
     context.getRegistry().bind("classify", new Classify());
     context.getRegistry().bind("mergeWork", new MergeWork());
+    context.getRegistry().bind("lintLog", new LintLog(cluster));
     context.getRegistry().bind("apply", apply);
     context.getRegistry().bind("deadLetters", deadLetters);
     context.getRegistry().bind("failure", failure);

@@ -11,7 +11,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Netpol.Version.class,
     description = "Kubernetes NetworkPolicy, enforced by Camel routes.",
-    subcommands = {RunCommand.class, DemoCommand.class, RenderCommand.class, ExplainCommand.class, LintCommand.class},
+    subcommands = {
+      RunCommand.class,
+      DemoCommand.class,
+      RenderCommand.class,
+      ExplainCommand.class,
+      LintCommand.class
+    },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})
 public final class Netpol implements Runnable {

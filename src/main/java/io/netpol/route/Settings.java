@@ -124,7 +124,8 @@ public final class Settings {
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
-          Setting.RESYNC_INTERVAL
+          Setting.RESYNC_INTERVAL,
+          Setting.LINT_INTERVAL
         }) {
       number(setting, 1, MAX_MILLIS);
     }

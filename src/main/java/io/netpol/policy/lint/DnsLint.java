@@ -12,14 +12,16 @@ import io.netpol.policy.lint.Finding.Severity;
 import io.netpol.policy.lint.PolicyLint.Surroundings;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Looks for pods that are isolated for egress and may ask no name server. */
 final class DnsLint {
 
-  /** 5353: where the DNS pods of some distributions listen, which is what policies see. */
-  private static final Set<Integer> DNS_PORTS = Set.of(53, 5353);
+  private static final int DNS_PORT = 53;
+
+  /** Where the DNS pods of some distributions listen, which is what policies see. */
+  private static final int UNPRIVILEGED_DNS_PORT = 5353;
 
   private DnsLint() {}
 
@@ -37,7 +39,7 @@ final class DnsLint {
             .filter(policy::selects)
             // It is said once, of the first of the policies that isolate the pod.
             .filter(pod -> isolating(pod, beside).findFirst().filter(policy::equals).isPresent())
-            .filter(pod -> isolating(pod, beside).noneMatch(p -> opens(p, Protocol.UDP)))
+            .filter(pod -> isolating(pod, beside).noneMatch(DnsLint::opensUdp))
             .findFirst();
     if (without.isEmpty()) {
       return Optional.empty();
@@ -48,7 +50,7 @@ final class DnsLint {
         isolating(pod, beside)
             .flatMap(p -> p.rules(Direction.EGRESS).stream())
             .anyMatch(DnsLint::isToPods);
-    boolean tcp = isolating(pod, beside).anyMatch(p -> opens(p, Protocol.TCP));
+    boolean tcp = isolating(pod, beside).anyMatch(DnsLint::opensTcp);
     return Optional.of(
         new Finding(
             policy.key(),
@@ -61,8 +63,7 @@ final class DnsLint {
             "allow UDP and TCP port 53, at best to the pods of the cluster's DNS only"));
   }
 
-  private static Stream<NetworkPolicy> isolating(
-      Pod pod, List<NetworkPolicy> beside) {
+  private static Stream<NetworkPolicy> isolating(Pod pod, List<NetworkPolicy> beside) {
     return beside.stream().filter(p -> p.isolates(Direction.EGRESS) && p.selects(pod));
   }
 
@@ -71,24 +72,32 @@ final class DnsLint {
         && rule.peers().stream().anyMatch(peer -> !(peer instanceof Peer.Block));
   }
 
-  private static boolean opens(NetworkPolicy policy, Protocol protocol) {
-    return policy.rules(Direction.EGRESS).stream()
-        .anyMatch(
-            rule ->
-                !rule.peers().isEmpty()
-                    && rule.ports().stream().anyMatch(port -> isDns(port, protocol)));
+  private static boolean opensUdp(NetworkPolicy policy) {
+    return opens(policy, DnsLint::mayBeDns);
   }
 
-  private static boolean isDns(PortMatch port, Protocol protocol) {
-    if (port instanceof PortMatch.Any) {
-      return true;
-    } else if (port instanceof PortMatch.AllOf all) {
-      return all.protocol() == protocol;
-    } else if (port instanceof PortMatch.Range range) {
-      return range.protocol() == protocol
-          && DNS_PORTS.stream().anyMatch(n -> range.first() <= n && n <= range.last());
-    }
-    // Whatever number a name has on the pods of the cluster's DNS: it is taken for right.
-    return ((PortMatch.Named) port).protocol() == protocol;
+  private static boolean opensTcp(NetworkPolicy policy) {
+    return opens(policy, port -> holds(port, Protocol.TCP, DNS_PORT));
+  }
+
+  private static boolean opens(NetworkPolicy policy, Predicate<PortMatch> what) {
+    return policy.rules(Direction.EGRESS).stream()
+        .anyMatch(rule -> !rule.peers().isEmpty() && rule.ports().stream().anyMatch(what));
+  }
+
+  /** Whatever number a name has on the pods of the cluster's DNS: it is taken for right. */
+  private static boolean mayBeDns(PortMatch port) {
+    return port instanceof PortMatch.Named named && named.protocol() == Protocol.UDP
+        || holds(port, Protocol.UDP, DNS_PORT)
+        || holds(port, Protocol.UDP, UNPRIVILEGED_DNS_PORT);
+  }
+
+  private static boolean holds(PortMatch port, Protocol protocol, int number) {
+    return port instanceof PortMatch.Any
+        || port instanceof PortMatch.AllOf all && all.protocol() == protocol
+        || port instanceof PortMatch.Range range
+            && range.protocol() == protocol
+            && range.first() <= number
+            && number <= range.last();
   }
 }

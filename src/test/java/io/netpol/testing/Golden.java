@@ -1,4 +1,4 @@
-package io.netpol.cli;
+package io.netpol.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,13 +10,18 @@ import java.nio.file.Path;
  * Texts that were looked at by a person and must stay as they are. {@code -Dgolden=write} writes
  * them anew; look at the difference before it is committed.
  */
-final class Golden {
+public final class Golden {
 
   private Golden() {}
 
+  /** Whether texts are written anew. */
+  public static boolean isWritten() {
+    return "write".equals(System.getProperty("golden"));
+  }
+
   /** Holds a text against the file. */
-  static void check(Path file, String text) throws IOException {
-    if ("write".equals(System.getProperty("golden"))) {
+  public static void check(Path file, String text) throws IOException {
+    if (isWritten()) {
       Files.writeString(file, text);
       return;
     }
