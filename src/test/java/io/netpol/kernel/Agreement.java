@@ -90,27 +90,27 @@ final class Agreement {
     boolean disagreeOn(Flow flow) {
       return evaluated(flow) != walked(flow);
     }
+  }
 
-    /** Connections between addresses of one family, of pods and others, chosen at random. */
-    List<Flow> flows(Random random, int count) {
-      List<IpAddress> all = new ArrayList<>();
-      plan.pods().forEach(pod -> pod.addresses().forEach(a -> all.add(IpAddress.parse(a))));
-      plan.nodes().forEach(node -> node.addresses().forEach(a -> all.add(IpAddress.parse(a))));
-      plan.outsides().forEach(out -> out.addresses().forEach(a -> all.add(IpAddress.parse(a))));
-      List<Flow> flows = new ArrayList<>();
-      while (flows.size() < count) {
-        IpAddress from = all.get(random.nextInt(all.size()));
-        IpAddress to = all.get(random.nextInt(all.size()));
-        int kind = random.nextInt(8);
-        Protocol protocol =
-            kind == 0 ? null : kind < 5 ? Protocol.TCP : kind < 7 ? Protocol.UDP : Protocol.SCTP;
-        int port = protocol == null ? 0 : 80 + random.nextInt(2);
-        if (from.family() == to.family()) {
-          flows.add(new Flow(from, to, protocol, port));
-        }
+  /** Connections between addresses of one family, of pods and others, chosen at random. */
+  List<Flow> flows(Random random, int count) {
+    List<IpAddress> all = new ArrayList<>();
+    plan.pods().forEach(pod -> pod.addresses().forEach(a -> all.add(IpAddress.parse(a))));
+    plan.nodes().forEach(node -> node.addresses().forEach(a -> all.add(IpAddress.parse(a))));
+    plan.outsides().forEach(out -> out.addresses().forEach(a -> all.add(IpAddress.parse(a))));
+    List<Flow> flows = new ArrayList<>();
+    while (flows.size() < count) {
+      IpAddress from = all.get(random.nextInt(all.size()));
+      IpAddress to = all.get(random.nextInt(all.size()));
+      int kind = random.nextInt(8);
+      Protocol protocol =
+          kind == 0 ? null : kind < 5 ? Protocol.TCP : kind < 7 ? Protocol.UDP : Protocol.SCTP;
+      int port = protocol == null ? 0 : 80 + random.nextInt(2);
+      if (from.family() == to.family()) {
+        flows.add(new Flow(from, to, protocol, port));
       }
-      return flows;
     }
+    return flows;
   }
 
   /** The case with its rules. */

@@ -50,7 +50,7 @@ class AgreementTest {
           new Agreement(PLAN, options(new Random(seed)), UnaryOperator.identity());
       PolicyCase policyCase = RandomCase.of(seed, PLAN, true);
       Agreement.Rendered rendered = agreement.render(policyCase);
-      for (Flow flow : rendered.flows(new Random(seed), FLOWS)) {
+      for (Flow flow : agreement.flows(new Random(seed), FLOWS)) {
         verdicts[rendered.evaluated(flow) ? 1 : 0]++;
         if (rendered.disagreeOn(flow)) {
           fail(agreement.counterexample(policyCase, flow));
@@ -83,7 +83,7 @@ class AgreementTest {
     for (long seed = 1; seed < 1000; seed++) {
       PolicyCase policyCase = RandomCase.of(seed, PLAN, true);
       Agreement.Rendered rendered = agreement.render(policyCase);
-      for (Flow flow : rendered.flows(new Random(seed), FLOWS)) {
+      for (Flow flow : agreement.flows(new Random(seed), FLOWS)) {
         if (rendered.disagreeOn(flow)) {
           PolicyCase smallest =
               Shrinking.smallest(policyCase, c -> agreement.render(c).disagreeOn(flow));
