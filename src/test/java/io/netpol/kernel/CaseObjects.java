@@ -22,8 +22,11 @@ import java.util.TreeMap;
 /** The Kubernetes objects of a case: the usual cluster, changed as the case says. */
 final class CaseObjects {
 
-  private final ObjectMapper json = new ObjectMapper();
-  private final KubernetesSerialization kubernetes = new KubernetesSerialization();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** One for all: it takes long to make. */
+  private static final KubernetesSerialization KUBERNETES = new KubernetesSerialization();
+
   private final PolicyCase policyCase;
   private final LabPlan plan;
   private final Map<String, Pod> pods = new TreeMap<>();
@@ -66,7 +69,7 @@ final class CaseObjects {
     all.addAll(pods.values());
     all.addAll(policies);
     StringBuilder text = new StringBuilder();
-    all.forEach(object -> text.append(kubernetes.asYaml(object)));
+    all.forEach(object -> text.append(KUBERNETES.asYaml(object)));
     return text.toString();
   }
 
@@ -86,7 +89,7 @@ final class CaseObjects {
   private Node node(String name) {
     LabPlan.Node planned =
         plan.nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
-    ObjectNode node = json.createObjectNode();
+    ObjectNode node = JSON.createObjectNode();
     node.putObject("metadata").put("name", name);
     planned.podRanges().forEach(node.putObject("spec").putArray("podCIDRs")::add);
     for (String address : planned.addresses()) {
@@ -100,7 +103,7 @@ final class CaseObjects {
   }
 
   private JsonNode namespace(String name) {
-    ObjectNode namespace = json.createObjectNode();
+    ObjectNode namespace = JSON.createObjectNode();
     ObjectNode metadata = namespace.putObject("metadata").put("name", name);
     metadata.putObject("labels").put("ns", name);
     return namespace;
@@ -113,14 +116,14 @@ final class CaseObjects {
       }
       return;
     }
-    ObjectNode object = json.createObjectNode();
+    ObjectNode object = JSON.createObjectNode();
     int slash = key.indexOf('/');
     ObjectNode metadata = object.putObject("metadata").put("name", key.substring(slash + 1));
     if (slash > 0) {
       metadata.put("namespace", key.substring(0, slash));
     }
     if (objects.containsKey(key)) {
-      object = (ObjectNode) kubernetes.convertValue(objects.get(key), JsonNode.class);
+      object = (ObjectNode) KUBERNETES.convertValue(objects.get(key), JsonNode.class);
     }
     objects.put(key, read(merged(object, patch), type));
   }
@@ -131,7 +134,7 @@ final class CaseObjects {
       return patch;
     }
     ObjectNode result =
-        target != null && target.isObject() ? target.deepCopy() : json.createObjectNode();
+        target != null && target.isObject() ? target.deepCopy() : JSON.createObjectNode();
     patch
         .fields()
         .forEachRemaining(
@@ -146,6 +149,6 @@ final class CaseObjects {
   }
 
   private <T> T read(JsonNode object, Class<T> type) {
-    return kubernetes.convertValue(object, type);
+    return KUBERNETES.convertValue(object, type);
   }
 }

@@ -28,7 +28,7 @@ class LintTruthTest {
   void policyThatIsSaidToHaveNoEffectHasNone() {
     Agreement agreement = new Agreement(PLAN, RenderOptions.DEFAULT, UnaryOperator.identity());
     int redundant = 0;
-    for (long seed = 1; seed <= 1_500; seed++) {
+    for (long seed = 1; seed <= 400; seed++) {
       PolicyCase policyCase = RandomCase.of(seed, PLAN, true);
       Cluster cluster = new CaseObjects(PLAN, policyCase).known();
       List<Finding> findings = PolicyLint.of(cluster);
@@ -41,13 +41,13 @@ class LintTruthTest {
         without.remove(Kind.NETWORK_POLICY, finding.policy());
         Evaluator before = new Evaluator(cluster);
         Evaluator after = new Evaluator(without);
-        for (Flow flow : agreement.flows(new Random(seed), 200)) {
+        for (Flow flow : agreement.flows(new Random(seed), 60)) {
           assertThat(after.verdict(flow).allowed())
               .as("%s: %s: %s", policyCase, finding, flow)
               .isEqualTo(before.verdict(flow).allowed());
         }
       }
     }
-    assertThat(redundant).as("redundant policies seen").isGreaterThan(50);
+    assertThat(redundant).as("redundant policies seen").isGreaterThan(10);
   }
 }

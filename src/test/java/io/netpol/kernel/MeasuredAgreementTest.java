@@ -8,8 +8,10 @@ import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Packets in a kernel, the evaluator, and a walk of the rules' text say the same of random
@@ -35,6 +37,7 @@ class MeasuredAgreementTest {
 
   @Test
   @Tag("long")
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   void packetsEvaluatorAndRulesAgreeInManyClusters() throws IOException {
     assertThat(agree(120)).isGreaterThan(10_000);
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class ClusterListingTest {
 
   private static final String PODS = "/api/v1/pods";
-  private static final String SECOND_PAGE = PODS + "?limit=500&continue=more";
+  private static final String SECOND_PAGE = PODS + "?continue=more&limit=500";
 
   private KubernetesMockServer server;
   private KubernetesClient client;
