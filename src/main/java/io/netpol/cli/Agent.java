@@ -6,11 +6,15 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Sources;
 import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.policy.Cluster;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
 import io.netpol.route.DeadLetters;
@@ -20,12 +24,14 @@ import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.Window;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.main.BaseMainSupport;
@@ -38,6 +44,9 @@ import org.slf4j.LoggerFactory;
 final class Agent {
 
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  /** The aggregate's correlation key in the routes. */
+  private static final String WINDOW_GROUP = "this-node";
 
   private final Settings settings;
   private final KubernetesClient client;
@@ -132,9 +141,30 @@ final class Agent {
             "applier",
             java.util.concurrent.ExecutorService.class,
             context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
+    context
+        .getRegistry()
+        .bind(
+            "window",
+            new Window(
+                context
+                    .getExecutorServiceManager()
+                    .newSingleThreadScheduledExecutor(this, "window"),
+                WINDOW_GROUP,
+                settings.millis(Setting.WINDOW),
+                settings.millis(Setting.WINDOW_MOST)));
     context.getRegistry().bind("apply-health", new ApplyHealth(apply));
-    addExplain(context, new ExplainEndpoint(cluster, dataplane::isProgrammed));
+    addExplain(context, new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane)));
     Sources.bind(context);
+  }
+
+  /** Whether the kernel holds the pod's rules of every family that is enforced. */
+  private boolean isProgrammed(ObjectKey key, Cluster cluster, Dataplane dataplane) {
+    Set<Family> enforced = settings.renderOptions().families();
+    return cluster.localPod(key).stream()
+        .flatMap(pod -> pod.addresses().stream())
+        .map(IpAddress::family)
+        .filter(enforced::contains)
+        .allMatch(family -> dataplane.isProgrammed(new DuePod(key, family)));
   }
 
   /** The management server exists only once the context has been configured. */

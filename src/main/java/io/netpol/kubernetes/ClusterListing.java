@@ -78,10 +78,10 @@ public final class ClusterListing {
   }
 
   private static ManifestException failure(Watched<?> kind, KubernetesClientException e) {
-    String reason = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
     Throwable cause = e.getCause();
     String detail = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
+    String reason = e.getStatus() == null ? e.getMessage() + detail : e.getStatus().getMessage();
     return new ManifestException(
-        "cannot list objects of kind " + kind.type().getSimpleName() + ": " + reason + detail);
+        "cannot list objects of kind " + kind.type().getSimpleName() + ": " + reason);
   }
 }

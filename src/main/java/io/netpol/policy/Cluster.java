@@ -80,10 +80,12 @@ public final class Cluster {
     return replacePolicy(policy.key(), policy);
   }
 
-  /** Takes a node's newest form in. Its addresses and ranges change no rule. */
+  /** Takes a node's newest form in. Of this one, other pod ranges make everything due. */
   public synchronized Change put(Node node) {
-    nodes.put(node.name(), node);
-    return Change.NONE;
+    Node before = nodes.put(node.name(), node);
+    boolean sameRanges = before != null && before.podRanges().equals(node.podRanges());
+    boolean isOurs = node.name().equals(nodeName);
+    return isOurs && !sameRanges && isListed() ? Change.EVERYTHING : Change.NONE;
   }
 
   /** Forgets an object; one that is not known means nothing. */
@@ -266,11 +268,6 @@ public final class Cluster {
     return sets.tracks(set);
   }
 
-  /** The sets whose members are followed. */
-  public synchronized Set<PodSet> tracked() {
-    return sets.tracked();
-  }
-
   /** The members of a tracked set now. */
   public synchronized Set<Member> members(PodSet set) {
     return Set.copyOf(sets.members(set));
@@ -297,6 +294,9 @@ public final class Cluster {
             ? List.of(((Peer.NamespaceScope.Named) ((Peer.Pods) set.peer()).namespaces()).name())
             : pods.keySet();
     for (String name : where) {
+      if (!set.mayHold(namespaces.get(name))) {
+        continue;
+      }
       for (Pod pod : pods.getOrDefault(name, Map.of()).values()) {
         List<Member> members = set.membersOf(pod, namespaces.get(name));
         if (!members.isEmpty()) {

@@ -15,7 +15,14 @@ public enum Setting {
       "netpol.kubeconfig",
       "",
       "Path of a kubeconfig file; empty: in-cluster, else what KUBECONFIG or ~/.kube/config says."),
-  WINDOW("netpol.window", "20", "How long events are gathered before one apply, in milliseconds."),
+  WINDOW(
+      "netpol.window",
+      "5",
+      "How long events are gathered before an apply where the agent is idle, in milliseconds."),
+  WINDOW_MOST(
+      "netpol.window.most",
+      "500",
+      "How long at most, once an apply is done: as long as that took, between the two."),
   PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
   ALLOWED(
       "netpol.allowed",
@@ -35,6 +42,11 @@ public enum Setting {
       "off",
       "Isolation of pods in directions that no policy selects them for: off, namespace (where the"
           + " annotation netpol.io/default-isolation says ingress, egress or both) or node (all)."),
+  UNPROGRAMMED(
+      "netpol.unprogrammed",
+      "allow",
+      "Packets of addresses in this node's pod ranges that no programmed pod has: allow, or drop (a"
+          + " new pod is closed until its rules are there)."),
   FAMILIES(
       "netpol.families",
       "auto",
@@ -69,6 +81,10 @@ public enum Setting {
       "netpol.lint.interval",
       "60000",
       "How often policies are looked at for what is probably not meant; findings go to the log."),
+  CHECK_DELAY(
+      "netpol.check.delay",
+      "5000",
+      "How soon after a write the kernel is read to see that it holds."),
   DEAD_LETTERS(
       "netpol.dead-letters",
       "/var/lib/camel-netpol/dead-letters",

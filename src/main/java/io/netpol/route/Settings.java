@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -121,11 +122,13 @@ public final class Settings {
     for (Setting setting :
         new Setting[] {
           Setting.WINDOW,
+          Setting.WINDOW_MOST,
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,
-          Setting.LINT_INTERVAL
+          Setting.LINT_INTERVAL,
+          Setting.CHECK_DELAY
         }) {
       number(setting, 1, MAX_MILLIS);
     }
@@ -176,7 +179,8 @@ public final class Settings {
         choice(Setting.PEERS, RenderOptions.PeerForm.class),
         choice(Setting.ALLOWED, RenderOptions.Accept.class),
         choice(Setting.DENIED, RenderOptions.Deny.class),
-        log);
+        log,
+        choice(Setting.UNPROGRAMMED, RenderOptions.Unprogrammed.class));
   }
 
   /** Which pods are isolated without a policy. */
@@ -209,6 +213,11 @@ public final class Settings {
                         + Arrays.stream(type.getEnumConstants())
                             .map(value -> value.name().toLowerCase(java.util.Locale.ROOT))
                             .collect(Collectors.joining(", "))));
+  }
+
+  /** The value of a setting that is a time. */
+  public Duration millis(Setting setting) {
+    return Duration.ofMillis(number(setting, 1, MAX_MILLIS));
   }
 
   /** The value as a number. */

@@ -76,7 +76,8 @@ class AgreementTest {
         PeerForm.values()[random.nextInt(PeerForm.values().length)],
         Accept.values()[random.nextInt(Accept.values().length)],
         Deny.values()[random.nextInt(Deny.values().length)],
-        RenderOptions.Log.OFF);
+        RenderOptions.Log.OFF,
+        RenderOptions.DEFAULT.unprogrammed());
   }
 
   /** A rule that lost its port is found, and told with little more than what it takes to see it. */
@@ -107,7 +108,7 @@ class AgreementTest {
     Map<Tool, String> changed = new EnumMap<>(payloads.byTool());
     for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
       changed.computeIfPresent(
-          tool, (t, text) -> text.replaceAll(" -m (tcp|udp) --dport [0-9:]+", ""));
+          tool, (t, text) -> text.replaceAll(" -m (tcp|udp|multiport) --dports? [0-9:,]+", ""));
     }
     return new Payloads(changed);
   }

@@ -125,6 +125,9 @@ final class RuleWalk {
   /** One rule: all conditions must hold. */
   private record Rule(List<Condition> conditions, String target, boolean isGoto) {
 
+    /** iptables-extensions(8), multiport: a range counts as two. */
+    private static final int MULTIPORT_SLOTS = 15;
+
     private interface Condition {
       boolean holds(Packet packet, Map<String, WalkedSet> sets);
     }
@@ -168,14 +171,18 @@ final class RuleWalk {
       switch (module) {
         case "tcp", "udp", "sctp" -> {
           expect(words, "--dport");
-          String[] range = words.pop().split(":");
-          int first = Integer.parseInt(range[0]);
-          int last = Integer.parseInt(range[range.length - 1]);
+          String range = words.pop();
           conditions.add(
-              (packet, sets) ->
-                  packet.protocol().equals(module)
-                      && first <= packet.port()
-                      && packet.port() <= last);
+              (packet, sets) -> packet.protocol().equals(module) && isIn(packet.port(), range));
+        }
+        case "multiport" -> {
+          expect(words, "--dports");
+          List<String> ranges = List.of(words.pop().split(","));
+          if (ranges.stream().mapToInt(range -> range.split(":").length).sum() > MULTIPORT_SLOTS) {
+            throw new IllegalArgumentException("too many ports: " + ranges);
+          }
+          conditions.add(
+              (packet, sets) -> ranges.stream().anyMatch(range -> isIn(packet.port(), range)));
         }
         case "comment" -> {
           expect(words, "--comment");
@@ -205,6 +212,11 @@ final class RuleWalk {
         }
         default -> throw new IllegalArgumentException("not known: -m " + module);
       }
+    }
+
+    private static boolean isIn(int port, String range) {
+      String[] ends = range.split(":");
+      return Integer.parseInt(ends[0]) <= port && port <= Integer.parseInt(ends[ends.length - 1]);
     }
 
     private static void expect(Deque<String> words, String word) {
