@@ -30,10 +30,15 @@ public final class LintLog {
     this.cluster = cluster;
   }
 
-  /** Looks, once everything has been heard of. */
-  public synchronized void look() {
+  /** Looks, once everything has been heard of, and logs what is new. */
+  public void look() {
+    news().forEach(LintLog::log);
+  }
+
+  /** What stands now and did not when this was asked last, in order. */
+  synchronized List<Finding> news() {
     if (!cluster.isListed()) {
-      return;
+      return List.of();
     }
     Map<String, List<Pod>> local = new HashMap<>();
     cluster
@@ -48,8 +53,10 @@ public final class LintLog {
                                 .computeIfAbsent(key.namespace(), n -> new ArrayList<>())
                                 .add(pod)));
     Set<Finding> found = new HashSet<>(PolicyLint.of(cluster, policy -> holdsAny(policy, local)));
-    found.stream().filter(finding -> !told.contains(finding)).sorted().forEach(LintLog::log);
+    List<Finding> news =
+        found.stream().filter(finding -> !told.contains(finding)).sorted().toList();
     told = found;
+    return news;
   }
 
   private static boolean holdsAny(NetworkPolicy policy, Map<String, List<Pod>> local) {
