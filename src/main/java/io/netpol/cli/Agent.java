@@ -4,15 +4,20 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
 import io.netpol.route.Commands;
@@ -24,6 +29,7 @@ import io.netpol.route.LetterEvents;
 import io.netpol.route.LetterFolder;
 import io.netpol.route.LetterNews;
 import io.netpol.route.LetterRequests;
+import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -35,6 +41,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
@@ -143,6 +150,7 @@ final class Agent {
     context.getRegistry().bind("enrich", enrich);
     context.getRegistry().bind("classify", new Classify());
     context.getRegistry().bind("mergeWork", new MergeWork());
+    context.getRegistry().bind("lintLog", new LintLog(cluster));
     context.getRegistry().bind("apply", apply);
     context.getRegistry().bind("cut", cut);
     context.getRegistry().bind("deadLetters", deadLetters);
@@ -175,6 +183,7 @@ final class Agent {
                 WINDOW_GROUP,
                 settings.millis(Setting.WINDOW),
                 settings.millis(Setting.WINDOW_MOST)));
+    addExplain(context, new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane)));
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
@@ -208,6 +217,25 @@ final class Agent {
       LOG.warn("no metrics: there is no meter registry");
     } else {
       new ViewAge(context).bindTo(registry);
+    }
+  }
+
+  /** Whether the kernel holds the pod's rules of every family that is enforced. */
+  private boolean isProgrammed(ObjectKey key, Cluster cluster, Dataplane dataplane) {
+    Set<Family> enforced = settings.renderOptions().families();
+    return cluster.localPod(key).stream()
+        .flatMap(pod -> pod.addresses().stream())
+        .map(IpAddress::family)
+        .filter(enforced::contains)
+        .allMatch(family -> dataplane.isProgrammed(new DuePod(key, family)));
+  }
+
+  /** The management server exists only once the context has been configured. */
+  private static void addExplain(CamelContext context, ExplainEndpoint endpoint) {
+    try {
+      context.addStartupListener((started, already) -> started.addService(endpoint));
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot add " + ExplainEndpoint.PATH, e);
     }
   }
 

@@ -16,7 +16,9 @@ import picocli.CommandLine.Command;
       DemoCommand.class,
       RenderCommand.class,
       DeadLettersCommand.class,
-      CleanupCommand.class
+      CleanupCommand.class,
+      ExplainCommand.class,
+      LintCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})
@@ -37,7 +39,7 @@ public final class Netpol implements Runnable {
           boolean input = e instanceof BadInputException || e instanceof BadSettingException;
           command.getErr().println("netpol: " + (input ? e.getMessage() : e.toString()));
           command.getErr().flush();
-          return input ? 2 : 1;
+          return input ? 2 : command.getCommandSpec().exitCodeOnExecutionException();
         });
     return commandLine;
   }

@@ -63,9 +63,9 @@ public final class EmbeddedApiServer implements AutoCloseable {
     client.resource(LabObjects.namespace(name, Map.of())).create();
   }
 
-  /** A running pod with the addresses that the lab gave it. */
-  public static Pod pod(LabNetwork lab, String name, Map<String, String> labels) {
-    return LabObjects.pod(lab.plan(), name, labels);
+  /** A running pod with the addresses that the plan of a lab gives it. */
+  public static Pod pod(LabPlan plan, String name, Map<String, String> labels) {
+    return LabObjects.pod(plan, name, labels);
   }
 
   @Override

@@ -84,11 +84,11 @@ public final class ForbiddenConnections {
   }
 
   private boolean isLocal(IpAddress address) {
-    return cluster.podAt(address).flatMap(pod -> cluster.localPod(pod.key())).isPresent();
+    return cluster.podsAt(address).stream().anyMatch(p -> cluster.localPod(p.key()).isPresent());
   }
 
   private boolean isOneOf(IpAddress address) {
-    return cluster.podAt(address).map(Pod::key).filter(pods::contains).isPresent();
+    return cluster.podsAt(address).stream().map(Pod::key).anyMatch(pods::contains);
   }
 
   /** How many connections were listed. */

@@ -13,6 +13,7 @@ import io.netpol.policy.Pod.NamedPort;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Protocol;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -85,10 +86,27 @@ record PodReading(Report report) {
     List<ContainerPort> given = container == null ? List.of() : orEmpty(container.getPorts());
     for (int i = 0; i < given.size(); i++) {
       ContainerPort port = given.get(i);
-      if (port != null && port.getName() != null && !port.getName().isEmpty()) {
+      if (port == null) {
+        continue;
+      } else if (port.getName() != null && !port.getName().isEmpty()) {
         named(field + ".ports[" + i + "]", port).ifPresent(ports::add);
+      } else {
+        unnamed(port).ifPresent(ports::add);
       }
     }
+  }
+
+  /** No rule can mean it, so what is wrong with it is nobody's business here. */
+  private static Optional<NamedPort> unnamed(ContainerPort port) {
+    Integer number = port.getContainerPort();
+    if (number == null || number < 1 || number > PortMatch.Range.MAX_PORT) {
+      return Optional.empty();
+    }
+    String given = port.getProtocol() == null ? "TCP" : port.getProtocol();
+    return Arrays.stream(Protocol.values())
+        .filter(protocol -> protocol.name().equals(given))
+        .map(protocol -> new NamedPort("", protocol, number))
+        .findFirst();
   }
 
   private Optional<NamedPort> named(String field, ContainerPort port) {

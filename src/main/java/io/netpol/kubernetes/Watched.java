@@ -32,7 +32,7 @@ record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplie
       new Watched<>(NetworkPolicy.class, true, NetworkPolicy::new);
 
   /** Objects in one page of a list: what kubectl asks for. */
-  private static final long PAGE = 500;
+  static final long PAGE = 500;
 
   /**
    * The lists and watches of the objects that the endpoint's options {@code namespace}, {@code

@@ -28,9 +28,9 @@ public final class Cluster {
   private final Map<String, Node> nodes = new HashMap<>();
   private final Map<String, Map<ObjectKey, Pod>> pods = new HashMap<>();
   private final Map<String, Map<ObjectKey, Pod>> localPods = new TreeMap<>();
-  private final PodAddresses byAddress = new PodAddresses();
   private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
   private final PodSets sets = new PodSets();
+  private final AddressIndex addresses = new AddressIndex();
   private final Set<Kind> listed = EnumSet.noneOf(Kind.class);
 
   /**
@@ -106,7 +106,7 @@ public final class Cluster {
     if (after == null ? before == null : after.equals(before)) {
       return Change.NONE;
     }
-    byAddress.replace(before, after);
+    addresses.replace(before, after);
     boolean wasLocal = before != null && isLocal(before);
     boolean nowLocal = after != null && isLocal(after);
     if (wasLocal || nowLocal) {
@@ -185,14 +185,6 @@ public final class Cluster {
     return Optional.ofNullable(localPods.getOrDefault(key.namespace(), Map.of()).get(key));
   }
 
-  /**
-   * The pod that has this address now: where two share it while one of them is ending, the one
-   * heard of last. Empty for addresses of pods that are finished or on the host network.
-   */
-  public synchronized Optional<Pod> podAt(IpAddress address) {
-    return byAddress.podAt(address);
-  }
-
   /** The keys of all pods of this node that policies can hold, in order. */
   public synchronized List<ObjectKey> localPods() {
     List<ObjectKey> keys = new ArrayList<>();
@@ -203,6 +195,31 @@ public final class Cluster {
   /** All pods of the cluster, of any node and state. */
   public synchronized List<Pod> pods() {
     return pods.values().stream().flatMap(inNamespace -> inNamespace.values().stream()).toList();
+  }
+
+  /** The pod of this key, of any node and state. */
+  public synchronized Optional<Pod> pod(ObjectKey key) {
+    return Optional.ofNullable(pods.getOrDefault(key.namespace(), Map.of()).get(key));
+  }
+
+  /** The pods that policies can hold at an address; two while one of them is ending. */
+  public synchronized List<Pod> podsAt(IpAddress address) {
+    return addresses.at(address).stream().flatMap(key -> pod(key).stream()).toList();
+  }
+
+  /** All policies of a namespace, in order of their names. */
+  public synchronized List<NetworkPolicy> policies(String namespace) {
+    return List.copyOf(policies.getOrDefault(namespace, Map.of()).values());
+  }
+
+  /** All nodes that were heard of. */
+  public synchronized List<Node> nodes() {
+    return List.copyOf(nodes.values());
+  }
+
+  /** All namespaces that were heard of. */
+  public synchronized List<Namespace> namespaces() {
+    return List.copyOf(namespaces.values());
   }
 
   /** The namespace of this name; empty while it has not been heard of. */

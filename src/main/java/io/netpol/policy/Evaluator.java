@@ -1,74 +1,161 @@
 package io.netpol.policy;
 
 import io.netpol.policy.Verdict.Decision;
+import io.netpol.policy.Verdict.Decision.Always.Reason;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Says of a connection whether policies allow it, straight from the objects: it shares the model
- * with the renderer, and none of its work.
+ * with the renderer, and none of its work. It holds nothing, and answers from the cluster as it is
+ * when asked; who needs several answers of one moment asks within {@link Cluster#consistently}.
  */
 public final class Evaluator {
 
   private final Cluster cluster;
 
-  /** Looks at the cluster as it is when a verdict is asked for. */
+  /** Looks at this cluster. */
   public Evaluator(Cluster cluster) {
     this.cluster = cluster;
   }
 
-  /** The verdict on a connection. */
+  /** The verdict on a connection between addresses. */
   public Verdict verdict(Flow flow) {
     return cluster.consistently(
-        () -> {
-          Pod sender = cluster.podAt(flow.from()).orElse(null);
-          Pod receiver = cluster.podAt(flow.to()).orElse(null);
-          return new Verdict(
-              decide(flow, Direction.EGRESS, sender, receiver, flow.to()),
-              decide(flow, Direction.INGRESS, receiver, sender, flow.from()));
-        });
+        () -> verdict(end(flow.from()), end(flow.to()), flow.protocol(), flow.port()));
+  }
+
+  /**
+   * The verdict on a connection between ends that are known.
+   *
+   * @param protocol null for a protocol that no policy port can name, such as ICMP
+   * @param port the destination port; 0 where the protocol is null
+   */
+  public Verdict verdict(End from, End to, Protocol protocol, int port) {
+    return cluster.consistently(
+        () ->
+            new Verdict(
+                decide(Direction.EGRESS, from, to, protocol, port),
+                decide(Direction.INGRESS, to, from, protocol, port)));
+  }
+
+  /** Who has this address. */
+  public End end(IpAddress address) {
+    return new End(address, cluster.podsAt(address));
+  }
+
+  /**
+   * The rule that would have to change least to admit a connection that was denied.
+   *
+   * @param denied what {@link #verdict} said of this direction
+   * @return empty where no policy that isolates the pod has a rule
+   */
+  public Optional<NearestRule> nearest(
+      Direction direction, Decision.Denied denied, End from, End to, Protocol protocol, int port) {
+    return cluster.consistently(
+        () ->
+            cluster
+                .pod(denied.pod())
+                .flatMap(
+                    pod ->
+                        new Nearness(cluster, direction, pod, from, to, protocol, port)
+                            .nearest(
+                                cluster.isolating(pod, direction).orElse(List.of()), direction)));
+  }
+
+  /** Where two pods share an address, both must let the connection pass, as in the kernel. */
+  private Decision decide(
+      Direction direction, End subject, End other, Protocol protocol, int port) {
+    List<Decision> decisions = new ArrayList<>(1);
+    for (Pod pod : subject.pods()) {
+      Decision decision = decide(direction, pod, other, protocol, port);
+      if (!decision.allows()) {
+        return decision;
+      }
+      decisions.add(decision);
+    }
+    return decisions.isEmpty() ? new Decision.NoPod() : decisions.get(0);
   }
 
   private Decision decide(
-      Flow flow, Direction direction, Pod subject, Pod other, IpAddress otherAddress) {
-    if (subject == null) {
-      return new Decision.NotIsolated();
-    }
-    if (subject == other) {
-      return new Decision.Always("a pod reaches itself");
+      Direction direction, Pod subject, End other, Protocol protocol, int port) {
+    IpAddress address = other.address();
+    if (other.pods().contains(subject)
+        || address != null && subject.addresses().contains(address)) {
+      return new Decision.Always(subject.key(), Reason.ITSELF);
     }
     Optional<Node> node = cluster.node(subject.node());
-    if (node.isPresent() && node.get().addresses().contains(otherAddress)) {
-      return new Decision.Always("a pod and its own node reach each other");
+    if (address != null && node.isPresent() && node.get().addresses().contains(address)) {
+      return new Decision.Always(subject.key(), Reason.OWN_NODE);
     }
     Optional<List<NetworkPolicy>> isolating = cluster.isolating(subject, direction);
     if (isolating.isEmpty()) {
-      return new Decision.NotIsolated();
+      return new Decision.NotIsolated(subject.key());
     }
-    Pod receiver = direction == Direction.INGRESS ? subject : other;
     for (NetworkPolicy policy : isolating.get()) {
       List<Rule> rules = policy.rules(direction);
       for (int i = 0; i < rules.size(); i++) {
-        Rule rule = rules.get(i);
-        if (rule.peers().stream().anyMatch(peer -> admits(peer, other, otherAddress))
-            && rule.ports().stream().anyMatch(port -> flow.uses(port, receiver))) {
-          return new Decision.AllowedBy(policy.key(), i + 1);
+        for (PortMatch match : rules.get(i).ports()) {
+          for (Peer peer : rules.get(i).peers()) {
+            if (admits(direction, subject, other, peer, match, protocol, port)) {
+              return new Decision.AllowedBy(subject.key(), policy.key(), i + 1, peer, match);
+            }
+          }
         }
       }
     }
-    return new Decision.Denied(isolating.get().stream().map(NetworkPolicy::key).toList());
+    return new Decision.Denied(
+        subject.key(), isolating.get().stream().map(NetworkPolicy::key).toList());
   }
 
-  private boolean admits(Peer peer, Pod pod, IpAddress address) {
+  private boolean admits(
+      Direction direction,
+      Pod subject,
+      End other,
+      Peer peer,
+      PortMatch match,
+      Protocol protocol,
+      int port) {
+    if (match instanceof PortMatch.Named named && direction == Direction.EGRESS) {
+      // The port is that of the pod which the peer means, where two share the address.
+      return named.protocol() == protocol
+          && other.pods().stream()
+              .anyMatch(
+                  pod ->
+                      pod.portNumbers(named).contains(port)
+                          && isMeant(peer, new End(other.address(), List.of(pod))));
+    }
+    return uses(match, subject, protocol, port) && isMeant(peer, other);
+  }
+
+  /** Whether a rule's port is the one used, a named port being that of the receiver. */
+  static boolean uses(PortMatch match, Pod receiver, Protocol protocol, int port) {
+    if (match instanceof PortMatch.Any) {
+      return true;
+    } else if (match instanceof PortMatch.AllOf all) {
+      return all.protocol() == protocol;
+    } else if (match instanceof PortMatch.Range range) {
+      return range.protocol() == protocol && range.first() <= port && port <= range.last();
+    }
+    PortMatch.Named named = (PortMatch.Named) match;
+    return named.protocol() == protocol
+        && receiver != null
+        && receiver.portNumbers(named).contains(port);
+  }
+
+  private boolean isMeant(Peer peer, End other) {
     if (peer instanceof Peer.Everyone) {
       return true;
     } else if (peer instanceof Peer.Block block) {
-      return block.contains(address);
+      return other.address() != null && block.contains(other.address());
     }
     Peer.Pods pods = (Peer.Pods) peer;
-    return pod != null
-        && pods.selector().matches(pod.labels())
-        && inScope(pods.namespaces(), pod.key().namespace());
+    return other.pods().stream()
+        .anyMatch(
+            pod ->
+                pods.selector().matches(pod.labels())
+                    && inScope(pods.namespaces(), pod.key().namespace()));
   }
 
   private boolean inScope(Peer.NamespaceScope scope, String namespace) {

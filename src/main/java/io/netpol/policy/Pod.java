@@ -12,8 +12,8 @@ import java.util.Map;
  * @param finished whether the phase is Succeeded or Failed: its addresses may be in use again
  * @param labels {@code metadata.labels}
  * @param addresses {@code status.podIPs}, empty until it has one
- * @param ports the named ports of all its containers, sidecars (init containers that restart
- *     always) included
+ * @param ports the declared ports of all its containers, sidecars (init containers that restart
+ *     always) included; rules can mean those with a name only
  */
 public record Pod(
     ObjectKey key,
@@ -25,8 +25,9 @@ public record Pod(
     List<NamedPort> ports) {
 
   /**
-   * A container port that has a name.
+   * A port that a container declares.
    *
+   * @param name empty where it has none
    * @param number 1 to 65535
    */
   public record NamedPort(String name, Protocol protocol, int number) {}

@@ -15,25 +15,42 @@ public record Verdict(Decision egress, Decision ingress) {
     return egress.allows() && ingress.allows();
   }
 
+  /** What one direction says: egress of the sender, ingress of the receiver. */
+  public Decision of(Direction direction) {
+    return direction == Direction.EGRESS ? egress : ingress;
+  }
+
   /** What one direction says, and why. */
   public sealed interface Decision {
 
     /** Whether this direction lets the connection pass. */
-    boolean allows();
-
-    /** This end is no pod, or a pod that nothing isolates in this direction. */
-    record NotIsolated() implements Decision {
-      @Override
-      public boolean allows() {
-        return true;
-      }
+    default boolean allows() {
+      return true;
     }
 
-    /** No policy can forbid it: a pod to itself, or between a pod and its own node. */
-    record Always(String reason) implements Decision {
-      @Override
-      public boolean allows() {
-        return true;
+    /** This end is nothing that policies hold: outside, a node, a pod on the host network. */
+    record NoPod() implements Decision {}
+
+    /** Nothing isolates this end's pod in this direction. */
+    record NotIsolated(ObjectKey pod) implements Decision {}
+
+    /** No policy can forbid it. */
+    record Always(ObjectKey pod, Reason reason) implements Decision {
+      /** Why no policy can. */
+      public enum Reason {
+        ITSELF("a pod always reaches itself"),
+        OWN_NODE("a pod and its own node always reach each other");
+
+        private final String sentence;
+
+        Reason(String sentence) {
+          this.sentence = sentence;
+        }
+
+        /** In words. */
+        public String sentence() {
+          return sentence;
+        }
       }
     }
 
@@ -41,20 +58,18 @@ public record Verdict(Decision egress, Decision ingress) {
      * A rule admits it.
      *
      * @param rule the number of the rule in its direction, from 1
+     * @param peer the peer of the rule that the other end is
+     * @param port the port of the rule that the connection uses
      */
-    record AllowedBy(ObjectKey policy, int rule) implements Decision {
-      @Override
-      public boolean allows() {
-        return true;
-      }
-    }
+    record AllowedBy(ObjectKey pod, ObjectKey policy, int rule, Peer peer, PortMatch port)
+        implements Decision {}
 
     /**
      * The pod is isolated and no rule admits it.
      *
      * @param policies those that isolate the pod; empty where default isolation does
      */
-    record Denied(List<ObjectKey> policies) implements Decision {
+    record Denied(ObjectKey pod, List<ObjectKey> policies) implements Decision {
       @Override
       public boolean allows() {
         return false;

@@ -96,6 +96,10 @@ public enum Setting {
       "netpol.resync.interval",
       "60000",
       "How often the kernel is read and compared with what is wanted."),
+  LINT_INTERVAL(
+      "netpol.lint.interval",
+      "60000",
+      "How often policies are looked at for what is probably not meant; findings go to the log."),
   CHECK_DELAY(
       "netpol.check.delay",
       "5000",

@@ -131,6 +131,7 @@ public final class Settings {
           Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,
+          Setting.LINT_INTERVAL,
           Setting.CHECK_DELAY
         }) {
       number(setting, 1, MAX_MILLIS);

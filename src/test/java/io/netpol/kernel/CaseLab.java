@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** A running lab in which cases are tried one after the other, each from what the last one left. */
 final class CaseLab implements AutoCloseable {
@@ -71,7 +72,7 @@ final class CaseLab implements AutoCloseable {
   /** Applies a case and holds what can be measured against what is written and evaluated. */
   void check(PolicyCase policyCase, Mode by) throws IOException {
     use(by);
-    CaseObjects objects = new CaseObjects(lab, policyCase);
+    CaseObjects objects = new CaseObjects(lab.plan(), policyCase);
     // An agent works for itself, so they may all work at the same time.
     nodes.parallelStream().forEach(node -> apply(policyCase, objects, node));
     Expectation written = Expectation.of(topology, policyCase.expect());
@@ -80,6 +81,58 @@ final class CaseLab implements AutoCloseable {
     assertSame(policyCase + " evaluated", evaluated(objects), expected);
     assertSame(
         policyCase + " measured, " + mode, prober.measure(flows.keySet(), expected::get), expected);
+  }
+
+  /**
+   * Applies a case and holds every connection that can be measured against what the evaluator says
+   * of it, and that against a walk of the rules' text.
+   *
+   * @return how many connections were measured
+   * @throws AssertionError with the smallest case found in which two of the three disagree
+   */
+  int agree(PolicyCase policyCase, Mode by) throws IOException {
+    use(by);
+    Agreement agreement = new Agreement(lab.plan(), by.options(), UnaryOperator.identity());
+    Agreement.Rendered rendered = agreement.render(policyCase);
+    Map<Flow, Outcome> evaluated = new LinkedHashMap<>();
+    for (Flow flow : flows.keySet()) {
+      io.netpol.policy.Flow question = question(flow);
+      if (rendered.disagreeOn(question)) {
+        throw new AssertionError(agreement.counterexample(policyCase, question));
+      }
+      evaluated.put(flow, outcome(rendered.evaluated(question)));
+    }
+    applyAll(policyCase);
+    Map<Flow, Outcome> measured = prober.measure(evaluated.keySet(), evaluated::get);
+    for (Flow flow : evaluated.keySet()) {
+      if (measured.get(flow) != evaluated.get(flow)) {
+        throw new AssertionError(counterexample(policyCase, agreement, flow));
+      }
+    }
+    return measured.size();
+  }
+
+  private void applyAll(PolicyCase policyCase) {
+    CaseObjects objects = new CaseObjects(lab.plan(), policyCase);
+    nodes.parallelStream().forEach(node -> apply(policyCase, objects, node));
+  }
+
+  private String counterexample(PolicyCase failing, Agreement agreement, Flow flow) {
+    PolicyCase smallest =
+        Shrinking.smallest(
+            failing,
+            smaller -> {
+              boolean said = agreement.render(smaller).evaluated(question(flow));
+              applyAll(smaller);
+              try {
+                return prober.measure(List.of(flow)).get(flow) != outcome(said);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    return "%s is other than the evaluator says, %s, %s:%n%s"
+        .formatted(
+            flows.get(flow), failing, mode, new CaseObjects(lab.plan(), smallest).manifests());
   }
 
   private void apply(PolicyCase policyCase, CaseObjects objects, KernelNode node) {
@@ -110,24 +163,27 @@ final class CaseLab implements AutoCloseable {
   private Map<Flow, Outcome> evaluated(CaseObjects objects) {
     Evaluator evaluator = new Evaluator(objects.known());
     Map<Flow, Outcome> evaluated = new LinkedHashMap<>();
-    flows.forEach(
-        (flow, connection) -> {
-          String from =
-              lab.addresses(connection.from()).stream()
-                  .filter(address -> family(address).equals(connection.family()))
-                  .findFirst()
-                  .orElseThrow();
-          io.netpol.policy.Flow question =
-              new io.netpol.policy.Flow(
-                  IpAddress.parse(from),
-                  IpAddress.parse(flow.toAddress()),
-                  flow.protocol() == Protocol.ICMP
-                      ? null
-                      : io.netpol.policy.Protocol.valueOf(flow.protocol().name()),
-                  flow.port());
-          evaluated.put(flow, outcome(evaluator.verdict(question).allowed()));
-        });
+    flows
+        .keySet()
+        .forEach(flow -> evaluated.put(flow, outcome(evaluator.verdict(question(flow)).allowed())));
     return evaluated;
+  }
+
+  /** The connection as the evaluator is asked about it. */
+  private io.netpol.policy.Flow question(Flow flow) {
+    Connection connection = flows.get(flow);
+    String from =
+        lab.addresses(connection.from()).stream()
+            .filter(address -> family(address).equals(connection.family()))
+            .findFirst()
+            .orElseThrow();
+    return new io.netpol.policy.Flow(
+        IpAddress.parse(from),
+        IpAddress.parse(flow.toAddress()),
+        flow.protocol() == Protocol.ICMP
+            ? null
+            : io.netpol.policy.Protocol.valueOf(flow.protocol().name()),
+        flow.port());
   }
 
   private static Outcome outcome(boolean allowed) {

@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.netpol.demo.EmbeddedApiServer;
-import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.kubernetes.ObjectConverter;
 import io.netpol.policy.Cluster;
@@ -23,20 +22,23 @@ import java.util.TreeMap;
 /** The Kubernetes objects of a case: the usual cluster, changed as the case says. */
 final class CaseObjects {
 
-  private final ObjectMapper json = new ObjectMapper();
-  private final KubernetesSerialization kubernetes = new KubernetesSerialization();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** One for all: it takes long to make. */
+  private static final KubernetesSerialization KUBERNETES = new KubernetesSerialization();
+
   private final PolicyCase policyCase;
-  private final LabNetwork lab;
+  private final LabPlan plan;
   private final Map<String, Pod> pods = new TreeMap<>();
   private final Map<String, Namespace> namespaces = new TreeMap<>();
   private final List<NetworkPolicy> policies = new ArrayList<>();
 
-  CaseObjects(LabNetwork lab, PolicyCase policyCase) {
-    this.lab = lab;
+  CaseObjects(LabPlan plan, PolicyCase policyCase) {
+    this.plan = plan;
     this.policyCase = policyCase;
     for (String pod : Topology.PODS) {
       String name = pod.substring(pod.indexOf('/') + 1);
-      pods.put(pod, EmbeddedApiServer.pod(lab, pod, Map.of("pod", name)));
+      pods.put(pod, EmbeddedApiServer.pod(plan, pod, Map.of("pod", name)));
     }
     for (String name : Topology.NAMESPACES) {
       namespaces.put(name, read(namespace(name), Namespace.class));
@@ -60,6 +62,17 @@ final class CaseObjects {
     return cluster("", Topology.NODES, new ArrayList<>());
   }
 
+  /** All objects as manifests. */
+  String manifests() {
+    List<Object> all = new ArrayList<>(namespaces.values());
+    Topology.NODES.forEach(name -> all.add(node(name)));
+    all.addAll(pods.values());
+    all.addAll(policies);
+    StringBuilder text = new StringBuilder();
+    all.forEach(object -> text.append(KUBERNETES.asYaml(object)));
+    return text.toString();
+  }
+
   private Cluster cluster(String local, List<String> nodes, List<Problem> problems) {
     Cluster cluster = new Cluster(local, policyCase.isolation());
     ObjectConverter converter = new ObjectConverter(problems::add);
@@ -75,8 +88,8 @@ final class CaseObjects {
 
   private Node node(String name) {
     LabPlan.Node planned =
-        lab.plan().nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
-    ObjectNode node = json.createObjectNode();
+        plan.nodes().stream().filter(n -> n.name().equals(name)).findFirst().orElseThrow();
+    ObjectNode node = JSON.createObjectNode();
     node.putObject("metadata").put("name", name);
     planned.podRanges().forEach(node.putObject("spec").putArray("podCIDRs")::add);
     for (String address : planned.addresses()) {
@@ -90,7 +103,7 @@ final class CaseObjects {
   }
 
   private JsonNode namespace(String name) {
-    ObjectNode namespace = json.createObjectNode();
+    ObjectNode namespace = JSON.createObjectNode();
     ObjectNode metadata = namespace.putObject("metadata").put("name", name);
     metadata.putObject("labels").put("ns", name);
     return namespace;
@@ -103,14 +116,14 @@ final class CaseObjects {
       }
       return;
     }
-    ObjectNode object = json.createObjectNode();
+    ObjectNode object = JSON.createObjectNode();
     int slash = key.indexOf('/');
     ObjectNode metadata = object.putObject("metadata").put("name", key.substring(slash + 1));
     if (slash > 0) {
       metadata.put("namespace", key.substring(0, slash));
     }
     if (objects.containsKey(key)) {
-      object = (ObjectNode) kubernetes.convertValue(objects.get(key), JsonNode.class);
+      object = (ObjectNode) KUBERNETES.convertValue(objects.get(key), JsonNode.class);
     }
     objects.put(key, read(merged(object, patch), type));
   }
@@ -121,7 +134,7 @@ final class CaseObjects {
       return patch;
     }
     ObjectNode result =
-        target != null && target.isObject() ? target.deepCopy() : json.createObjectNode();
+        target != null && target.isObject() ? target.deepCopy() : JSON.createObjectNode();
     patch
         .fields()
         .forEachRemaining(
@@ -136,6 +149,6 @@ final class CaseObjects {
   }
 
   private <T> T read(JsonNode object, Class<T> type) {
-    return kubernetes.convertValue(object, type);
+    return KUBERNETES.convertValue(object, type);
   }
 }

@@ -213,7 +213,7 @@ class HostRulesTest {
   }
 
   private Cluster cluster(String caseName) {
-    return new CaseObjects(lab, cases.get(caseName)).knownTo(node.name(), new ArrayList<>());
+    return new CaseObjects(lab.plan(), cases.get(caseName)).knownTo(node.name(), new ArrayList<>());
   }
 
   private void giveForeignRules(Mode mode) throws IOException {

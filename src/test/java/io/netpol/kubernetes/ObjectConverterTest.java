@@ -398,6 +398,7 @@ class ObjectConverterTest {
     assertThat(pod.ports())
         .containsExactly(
             new Pod.NamedPort("http", Protocol.TCP, 8080),
+            new Pod.NamedPort("", Protocol.TCP, 9000),
             new Pod.NamedPort("dns", Protocol.UDP, 53),
             new Pod.NamedPort("sidecar", Protocol.SCTP, 2));
     assertThat(problems).isEmpty();

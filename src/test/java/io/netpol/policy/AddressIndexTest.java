@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-class PodAddressesTest {
+class AddressIndexTest {
 
   private static final IpAddress ADDRESS = IpAddress.parse("10.0.0.1");
 
@@ -26,10 +27,10 @@ class PodAddressesTest {
   }
 
   @Test
-  void addressThatTwoShareForAMomentIsThatOfTheNewerAndOfWhoStays() {
+  void addressThatTwoShareForAMomentIsThatOfBothAndThenOfWhoStays() {
     cluster.put(pod("old", false, false, ADDRESS));
     cluster.put(pod("new", false, false, ADDRESS));
-    assertThat(found(ADDRESS)).isEqualTo("new");
+    assertThat(found(ADDRESS)).isEqualTo("new old");
     cluster.remove(Kind.POD, new ObjectKey("shop", "new"));
     assertThat(found(ADDRESS)).isEqualTo("old");
     cluster.put(pod("new", false, false, ADDRESS));
@@ -48,7 +49,9 @@ class PodAddressesTest {
   }
 
   private String found(IpAddress address) {
-    return cluster.podAt(address).map(pod -> pod.key().name()).orElse("");
+    return cluster.podsAt(address).stream()
+        .map(p -> p.key().name())
+        .collect(Collectors.joining(" "));
   }
 
   private static Pod pod(String name, boolean host, boolean finished, IpAddress... addresses) {

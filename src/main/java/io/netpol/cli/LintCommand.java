@@ -1,0 +1,109 @@
+package io.netpol.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.kubernetes.Manifests;
+import io.netpol.policy.lint.Finding;
+import io.netpol.policy.lint.Finding.Severity;
+import io.netpol.policy.lint.PolicyLint;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Says what in policies is probably not meant. */
+@Command(
+    name = "lint",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    exitCodeOnExecutionException = 2, // 1 would say that something was found
+    description = "Say what in policies is probably not meant.",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:nothing found that is as severe as --fail-on",
+      "1:something found",
+      "2:no answer: bad usage or input, or the objects cannot be had"
+    })
+final class LintCommand implements Callable<Integer> {
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Mixin private ObjectSource source;
+
+  @Option(
+      names = "--fail-on",
+      defaultValue = "warning",
+      paramLabel = "error|warning|info|never",
+      description = "The least severity that makes the exit status 1; warning where not given.")
+  private String failOn;
+
+  @Option(
+      names = "--output",
+      defaultValue = "text",
+      paramLabel = "text|json",
+      description = "How findings are written.")
+  private String output;
+
+  @Override
+  public Integer call() {
+    Optional<Severity> least = RenderOptions.choice(Severity.class, failOn);
+    if (least.isEmpty() && !failOn.equals("never")) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--fail-on is error, warning, info or never, not " + failOn);
+    }
+    if (!output.equals("text") && !output.equals("json")) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--output is text or json, not " + output);
+    }
+    Manifests read = source.read(spec.commandLine().getErr());
+    List<Finding> findings =
+        PolicyLint.of(ObjectSource.index(read, ObjectSource.settings().defaultIsolation()));
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.equals("json")) {
+      out.println(json(findings));
+    } else {
+      text(findings, out);
+    }
+    out.flush();
+    if (read.pods().isEmpty() && !read.policies().isEmpty()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("netpol: warning: there are no Pods: what selectors match was not looked at");
+      err.flush();
+    }
+    boolean fail =
+        least.isPresent()
+            && findings.stream().anyMatch(f -> f.severity().compareTo(least.get()) >= 0);
+    return fail ? 1 : 0;
+  }
+
+  private static void text(List<Finding> findings, PrintWriter out) {
+    for (Finding finding : findings) {
+      out.println(
+          finding.severity().lowerCase() + "  " + finding.policy() + "  " + finding.code().text());
+      String where = finding.where().isEmpty() ? "" : finding.where() + ": ";
+      Paragraph.print(out, "  ", where + finding.sentence());
+      Paragraph.print(out, "  -> ", finding.advice());
+    }
+  }
+
+  private static String json(List<Finding> findings) {
+    ArrayNode all = new ObjectMapper().createArrayNode();
+    for (Finding finding : findings) {
+      all.addObject()
+          .put("kind", "NetworkPolicy")
+          .put("namespace", finding.policy().namespace())
+          .put("name", finding.policy().name())
+          .put("code", finding.code().text())
+          .put("severity", finding.severity().lowerCase())
+          .put("where", finding.where())
+          .put("sentence", finding.sentence())
+          .put("advice", finding.advice());
+    }
+    return all.toPrettyString();
+  }
+}

@@ -1,0 +1,95 @@
+package io.netpol.cli;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.kubernetes.ClusterListing;
+import io.netpol.kubernetes.ManifestException;
+import io.netpol.kubernetes.Manifests;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Kind;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.File;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** Options of the commands that look at objects: where these come from. */
+final class ObjectSource {
+
+  @Option(
+      names = "--manifests",
+      paramLabel = "DIR",
+      description =
+          "Folder of YAML or JSON files with Namespaces, Pods, Nodes and NetworkPolicies; other"
+              + " kinds are passed over.")
+  private Path manifests;
+
+  @Option(
+      names = "--cluster",
+      description = "The live cluster; so it is too where neither is given.")
+  private boolean live;
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "How to reach the live cluster; without it as kubectl does.")
+  private String kubeconfig;
+
+  /** Whether objects of a folder or of the live cluster were asked for in so many words. */
+  boolean isGiven() {
+    return manifests != null || live || kubeconfig != null;
+  }
+
+  /** The objects, as of now; what is odd about them is told to the writer. */
+  Manifests read(PrintWriter err) {
+    if (manifests != null && (live || kubeconfig != null)) {
+      throw new BadInputException("--manifests, or --cluster with --kubeconfig: not both");
+    }
+    try {
+      Manifests read = manifests != null ? Manifests.read(manifests) : live();
+      read.warnings().forEach(warning -> err.println("netpol: warning: " + warning));
+      err.flush();
+      return read;
+    } catch (ManifestException e) {
+      throw new BadInputException(e.getMessage());
+    }
+  }
+
+  private Manifests live() throws ManifestException {
+    String file = kubeconfig != null ? kubeconfig : settings().get(Setting.KUBECONFIG);
+    if (!file.isEmpty() && !new File(file).isFile()) {
+      throw new BadInputException("no such file: " + file);
+    }
+    Config config =
+        file.isEmpty() ? Config.autoConfigure(null) : Config.fromKubeconfig(new File(file));
+    config.setRequestRetryBackoffLimit(1); // somebody waits for the answer
+    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
+      return ClusterListing.read(client);
+    }
+  }
+
+  /** The settings as the agent would have them here. */
+  static Settings settings() {
+    Map<Setting, String> overrides = new EnumMap<>(Setting.class);
+    return Settings.load(Netpol.home(), System.getenv(), overrides);
+  }
+
+  /** The index of the objects, all of them listed. */
+  static Cluster index(Manifests read, DefaultIsolation isolation) {
+    Cluster cluster = new Cluster("", isolation);
+    read.namespaces().forEach(cluster::put);
+    read.nodes().forEach(cluster::put);
+    read.pods().forEach(cluster::put);
+    read.policies().forEach(cluster::put);
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    return cluster;
+  }
+}

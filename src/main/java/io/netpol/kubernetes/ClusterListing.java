@@ -1,0 +1,87 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.netpol.policy.Namespace;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.Node;
+import io.netpol.policy.Pod;
+import io.netpol.policy.Problem;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What an API server has now, read once: everything that decides who may talk to whom. */
+public final class ClusterListing {
+
+  private final KubernetesClient client;
+  private final List<Problem> problems = new ArrayList<>();
+  private final ObjectConverter converter = new ObjectConverter(problems::add);
+
+  private ClusterListing(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /**
+   * Lists all namespaces, pods, nodes and policies, page by page; what could not be taken as
+   * written is among the warnings.
+   *
+   * @throws ManifestException if the API server can't be asked or refuses; the message names the
+   *     kind
+   */
+  public static Manifests read(KubernetesClient client) throws ManifestException {
+    ClusterListing listing = new ClusterListing(client);
+    List<Namespace> namespaces = listing.all(Watched.NAMESPACES, listing.converter::namespace);
+    List<Pod> pods = listing.all(Watched.PODS, listing.converter::pod);
+    List<Node> nodes = listing.all(Watched.NODES, listing.converter::node);
+    List<NetworkPolicy> policies =
+        listing.all(Watched.NETWORK_POLICIES, listing.converter::networkPolicy);
+    return new Manifests(namespaces, pods, nodes, policies, listing.problems);
+  }
+
+  private <T extends HasMetadata, R> List<R> all(Watched<T> kind, Function<T, Optional<R>> convert)
+      throws ManifestException {
+    try {
+      return pages(kind, convert, Watched.PAGE);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_GONE) {
+        throw failure(kind, e);
+      }
+    }
+    try { // The list changed too much while it was read: as a whole it needs no later page.
+      return pages(kind, convert, 0);
+    } catch (KubernetesClientException e) {
+      throw failure(kind, e);
+    }
+  }
+
+  private <T extends HasMetadata, R> List<R> pages(
+      Watched<T> kind, Function<T, Optional<R>> convert, long limit) {
+    List<R> all = new ArrayList<>();
+    String next = null;
+    do {
+      ListOptionsBuilder options = new ListOptionsBuilder().withContinue(next);
+      if (limit > 0) {
+        options.withLimit(limit);
+      }
+      KubernetesResourceList<T> page =
+          client.resources(kind.type()).inAnyNamespace().list(options.build());
+      page.getItems().forEach(item -> convert.apply(item).ifPresent(all::add));
+      next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
+    } while (Watched.isGiven(next));
+    return all;
+  }
+
+  private static ManifestException failure(Watched<?> kind, KubernetesClientException e) {
+    Throwable cause = e.getCause();
+    String detail = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
+    String reason = e.getStatus() == null ? e.getMessage() + detail : e.getStatus().getMessage();
+    return new ManifestException(
+        "cannot list objects of kind " + kind.type().getSimpleName() + ": " + reason);
+  }
+}

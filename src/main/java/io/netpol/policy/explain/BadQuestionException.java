@@ -1,0 +1,12 @@
+package io.netpol.policy.explain;
+
+/**
+ * A question cannot be answered as it was asked; the message says why, fit for the one who asked.
+ */
+public final class BadQuestionException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  BadQuestionException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,102 @@
+package io.netpol.policy.explain;
+
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.NearestRule;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Protocol;
+import io.netpol.policy.Verdict;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The answer to a question.
+ *
+ * @param question what was asked
+ * @param from who was meant
+ * @param to who was meant
+ * @param answers at least one; more where families, or the numbers of a named port, differ
+ * @param kernel for each pod that the verdict rests on, whether the node's kernel has its rules;
+ *     empty where no kernel was asked
+ */
+public record Explanation(
+    Question question, Party from, Party to, List<Answer> answers, Map<ObjectKey, Kernel> kernel) {
+
+  /** Whether the kernel of this node does what the policies say for a pod. */
+  public enum Kernel {
+    HOLDS("the kernel of this node holds its rules"),
+    LACKS("the kernel of this node does NOT hold its rules yet"),
+    ELSEWHERE("its rules are on another node");
+
+    private final String sentence;
+
+    Kernel(String sentence) {
+      this.sentence = sentence;
+    }
+
+    /** In words. */
+    public String sentence() {
+      return sentence;
+    }
+  }
+
+  /**
+   * What holds for some families and one port.
+   *
+   * @param families those that are treated alike
+   * @param addressed false where a pod has no address, so that no family could be told
+   * @param protocol null where policies cannot name it
+   * @param port 0 where the protocol has none
+   * @param nearest by direction, where it is denied and its policies have a rule
+   */
+  public record Answer(
+      Set<Family> families,
+      boolean addressed,
+      Protocol protocol,
+      int port,
+      Verdict verdict,
+      Map<Direction, NearestRule> nearest) {
+
+    public Answer {
+      Map<Direction, NearestRule> copy = new EnumMap<>(Direction.class);
+      copy.putAll(nearest);
+      nearest = copy;
+    }
+
+    /** Whether both say the same, the addresses in the reasons aside. */
+    boolean isLike(Answer other) {
+      return addressed == other.addressed
+          && port == other.port
+          && verdict.equals(other.verdict)
+          && reasons().equals(other.reasons());
+    }
+
+    private List<String> reasons() {
+      return nearest.entrySet().stream()
+          .map(
+              e ->
+                  e.getKey()
+                      + " "
+                      + e.getValue().policy()
+                      + " "
+                      + e.getValue().rule()
+                      + " "
+                      + e.getValue().peer()
+                      + " "
+                      + e.getValue().port())
+          .toList();
+    }
+  }
+
+  /** Whether all of it is allowed. */
+  public boolean allowed() {
+    return answers.stream().allMatch(answer -> answer.verdict().allowed());
+  }
+
+  /** Whether some of it is allowed and some is not. */
+  public boolean isMixed() {
+    return !allowed() && answers.stream().anyMatch(answer -> answer.verdict().allowed());
+  }
+}

@@ -1,0 +1,150 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A running agent explains from what it knows, to those on its host only. */
+class AgentExplainTest {
+
+  private static final int PATIENCE_MILLIS = 60_000;
+
+  @TempDir private Path folder;
+  private EmbeddedApiServer api;
+  private Agent agent;
+  private int port;
+
+  @BeforeEach
+  void start() throws Exception {
+    FakeTools tools = new FakeTools(folder);
+    api = EmbeddedApiServer.start();
+    api.createNamespace("shop");
+    api.client().resource(Serialization.unmarshal("metadata: {name: n1}", Node.class)).create();
+    pod("web", "n2", "10.0.2.1");
+    pod("db", "n1", "10.0.1.1");
+    api.client()
+        .resource(
+            Serialization.unmarshal(
+                """
+                metadata: {name: db-from-api, namespace: shop}
+                spec:
+                  podSelector: {matchLabels: {app: db}}
+                  ingress: [{from: [{podSelector: {matchLabels: {app: api}}}]}]
+                """,
+                NetworkPolicy.class))
+        .create();
+    Map<Setting, String> settings = tools.settings();
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    settings.put(Setting.NODE, "n1");
+    settings.put(Setting.ROUTES, "routes");
+    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
+    settings.put(Setting.HTTP_PORT, Integer.toString(port));
+    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent.start();
+  }
+
+  @AfterEach
+  void stop() {
+    if (agent != null) {
+      agent.stop();
+    }
+    api.close();
+  }
+
+  @Test
+  void saysWhatIsDeniedAndThatTheKernelHoldsTheRules() throws Exception {
+    CommandRun run = explain("--to", "shop/db", "--port", "5432");
+    long end = System.currentTimeMillis() + PATIENCE_MILLIS;
+    // Before all objects are listed it says that it cannot know; then the rules are on their way.
+    while (!run.out().contains("holds its rules")) {
+      assertThat(System.currentTimeMillis()).as(run.toString()).isLessThan(end);
+      assertThat(run.out()).doesNotContain("ALLOWED");
+      Thread.sleep(50);
+      run = explain("--to", "shop/db", "--port", "5432");
+    }
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out())
+        .contains("DENIED  TCP 5432 over IPv4")
+        .contains("but label app of shop/web is web, not api")
+        .contains("kernel  shop/db: the kernel of this node holds its rules");
+
+    CommandRun json = explain("--to", "shop/db", "--port", "5432", "--output", "json");
+    assertThat(json.status()).isEqualTo(1);
+    assertThat(json.out()).contains("\"allowed\" : false").contains("\"shop/db\" : \"holds\"");
+
+    CommandRun open = explain("--to", "10.0.2.1", "--port", "80");
+    assertThat(open.status()).isZero();
+
+    CommandRun bad = explain("--to", "shop/none", "--port", "5432");
+    assertThat(bad.status()).isEqualTo(2);
+    assertThat(bad.err()).contains("there is no pod \"shop/none\"");
+
+    // A page in a browser on this host may ask us by a name that leads here.
+    assertThat(raw("GET", "attacker.example")).startsWith("HTTP/1.1 403 ");
+    assertThat(raw("GET", "localhost:" + port)).startsWith("HTTP/1.1 400 ").contains("no from is");
+    assertThat(raw("POST", "localhost:" + port)).startsWith("HTTP/1.1 405 ");
+  }
+
+  @Test
+  void agentThatIsNotThereIsNoDenial() {
+    agent.stop();
+    CommandRun run = explain("--to", "shop/db", "--port", "5432");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("no agent answers at 127.0.0.1:" + port);
+    agent = null;
+  }
+
+  private CommandRun explain(String... more) {
+    String[] args = new String[5 + more.length];
+    System.arraycopy(
+        new String[] {"explain", "--agent", "127.0.0.1:" + port, "--from", "shop/web"},
+        0,
+        args,
+        0,
+        5);
+    System.arraycopy(more, 0, args, 5, more.length);
+    return CommandRun.of(args);
+  }
+
+  private String raw(String method, String host) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      String request =
+          method + " /netpol/explain HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private void pod(String name, String node, String address) {
+    api.client()
+        .resource(
+            Serialization.unmarshal(
+                """
+                metadata: {name: %1$s, namespace: shop, labels: {app: %1$s}}
+                spec: {nodeName: %2$s}
+                status: {phase: Running, podIP: %3$s, podIPs: [{ip: %3$s}]}
+                """
+                    .formatted(name, node, address),
+                Pod.class))
+        .create();
+  }
+}

@@ -1,0 +1,74 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.Namespace;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Protocol;
+import io.netpol.policy.Rule;
+import io.netpol.policy.lint.Finding;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LintLogTest {
+
+  private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+  private final LintLog log = new LintLog(cluster);
+
+  @Test
+  void findingOfThisNodesPodsIsToldOnceForAsLongAsItStands() {
+    cluster.put(Namespace.named("shop"));
+    cluster.put(Namespace.named("ops"));
+    pod("shop", "n1");
+    pod("ops", "n2");
+    cluster.put(policy("shop"));
+    cluster.put(policy("ops"));
+    assertThat(log.news()).as("before all is listed").isEmpty();
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+
+    assertThat(log.news())
+        .extracting(Finding::policy, Finding::code)
+        .containsExactly(tuple(new ObjectKey("shop", "http"), Finding.Code.PORT_NAME_UNKNOWN));
+    assertThat(log.news()).isEmpty();
+
+    cluster.remove(Kind.NETWORK_POLICY, new ObjectKey("shop", "http"));
+    assertThat(log.news()).isEmpty();
+    cluster.put(policy("shop"));
+    assertThat(log.news()).as("after it was gone").hasSize(1);
+  }
+
+  private void pod(String namespace, String node) {
+    cluster.put(
+        new Pod(
+            new ObjectKey(namespace, "pod"),
+            node,
+            false,
+            false,
+            Map.of(),
+            List.of(IpAddress.parse("10.0.0.1")),
+            List.of()));
+  }
+
+  private static NetworkPolicy policy(String namespace) {
+    Rule rule =
+        new Rule(List.of(new Peer.Everyone()), List.of(new PortMatch.Named(Protocol.TCP, "http")));
+    return new NetworkPolicy(
+        new ObjectKey(namespace, "http"),
+        LabelSelector.EVERYTHING,
+        Map.of(Direction.INGRESS, List.of(rule)));
+  }
+}
