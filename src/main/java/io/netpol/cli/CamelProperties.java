@@ -1,0 +1,83 @@
+package io.netpol.cli;
+
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Tool;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The settings as Camel's properties: those that the routes name, and Camel's own. */
+final class CamelProperties {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CamelProperties.class);
+
+  private final Settings settings;
+  private Backend.Found found;
+
+  CamelProperties(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** All of them. */
+  Properties all() {
+    Properties properties = new Properties();
+    for (Setting setting : Setting.values()) {
+      properties.setProperty(setting.property(), settings.get(setting));
+    }
+    String iptables = restoreCommand(Setting.COMMAND_IPTABLES, Tool.IPTABLES);
+    String ip6tables = restoreCommand(Setting.COMMAND_IP6TABLES, Tool.IP6TABLES);
+    String restore = "--noflush --wait " + settings.get(Setting.LOCK_WAIT_SECONDS);
+    command(properties, "iptables-restore", iptables, restore);
+    command(properties, "ip6tables-restore", ip6tables, restore);
+    command(properties, "iptables-save", save(iptables), "-t filter");
+    command(properties, "ip6tables-save", save(ip6tables), "-t filter");
+    String ipset = settings.get(Setting.COMMAND_IPSET);
+    command(properties, "ipset-restore", ipset, "-exist restore");
+    command(properties, "ipset-save", ipset, "save");
+    String conntrack = settings.get(Setting.COMMAND_CONNTRACK);
+    command(properties, "conntrack-list-ipv4", conntrack, "-L -f ipv4 -o extended");
+    command(properties, "conntrack-list-ipv6", conntrack, "-L -f ipv6 -o extended");
+    command(properties, "conntrack-delete", conntrack, "--load-file -");
+    properties.setProperty("camel.main.name", "camel-netpol");
+    properties.setProperty("camel.main.shutdownTimeout", "20");
+    properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
+    properties.setProperty("camel.management.enabled", "true");
+    properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
+    properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
+    return properties;
+  }
+
+  private String restoreCommand(Setting setting, Tool tool) {
+    String command = settings.get(setting);
+    if (!command.equals("auto")) {
+      return command;
+    }
+    return backend().backend().restoreCommand(tool);
+  }
+
+  private Backend.Found backend() {
+    if (found == null) {
+      found = Backend.find(settings.choice(Setting.BACKEND, Backend.Choice.class));
+      LOG.info("iptables back-end is {}: {}", found.backend(), found.reason());
+      if (found.oursInOther()) {
+        LOG.warn(
+            "chains of an earlier run are in the other iptables back-end too, and filter as well:"
+                + " stop the agent, run `netpol cleanup`, and start it again");
+      }
+    }
+    return found;
+  }
+
+  private static String save(String restore) {
+    return restore.substring(0, restore.length() - "restore".length()) + "save";
+  }
+
+  private static void command(Properties properties, String name, String command, String more) {
+    String[] words = command.split(" +", 2);
+    properties.setProperty("netpol.exec." + name, words[0]);
+    properties.setProperty(
+        "netpol.exec." + name + ".args", ((words.length > 1 ? words[1] : "") + " " + more).trim());
+  }
+}
