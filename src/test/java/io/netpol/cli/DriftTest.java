@@ -1,0 +1,262 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.iptables.Names;
+import io.netpol.iptables.Tool;
+import io.netpol.route.Setting;
+import io.netpol.testing.NeedsKernel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Somebody changes what is ours: the next check finds it and repairs it, and nothing else. */
+@NeedsKernel
+class DriftTest {
+
+  private static final Map<Setting, String> OFTEN = Map.of(Setting.RESYNC_INTERVAL, "100");
+
+  @TempDir private Path folder;
+  private GuardedNode node;
+  private Mode mode;
+  private Map<String, List<String>> good;
+
+  /** What somebody does, in a word. */
+  private interface Tampering {
+    void tamper() throws IOException;
+  }
+
+  static Stream<Mode> some() {
+    return Mode.some();
+  }
+
+  static Stream<Mode> others() {
+    List<Mode> some = Mode.some().toList();
+    return Mode.all().filter(mode -> !some.contains(mode));
+  }
+
+  @AfterEach
+  void stop() {
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void whateverSomebodyDoesToOursIsRepairedByTheNextCheck(Mode mode) throws Exception {
+    repairsEverything(mode);
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @MethodSource("others")
+  void whateverSomebodyDoesToOursIsRepairedInTheOtherModesToo(Mode mode) throws Exception {
+    repairsEverything(mode);
+  }
+
+  private void repairsEverything(Mode mode) throws Exception {
+    start(mode);
+    for (Map.Entry<String, Tampering> each : tamperings().entrySet()) {
+      each.getValue().tamper();
+      List<String> foreign = node.foreign();
+      assertThat(node.foreign()).as(each.getKey()).isEqualTo(foreign);
+      node.awaitWholeApply();
+      assertThat(node.ours()).as("after: " + each.getKey()).isEqualTo(good);
+      assertThat(node.foreign()).as("others' after: " + each.getKey()).isEqualTo(foreign);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void whoChangesOursRightAfterOurWriteIsFoundOut(Mode mode) throws Exception {
+    start(mode);
+    String chain = name(Names.PREFIX + "IN-");
+    String iptables = "iptables-" + mode.backend().name().toLowerCase(java.util.Locale.ROOT);
+    node.tools().meddleAfterNextWrite(iptables + " -w -F " + chain + "\n");
+    node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
+    node.until("the meddling", node.tools()::hasMeddled);
+    node.api().deletePolicy("shop", "more");
+    node.awaitWholeApply();
+    node.awaitWholeApply();
+    node.until("the state before", () -> node.ours().equals(good));
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void checkThatFindsNothingWritesNothing(Mode mode) throws Exception {
+    start(mode);
+    node.tools().clear();
+    for (int i = 0; i < 3; i++) {
+      node.awaitWholeApply();
+    }
+    assertThat(node.tools().writes()).isEmpty();
+  }
+
+  private void start(Mode mode) throws Exception {
+    this.mode = mode;
+    node = new GuardedNode(mode, folder);
+    node.api()
+        .policy(
+            "shop",
+            "db",
+            """
+            podSelector: {matchLabels: {app: db}}
+            ingress:
+            - from: [{podSelector: {matchExpressions: [{key: app, operator: In, values: [web, api]}]}}]
+            - from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.244.2.0/24]}}]
+            - from: [{ipBlock: {cidr: "fd00::/16", except: ["fd00:244:0:2::/64"]}}]
+            """);
+    node.api()
+        .policy(
+            "shop",
+            "cart",
+            """
+            podSelector: {matchLabels: {app: cart}}
+            policyTypes: [Egress]
+            egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]
+            """);
+    giveForeignRules();
+    node.startAgent(OFTEN);
+    good = node.ours();
+    assertThat(good).containsKeys("iptables FORWARD", "ip6tables FORWARD", "iptables OUTPUT");
+  }
+
+  private void giveForeignRules() throws IOException {
+    node.run("create foreign hash:ip\nadd foreign 192.0.2.1\n", "ipset", "restore");
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      node.run(
+          """
+          *filter
+          :KUBE-FORWARD - [0:0]
+          -A FORWARD -j KUBE-FORWARD
+          -A KUBE-FORWARD -p tcp -m tcp --dport 9999 -j DROP
+          COMMIT
+          *nat
+          :KUBE-POSTROUTING - [0:0]
+          -A POSTROUTING -p tcp -m tcp --dport 9998 -j KUBE-POSTROUTING
+          COMMIT
+          """,
+          node.iptables(tool) + "-restore",
+          "--noflush");
+    }
+  }
+
+  private Map<String, Tampering> tamperings() {
+    String pod = name(Names.PREFIX + "IN-");
+    Map<String, Tampering> all = new LinkedHashMap<>();
+    all.put("our entry chain flushed", () -> iptables("-F " + Names.FORWARD));
+    all.put("the jump deleted", () -> iptables("-D FORWARD 1"));
+    all.put("the jump of OUTPUT deleted", () -> iptables("-D OUTPUT 1"));
+    all.put("FORWARD flushed", () -> iptables("-F FORWARD"));
+    all.put(
+        "a rule inserted above the jump",
+        () -> iptables("-I FORWARD 1 -p tcp -m tcp --dport 5 -j ACCEPT"));
+    all.put("the jump doubled", () -> iptables("-A FORWARD -j " + Names.FORWARD));
+    all.put("a pod's chain without its last rule", () -> iptables("-D " + pod + " " + rules(pod)));
+    all.put("everything accepted in a pod's chain", () -> iptables("-I " + pod + " 1 -j ACCEPT"));
+    all.put("everything accepted in ours", () -> iptables("-I " + Names.FORWARD + " 1 -j ACCEPT"));
+    all.put("a rule after ours", () -> iptables("-A " + pod + " -j LOG"));
+    all.put("our rules in another order", this::reorder);
+    all.put(
+        "a chain under our prefix",
+        () -> {
+          iptables("-N " + Names.PREFIX + "IN-stranger");
+          iptables("-A " + Names.PREFIX + "IN-stranger -j ACCEPT");
+        });
+    all.put("a chain renamed", () -> iptables("-E " + pod + " " + Names.PREFIX + "IN-elsewhere"));
+    all.put("a chain of others renamed to ours", () -> iptables("-N " + Names.PREFIX + "OTHER"));
+    if (mode.peers().equals("ipset")) {
+      String v4 = set("10.244.2.14"); // api, on the other node
+      String v6 = set("fd00:244:0:2::e");
+      String blocks = set("10.0.0.0/8");
+      all.put("a set emptied", () -> node.run("ipset flush " + v4));
+      all.put("all sets emptied", () -> node.run("ipset flush"));
+      all.put("a member deleted", () -> node.run("ipset del " + v6 + " fd00:244:0:2::e"));
+      all.put("a member added", () -> node.run("ipset add " + v4 + " 10.244.2.15"));
+      all.put("an exception deleted", () -> node.run("ipset del " + blocks + " 10.244.2.0/24"));
+      all.put(
+          "an exception added", () -> node.run("ipset add " + blocks + " 10.77.0.0/16 nomatch"));
+      all.put(
+          "a block made an exception",
+          () -> node.run("ipset -exist add " + blocks + " 10.0.0.0/8 nomatch"));
+      all.put(
+          "an exception made a block",
+          () -> node.run("ipset -exist add " + blocks + " 10.244.2.0/24"));
+      all.put("a block added", () -> node.run("ipset add " + blocks + " 192.0.2.0/24"));
+      all.put(
+          "two sets swapped",
+          () -> {
+            node.run("ipset create " + Names.PREFIX + "4-swapped hash:ip maxelem 1048576");
+            node.run("ipset swap " + Names.PREFIX + "4-swapped " + v4);
+          });
+      all.put("a set under our prefix", () -> node.run("ipset create NWPLCY-4-stranger hash:ip"));
+    }
+    all.put("everything of ours deleted", this::deleteEverything);
+    all.put("the whole table emptied", () -> iptables("-F"));
+    return all;
+  }
+
+  private void deleteEverything() throws IOException {
+    iptables("-D FORWARD 1");
+    iptables("-D OUTPUT 1");
+    for (String command : List.of("-F ", "-X ")) {
+      for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+        for (String chain : good.keySet()) {
+          String[] words = chain.split(" ");
+          if (words[0].equals(tool.command()) && Names.isOurs(words[1])) {
+            node.run(node.iptables(tool) + " -w " + command + words[1]);
+          }
+        }
+      }
+    }
+    for (String set : good.keySet()) {
+      if (set.startsWith("set ")) {
+        node.run("ipset destroy " + set.substring(4));
+      }
+    }
+  }
+
+  /** The rule that denies comes first. */
+  private void reorder() throws IOException {
+    String pod = name(Names.PREFIX + "IN-");
+    iptables("-I " + pod + " 1 -j DROP");
+    iptables("-D " + pod + " " + (rules(pod) + 1));
+  }
+
+  /** Changes both families' filter tables. */
+  private void iptables(String arguments) throws IOException {
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      node.run(node.iptables(tool) + " -w " + arguments);
+    }
+  }
+
+  private int rules(String chain) {
+    return good.get("iptables " + chain).size();
+  }
+
+  private String name(String prefix) {
+    return good.keySet().stream()
+        .filter(name -> name.startsWith("iptables " + prefix))
+        .map(name -> name.substring("iptables ".length()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String set(String entry) {
+    return good.entrySet().stream()
+        .filter(set -> set.getValue().contains("add " + entry))
+        .map(set -> set.getKey().substring("set ".length()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no set holds " + entry + ": " + good));
+  }
+}
