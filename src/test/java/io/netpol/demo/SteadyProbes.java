@@ -20,8 +20,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Sends datagrams all the time, hundreds a second, and writes down each that arrives and must not,
- * and each that gets lost and must not. Nobody repeats a datagram, so a gap of a moment is seen.
+ * Sends datagrams all the time, a hundred a second from each sender, and writes down each that
+ * arrives and must not, and each that gets lost and must not. Nobody repeats a datagram, so a gap
+ * of a moment is seen.
  */
 public final class SteadyProbes implements AutoCloseable {
 
@@ -40,7 +41,7 @@ public final class SteadyProbes implements AutoCloseable {
   /** However busy the machine is: what was not echoed by then is lost. */
   private static final Duration LOST = Duration.ofSeconds(20);
 
-  private static final int PAUSE_MILLIS = 3;
+  private static final int PAUSE_MILLIS = 8;
   private static final int FAULTS_KEPT = 50;
 
   private final LabNetwork lab;
@@ -189,9 +190,12 @@ public final class SteadyProbes implements AutoCloseable {
     }
   }
 
-  /** Waits for what is on its way, and stops. */
+  /** Waits for what is on its way, and stops; a second call does nothing. */
   @Override
   public void close() throws IOException {
+    if (ended) {
+      return;
+    }
     ended = true;
     for (Future<?> loop : loops) {
       NamespaceThread.await(loop);
