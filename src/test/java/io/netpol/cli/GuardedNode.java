@@ -143,6 +143,12 @@ final class GuardedNode implements AutoCloseable {
     }
   }
 
+  /** Waits until the last apply was a good one. */
+  void awaitGood() throws Exception {
+    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    until("a good apply", () -> apply.isLastGood() && apply.refused().isEmpty());
+  }
+
   /** Waits for something that must come; the limit is for what never does. */
   void until(String what, Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
