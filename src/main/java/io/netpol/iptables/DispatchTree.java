@@ -23,10 +23,19 @@ final class DispatchTree {
 
   private final String root;
   private final boolean bySource;
+  private final List<Guard> guards;
   private final Map<String, List<String>> chains = new TreeMap<>();
 
-  private DispatchTree(String root) {
+  /**
+   * A line for packets in a block that no line of an address took.
+   *
+   * @param line complete with the block
+   */
+  record Guard(Cidr block, String line) {}
+
+  private DispatchTree(String root, List<Guard> guards) {
     this.root = root;
+    this.guards = guards;
     this.bySource = root.equals(Names.FROM);
   }
 
@@ -35,11 +44,15 @@ final class DispatchTree {
    *
    * @param root {@link Names#FROM} or {@link Names#TO}
    * @param lines the rules for each address of one family, complete with the address
+   * @param guards come last in every chain that packets of their block meet
    * @return the rules by chain; the root is always there, empty where there are no addresses
    */
-  static Map<String, List<String>> chains(String root, SortedMap<IpAddress, List<String>> lines) {
-    DispatchTree tree = new DispatchTree(root);
-    tree.chains.put(root, tree.level(lines));
+  static Map<String, List<String>> chains(
+      String root, SortedMap<IpAddress, List<String>> lines, List<Guard> guards) {
+    DispatchTree tree = new DispatchTree(root, guards);
+    List<String> rules = new ArrayList<>(tree.level(lines));
+    guards.forEach(guard -> rules.add(guard.line()));
+    tree.chains.put(root, List.copyOf(rules));
     return tree.chains;
   }
 
@@ -47,7 +60,7 @@ final class DispatchTree {
     List<String> rules = new ArrayList<>();
     if (lines.size() <= LEAF_SIZE) {
       lines.values().forEach(rules::addAll);
-      return List.copyOf(rules);
+      return rules;
     }
     int depth = commonPrefix(lines.firstKey(), lines.lastKey());
     int width = Math.min(depth + BITS_PER_LEVEL, lines.firstKey().family().bits());
@@ -63,11 +76,15 @@ final class DispatchTree {
             branch.values().forEach(rules::addAll);
           } else {
             String chain = Names.dispatchChain(root, block);
-            chains.put(chain, level(branch));
+            List<String> below = new ArrayList<>(level(branch));
+            guards.stream()
+                .filter(guard -> guard.block().overlaps(block))
+                .forEach(guard -> below.add(guard.line()));
+            chains.put(chain, List.copyOf(below));
             rules.add((bySource ? rule().source(block) : rule().destination(block)).goTo(chain));
           }
         });
-    return List.copyOf(rules);
+    return rules;
   }
 
   private static int commonPrefix(IpAddress first, IpAddress last) {

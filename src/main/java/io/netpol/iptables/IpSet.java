@@ -23,11 +23,11 @@ import java.util.TreeSet;
 public record IpSet(
     String name, String type, Family family, Optional<PodSet> pods, List<String> entries) {
 
-  /**
-   * The most entries that any set may have. It reserves no memory; Kubernetes itself ends at some
-   * 150,000 pods.
-   */
-  static final int MAX_ENTRIES = 1_048_576;
+  /** Smaller sets are not worth an exchange when they grow. */
+  private static final int LEAST_ENTRIES = 1_024;
+
+  /** ipset's own least (ipset(8), hashsize); the kernel doubles it as a set fills. */
+  private static final int LEAST_BUCKETS = 64;
 
   private static final String NOMATCH = " nomatch";
 
@@ -82,9 +82,20 @@ public record IpSet(
         : member.address() + "," + member.protocol().lowerCase() + ":" + member.port();
   }
 
-  /** What follows {@code create NAME}. */
-  String header() {
+  /** What follows {@code create NAME}, for a set that is to hold so many entries and may double. */
+  String header(int entries) {
     String familyName = family == Family.IPV4 ? "inet" : "inet6";
-    return type + " family " + familyName + " maxelem " + MAX_ENTRIES;
+    int buckets = powerOfTwo(Math.max(LEAST_BUCKETS, entries));
+    int most = powerOfTwo(Math.max(LEAST_ENTRIES, 2L * entries));
+    return type + " family " + familyName + " hashsize " + buckets + " maxelem " + most;
+  }
+
+  private static int powerOfTwo(long least) {
+    return (int) Math.min(1L << 30, Long.highestOneBit(Math.max(1, least - 1)) << 1);
+  }
+
+  /** Whether a set of this name in the kernel is of the same kind. */
+  boolean isLike(PresentSet present) {
+    return present.type().equals(type) && present.family() == family;
   }
 }

@@ -12,8 +12,6 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.Rule;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,43 +32,42 @@ final class PodRenderer {
     this.options = options;
   }
 
-  /** What the kernel must have for the pod; empty where it is not isolated or has no address. */
-  Optional<PodRules> render(Pod pod) {
-    Map<Family, Map<String, List<String>>> chains = new EnumMap<>(Family.class);
+  /**
+   * What the kernel must have for the pod in a family; empty where it has no such address, or where
+   * nothing isolates it and packets of pods that are not isolated need no rule.
+   */
+  Optional<PodRules> render(Pod pod, Family family) {
+    if (pod.addresses(family).isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, List<String>> chains = new TreeMap<>();
     PeerWriter peers = new PeerWriter(cluster, options);
     for (Direction direction : Direction.values()) {
-      Optional<List<NetworkPolicy>> isolating = cluster.isolating(pod, direction);
-      if (isolating.isPresent()) {
-        String chain = Names.podChain(direction, pod.key());
-        for (Family family : families(pod)) {
-          List<String> lines = chain(pod, direction, family, isolating.get(), peers);
-          chains.computeIfAbsent(family, f -> new TreeMap<>()).put(chain, lines);
-        }
-      }
+      cluster
+          .isolating(pod, direction)
+          .ifPresent(
+              isolating ->
+                  chains.put(
+                      Names.podChain(direction, pod.key()),
+                      chain(pod, direction, family, isolating, peers)));
     }
-    return PodRules.of(pod, chains, peers.sets(), peers.pods());
+    return chains.isEmpty() && options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW
+        ? Optional.empty()
+        : Optional.of(PodRules.of(pod, family, chains, peers.sets(), peers.pods()));
   }
 
   /** What the kernel must have for a pod whose rules cannot be applied: nothing passes. */
-  Optional<PodRules> renderClosed(Pod pod) {
-    Map<Family, Map<String, List<String>>> chains = new EnumMap<>(Family.class);
-    for (Direction direction : Direction.values()) {
-      for (Family family : families(pod)) {
-        List<String> lines = new ArrayList<>();
-        deny(pod, direction, family, "its rules could not be applied", lines);
-        chains
-            .computeIfAbsent(family, f -> new TreeMap<>())
-            .put(Names.podChain(direction, pod.key()), List.copyOf(lines));
-      }
+  Optional<PodRules> renderClosed(Pod pod, Family family) {
+    if (pod.addresses(family).isEmpty()) {
+      return Optional.empty();
     }
-    return PodRules.of(pod, chains, Set.of(), Set.of());
-  }
-
-  private Set<Family> families(Pod pod) {
-    return pod.addresses().stream()
-        .map(IpAddress::family)
-        .filter(options.families()::contains)
-        .collect(Collectors.toCollection(LinkedHashSet::new));
+    Map<String, List<String>> chains = new TreeMap<>();
+    for (Direction direction : Direction.values()) {
+      List<String> lines = new ArrayList<>();
+      deny(pod, direction, family, "its rules could not be applied", lines);
+      chains.put(Names.podChain(direction, pod.key()), List.copyOf(lines));
+    }
+    return Optional.of(PodRules.of(pod, family, chains, Set.of(), Set.of()));
   }
 
   private List<String> chain(

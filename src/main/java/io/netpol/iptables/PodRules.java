@@ -9,23 +9,19 @@ import io.netpol.policy.PodSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
- * Everything that the kernel must have for one isolated pod.
+ * Everything that the kernel must have for one pod in one family.
  *
- * @param chains the pod's chains with their rules, by family and name
+ * @param chains the pod's chains with their rules, by name; none where it is not isolated
  * @param entries how its packets are found
  * @param sets the sets that its rules match against
  * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
  *     sets, or the rules, do
  */
 public record PodRules(
-    Map<Family, Map<String, List<String>>> chains,
-    List<Entry> entries,
-    Set<IpSet> sets,
-    Set<PodSet> pods) {
+    Map<String, List<String>> chains, List<Entry> entries, Set<IpSet> sets, Set<PodSet> pods) {
 
   /**
    * The chains for packets from and to one address of the pod.
@@ -35,25 +31,20 @@ public record PodRules(
    */
   record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
 
-  /** The rules of a pod that has these chains; empty where it has none. */
-  static Optional<PodRules> of(
-      Pod pod, Map<Family, Map<String, List<String>>> chains, Set<IpSet> sets, Set<PodSet> pods) {
+  /** The rules of a pod that has these chains. */
+  static PodRules of(
+      Pod pod, Family family, Map<String, List<String>> chains, Set<IpSet> sets, Set<PodSet> pods) {
+    String from = Names.podChain(Direction.EGRESS, pod.key());
+    String to = Names.podChain(Direction.INGRESS, pod.key());
     List<Entry> entries = new ArrayList<>();
-    for (IpAddress address : pod.addresses()) {
-      Set<String> names = chains.getOrDefault(address.family(), Map.of()).keySet();
-      if (!names.isEmpty()) {
-        String from = Names.podChain(Direction.EGRESS, pod.key());
-        String to = Names.podChain(Direction.INGRESS, pod.key());
-        entries.add(
-            new Entry(
-                pod.key(),
-                address,
-                names.contains(from) ? from : null,
-                names.contains(to) ? to : null));
-      }
+    for (IpAddress address : pod.addresses(family)) {
+      entries.add(
+          new Entry(
+              pod.key(),
+              address,
+              chains.containsKey(from) ? from : null,
+              chains.containsKey(to) ? to : null));
     }
-    return entries.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new PodRules(chains, entries, sets, pods));
+    return new PodRules(chains, entries, sets, pods);
   }
 }

@@ -2,16 +2,18 @@ package io.netpol.iptables;
 
 import io.netpol.policy.Family;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * What the kernel has of ours, as read from {@code iptables-save} and {@code ipset save} and kept
- * up to date with what was delivered since. Of anybody else's rules it keeps nothing.
+ * What the kernel has of ours for one address family, as read from {@code iptables-save} and {@code
+ * ipset save} and kept up to date with what was delivered since. Of anybody else's rules it keeps
+ * nothing.
  */
 final class Present {
 
@@ -28,48 +30,65 @@ final class Present {
     static final Jumps NONE = new Jumps(false, List.of());
   }
 
-  private final Map<Family, Map<String, List<String>>> chains = new EnumMap<>(Family.class);
-  private final Map<Family, Map<String, Jumps>> jumps = new EnumMap<>(Family.class);
-  private final Map<String, Set<String>> sets = new HashMap<>();
-  private final Set<Tool> unread;
-
-  /** Nothing of ours is in the kernel. */
-  static Present empty() {
-    Present present = new Present();
-    present.unread.clear();
-    return present;
+  /** How much is known of what the kernel holds. */
+  private enum Known {
+    /** Nothing, or nothing since a delivery failed. */
+    NO,
+    /** What was delivered, until it is read again. */
+    BELIEVED,
+    YES
   }
 
+  private final Family family;
+  private Map<String, List<String>> chains = new HashMap<>();
+  private Map<String, Jumps> jumps = new HashMap<>();
+  private Map<String, PresentSet> sets = new HashMap<>();
+  private Known table = Known.NO;
+  private Known members = Known.NO;
+
   /** Not known until read. */
-  Present() {
-    unread = new HashSet<>(Set.of(Tool.values()));
-    for (Family family : Family.values()) {
-      chains.put(family, new HashMap<>());
-      jumps.put(family, new HashMap<>());
-    }
+  Present(Family family) {
+    this.family = family;
+  }
+
+  /** Nothing of ours is in the kernel. */
+  static Present empty(Family family) {
+    Present present = new Present(family);
+    present.table = Known.YES;
+    present.members = Known.YES;
+    return present;
   }
 
   /** What still must be read. */
   Set<Tool> unread() {
-    return Set.copyOf(unread);
+    Set<Tool> unread = new TreeSet<>();
+    if (members != Known.YES) {
+      unread.add(Tool.IPSET);
+    }
+    if (table != Known.YES) {
+      unread.add(Tool.of(family));
+    }
+    return unread;
   }
 
   /** A delivery failed, and so nobody knows what the kernel has now. */
   void forget() {
-    unread.addAll(Set.of(Tool.values()));
+    table = Known.NO;
+    members = Known.NO;
   }
 
-  /** Takes the output of {@code iptables-save}, {@code ip6tables-save} or {@code ipset save} in. */
-  void read(Tool tool, String saved) {
-    switch (tool) {
-      case IPSET -> readSets(saved);
-      case IPTABLES -> readTable(Family.IPV4, saved);
-      case IP6TABLES -> readTable(Family.IPV6, saved);
-    }
-    unread.remove(tool);
+  /** Makes sure: it is read again, and what is not as it was left is drift. */
+  void recheck() {
+    table = table == Known.YES ? Known.BELIEVED : table;
+    members = members == Known.YES ? Known.BELIEVED : members;
   }
 
-  private void readTable(Family family, String saved) {
+  /**
+   * Takes the output of {@code iptables-save} or {@code ip6tables-save} in.
+   *
+   * @return what somebody else changed since it was known last
+   */
+  List<Drift> readTable(String saved) {
     Map<String, List<String>> chainsRead = new HashMap<>();
     Map<String, List<String>> hooks = new HashMap<>();
     boolean filter = false;
@@ -89,51 +108,140 @@ final class Present {
         }
       }
     }
-    chains.put(family, chainsRead);
     Map<String, Jumps> jumpsRead = new HashMap<>();
     hooks.forEach(
         (hook, rules) -> {
           List<String> ours = rules.stream().filter(Present::isJump).toList();
           jumpsRead.put(hook, new Jumps(isJump(rules.get(0)), ours));
         });
-    jumps.put(family, jumpsRead);
+    List<Drift> drift = new ArrayList<>();
+    if (table == Known.BELIEVED) {
+      chainDrift(chainsRead, drift);
+      jumpDrift(jumpsRead, drift);
+    }
+    chains = chainsRead;
+    jumps = jumpsRead;
+    table = Known.YES;
+    return drift;
   }
 
   private static boolean isJump(String rule) {
     return rule.endsWith("-j " + Names.FORWARD) || rule.endsWith("-g " + Names.FORWARD);
   }
 
-  private void readSets(String saved) {
-    sets.clear();
-    for (String line : saved.split("\n")) {
-      String[] words = line.split(" ", 3);
-      if (words.length == 3 && Names.isOurs(words[1])) {
-        if (words[0].equals("create")) {
-          sets.put(words[1], new HashSet<>());
-        } else if (words[0].equals("add") && sets.containsKey(words[1])) {
-          sets.get(words[1]).add(words[2]);
-        }
+  private void chainDrift(Map<String, List<String>> read, List<Drift> drift) {
+    Set<String> names = new TreeSet<>(chains.keySet());
+    names.addAll(read.keySet());
+    for (String name : names) {
+      List<String> left = chains.get(name);
+      List<String> found = read.get(name);
+      if (left == null) {
+        drift.add(new Drift(Drift.What.CHAIN, name, "somebody else made it"));
+      } else if (found == null) {
+        drift.add(new Drift(Drift.What.CHAIN, name, "it is gone"));
+      } else if (!left.equals(found)) {
+        drift.add(
+            new Drift(
+                Drift.What.CHAIN,
+                name,
+                found.size() + " rules, not the " + left.size() + " that were written"));
       }
     }
   }
 
-  /** Our chains of a family with their rules; may be changed by who delivered a change. */
-  Map<String, List<String>> chains(Family family) {
-    return chains.get(family);
+  private void jumpDrift(Map<String, Jumps> read, List<Drift> drift) {
+    for (String hook : HOOKS) {
+      Jumps left = jumps.getOrDefault(hook, Jumps.NONE);
+      Jumps found = read.getOrDefault(hook, Jumps.NONE);
+      if (left.rules().isEmpty() || left.equals(found)) {
+        continue;
+      }
+      String how;
+      if (found.rules().isEmpty()) {
+        how = "our jump is gone";
+      } else if (!found.first()) {
+        how = "our jump is not the first rule";
+      } else {
+        how = found.rules().size() + " jumps, not the one that was written";
+      }
+      drift.add(new Drift(Drift.What.JUMP, hook, how));
+    }
+  }
+
+  /** What {@code ipset save} printed of our sets, by family and name. */
+  static Map<Family, Map<String, PresentSet>> sets(String saved) {
+    Map<Family, Map<String, PresentSet>> byFamily = new TreeMap<>();
+    Map<String, PresentSet> all = new HashMap<>();
+    for (String line : saved.split("\n")) {
+      String[] words = line.split(" ", 3);
+      if (words.length == 3 && Names.isOurs(words[1])) {
+        if (words[0].equals("create")) {
+          PresentSet set = PresentSet.of(words[2]);
+          all.put(words[1], set);
+          byFamily.computeIfAbsent(set.family(), f -> new HashMap<>()).put(words[1], set);
+        } else if (words[0].equals("add") && all.containsKey(words[1])) {
+          all.get(words[1]).entries().add(words[2]);
+        }
+      }
+    }
+    return byFamily;
+  }
+
+  /**
+   * Takes the family's sets in.
+   *
+   * @return what somebody else changed since they were known last
+   */
+  List<Drift> readSets(Map<String, PresentSet> read) {
+    List<Drift> drift = new ArrayList<>();
+    if (members == Known.BELIEVED) {
+      setDrift(read, drift);
+    }
+    sets = new HashMap<>(read);
+    members = Known.YES;
+    return drift;
+  }
+
+  private void setDrift(Map<String, PresentSet> read, List<Drift> drift) {
+    Set<String> names = new TreeSet<>(sets.keySet());
+    names.addAll(read.keySet());
+    for (String name : names) {
+      PresentSet left = sets.get(name);
+      PresentSet found = read.get(name);
+      if (left == null) {
+        drift.add(new Drift(Drift.What.SET, name, "somebody else made it"));
+      } else if (found == null) {
+        drift.add(new Drift(Drift.What.SET, name, "it is gone"));
+      } else if (!left.entries().equals(found.entries())) {
+        Set<String> lost = new HashSet<>(left.entries());
+        lost.removeAll(found.entries());
+        int foreign = found.entries().size() - left.entries().size() + lost.size();
+        drift.add(
+            new Drift(
+                Drift.What.SET,
+                name,
+                lost.size() + " entries are gone, " + foreign + " are not ours"));
+      }
+    }
+  }
+
+  /** Our chains with their rules; may be changed by who delivered a change. */
+  Map<String, List<String>> chains() {
+    return chains;
   }
 
   /** Our jumps in one of {@link #HOOKS}. */
-  Jumps jumps(Family family, String hook) {
-    return jumps.get(family).getOrDefault(hook, Jumps.NONE);
+  Jumps jumps(String hook) {
+    return jumps.getOrDefault(hook, Jumps.NONE);
   }
 
   /** Notes that a hook's only jump of ours is now this one, in first place. */
-  void hooked(Family family, String hook, String rule) {
-    jumps.get(family).put(hook, new Jumps(true, List.of(rule)));
+  void hooked(String hook, String rule) {
+    jumps.put(hook, new Jumps(true, List.of(rule)));
   }
 
-  /** Our sets with their entries; may be changed by who delivered a change. */
-  Map<String, Set<String>> sets() {
+  /** Our sets of the family by name; may be changed by who delivered a change. */
+  Map<String, PresentSet> sets() {
     return sets;
   }
 }

@@ -15,13 +15,26 @@ import java.util.Set;
  * @param accept where a packet goes that policies allow
  * @param deny what happens to a packet that policies deny
  * @param log what is written of a denied packet
+ * @param unprogrammed what happens to packets of addresses in the node's pod ranges that no pod is
+ *     known to have yet
  */
 public record RenderOptions(
-    Set<Family> families, PeerForm peers, Accept accept, Deny deny, Log log) {
+    Set<Family> families,
+    PeerForm peers,
+    Accept accept,
+    Deny deny,
+    Log log,
+    Unprogrammed unprogrammed) {
 
   /** What holds where nothing is set. */
   public static final RenderOptions DEFAULT =
-      new RenderOptions(Set.of(Family.values()), PeerForm.IPSET, Accept.ACCEPT, Deny.DROP, Log.OFF);
+      new RenderOptions(
+          Set.of(Family.values()),
+          PeerForm.IPSET,
+          Accept.ACCEPT,
+          Deny.DROP,
+          Log.OFF,
+          Unprogrammed.ALLOW);
 
   public RenderOptions {
     families = Collections.unmodifiableSet(EnumSet.copyOf(families));
@@ -49,6 +62,14 @@ public record RenderOptions(
     DROP,
     /** The sender is told (ICMP port unreachable). */
     REJECT
+  }
+
+  /** What happens to packets from and to a pod whose rules are not in the kernel yet. */
+  public enum Unprogrammed {
+    /** They pass, as those of any address that no policy is about. */
+    ALLOW,
+    /** They vanish: a new pod is closed until its rules are there. */
+    DROP
   }
 
   /**

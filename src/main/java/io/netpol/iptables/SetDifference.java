@@ -7,84 +7,176 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * Collects what sets lack and what they have too much: additions go in before rules, the rest
- * after.
+ * after. A set that must hold more than it can is exchanged for a larger one in one step.
  */
 final class SetDifference {
 
-  private final Map<String, Set<String>> has;
-  private final List<String> additions = new ArrayList<>();
-  private final List<String> removals = new ArrayList<>();
-  private final List<Runnable> added = new ArrayList<>();
-  private final List<Runnable> removed = new ArrayList<>();
+  /** The set that a larger one is filled in, before it takes the other's place. */
+  private static final String NEXT = "-n";
 
-  SetDifference(Present present) {
-    this.has = present.sets();
-  }
+  /** What one set lacks and has too much. */
+  private static final class Change {
+    final IpSet set;
+    final Map<String, PresentSet> has;
+    final Set<String> added = new TreeSet<>();
+    final Set<String> removed = new TreeSet<>();
 
-  /** The set must hold just these entries. */
-  void compare(IpSet set, Collection<String> wanted) {
-    Set<String> present = has.get(set.name());
-    if (present == null) {
-      additions.add("create " + set.name() + " " + set.header());
-      added.add(() -> has.put(set.name(), new HashSet<>()));
-    } else {
-      Set<String> surplus = new TreeSet<>(present);
-      surplus.removeAll(Set.copyOf(wanted));
-      surplus.forEach(entry -> remove(set, entry));
+    Change(IpSet set, Map<String, PresentSet> has) {
+      this.set = set;
+      this.has = has;
     }
-    for (String entry : new TreeSet<>(wanted)) {
-      if (present == null || !present.contains(entry)) {
-        add(set, entry);
+
+    PresentSet present() {
+      return has.get(set.name());
+    }
+
+    /** Whether the set itself, or an entry, must be written before the rules. */
+    boolean adds() {
+      return present() == null || !set.isLike(present()) || !added.isEmpty();
+    }
+
+    void writeAdditions(List<String> lines) {
+      PresentSet present = present();
+      if (present != null && !set.isLike(present)) {
+        // Somebody else's making: where no rule uses it, it can make room.
+        lines.add("destroy " + set.name());
+        present = null;
+      }
+      if (present == null) {
+        lines.add("create " + set.name() + " " + set.header(added.size()));
+        added.forEach(entry -> lines.add("add " + set.name() + " " + entry));
+      } else if (present.entries().size() + added.size() > present.maxEntries()) {
+        grow(present, lines);
+      } else {
+        added.forEach(entry -> lines.add("add " + set.name() + " " + entry));
       }
     }
+
+    private void grow(PresentSet present, List<String> lines) {
+      String next = set.name() + NEXT;
+      if (has.containsKey(next)) {
+        lines.add("destroy " + next);
+      }
+      Set<String> all = new TreeSet<>(present.entries());
+      all.addAll(added);
+      lines.add("create " + next + " " + set.header(all.size()));
+      all.forEach(entry -> lines.add("add " + next + " " + entry));
+      lines.add("swap " + set.name() + " " + next);
+      lines.add("destroy " + next);
+    }
+
+    void noteAdditions() {
+      PresentSet before = present();
+      Set<String> entries = new HashSet<>(added);
+      boolean kept = before != null && set.isLike(before);
+      if (kept) {
+        entries.addAll(before.entries());
+      }
+      boolean grown = kept && entries.size() > before.maxEntries();
+      if (grown) {
+        has.remove(set.name() + NEXT);
+      }
+      if (grown || !kept) {
+        has.put(set.name(), PresentSet.of(set.header(entries.size())));
+      }
+      present().entries().addAll(entries);
+    }
+  }
+
+  private final Map<String, Change> changes = new TreeMap<>();
+
+  /** The set must hold just these entries. */
+  void compare(IpSet set, Map<String, PresentSet> has, Collection<String> wanted) {
+    PresentSet present = has.get(set.name());
+    Change change = new Change(set, has);
+    change.added.addAll(wanted);
+    if (present != null && set.isLike(present)) {
+      change.added.removeAll(present.entries());
+      change.removed.addAll(present.entries());
+      change.removed.removeAll(Set.copyOf(wanted));
+      if (change.added.isEmpty() && change.removed.isEmpty()) {
+        return;
+      }
+    }
+    changes.put(set.name(), change);
   }
 
   /** Of a set that is there, this one entry must be in it, or not. */
-  void compare(IpSet set, String entry, boolean wanted) {
-    boolean present = has.get(set.name()).contains(entry);
-    if (wanted && !present) {
-      add(set, entry);
-    } else if (!wanted && present) {
-      remove(set, entry);
+  void compare(IpSet set, Map<String, PresentSet> has, String entry, boolean wanted) {
+    boolean present = has.get(set.name()).entries().contains(entry);
+    if (wanted != present) {
+      Change change = changes.computeIfAbsent(set.name(), name -> new Change(set, has));
+      (wanted ? change.added : change.removed).add(entry);
     }
   }
 
-  private void add(IpSet set, String entry) {
-    additions.add("add " + set.name() + " " + entry);
-    added.add(() -> has.get(set.name()).add(entry));
-  }
-
-  private void remove(IpSet set, String entry) {
-    removals.add("del " + set.name() + " " + entry);
-    removed.add(() -> has.get(set.name()).remove(entry));
+  /** The sets that lose entries. */
+  Set<IpSet> shrinking() {
+    Set<IpSet> shrinking = new HashSet<>();
+    for (Change change : changes.values()) {
+      if (!change.removed.isEmpty()) {
+        shrinking.add(change.set);
+      }
+    }
+    return shrinking;
   }
 
   /** What must be there before the rules are; everything where no rules follow. */
   Optional<Delivery> before(boolean rulesFollow) {
-    if (rulesFollow) {
-      return delivery(additions, added);
+    List<String> lines = new ArrayList<>();
+    for (Change change : changes.values()) {
+      if (change.adds()) {
+        change.writeAdditions(lines);
+      }
     }
-    List<String> lines = new ArrayList<>(additions);
-    lines.addAll(removals);
-    List<Runnable> effects = new ArrayList<>(added);
-    effects.addAll(removed);
-    return delivery(lines, effects);
+    if (!rulesFollow) {
+      writeRemovals(lines);
+    }
+    return delivery(
+        lines,
+        () -> {
+          for (Change change : changes.values()) {
+            if (change.adds()) {
+              change.noteAdditions();
+            }
+          }
+          if (!rulesFollow) {
+            noteRemovals();
+          }
+        });
   }
 
   /** What may go only when the rules are in; nothing where no rules follow. */
   Optional<Delivery> after(boolean rulesFollow) {
-    return rulesFollow ? delivery(removals, removed) : Optional.empty();
+    List<String> lines = new ArrayList<>();
+    if (rulesFollow) {
+      writeRemovals(lines);
+    }
+    return delivery(lines, this::noteRemovals);
   }
 
-  private static Optional<Delivery> delivery(List<String> lines, List<Runnable> effects) {
+  private void writeRemovals(List<String> lines) {
+    for (Change change : changes.values()) {
+      change.removed.forEach(entry -> lines.add("del " + change.set.name() + " " + entry));
+    }
+  }
+
+  private void noteRemovals() {
+    for (Change change : changes.values()) {
+      change.present().entries().removeAll(change.removed);
+    }
+  }
+
+  private static Optional<Delivery> delivery(List<String> lines, Runnable effect) {
     if (lines.isEmpty()) {
       return Optional.empty();
     }
     String payload = String.join("\n", lines) + "\n";
-    return Optional.of(new Delivery(Tool.IPSET, payload, () -> effects.forEach(Runnable::run)));
+    return Optional.of(new Delivery(Tool.IPSET, payload, effect));
   }
 }

@@ -3,12 +3,12 @@ package io.netpol.iptables;
 import io.netpol.iptables.Present.Jumps;
 import io.netpol.policy.Family;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Writes what one family's filter table lacks as one transaction that holds only our chains. */
@@ -25,29 +25,30 @@ final class TableDifference {
   /**
    * The payload that turns what is present into what is wanted; empty where they are the same.
    *
-   * @param removable chains that may go where they are not wanted
+   * @param wanted chains that must be there with just these rules
+   * @param unwanted chains that must not be there
+   * @param base whether packets must enter our chains
    */
   static Optional<Delivery> between(
       Family family,
-      SortedMap<String, List<String>> wanted,
-      Present present,
-      Set<String> removable) {
-    Map<String, List<String>> has = present.chains(family);
-    Map<String, List<String>> write = new LinkedHashMap<>();
+      Map<String, List<String>> wanted,
+      Set<String> unwanted,
+      boolean base,
+      Present present) {
+    Map<String, List<String>> has = present.chains();
+    SortedMap<String, List<String>> write = new TreeMap<>();
     wanted.forEach(
         (chain, rules) -> {
           if (!rules.equals(has.get(chain))) {
             write.put(chain, rules);
           }
         });
-    Set<String> remove = new TreeSet<>(removable);
+    Set<String> remove = new TreeSet<>(unwanted);
     remove.retainAll(has.keySet());
-    remove.removeAll(wanted.keySet());
-    boolean base = wanted.containsKey(Names.FORWARD);
     if (!base) {
       keepBase(has, write, remove);
     }
-    List<String> hooks = base ? hooks(family, present) : List.of();
+    List<String> hooks = base ? hooks(present) : List.of();
     if (write.isEmpty() && remove.isEmpty() && hooks.isEmpty()) {
       return Optional.empty();
     }
@@ -60,7 +61,7 @@ final class TableDifference {
               has.putAll(write);
               has.keySet().removeAll(remove);
               if (base) {
-                Present.HOOKS.forEach(hook -> present.hooked(family, hook, HOOK_RULES.get(hook)));
+                Present.HOOKS.forEach(hook -> present.hooked(hook, HOOK_RULES.get(hook)));
               }
             }));
   }
@@ -73,11 +74,11 @@ final class TableDifference {
     }
   }
 
-  private static List<String> hooks(Family family, Present present) {
+  private static List<String> hooks(Present present) {
     List<String> lines = new ArrayList<>();
     for (String hook : Present.HOOKS) {
       String rule = HOOK_RULES.get(hook);
-      Jumps jumps = present.jumps(family, hook);
+      Jumps jumps = present.jumps(hook);
       if (!jumps.first() || !jumps.rules().equals(List.of(rule))) {
         jumps.rules().forEach(old -> lines.add("-D " + hook + " " + old));
         lines.add("-I " + hook + " 1 " + rule);

@@ -1,188 +1,206 @@
 package io.netpol.iptables;
 
-import static io.netpol.iptables.RuleText.rule;
-
-import io.netpol.iptables.PodRules.Entry;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.PodSet;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
-/** What the kernel should have for all isolated pods of the node; immutable. */
+/**
+ * What the kernel should have in one family for the pods of the node. It takes a {@link Candidate}
+ * in only when all of it was delivered; both cost what the change costs.
+ */
 final class Wanted {
 
-  private static final String TRACKED = "conntrack --ctstate RELATED,ESTABLISHED";
-
-  /** Router solicitation to redirect: IPv6 neighbour discovery (RFC 4861, section 4). */
-  private static final List<Integer> NEIGHBOUR_DISCOVERY = List.of(133, 134, 135, 136, 137);
-
+  private final Family family;
   private final RenderOptions options;
-  private final SortedMap<ObjectKey, PodRules> pods;
-  private final Map<Family, SortedMap<String, List<String>>> chains = new EnumMap<>(Family.class);
-  private final SortedMap<String, IpSet> sets = new TreeMap<>();
+  private final SortedMap<ObjectKey, PodRules> pods = new TreeMap<>();
+  private Map<String, List<String>> base = Map.of();
+  private List<Cidr> guarded = List.of();
+  private final Map<String, List<String>> podChains = new HashMap<>();
+  private final Map<String, IpSet> sets = new HashMap<>();
+  private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
+  private final Map<PodSet, Set<ObjectKey>> usersOfPods = new HashMap<>();
 
   /** Nothing is isolated. */
-  Wanted(RenderOptions options) {
-    this(options, new TreeMap<>());
-  }
-
-  private Wanted(RenderOptions options, SortedMap<ObjectKey, PodRules> pods) {
+  Wanted(Family family, RenderOptions options) {
+    this.family = family;
     this.options = options;
-    this.pods = pods;
-    for (PodRules rules : pods.values()) {
-      rules.sets().forEach(set -> sets.put(set.name(), set));
+  }
+
+  /**
+   * What would be wanted with other rules for some pods.
+   *
+   * @param base the entry and dispatch chains
+   * @param changes the pods whose rules are others; empty where a pod needs none any more
+   */
+  record Candidate(
+      Map<String, List<String>> base,
+      List<Cidr> guarded,
+      Map<ObjectKey, Optional<PodRules>> changes) {
+
+    /** The sets that the rules of the changed pods use. */
+    Collection<IpSet> sets() {
+      Map<String, IpSet> used = new TreeMap<>();
+      changes
+          .values()
+          .forEach(rules -> rules.ifPresent(r -> r.sets().forEach(s -> used.put(s.name(), s))));
+      return used.values();
     }
-    for (Family family : Family.values()) {
-      chains.put(family, chains(family));
+
+    /** The pods that the rules of the changed pods name. */
+    Set<PodSet> named() {
+      Set<PodSet> named = new HashSet<>();
+      changes.values().forEach(rules -> rules.ifPresent(r -> named.addAll(r.pods())));
+      return named;
     }
   }
 
-  /** This with other rules for some pods; empty takes a pod out. */
-  Wanted with(Map<ObjectKey, Optional<PodRules>> changes) {
-    if (changes.isEmpty()) {
-      return this;
+  /** This with other rules for some pods, and with these blocks guarded. */
+  Candidate with(Map<ObjectKey, Optional<PodRules>> asked, List<Cidr> nowGuarded) {
+    Map<ObjectKey, Optional<PodRules>> changes = new TreeMap<>();
+    boolean entriesChange = !nowGuarded.equals(guarded);
+    for (Map.Entry<ObjectKey, Optional<PodRules>> change : asked.entrySet()) {
+      Optional<PodRules> before = Optional.ofNullable(pods.get(change.getKey()));
+      if (!before.equals(change.getValue())) {
+        changes.put(change.getKey(), change.getValue());
+        entriesChange |=
+            !before.map(PodRules::entries).equals(change.getValue().map(PodRules::entries));
+      }
     }
-    SortedMap<ObjectKey, PodRules> changed = new TreeMap<>(pods);
+    if (!entriesChange) {
+      return new Candidate(base, guarded, changes);
+    }
+    SortedMap<ObjectKey, PodRules> all = new TreeMap<>(pods);
     changes.forEach(
-        (pod, rules) -> rules.ifPresentOrElse(r -> changed.put(pod, r), () -> changed.remove(pod)));
-    return new Wanted(options, changed);
+        (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
+    return new Candidate(
+        new BaseChains(family, options, nowGuarded).chains(all.values()), nowGuarded, changes);
   }
 
-  /** The isolated pods with their rules, in order. */
+  /** The candidate is what the kernel has. */
+  void take(Candidate candidate) {
+    base = candidate.base();
+    guarded = candidate.guarded();
+    candidate
+        .changes()
+        .forEach(
+            (pod, rules) -> {
+              PodRules before = pods.remove(pod);
+              if (before != null) {
+                podChains.keySet().removeAll(before.chains().keySet());
+                before.sets().forEach(set -> unuse(usersOfSet, set.name(), pod));
+                before.sets().stream()
+                    .filter(set -> !usersOfSet.containsKey(set.name()))
+                    .forEach(set -> sets.remove(set.name()));
+                before.pods().forEach(named -> unuse(usersOfPods, named, pod));
+              }
+              rules.ifPresent(now -> add(pod, now));
+            });
+  }
+
+  private void add(ObjectKey pod, PodRules rules) {
+    pods.put(pod, rules);
+    podChains.putAll(rules.chains());
+    for (IpSet set : rules.sets()) {
+      sets.put(set.name(), set);
+      usersOfSet.computeIfAbsent(set.name(), s -> new HashSet<>()).add(pod);
+    }
+    rules.pods().forEach(n -> usersOfPods.computeIfAbsent(n, s -> new HashSet<>()).add(pod));
+  }
+
+  private static <K> void unuse(Map<K, Set<ObjectKey>> users, K used, ObjectKey pod) {
+    users.computeIfPresent(
+        used,
+        (key, pods) -> {
+          pods.remove(pod);
+          return pods.isEmpty() ? null : pods;
+        });
+  }
+
+  /** The pods that have rules, in order. */
   SortedMap<ObjectKey, PodRules> pods() {
     return pods;
   }
 
+  /** All chains with the candidate's, by name. */
+  Map<String, List<String>> chainsWith(Candidate candidate) {
+    Map<String, List<String>> all = new HashMap<>(podChains);
+    candidate
+        .changes()
+        .keySet()
+        .forEach(
+            pod -> {
+              if (pods.containsKey(pod)) {
+                all.keySet().removeAll(pods.get(pod).chains().keySet());
+              }
+            });
+    all.putAll(changedChains(candidate));
+    all.putAll(candidate.base());
+    return all;
+  }
+
+  /** The chains of the pods that the candidate changes, and the base where it is another. */
+  Map<String, List<String>> changedChains(Candidate candidate) {
+    Map<String, List<String>> changed = new HashMap<>();
+    candidate.changes().values().forEach(rules -> rules.ifPresent(r -> changed.putAll(r.chains())));
+    if (candidate.base() != base) {
+      changed.putAll(candidate.base());
+    }
+    return changed;
+  }
+
   /**
-   * Our chains of a family with their rules; none where no pod with such an address is isolated.
+   * The chains that must not be there with the candidate.
+   *
+   * @param suspected chains that may be in the kernel and wanted by nobody
    */
-  SortedMap<String, List<String>> chainsOf(Family family) {
-    return chains.get(family);
+  Set<String> unwantedChains(Candidate candidate, Set<String> suspected) {
+    Set<String> gone = new HashSet<>();
+    if (candidate.base() != base) {
+      gone.addAll(base.keySet());
+    }
+    for (ObjectKey pod : candidate.changes().keySet()) {
+      if (pods.containsKey(pod)) {
+        gone.addAll(pods.get(pod).chains().keySet());
+      }
+    }
+    for (String chain : suspected) {
+      if (!podChains.containsKey(chain)) {
+        gone.add(chain);
+      }
+    }
+    gone.removeAll(candidate.base().keySet());
+    gone.removeAll(changedChains(candidate).keySet());
+    return gone;
   }
 
   /** The sets that rules match against, by name. */
-  SortedMap<String, IpSet> sets() {
+  Map<String, IpSet> sets() {
     return sets;
   }
 
   /** The pods that any rules name, as sets or one by one. */
   Set<PodSet> named() {
-    Set<PodSet> named = new HashSet<>();
-    pods.values().forEach(rules -> named.addAll(rules.pods()));
-    return named;
+    return usersOfPods.keySet();
   }
 
   /** The pods whose rules name these pods. */
-  List<ObjectKey> usersOf(PodSet named) {
-    return pods.entrySet().stream()
-        .filter(pod -> pod.getValue().pods().contains(named))
-        .map(Map.Entry::getKey)
-        .toList();
+  Collection<ObjectKey> usersOf(PodSet named) {
+    return new ArrayList<>(usersOfPods.getOrDefault(named, Set.of()));
   }
 
-  private SortedMap<String, List<String>> chains(Family family) {
-    SortedMap<String, List<String>> all = new TreeMap<>();
-    SortedMap<IpAddress, List<Entry>> byAddress = new TreeMap<>();
-    for (PodRules rules : pods.values()) {
-      all.putAll(rules.chains().getOrDefault(family, Map.of()));
-      for (Entry entry : rules.entries()) {
-        if (entry.address().family() == family) {
-          byAddress.computeIfAbsent(entry.address(), a -> new ArrayList<>()).add(entry);
-        }
-      }
-    }
-    if (byAddress.isEmpty()) {
-      return all;
-    }
-    all.put(Names.FORWARD, forward(family));
-    if (accepts()) {
-      all.put(
-          Names.PASSED,
-          List.of(rule().jump(Names.TO), rule().jump(RenderOptions.Accept.ACCEPT.name())));
-    }
-    SortedMap<IpAddress, List<String>> from = new TreeMap<>();
-    SortedMap<IpAddress, List<String>> to = new TreeMap<>();
-    byAddress.forEach(
-        (address, entries) -> {
-          from.put(address, from(address, entries));
-          to.put(address, to(address, entries));
-        });
-    from.values().removeIf(List::isEmpty);
-    to.values().removeIf(List::isEmpty);
-    all.putAll(DispatchTree.chains(Names.FROM, from));
-    all.putAll(DispatchTree.chains(Names.TO, to));
-    return all;
-  }
-
-  private boolean accepts() {
-    return options.accept() == RenderOptions.Accept.ACCEPT;
-  }
-
-  private List<String> forward(Family family) {
-    List<String> rules = new ArrayList<>();
-    if (family == Family.IPV6) {
-      for (int type : NEIGHBOUR_DISCOVERY) {
-        rules.add(
-            rule()
-                .protocol("ipv6-icmp")
-                .match("icmp6 --icmpv6-type " + type)
-                .comment("neighbour discovery")
-                .jump("RETURN"));
-      }
-    }
-    if (!accepts()) {
-      rules.add(rule().match(TRACKED).jump("RETURN"));
-    }
-    rules.add(rule().jump(Names.FROM));
-    rules.add(rule().jump(Names.TO));
-    return List.copyOf(rules);
-  }
-
-  /** The rules for packets from an address; two pods share one while one of them is ending. */
-  private List<String> from(IpAddress address, List<Entry> entries) {
-    Cidr source = Cidr.of(address);
-    String pod = pods(entries);
-    List<String> rules = new ArrayList<>();
-    if (accepts()) {
-      rules.add(rule().source(source).match(TRACKED).comment(pod).jump("ACCEPT"));
-    }
-    List<String> chainNames = entries.stream().map(Entry::from).filter(Objects::nonNull).toList();
-    chainNames.forEach(chain -> rules.add(rule().source(source).comment(pod).jump(chain)));
-    if (accepts() && !chainNames.isEmpty()) {
-      rules.add(rule().source(source).comment(pod).goTo(Names.PASSED));
-    }
-    return rules;
-  }
-
-  private List<String> to(IpAddress address, List<Entry> entries) {
-    Cidr destination = Cidr.of(address);
-    String pod = pods(entries);
-    List<String> rules = new ArrayList<>();
-    if (accepts()) {
-      rules.add(rule().destination(destination).match(TRACKED).comment(pod).jump("ACCEPT"));
-    }
-    List<String> chainNames = entries.stream().map(Entry::to).filter(Objects::nonNull).toList();
-    chainNames.forEach(
-        chain -> rules.add(rule().destination(destination).comment(pod).jump(chain)));
-    if (accepts() && !chainNames.isEmpty()) {
-      rules.add(rule().destination(destination).comment(pod).jump("ACCEPT"));
-    }
-    return rules;
-  }
-
-  private static String pods(List<Entry> entries) {
-    return "pod " + entries.stream().map(e -> e.pod().toString()).collect(Collectors.joining(", "));
+  /** The pods whose rules match against this set. */
+  Collection<ObjectKey> usersOf(IpSet set) {
+    return new ArrayList<>(usersOfSet.getOrDefault(set.name(), Set.of()));
   }
 }

@@ -1,23 +1,31 @@
 package io.netpol.iptables;
 
 import io.netpol.policy.Change;
+import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.PodSet;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What is due: keys, no state. What has to be done for them is found when it is done.
  *
  * @param pods local pods whose rules may differ
  * @param sets sets in use whose members differ
- * @param everything whether all of the node is due
+ * @param everything the families of which all of the node is due
  * @param causes the objects whose events made it due, as {@code NetworkPolicy shop/web}
  */
-public record Work(Set<ObjectKey> pods, Set<PodSet> sets, boolean everything, Set<String> causes) {
+public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, Set<String> causes) {
+
+  /** Nothing. */
+  public static final Work NONE = new Work(Set.of(), Set.of(), Set.of(), Set.of());
 
   /** Of more causes only so many are kept: they are for people to read. */
   private static final int MAX_CAUSES = 10;
@@ -25,12 +33,19 @@ public record Work(Set<ObjectKey> pods, Set<PodSet> sets, boolean everything, Se
   public Work {
     pods = Set.copyOf(pods);
     sets = Set.copyOf(sets);
+    everything = Set.copyOf(everything);
     causes = Set.copyOf(causes);
   }
 
   /** What a change makes due. */
   public static Work of(Change change, String cause) {
-    return new Work(change.pods(), change.sets(), change.everything(), Set.of(cause));
+    Set<DuePod> pods = new HashSet<>();
+    for (Family family : Family.values()) {
+      change.pods().forEach(pod -> pods.add(new DuePod(pod, family)));
+    }
+    Set<Family> everything =
+        change.everything() ? EnumSet.allOf(Family.class) : EnumSet.noneOf(Family.class);
+    return new Work(pods, change.sets(), everything, Set.of(cause));
   }
 
   /** Everything of the node. */
@@ -40,46 +55,86 @@ public record Work(Set<ObjectKey> pods, Set<PodSet> sets, boolean everything, Se
 
   /** Both. */
   public Work and(Work other) {
-    Set<ObjectKey> allPods = new HashSet<>(pods);
-    allPods.addAll(other.pods);
-    Set<PodSet> allSets = new HashSet<>(sets);
-    allSets.addAll(other.sets);
     Set<String> allCauses = new TreeSet<>(causes);
     other.causes.stream()
         .limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
         .forEach(allCauses::add);
-    return new Work(allPods, allSets, everything || other.everything, allCauses);
+    return new Work(
+        both(pods, other.pods),
+        both(sets, other.sets),
+        both(everything, other.everything),
+        allCauses);
+  }
+
+  private static <T> Set<T> both(Set<T> one, Set<T> other) {
+    Set<T> all = new HashSet<>(one);
+    all.addAll(other);
+    return all;
+  }
+
+  /** Whether nothing is due. */
+  public boolean isEmpty() {
+    return pods.isEmpty() && sets.isEmpty() && everything.isEmpty();
+  }
+
+  /** The families in which something is due. */
+  public Set<Family> families() {
+    Set<Family> families = EnumSet.noneOf(Family.class);
+    families.addAll(everything);
+    pods.forEach(pod -> families.add(pod.family()));
+    sets.forEach(set -> families.add(set.family()));
+    return families;
+  }
+
+  /** The part of some families. */
+  public Work of(Collection<Family> families) {
+    return families.containsAll(families())
+        ? this
+        : new Work(
+            those(pods, pod -> families.contains(pod.family())),
+            those(sets, set -> families.contains(set.family())),
+            those(everything, families::contains),
+            causes);
+  }
+
+  private static <T> Set<T> those(Set<T> all, Predicate<T> wanted) {
+    return all.stream().filter(wanted).collect(Collectors.toSet());
+  }
+
+  /** The keys of the pods that are due by themselves, in order. */
+  public Set<ObjectKey> podKeys() {
+    return pods.stream().map(DuePod::pod).collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Whether it can be split no further. */
   public boolean isSingle() {
-    return !everything && pods.size() + sets.size() <= 1;
+    return pods.size() + sets.size() + everything.size() <= 1;
   }
 
   /**
-   * Two halves; pods come before sets.
+   * Two parts: one for each family where both are due, else halves; pods come before sets.
    *
-   * @throws IllegalStateException if this {@link #isSingle}, or everything
+   * @throws IllegalStateException if this {@link #isSingle}, or all of one family
    */
   public List<Work> halves() {
-    if (isSingle() || everything) {
+    List<Family> families = List.copyOf(families());
+    if (families.size() > 1) {
+      return families.stream().map(family -> of(Set.of(family))).toList();
+    }
+    if (isSingle() || !everything.isEmpty()) {
       throw new IllegalStateException("cannot be split: " + this);
     }
-    List<ObjectKey> podList = new ArrayList<>(new TreeSet<>(pods));
+    List<DuePod> podList = new ArrayList<>(new TreeSet<>(pods));
     List<PodSet> setList = new ArrayList<>(sets);
     int half = (podList.size() + setList.size()) / 2;
     int cutPods = Math.min(half, podList.size());
     int cutSets = half - cutPods;
     return List.of(
-        new Work(
-            Set.copyOf(podList.subList(0, cutPods)),
-            Set.copyOf(setList.subList(0, cutSets)),
-            false,
-            causes),
-        new Work(
-            Set.copyOf(podList.subList(cutPods, podList.size())),
-            Set.copyOf(setList.subList(cutSets, setList.size())),
-            false,
-            causes));
+        piece(podList.subList(0, cutPods), setList.subList(0, cutSets)),
+        piece(podList.subList(cutPods, podList.size()), setList.subList(cutSets, setList.size())));
+  }
+
+  private Work piece(List<DuePod> somePods, List<PodSet> someSets) {
+    return new Work(Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), causes);
   }
 }

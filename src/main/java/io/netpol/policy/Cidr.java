@@ -108,6 +108,11 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return other.prefix >= prefix && contains(other.base);
   }
 
+  /** Whether some address lies in both. */
+  public boolean overlaps(Cidr other) {
+    return contains(other) || other.contains(this);
+  }
+
   /**
    * The two halves of the block.
    *
@@ -121,7 +126,7 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
   /** The fewest blocks that together hold this block less the others, in order. */
   public List<Cidr> minus(List<Cidr> others) {
     List<Cidr> rest = new ArrayList<>();
-    subtract(this, others.stream().filter(o -> contains(o) || o.contains(this)).toList(), rest);
+    subtract(this, others.stream().filter(this::overlaps).toList(), rest);
     return List.copyOf(rest);
   }
 

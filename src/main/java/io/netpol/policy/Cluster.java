@@ -79,10 +79,12 @@ public final class Cluster {
     return replacePolicy(policy.key(), policy);
   }
 
-  /** Takes a node's newest form in. Its addresses and ranges change no rule. */
+  /** Takes a node's newest form in. Of this one, other pod ranges make everything due. */
   public synchronized Change put(Node node) {
-    nodes.put(node.name(), node);
-    return Change.NONE;
+    Node before = nodes.put(node.name(), node);
+    boolean sameRanges = before != null && before.podRanges().equals(node.podRanges());
+    boolean isOurs = node.name().equals(nodeName);
+    return isOurs && !sameRanges && isListed() ? Change.EVERYTHING : Change.NONE;
   }
 
   /** Forgets an object; one that is not known means nothing. */

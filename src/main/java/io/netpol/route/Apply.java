@@ -2,14 +2,18 @@ package io.netpol.route;
 
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Delivery;
+import io.netpol.iptables.Drift;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.ExchangeProperty;
@@ -25,10 +29,15 @@ public final class Apply {
   /** Destroying unused sets can wait: a few in one pass. */
   private static final int SETS_A_PASS = 8;
 
+  /** More findings than these are counted and not named in the log. */
+  private static final int MAX_NAMED = 10;
+
   private final Dataplane dataplane;
   private final DeadLetters deadLetters;
   private final Clock clock;
+  private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private volatile Instant lastSuccess;
+  private volatile boolean written;
   private volatile boolean lastGood;
 
   /** One for each agent. */
@@ -36,6 +45,9 @@ public final class Apply {
     this.dataplane = dataplane;
     this.deadLetters = deadLetters;
     this.clock = clock;
+    for (Drift.What what : Drift.What.values()) {
+      drift.put(what, new AtomicLong());
+    }
   }
 
   /** An attempt with when it began. */
@@ -43,15 +55,23 @@ public final class Apply {
 
   /** The tools whose state must be read before anything can be written; all where all is due. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    if (work.everything()) {
-      dataplane.forget();
-    }
-    return dataplane.unread().stream().map(Tool::command).toList();
+    dataplane.recheck(work.everything());
+    return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
   /** Takes in what a tool printed of the kernel's state. */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
-    dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
+    List<Drift> found =
+        dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
+    if (!found.isEmpty()) {
+      found.forEach(one -> drift.get(one.what()).incrementAndGet());
+      LOG.warn(
+          "{} found that somebody else changed {} of our chains, jumps and sets: {}; it is repaired"
+              + " now",
+          tool,
+          found.size(),
+          found.stream().limit(MAX_NAMED).map(Drift::toString).collect(Collectors.joining("; ")));
+    }
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
@@ -81,6 +101,7 @@ public final class Apply {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
     }
+    written = true;
     String written =
         deliveries.stream()
             .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
@@ -105,6 +126,21 @@ public final class Apply {
   /** Sets that nothing uses any more, one delivery each. */
   public List<Delivery> unused() {
     return dataplane.tidy(SETS_A_PASS);
+  }
+
+  /**
+   * All work of the node where something was written since this was asked last, so that who else
+   * writes at the same time is found out soon; null where nothing was.
+   */
+  public Work check() {
+    boolean due = written;
+    written = false;
+    return due ? Work.everything("check after a write") : null;
+  }
+
+  /** How many chains, jumps or sets were found changed by somebody else. */
+  public long drift(Drift.What what) {
+    return drift.get(what).get();
   }
 
   /** When an apply succeeded last; empty if none did. */

@@ -1,8 +1,9 @@
 package io.netpol.route;
 
 import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Work;
-import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Family;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ public final class DeadLetters {
   private final Path folder;
   private final Map<String, Work> due = new HashMap<>();
   private final Map<String, DeadLetter> letters = new HashMap<>();
-  private final Set<ObjectKey> closed = new HashSet<>();
+  private final Set<DuePod> closed = new HashSet<>();
 
   /** Letters in a folder, which is made when the first is written. */
   public DeadLetters(Path folder) {
@@ -53,8 +54,8 @@ public final class DeadLetters {
   }
 
   /** Which of these pods get chains that let nothing pass, for want of rules that work. */
-  synchronized Set<ObjectKey> closed(Set<ObjectKey> pods) {
-    Set<ObjectKey> found = new HashSet<>(pods);
+  synchronized Set<DuePod> closed(Set<DuePod> pods) {
+    Set<DuePod> found = new HashSet<>(pods);
     found.retainAll(closed);
     return found;
   }
@@ -62,7 +63,7 @@ public final class DeadLetters {
   /** Ends the letters whose work was applied. */
   synchronized void healed(Work applied, Dataplane dataplane) {
     Set<String> ended = new HashSet<>();
-    if (applied.everything()) {
+    if (applied.everything().size() == Family.values().length) {
       closed.clear(); // all pods got their own rules
       ended.addAll(due.keySet());
       try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {

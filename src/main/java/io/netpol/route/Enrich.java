@@ -86,7 +86,8 @@ public final class Enrich implements Processor {
               }
             });
     message.setHeader(
-        NetpolHeaders.DUE, work.pods().size() + work.sets().size() + (work.everything() ? 1 : 0));
+        NetpolHeaders.DUE,
+        work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
     message.setBody(work);
   }
 

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -86,7 +87,7 @@ public final class Failure {
     DeadLetter letter =
         new DeadLetter(
             id,
-            work.pods().stream().map(ObjectKey::toString).sorted().toList(),
+            work.podKeys().stream().map(ObjectKey::toString).toList(),
             work.sets().stream().map(set -> set.peer() + " " + set.family()).sorted().toList(),
             policies(work),
             work.causes().stream().sorted().toList(),
@@ -114,7 +115,7 @@ public final class Failure {
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
   public Work close(@ExchangeProperty("NetpolSingle") Work work) {
     boolean close = !deadLetters.closed(work.pods()).isEmpty();
-    return close ? new Work(work.pods(), java.util.Set.of(), false, work.causes()) : null;
+    return close ? new Work(work.pods(), Set.of(), Set.of(), work.causes()) : null;
   }
 
   private static Optional<Delivery> failedDelivery(Apply.Running running) {
@@ -125,7 +126,7 @@ public final class Failure {
 
   private List<String> policies(Work work) {
     TreeSet<String> policies = new TreeSet<>();
-    for (ObjectKey key : work.pods()) {
+    for (ObjectKey key : work.podKeys()) {
       cluster
           .localPod(key)
           .ifPresent(

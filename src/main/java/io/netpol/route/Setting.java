@@ -35,6 +35,11 @@ public enum Setting {
       "off",
       "Isolation of pods in directions that no policy selects them for: off, namespace (where the"
           + " annotation netpol.io/default-isolation says ingress, egress or both) or node (all)."),
+  UNPROGRAMMED(
+      "netpol.unprogrammed",
+      "allow",
+      "Packets of addresses in this node's pod ranges that no programmed pod has: allow, or drop (a"
+          + " new pod is closed until its rules are there)."),
   FAMILIES(
       "netpol.families",
       "auto",
@@ -65,6 +70,10 @@ public enum Setting {
       "netpol.resync.interval",
       "60000",
       "How often the kernel is read and compared with what is wanted."),
+  CHECK_DELAY(
+      "netpol.check.delay",
+      "5000",
+      "How soon after a write the kernel is read to see that it holds."),
   DEAD_LETTERS(
       "netpol.dead-letters",
       "/var/lib/camel-netpol/dead-letters",

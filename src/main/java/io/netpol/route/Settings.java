@@ -124,7 +124,8 @@ public final class Settings {
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
-          Setting.RESYNC_INTERVAL
+          Setting.RESYNC_INTERVAL,
+          Setting.CHECK_DELAY
         }) {
       number(setting, 1, MAX_MILLIS);
     }
@@ -175,7 +176,8 @@ public final class Settings {
         choice(Setting.PEERS, RenderOptions.PeerForm.class),
         choice(Setting.ALLOWED, RenderOptions.Accept.class),
         choice(Setting.DENIED, RenderOptions.Deny.class),
-        log);
+        log,
+        choice(Setting.UNPROGRAMMED, RenderOptions.Unprogrammed.class));
   }
 
   /** Which pods are isolated without a policy. */

@@ -3,15 +3,19 @@ package io.netpol.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.policy.Change;
+import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
 import io.netpol.policy.Kind;
 import io.netpol.policy.Namespace;
 import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.Node;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -28,11 +32,21 @@ class DataplanePropertyTest {
 
   private static final int EVENTS = 60;
 
+  private static final Node NODE =
+      new Node(
+          RandomCluster.NODE,
+          List.of(),
+          List.of(
+              new Cidr(IpAddress.ipv4(0x0a000000L), 26),
+              new Cidr(IpAddress.ipv6(0xfd00L << 48, 0), 64)));
+
   @Property(tries = 300)
-  void eventsInAnyOrderLeadToTheSameEnd(@ForAll long seed, @ForAll boolean sets) {
+  void eventsInAnyOrderLeadToTheSameEnd(
+      @ForAll long seed, @ForAll boolean sets, @ForAll boolean drop) {
     Random random = new Random(seed);
-    RenderOptions options = options(sets);
+    RenderOptions options = options(sets, drop);
     Cluster cluster = new Cluster(RandomCluster.NODE, DefaultIsolation.OFF);
+    cluster.put(NODE);
     Objects objects = new Objects();
     ModelKernel kernel = new ModelKernel();
     Dataplane dataplane = Dataplane.unread(cluster, options);
@@ -51,8 +65,7 @@ class DataplanePropertyTest {
         due = good ? null : due;
       }
     }
-    kernel.apply(
-        dataplane, due == null ? new Work(Set.of(), Set.of(), false, Set.of()) : due, null);
+    kernel.apply(dataplane, due == null ? Work.NONE : due, null);
 
     Cluster fresh = objects.fresh();
     ModelKernel expected = new ModelKernel();
@@ -60,7 +73,9 @@ class DataplanePropertyTest {
     assertThat(kernel.usedPart()).isEqualTo(expected.usedPart());
     // An agent that starts now finds everything as it wants it.
     Dataplane restarted = Dataplane.unread(objects.fresh(), options);
-    restarted.unread().forEach(tool -> restarted.read(tool, kernel.saved(tool)));
+    restarted
+        .unread(Work.everything("restart"))
+        .forEach(tool -> restarted.read(tool, kernel.saved(tool)));
     assertThat(
             restarted.attempt(Work.everything("restart"), Set.of()).deliveries().stream()
                 .map(Delivery::payload))
@@ -71,7 +86,7 @@ class DataplanePropertyTest {
         .isEmpty();
   }
 
-  private static RenderOptions options(boolean sets) {
+  private static RenderOptions options(boolean sets, boolean drop) {
     RenderOptions.PeerForm form =
         sets ? RenderOptions.PeerForm.IPSET : RenderOptions.PeerForm.RULES;
     return new RenderOptions(
@@ -79,7 +94,8 @@ class DataplanePropertyTest {
         form,
         RenderOptions.Accept.ACCEPT,
         RenderOptions.Deny.DROP,
-        RenderOptions.Log.OFF);
+        RenderOptions.Log.OFF,
+        drop ? RenderOptions.Unprogrammed.DROP : RenderOptions.Unprogrammed.ALLOW);
   }
 
   /** The objects as an API server would have them. */
@@ -119,6 +135,7 @@ class DataplanePropertyTest {
 
     Cluster fresh() {
       Cluster cluster = new Cluster(RandomCluster.NODE, DefaultIsolation.OFF);
+      cluster.put(NODE);
       namespaces.values().forEach(cluster::put);
       pods.values().forEach(cluster::put);
       policies.values().forEach(cluster::put);
@@ -134,9 +151,11 @@ class DataplanePropertyTest {
     private final Map<Tool, Map<String, StringBuilder>> chains = new HashMap<>();
     private final Map<String, Set<String>> sets = new TreeMap<>();
 
+    private final Map<String, String> headers = new HashMap<>();
+
     /** Applies what is due; where random is given, one of the payloads is refused. */
     boolean apply(Dataplane dataplane, Work work, Random random) {
-      for (Tool tool : dataplane.unread()) {
+      for (Tool tool : dataplane.unread(work)) {
         dataplane.read(tool, saved(tool));
       }
       Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
@@ -160,7 +179,11 @@ class DataplanePropertyTest {
       for (String line : payload.split("\n")) {
         String[] words = line.split(" ", 3);
         switch (words[0]) {
-          case "create" -> sets.put(words[1], new TreeSet<>());
+          case "create" -> {
+            assertThat(sets).doesNotContainKey(words[1]);
+            sets.put(words[1], new TreeSet<>());
+            headers.put(words[1], words[2]);
+          }
           case "add" -> sets.get(words[1]).add(words[2]);
           case "del" -> assertThat(sets.get(words[1]).remove(words[2])).isTrue();
           case "-A" -> {
@@ -192,7 +215,7 @@ class DataplanePropertyTest {
       if (tool == Tool.IPSET) {
         sets.forEach(
             (name, entries) -> {
-              text.append("create ").append(name).append(" whatever\n");
+              text.append("create " + name + " " + headers.get(name) + "\n");
               entries.forEach(e -> text.append("add " + name + " " + e + "\n"));
             });
         return text.toString();

@@ -36,7 +36,7 @@ class HostileTextTest {
               + "|-[AI] (NWPLCY-[A-Za-z0-9-]{1,21}|FORWARD 1|OUTPUT 1)"
               + "( [!A-Za-z0-9:/._,-]+)*( --comment \"[ -!#-\\[\\]-~]{1,255}\")?"
               + "( [A-Za-z0-9-]+)*( --(log|nflog)-prefix \"[ -!#-\\[\\]-~]{1,63}\")?( [A-Za-z0-9-]+)*"
-              + "|create NWPLCY-[46]-[a-z2-7]{20} hash:[a-z,]+ family inet6? maxelem [0-9]+"
+              + "|create NWPLCY-[46]-[a-z2-7]{20} hash:[a-z,]+ family inet6? hashsize [0-9]+ maxelem [0-9]+"
               + "|add NWPLCY-[46]-[a-z2-7]{20} [0-9a-f:.,/tcpuds]+( nomatch)?");
 
   @Provide
@@ -63,7 +63,8 @@ class HostileTextTest {
             form,
             RenderOptions.Accept.ACCEPT,
             RenderOptions.Deny.REJECT,
-            new RenderOptions.Log(log, 7, 10, label));
+            new RenderOptions.Log(log, 7, 10, label),
+            RenderOptions.Unprogrammed.DROP);
     Payloads payloads = Payloads.of(cluster(namespace, name, label, port), options);
     payloads
         .byTool()

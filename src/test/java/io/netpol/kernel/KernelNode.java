@@ -23,15 +23,24 @@ record KernelNode(LabNetwork lab, String name) {
    * @return the payloads that it took, in order
    */
   List<Delivery> apply(Cluster cluster, Mode mode) throws IOException {
-    Dataplane dataplane = read(cluster, mode);
-    Dataplane.Attempt attempt = dataplane.attempt(Work.everything("test"), Set.of());
+    Dataplane dataplane = Dataplane.unread(cluster, mode.options());
+    List<Delivery> deliveries = attempt(dataplane, Work.everything("test"), mode);
+    for (Delivery unused : dataplane.tidy(ALL_UNUSED_SETS)) {
+      load(unused, mode);
+    }
+    return deliveries;
+  }
+
+  /** Does what is due, having read what must be read. */
+  List<Delivery> attempt(Dataplane dataplane, Work work, Mode mode) throws IOException {
+    for (Tool tool : dataplane.unread(work)) {
+      dataplane.read(tool, saved(tool, mode));
+    }
+    Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
     for (Delivery delivery : attempt.deliveries()) {
       load(delivery, mode);
     }
     attempt.succeeded();
-    for (Delivery unused : dataplane.tidy(ALL_UNUSED_SETS)) {
-      load(unused, mode);
-    }
     return attempt.deliveries();
   }
 
@@ -44,7 +53,7 @@ record KernelNode(LabNetwork lab, String name) {
 
   private Dataplane read(Cluster cluster, Mode mode) throws IOException {
     Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-    for (Tool tool : dataplane.unread()) {
+    for (Tool tool : dataplane.unread(Work.everything("test"))) {
       dataplane.read(tool, saved(tool, mode));
     }
     return dataplane;

@@ -18,7 +18,8 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers) {
 
   RenderOptions options() {
     RenderOptions usual = RenderOptions.DEFAULT;
-    return new RenderOptions(usual.families(), peers, usual.accept(), usual.deny(), usual.log());
+    return new RenderOptions(
+        usual.families(), peers, usual.accept(), usual.deny(), usual.log(), usual.unprogrammed());
   }
 
   /** The program that loads a tool's payload, without arguments. */

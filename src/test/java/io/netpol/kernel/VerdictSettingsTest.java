@@ -52,7 +52,13 @@ class VerdictSettingsTest {
   record Choice(Backend backend, Accept accept, Deny deny, Log.To log) {
     RenderOptions options() {
       Log written = new Log(log, 7, 10, "netpol");
-      return new RenderOptions(Set.of(Family.values()), PeerForm.IPSET, accept, deny, written);
+      return new RenderOptions(
+          Set.of(Family.values()),
+          PeerForm.IPSET,
+          accept,
+          deny,
+          written,
+          RenderOptions.Unprogrammed.ALLOW);
     }
   }
 
@@ -161,7 +167,7 @@ class VerdictSettingsTest {
   private static List<String> due(LabNetwork lab, Choice choice, Cluster cluster)
       throws IOException {
     Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-    for (Tool tool : dataplane.unread()) {
+    for (Tool tool : dataplane.unread(Work.everything("test"))) {
       String[] save =
           tool == Tool.IPSET
               ? new String[] {"ipset", "save"}

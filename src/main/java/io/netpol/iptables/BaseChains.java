@@ -1,0 +1,134 @@
+package io.netpol.iptables;
+
+import static io.netpol.iptables.RuleText.rule;
+
+import io.netpol.iptables.PodRules.Entry;
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Writes the chains that take a packet to the pods' own: the entry and the two dispatch trees. */
+final class BaseChains {
+
+  private static final String TRACKED = "conntrack --ctstate RELATED,ESTABLISHED";
+
+  /** Router solicitation to redirect: IPv6 neighbour discovery (RFC 4861, section 4). */
+  private static final List<Integer> NEIGHBOUR_DISCOVERY = List.of(133, 134, 135, 136, 137);
+
+  private final Family family;
+  private final boolean accepts;
+  private final List<Cidr> guarded;
+
+  /**
+   * For one family.
+   *
+   * @param guarded blocks whose addresses pass nothing unless they are those of a pod with entries
+   */
+  BaseChains(Family family, RenderOptions options, List<Cidr> guarded) {
+    this.family = family;
+    this.accepts = options.accept() == RenderOptions.Accept.ACCEPT;
+    this.guarded = guarded;
+  }
+
+  /** The chains with their rules by name; none where no packet needs a rule. */
+  Map<String, List<String>> chains(Collection<PodRules> pods) {
+    SortedMap<IpAddress, List<Entry>> byAddress = new TreeMap<>();
+    for (PodRules rules : pods) {
+      for (Entry entry : rules.entries()) {
+        byAddress.computeIfAbsent(entry.address(), a -> new ArrayList<>()).add(entry);
+      }
+    }
+    Map<String, List<String>> all = new TreeMap<>();
+    if (byAddress.isEmpty() && guarded.isEmpty()) {
+      return all;
+    }
+    all.put(Names.FORWARD, forward());
+    if (accepts) {
+      all.put(
+          Names.PASSED,
+          List.of(rule().jump(Names.TO), rule().jump(RenderOptions.Accept.ACCEPT.name())));
+    }
+    all.putAll(tree(Names.FROM, Direction.EGRESS, byAddress));
+    all.putAll(tree(Names.TO, Direction.INGRESS, byAddress));
+    return all;
+  }
+
+  private List<String> forward() {
+    List<String> rules = new ArrayList<>();
+    if (family == Family.IPV6) {
+      for (int type : NEIGHBOUR_DISCOVERY) {
+        rules.add(
+            rule()
+                .protocol("ipv6-icmp")
+                .match("icmp6 --icmpv6-type " + type)
+                .comment("neighbour discovery")
+                .jump("RETURN"));
+      }
+    }
+    if (!accepts) {
+      rules.add(rule().match(TRACKED).jump("RETURN"));
+    }
+    rules.add(rule().jump(Names.FROM));
+    rules.add(rule().jump(Names.TO));
+    return List.copyOf(rules);
+  }
+
+  private Map<String, List<String>> tree(
+      String root, Direction direction, SortedMap<IpAddress, List<Entry>> byAddress) {
+    SortedMap<IpAddress, List<String>> lines = new TreeMap<>();
+    byAddress.forEach(
+        (address, entries) -> {
+          List<String> rules = lines(direction, address, entries);
+          if (!rules.isEmpty()) {
+            lines.put(address, rules);
+          }
+        });
+    List<DispatchTree.Guard> guards =
+        guarded.stream()
+            .map(
+                block ->
+                    new DispatchTree.Guard(
+                        block, own(direction, block).comment("not programmed yet").jump("DROP")))
+            .toList();
+    return DispatchTree.chains(root, lines, guards);
+  }
+
+  /** The rules for an address; two pods share one while one of them is ending. */
+  private List<String> lines(Direction direction, IpAddress address, List<Entry> entries) {
+    Cidr own = Cidr.of(address);
+    String pods =
+        "pod " + entries.stream().map(e -> e.pod().toString()).collect(Collectors.joining(", "));
+    boolean isolated = entries.stream().anyMatch(e -> e.from() != null || e.to() != null);
+    List<String> rules = new ArrayList<>();
+    if (accepts && isolated) {
+      rules.add(own(direction, own).match(TRACKED).comment(pods).jump("ACCEPT"));
+    }
+    List<String> chains =
+        entries.stream()
+            .map(direction == Direction.EGRESS ? Entry::from : Entry::to)
+            .filter(Objects::nonNull)
+            .toList();
+    chains.forEach(chain -> rules.add(own(direction, own).comment(pods).jump(chain)));
+    if (accepts && !chains.isEmpty()) {
+      RuleText passed = own(direction, own).comment(pods);
+      rules.add(direction == Direction.EGRESS ? passed.goTo(Names.PASSED) : passed.jump("ACCEPT"));
+    } else if (!guarded.isEmpty()) {
+      rules.add(own(direction, own).comment(pods).jump("RETURN"));
+    }
+    return rules;
+  }
+
+  /** The pod's own end: the source where it sends, else the destination. */
+  private static RuleText own(Direction direction, Cidr block) {
+    return direction == Direction.EGRESS ? rule().source(block) : rule().destination(block);
+  }
+}

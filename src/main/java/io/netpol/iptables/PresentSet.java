@@ -1,0 +1,34 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Family;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * A set of ours as the kernel has it.
+ *
+ * @param type the ipset type, such as {@code hash:ip}
+ * @param family the family of its addresses
+ * @param maxEntries the most entries that it can have
+ * @param entries as {@code ipset save} prints them; may be changed by who delivered a change
+ */
+record PresentSet(String type, Family family, int maxEntries, Set<String> entries) {
+
+  /** What ipset gives a set that says nothing of its size (ipset(8), maxelem). */
+  private static final int DEFAULT_MAX_ENTRIES = 65_536;
+
+  /** Reads what follows {@code create NAME}. */
+  static PresentSet of(String header) {
+    String[] words = header.split(" ");
+    Family family = Family.IPV4;
+    int most = DEFAULT_MAX_ENTRIES;
+    for (int i = 1; i + 1 < words.length; i += 2) {
+      if (words[i].equals("family") && words[i + 1].equals("inet6")) {
+        family = Family.IPV6;
+      } else if (words[i].equals("maxelem")) {
+        most = (int) Math.min(Integer.MAX_VALUE, Long.parseLong(words[i + 1]));
+      }
+    }
+    return new PresentSet(words[0], family, most, new HashSet<>());
+  }
+}

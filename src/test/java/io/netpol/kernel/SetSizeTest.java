@@ -1,0 +1,129 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.Delivery;
+import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.iptables.Tool;
+import io.netpol.iptables.Work;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Rule;
+import io.netpol.testing.NeedsKernel;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Sets are as large as what they hold asks for, and no set that was there before is in the way. */
+@NeedsKernel
+class SetSizeTest {
+
+  private static final Mode MODE = new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.IPSET);
+  private static final Pattern CREATE =
+      Pattern.compile("create (NWPLCY-4-\\S+) hash:ip .*maxelem (\\d+)");
+
+  @Test
+  void setThatOutgrowsItsSizeIsExchangedForALargerOne() throws IOException {
+    try (LabNetwork lab = LabNetwork.start(LabPlan.of(Wiring.ROUTED).node("n1"))) {
+      KernelNode node = new KernelNode(lab, "n1");
+      Cluster cluster = cluster();
+      Dataplane dataplane = Dataplane.unread(cluster, MODE.options());
+      node.attempt(dataplane, Work.everything("start"), MODE);
+      assertThat(most(node)).isEqualTo(1024);
+      Work due = Work.NONE;
+      for (int i = 0; i < 1_500; i++) {
+        due = due.and(Work.of(cluster.put(pod("p" + i, "n2", i)), "pods"));
+        if (i % 100 == 0) {
+          node.attempt(dataplane, due, MODE);
+          due = Work.NONE;
+          assertThat(entries(node)).isEqualTo(i + 2);
+        }
+      }
+      node.attempt(dataplane, due, MODE);
+      assertThat(entries(node)).isEqualTo(1_501);
+      assertThat(most(node)).isEqualTo(4096);
+      assertThat(node.saved(Tool.IPSET, MODE)).doesNotContain("-n ");
+      assertThat(node.due(cluster, MODE)).isEmpty();
+    }
+  }
+
+  @Test
+  void foreignSetOfAnotherTypeMakesRoomAndWhatACrashLeftIsCollected() throws IOException {
+    try (LabNetwork lab = LabNetwork.start(LabPlan.of(Wiring.ROUTED).node("n1"))) {
+      KernelNode node = new KernelNode(lab, "n1");
+      Cluster cluster = cluster();
+      node.apply(cluster, MODE);
+      String name = create(node).group(1);
+      node.wipe(MODE);
+      node.run(
+          "create "
+              + name
+              + " hash:ip,port\ncreate "
+              + name
+              + "-n hash:ip\nadd "
+              + name
+              + "-n 10.9.9.9\n",
+          "ipset",
+          "restore");
+      List<Delivery> deliveries = node.apply(cluster, MODE);
+      assertThat(deliveries.get(0).payload()).startsWith("destroy " + name + "\ncreate " + name);
+      assertThat(node.saved(Tool.IPSET, MODE))
+          .doesNotContain("hash:ip,port")
+          .doesNotContain("10.9.9.9");
+      assertThat(node.due(cluster, MODE)).isEmpty();
+    }
+  }
+
+  private static Matcher create(KernelNode node) throws IOException {
+    Matcher create = CREATE.matcher(node.saved(Tool.IPSET, MODE));
+    assertThat(create.find()).isTrue();
+    return create;
+  }
+
+  private static int most(KernelNode node) throws IOException {
+    return Integer.parseInt(create(node).group(2));
+  }
+
+  private static int entries(KernelNode node) throws IOException {
+    return (int) node.saved(Tool.IPSET, MODE).lines().filter(l -> l.startsWith("add ")).count();
+  }
+
+  private static Cluster cluster() {
+    Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+    cluster.put(pod("own", "n1", 65_000));
+    Peer all = new Peer.Pods(new Peer.NamespaceScope.Named("x"), new LabelSelector(List.of()));
+    cluster.put(
+        new NetworkPolicy(
+            new ObjectKey("x", "from-all"),
+            new LabelSelector(List.of()),
+            Map.of(
+                Direction.INGRESS, List.of(new Rule(List.of(all), List.of(new PortMatch.Any()))))));
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    return cluster;
+  }
+
+  private static Pod pod(String name, String node, int number) {
+    IpAddress address = IpAddress.ipv4(0x0a000000L | number + 1);
+    return new Pod(
+        new ObjectKey("x", name), node, false, false, Map.of(), List.of(address), List.of());
+  }
+}

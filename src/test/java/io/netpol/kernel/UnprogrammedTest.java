@@ -1,0 +1,193 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.Flow;
+import io.netpol.demo.Flow.Outcome;
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.demo.Prober;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.iptables.RenderOptions.Accept;
+import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.iptables.Work;
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.LabelSelector.Requirement;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.Node;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Rule;
+import io.netpol.testing.NeedsKernel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Where new pods are closed, an address of the node's pod ranges passes nothing until it is known.
+ */
+@NeedsKernel
+class UnprogrammedTest {
+
+  private static final int PORT = 80;
+
+  /** Enough pods for a dispatch tree of several levels. */
+  private static final int OTHER_PODS = 20;
+
+  record Choice(Mode mode, Accept accept) {
+    RenderOptions options() {
+      RenderOptions usual = mode.options();
+      return new RenderOptions(
+          usual.families(),
+          usual.peers(),
+          accept,
+          usual.deny(),
+          usual.log(),
+          RenderOptions.Unprogrammed.DROP);
+    }
+  }
+
+  static Stream<Choice> choices() {
+    return Stream.of(
+        new Choice(new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.IPSET), Accept.ACCEPT),
+        new Choice(new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.RULES), Accept.RETURN),
+        new Choice(new Mode(Wiring.BRIDGED, Backend.LEGACY, PeerForm.IPSET), Accept.ACCEPT),
+        new Choice(new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.IPSET), Accept.RETURN));
+  }
+
+  @ParameterizedTest
+  @MethodSource("choices")
+  void newPodIsClosedUntilItIsProgrammed(Choice choice) throws IOException {
+    LabPlan plan =
+        LabPlan.of(choice.mode().wiring())
+            .node("n1")
+            .pod("x/a", "n1")
+            .pod("x/b", "n1")
+            .pod("x/new", "n1")
+            .outside("world");
+    try (LabNetwork lab = LabNetwork.start(plan);
+        Prober prober = Prober.start(lab, Set.of(PORT))) {
+      KernelNode node = new KernelNode(lab, "n1");
+      Cluster cluster = cluster(lab);
+      Dataplane dataplane = Dataplane.unread(cluster, choice.options());
+      node.attempt(dataplane, Work.everything("start"), choice.mode());
+      assertThat(measure(prober, lab))
+          .containsExactlyInAnyOrder(
+              "x/a -> x/b",
+              "x/b -> x/a",
+              "x/b -> world",
+              "world -> x/b",
+              "x/a -> world",
+              "n1 -> x/a",
+              "n1 -> x/b",
+              "n1 -> x/new");
+
+      Pod added = pod(lab, "new");
+      node.attempt(dataplane, Work.of(cluster.put(added), "a new pod"), choice.mode());
+      assertThat(measure(prober, lab))
+          .hasSize(13)
+          .contains("x/new -> world", "world -> x/new", "x/b -> x/new", "n1 -> x/new")
+          .doesNotContain("world -> x/a", "x/new -> x/a");
+      assertThat(
+              node.attempt(
+                  Dataplane.unread(cluster, choice.options()),
+                  Work.everything("restart"),
+                  choice.mode()))
+          .as("writes of an agent that starts again")
+          .isEmpty();
+
+      Work gone = Work.of(cluster.remove(Kind.POD, added.key()), "it is gone");
+      node.attempt(dataplane, gone, choice.mode());
+      assertThat(measure(prober, lab)).hasSize(8).doesNotContain("world -> x/new");
+    }
+  }
+
+  /** The pairs between which every family's connection is made. */
+  private static List<String> measure(Prober prober, LabNetwork lab) throws IOException {
+    List<String> members = List.of("x/a", "x/b", "x/new", "world");
+    List<Flow> flows = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (String from : List.of("x/a", "x/b", "x/new", "world", "n1")) {
+      for (String to : members) {
+        if (from.equals(to) || from.equals("n1") && to.equals("world")) {
+          continue;
+        }
+        for (String address : lab.addresses(to)) {
+          flows.add(Flow.tcp(from, address, PORT));
+          names.add(from + " -> " + to);
+        }
+      }
+    }
+    Map<Flow, Outcome> outcomes = prober.measure(flows);
+    List<String> open = new ArrayList<>();
+    for (int i = 0; i < flows.size(); i += 2) {
+      assertThat(outcomes.get(flows.get(i)))
+          .as(names.get(i) + " by both families")
+          .isEqualTo(outcomes.get(flows.get(i + 1)));
+      if (outcomes.get(flows.get(i)) == Outcome.ALLOWED) {
+        open.add(names.get(i));
+      }
+    }
+    return open;
+  }
+
+  private static Cluster cluster(LabNetwork lab) {
+    Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+    LabPlan.Node node = lab.plan().nodes().get(0);
+    cluster.put(
+        new Node(
+            "n1",
+            node.addresses().stream().map(IpAddress::parse).toList(),
+            node.podRanges().stream().map(Cidr::parse).toList()));
+    cluster.put(pod(lab, "a"));
+    cluster.put(pod(lab, "b"));
+    for (int i = 0; i < OTHER_PODS; i++) {
+      cluster.put(pod("other-" + i, lab.plan().podAddresses("n1", 100 + 3 * i)));
+    }
+    LabelSelector a = new LabelSelector(List.of(Requirement.equalTo("pod", "a")));
+    LabelSelector b = new LabelSelector(List.of(Requirement.equalTo("pod", "b")));
+    Peer fromB = new Peer.Pods(new Peer.NamespaceScope.Named("x"), b);
+    cluster.put(
+        new NetworkPolicy(
+            new ObjectKey("x", "a-from-b"),
+            a,
+            Map.of(
+                Direction.INGRESS,
+                List.of(new Rule(List.of(fromB), List.of(new PortMatch.Any()))))));
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    return cluster;
+  }
+
+  private static Pod pod(LabNetwork lab, String name) {
+    return pod(name, lab.addresses("x/" + name));
+  }
+
+  private static Pod pod(String name, List<String> addresses) {
+    return new Pod(
+        new ObjectKey("x", name),
+        "n1",
+        false,
+        false,
+        Map.of("pod", name),
+        addresses.stream().map(IpAddress::parse).toList(),
+        List.of());
+  }
+}
