@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
 import io.netpol.iptables.Backend;
+import io.netpol.iptables.Drift;
 import io.netpol.iptables.Names;
 import io.netpol.iptables.Tool;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -31,10 +32,13 @@ class DriftTest {
   private GuardedNode node;
   private Mode mode;
   private Map<String, List<String>> good;
+  private final List<Tampering> tamperings = new ArrayList<>();
 
-  /** What somebody does, in a word. */
-  private interface Tampering {
-    void tamper() throws IOException;
+  /** What somebody does, and what of ours is found changed then. */
+  private record Tampering(Drift.What what, String name, Act act) {}
+
+  private interface Act {
+    void run() throws IOException;
   }
 
   static Stream<Mode> some() {
@@ -68,13 +72,19 @@ class DriftTest {
 
   private void repairsEverything(Mode mode) throws Exception {
     start(mode);
-    for (Map.Entry<String, Tampering> each : tamperings().entrySet()) {
-      each.getValue().tamper();
+    tamperings();
+    for (Tampering each : tamperings) {
+      long counted = node.drift(each.what());
+      each.act().run();
       List<String> foreign = node.foreign();
       node.awaitWholeApply();
-      assertThat(node.ours()).as("after: " + each.getKey()).isEqualTo(good);
-      assertThat(node.foreign()).as("others' after: " + each.getKey()).isEqualTo(foreign);
+      assertThat(node.ours()).as("after: " + each.name()).isEqualTo(good);
+      assertThat(node.foreign()).as("others' after: " + each.name()).isEqualTo(foreign);
+      assertThat(node.drift(each.what())).as("count of: " + each.name()).isGreaterThan(counted);
     }
+    Map<Drift.What, Long> counted = node.drift();
+    node.awaitWholeApply();
+    assertThat(node.drift()).as("where nothing differs").isEqualTo(counted);
   }
 
   @ParameterizedTest
@@ -91,18 +101,18 @@ class DriftTest {
     node.until("the repair", () -> node.ours().equals(good));
   }
 
+  /** Long before the next resync. */
   @ParameterizedTest
   @MethodSource("some")
-  void whoChangesOursRightAfterOurWriteIsFoundOut(Mode mode) throws Exception {
-    start(mode);
+  void whoChangesOursRightAfterOurWriteIsFoundOutSoon(Mode mode) throws Exception {
+    start(mode, Map.of(Setting.CHECK_DELAY, "300", Setting.RESYNC_INTERVAL, "3600000"));
     String chain = name(Names.PREFIX + "IN-");
-    String iptables = "iptables-" + mode.backend().name().toLowerCase(java.util.Locale.ROOT);
-    node.tools().meddleAfterNextWrite(iptables + " -w -F " + chain + "\n");
+    long counted = node.drift(Drift.What.CHAIN);
+    node.tools().meddleAfterNextWrite(node.iptables(Tool.IPTABLES) + " -w -F " + chain + "\n");
     node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
     node.until("the meddling", node.tools()::hasMeddled);
+    node.until("the count", () -> node.drift(Drift.What.CHAIN) > counted);
     node.api().deletePolicy("shop", "more");
-    node.awaitWholeApply();
-    node.awaitWholeApply();
     node.until("the state before", () -> node.ours().equals(good));
   }
 
@@ -118,6 +128,10 @@ class DriftTest {
   }
 
   private void start(Mode mode) throws Exception {
+    start(mode, OFTEN);
+  }
+
+  private void start(Mode mode, Map<Setting, String> settings) throws Exception {
     this.mode = mode;
     node = new GuardedNode(mode, folder);
     node.api()
@@ -141,7 +155,7 @@ class DriftTest {
             egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]
             """);
     giveForeignRules();
-    node.startAgent(OFTEN);
+    node.startAgent(settings);
     good = node.ours();
     assertThat(good).containsKeys("iptables FORWARD", "ip6tables FORWARD", "iptables OUTPUT");
   }
@@ -166,51 +180,56 @@ class DriftTest {
     }
   }
 
-  private Map<String, Tampering> tamperings() {
+  private void chain(String name, Act act) {
+    tamperings.add(new Tampering(Drift.What.CHAIN, name, act));
+  }
+
+  private void jump(String name, Act act) {
+    tamperings.add(new Tampering(Drift.What.JUMP, name, act));
+  }
+
+  private void set(String name, String command) {
+    tamperings.add(new Tampering(Drift.What.SET, name, () -> node.run("ipset " + command)));
+  }
+
+  private void tamperings() {
     String pod = name(Names.PREFIX + "IN-");
-    Map<String, Tampering> all = new LinkedHashMap<>();
-    all.put("our entry chain flushed", () -> iptables("-F " + Names.FORWARD));
-    all.put("the jump deleted", () -> iptables("-D FORWARD 1"));
-    all.put("the jump of OUTPUT deleted", () -> iptables("-D OUTPUT 1"));
-    all.put("FORWARD flushed", () -> iptables("-F FORWARD"));
-    all.put(
-        "a rule inserted above the jump",
-        () -> iptables("-I FORWARD 1 -p tcp -m tcp --dport 5 -j ACCEPT"));
-    all.put("the jump doubled", () -> iptables("-A FORWARD -j " + Names.FORWARD));
-    all.put("a pod's chain without its last rule", () -> iptables("-D " + pod + " " + rules(pod)));
-    all.put("everything accepted in a pod's chain", () -> iptables("-I " + pod + " 1 -j ACCEPT"));
-    all.put("everything accepted in ours", () -> iptables("-I " + Names.FORWARD + " 1 -j ACCEPT"));
-    all.put("a rule after ours", () -> iptables("-A " + pod + " -j LOG"));
-    all.put("our rules in another order", this::reorder);
-    all.put(
-        "a chain under our prefix",
-        () -> {
-          iptables("-N " + Names.PREFIX + "IN-stranger");
-          iptables("-A " + Names.PREFIX + "IN-stranger -j ACCEPT");
-        });
-    all.put("a chain renamed", () -> iptables("-E " + pod + " " + Names.PREFIX + "IN-elsewhere"));
-    all.put("a chain of others renamed to ours", () -> iptables("-N " + Names.PREFIX + "OTHER"));
+    chain("our entry chain flushed", () -> iptables("-F " + Names.FORWARD));
+    jump("the jump deleted", () -> iptables("-D FORWARD 1"));
+    jump("the jump of OUTPUT deleted", () -> iptables("-D OUTPUT 1"));
+    jump("FORWARD flushed", () -> iptables("-F FORWARD"));
+    jump("a rule above the jump", () -> iptables("-I FORWARD 1 -p tcp -m tcp --dport 5 -j ACCEPT"));
+    jump("the jump doubled", () -> iptables("-A FORWARD -j " + Names.FORWARD));
+    chain("a pod's chain without its last rule", () -> iptables("-D " + pod + " " + rules(pod)));
+    chain("all accepted in a pod's chain", () -> iptables("-I " + pod + " 1 -j ACCEPT"));
+    chain("all accepted in ours", () -> iptables("-I " + Names.FORWARD + " 1 -j ACCEPT"));
+    chain("a rule after ours", () -> iptables("-A " + pod + " -j LOG"));
+    chain("our rules in another order", this::reorder);
+    chain("a chain under our prefix", () -> iptables("-N " + Names.PREFIX + "IN-stranger"));
+    chain("a chain renamed", () -> iptables("-E " + pod + " " + Names.PREFIX + "IN-elsewhere"));
     if (mode.peers().equals("ipset")) {
       String v4 = set("10.244.2.14"); // api, on the other node
       String v6 = set("fd00:244:0:2::e");
       String blocks = set("10.0.0.0/8");
-      all.put("a set emptied", () -> node.run("ipset flush " + v4));
-      all.put("all sets emptied", () -> node.run("ipset flush"));
-      all.put("a member deleted", () -> node.run("ipset del " + v6 + " fd00:244:0:2::e"));
-      all.put("a member added", () -> node.run("ipset add " + v4 + " 10.244.2.15"));
-      all.put("an exception deleted", () -> node.run("ipset del " + blocks + " 10.244.2.0/24"));
-      all.put("a block added", () -> node.run("ipset add " + blocks + " 192.0.2.0/24"));
-      all.put(
-          "two sets swapped",
-          () -> {
-            node.run("ipset create " + Names.PREFIX + "4-swapped hash:ip maxelem 1048576");
-            node.run("ipset swap " + Names.PREFIX + "4-swapped " + v4);
-          });
-      all.put("a set under our prefix", () -> node.run("ipset create NWPLCY-4-stranger hash:ip"));
+      String swapped = Names.PREFIX + "4-swapped";
+      set("a set emptied", "flush " + v4);
+      set("all sets emptied", "flush");
+      set("a member deleted", "del " + v6 + " fd00:244:0:2::e");
+      set("a member added", "add " + v4 + " 10.244.2.15");
+      set("an exception deleted", "del " + blocks + " 10.244.2.0/24");
+      set("a block added", "add " + blocks + " 192.0.2.0/24");
+      set("a set under our prefix", "create " + swapped + " hash:ip");
+      tamperings.add(
+          new Tampering(
+              Drift.What.SET,
+              "two sets swapped",
+              () -> {
+                node.run("ipset -exist create " + swapped + " hash:ip maxelem 65536");
+                node.run("ipset swap " + swapped + " " + v4);
+              }));
     }
-    all.put("everything of ours deleted", this::deleteEverything);
-    all.put("the whole table emptied", () -> iptables("-F"));
-    return all;
+    chain("everything of ours deleted", this::deleteEverything);
+    jump("the whole table emptied", () -> iptables("-F"));
   }
 
   /** In one go for each tool, as a check may come in between; what is in use again then stays. */

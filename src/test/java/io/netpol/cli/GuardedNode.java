@@ -3,6 +3,7 @@ package io.netpol.cli;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.iptables.Backend;
+import io.netpol.iptables.Drift;
 import io.netpol.iptables.Names;
 import io.netpol.iptables.Tool;
 import io.netpol.route.Apply;
@@ -141,6 +142,20 @@ final class GuardedNode implements AutoCloseable {
       Optional<Instant> before = lastApply();
       until("the next apply", () -> !lastApply().equals(before));
     }
+  }
+
+  /** How many changes of somebody else to ours the agent has found, by what was changed. */
+  Map<Drift.What, Long> drift() {
+    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    Map<Drift.What, Long> drift = new EnumMap<>(Drift.What.class);
+    for (Drift.What what : Drift.What.values()) {
+      drift.put(what, apply.drift(what));
+    }
+    return drift;
+  }
+
+  long drift(Drift.What what) {
+    return drift().get(what);
   }
 
   /** Waits until the last apply was a good one. */
