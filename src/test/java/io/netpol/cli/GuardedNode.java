@@ -229,8 +229,9 @@ final class GuardedNode implements AutoCloseable {
     for (String line : run("ipset save").split("\n")) {
       String[] words = line.split(" ", 3);
       if (words.length == 3 && Names.isOurs(words[1])) {
-        // Size and seed of the hash are the kernel's business.
-        String entry = words[2].replaceAll(" (hashsize|bucketsize) \\d+| initval \\w+", "").strip();
+        // Sizes and the seed of the hash don't matter as long as everything fits.
+        String entry =
+            words[2].replaceAll(" (hashsize|bucketsize|maxelem) \\d+| initval \\w+", "").strip();
         ours.computeIfAbsent("set " + words[1], s -> new ArrayList<>()).add(words[0] + " " + entry);
       }
     }

@@ -194,11 +194,11 @@ class RestartTest {
             case 0 -> "hash:net,iface"; // another type
             case 1 ->
                 good.get("set " + names.get(i)).stream()
-                    .filter(line -> line.startsWith("create "))
-                    .findFirst()
-                    .orElseThrow()
-                    .replaceFirst("create ", "")
-                    .replaceFirst("maxelem \\d+", "maxelem 2"); // too small
+                        .filter(line -> line.startsWith("create "))
+                        .map(line -> line.substring("create ".length()))
+                        .findFirst()
+                        .orElseThrow()
+                    + " maxelem 1"; // too small
             default -> "hash:ip family " + (v6 ? "inet" : "inet6"); // another family
           };
       node.run("ipset create " + names.get(i) + " " + shape);
