@@ -18,6 +18,7 @@ import io.netpol.route.Failure;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.Window;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 final class Agent {
 
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  /** The aggregate's correlation key in the routes. */
+  private static final String WINDOW_GROUP = "this-node";
 
   private final Settings settings;
   private final KubernetesClient client;
@@ -129,6 +133,17 @@ final class Agent {
             "applier",
             java.util.concurrent.ExecutorService.class,
             context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
+    context
+        .getRegistry()
+        .bind(
+            "window",
+            new Window(
+                context
+                    .getExecutorServiceManager()
+                    .newSingleThreadScheduledExecutor(this, "window"),
+                WINDOW_GROUP,
+                settings.millis(Setting.WINDOW),
+                settings.millis(Setting.WINDOW_MOST)));
     context.getRegistry().bind("apply-health", new ApplyHealth(apply));
     Sources.bind(context);
   }

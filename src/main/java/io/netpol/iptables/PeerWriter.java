@@ -12,6 +12,7 @@ import io.netpol.policy.Pod;
 import io.netpol.policy.PodSet;
 import io.netpol.policy.PodSet.Member;
 import io.netpol.policy.PortMatch;
+import io.netpol.policy.Protocol;
 import io.netpol.policy.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -50,18 +51,24 @@ final class PeerWriter {
    */
   List<String> lines(Pod pod, Direction direction, Family family, Rule rule, String why) {
     List<String> lines = new ArrayList<>();
+    List<PortMatch> ports = new ArrayList<>();
     for (PortMatch port : rule.ports()) {
-      if (port instanceof PortMatch.Named named && direction == Direction.EGRESS) {
+      if (!(port instanceof PortMatch.Named named)) {
+        ports.add(port);
+      } else if (direction == Direction.EGRESS) {
         for (Peer peer : rule.peers()) {
           lines.addAll(namedOnPeer(family, peer, named, why));
         }
-        continue;
+      } else {
+        for (int number : pod.portNumbers(named)) {
+          ports.add(new PortMatch.Range(named.protocol(), number, number));
+        }
       }
-      List<RuleTail> tails = tails(pod, port);
-      for (Head head : tails.isEmpty() ? List.<Head>of() : heads(direction, family, rule, why)) {
-        tails.forEach(
-            tail -> lines.add(tail.apply(head.start().get()).comment(head.why()).jump("RETURN")));
-      }
+    }
+    List<RuleTail> tails = tails(ports);
+    for (Head head : tails.isEmpty() ? List.<Head>of() : heads(direction, family, rule, why)) {
+      tails.forEach(
+          tail -> lines.add(tail.apply(head.start().get()).comment(head.why()).jump("RETURN")));
     }
     return lines;
   }
@@ -69,24 +76,35 @@ final class PeerWriter {
   /** The start of a line that says who the other end is, made anew for every line. */
   private record Head(Supplier<RuleText> start, String why) {}
 
-  /** The rest of a line that says which port. */
+  /** The rest of a line that says which ports. */
   private interface RuleTail {
     RuleText apply(RuleText head);
   }
 
-  /** One for each number that a port means on the receiving pod. */
-  private static List<RuleTail> tails(Pod receiver, PortMatch port) {
-    if (port instanceof PortMatch.Any) {
+  /** As few as can say these ports, none of which is named. */
+  private List<RuleTail> tails(List<PortMatch> ports) {
+    if (ports.stream().anyMatch(PortMatch.Any.class::isInstance)) {
       return List.of(head -> head);
-    } else if (port instanceof PortMatch.AllOf all) {
-      return List.of(head -> head.protocol(all.protocol()));
-    } else if (port instanceof PortMatch.Range range) {
-      return List.of(head -> head.ports(range.protocol(), range.first(), range.last()));
     }
-    PortMatch.Named named = (PortMatch.Named) port;
     List<RuleTail> tails = new ArrayList<>();
-    for (int number : receiver.portNumbers(named)) {
-      tails.add(head -> head.ports(named.protocol(), number, number));
+    for (Protocol protocol : Protocol.values()) {
+      if (ports.contains(new PortMatch.AllOf(protocol))) {
+        tails.add(head -> head.protocol(protocol));
+        continue;
+      }
+      List<PortMatch.Range> left =
+          ports.stream()
+              .filter(PortMatch.Range.class::isInstance)
+              .map(PortMatch.Range.class::cast)
+              .filter(range -> range.protocol() == protocol)
+              .distinct()
+              .toList();
+      while (!left.isEmpty()) {
+        int count = useSets ? RuleText.fitting(left) : 1;
+        List<PortMatch.Range> now = left.subList(0, count);
+        tails.add(head -> head.ports(now));
+        left = left.subList(count, left.size());
+      }
     }
     return tails;
   }
@@ -178,7 +196,8 @@ final class PeerWriter {
         lines.add(
             rule()
                 .destination(Cidr.of(member.address()))
-                .ports(member.protocol(), member.port(), member.port())
+                .ports(
+                    List.of(new PortMatch.Range(member.protocol(), member.port(), member.port())))
                 .comment(why + ": port " + named.name() + " of peer POD " + pod.getKey())
                 .jump("RETURN"));
       }

@@ -2,9 +2,11 @@ package io.netpol.iptables;
 
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
+import io.netpol.policy.PortMatch;
 import io.netpol.policy.Protocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One rule, written as {@code iptables-save} prints it (without {@code -A CHAIN}), so that what is
@@ -14,6 +16,9 @@ final class RuleText {
 
   /** XT_MAX_COMMENT_LEN less the terminating zero (linux/netfilter/xt_comment.h). */
   static final int MAX_COMMENT_LENGTH = 255;
+
+  /** XT_MULTI_PORTS (linux/netfilter/xt_multiport.h): a range takes two. */
+  private static final int MAX_PORT_SLOTS = 15;
 
   private static final String CUT = "...";
 
@@ -57,10 +62,39 @@ final class RuleText {
     return this;
   }
 
-  RuleText ports(Protocol protocol, int first, int last) {
+  /**
+   * Any of these destination ports of one protocol, as many as are {@link #fitting}.
+   *
+   * @param ranges not empty
+   */
+  RuleText ports(List<PortMatch.Range> ranges) {
+    Protocol protocol = ranges.get(0).protocol();
     protocol(protocol);
+    String text = ranges.stream().map(RuleText::text).collect(Collectors.joining(","));
     return match(
-        protocol.lowerCase() + " --dport " + (first == last ? "" + first : first + ":" + last));
+        ranges.size() == 1
+            ? protocol.lowerCase() + " --dport " + text
+            : "multiport --dports " + text);
+  }
+
+  private static String text(PortMatch.Range range) {
+    return range.first() == range.last()
+        ? String.valueOf(range.first())
+        : range.first() + ":" + range.last();
+  }
+
+  /** How many of the first of these ranges one rule can name. */
+  static int fitting(List<PortMatch.Range> ranges) {
+    int slots = 0;
+    int count = 0;
+    for (PortMatch.Range range : ranges) {
+      slots += range.first() == range.last() ? 1 : 2;
+      if (slots > MAX_PORT_SLOTS) {
+        break;
+      }
+      count++;
+    }
+    return count;
   }
 
   RuleText match(String match) {

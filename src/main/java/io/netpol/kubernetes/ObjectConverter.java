@@ -31,6 +31,11 @@ import java.util.function.Consumer;
  */
 public final class ObjectConverter {
 
+  /** Keys and values of labels, and the names of namespaces and nodes. */
+  static final Shared<String> WORDS = new Shared<>();
+
+  private static final Shared<Map<String, String>> LABELS = new Shared<>();
+
   private final Consumer<Problem> problems;
 
   /** A converter that tells the consumer of each problem at once, in the calling thread. */
@@ -85,10 +90,10 @@ public final class ObjectConverter {
         .forEach(
             (key, value) -> {
               if (key != null) {
-                labels.put(key, value == null ? "" : value);
+                labels.put(WORDS.of(key), value == null ? "" : WORDS.of(value));
               }
             });
-    return labels;
+    return LABELS.of(Map.copyOf(labels));
   }
 
   /** The list, or an empty one for null. */
@@ -106,7 +111,7 @@ public final class ObjectConverter {
     boolean hasName = name != null && !name.isEmpty();
     boolean hasNamespace = !namespaced || namespace != null && !namespace.isEmpty();
     if (hasName && hasNamespace) {
-      return Optional.of(new ObjectKey(namespace, name));
+      return Optional.of(new ObjectKey(WORDS.of(namespace), name));
     }
     ObjectKey known = new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
     report(kind, known)

@@ -19,18 +19,22 @@ import java.util.Optional;
 /** Reads one Pod ({@code v1 Pod}). */
 record PodReading(Report report) {
 
+  private static final Shared<List<NamedPort>> PORTS = new Shared<>();
+
   Pod read(io.fabric8.kubernetes.api.model.Pod pod) {
     PodSpec spec = pod.getSpec();
     PodStatus status = pod.getStatus();
     String phase = status == null ? null : status.getPhase();
     return new Pod(
         report.object(),
-        spec == null || spec.getNodeName() == null ? "" : spec.getNodeName(),
+        spec == null || spec.getNodeName() == null
+            ? ""
+            : ObjectConverter.WORDS.of(spec.getNodeName()),
         spec != null && Boolean.TRUE.equals(spec.getHostNetwork()),
         "Succeeded".equals(phase) || "Failed".equals(phase),
         ObjectConverter.labels(pod.getMetadata()),
         addresses(status),
-        ports(spec));
+        PORTS.of(List.copyOf(ports(spec))));
   }
 
   private List<IpAddress> addresses(PodStatus status) {

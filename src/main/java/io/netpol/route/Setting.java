@@ -15,7 +15,14 @@ public enum Setting {
       "netpol.kubeconfig",
       "",
       "Path of a kubeconfig file; empty: in-cluster, else what KUBECONFIG or ~/.kube/config says."),
-  WINDOW("netpol.window", "20", "How long events are gathered before one apply, in milliseconds."),
+  WINDOW(
+      "netpol.window",
+      "5",
+      "How long events are gathered before an apply where the agent is idle, in milliseconds."),
+  WINDOW_MOST(
+      "netpol.window.most",
+      "500",
+      "How long at most, once an apply is done: as long as that took, between the two."),
   PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
   ALLOWED(
       "netpol.allowed",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -121,6 +122,7 @@ public final class Settings {
     for (Setting setting :
         new Setting[] {
           Setting.WINDOW,
+          Setting.WINDOW_MOST,
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
@@ -210,6 +212,11 @@ public final class Settings {
                         + Arrays.stream(type.getEnumConstants())
                             .map(value -> value.name().toLowerCase(java.util.Locale.ROOT))
                             .collect(Collectors.joining(", "))));
+  }
+
+  /** The value of a setting that is a time. */
+  public Duration millis(Setting setting) {
+    return Duration.ofMillis(number(setting, 1, MAX_MILLIS));
   }
 
   /** The value as a number. */

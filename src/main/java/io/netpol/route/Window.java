@@ -1,0 +1,90 @@
+package io.netpol.route;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.processor.aggregate.DefaultAggregateController;
+import org.apache.camel.support.SynchronizationAdapter;
+
+/**
+ * Says when what was gathered is applied: soon where the agent was idle, later where applies take
+ * long, and never while one is under way. So load makes larger batches, and no queue.
+ */
+public final class Window extends DefaultAggregateController {
+
+  private final ScheduledExecutorService timer;
+  private final String group;
+  private final Duration least;
+  private final Duration most;
+
+  private boolean gathered;
+  private boolean scheduled;
+  private int underWay;
+  private Duration next;
+
+  /**
+   * One for the aggregate of the agent.
+   *
+   * @param group the aggregate's correlation key
+   * @param least how long events are gathered where the agent is idle
+   * @param most how long at most, once an apply is done
+   */
+  public Window(ScheduledExecutorService timer, String group, Duration least, Duration most) {
+    this.timer = timer;
+    this.group = group;
+    this.least = least;
+    this.most = most;
+    this.next = least;
+  }
+
+  /** Something was added to the aggregate. */
+  public synchronized void arrived() {
+    gathered = true;
+    schedule();
+  }
+
+  /** What was gathered until now is about to be applied. */
+  public synchronized void started(Exchange exchange) {
+    underWay++;
+    long start = System.nanoTime();
+    exchange
+        .getExchangeExtension()
+        .addOnCompletion(
+            new SynchronizationAdapter() {
+              @Override
+              public void onDone(Exchange done) {
+                ended(Duration.ofNanos(System.nanoTime() - start));
+              }
+            });
+  }
+
+  private synchronized void ended(Duration took) {
+    underWay--;
+    // As long again as the apply took: at most half of the time goes into applying.
+    boolean busy = gathered;
+    next = !busy || took.compareTo(least) < 0 ? least : took.compareTo(most) > 0 ? most : took;
+    if (busy) {
+      schedule();
+    }
+  }
+
+  private void schedule() {
+    if (!scheduled && underWay == 0) {
+      scheduled = true;
+      timer.schedule(this::close, next.toNanos(), TimeUnit.NANOSECONDS);
+      next = least;
+    }
+  }
+
+  private void close() {
+    synchronized (this) {
+      scheduled = false;
+      if (underWay > 0) {
+        return; // its end schedules again
+      }
+      gathered = false;
+    }
+    forceCompletionOfGroup(group);
+  }
+}
