@@ -70,6 +70,37 @@ class KilledAgentTest {
     survives(new Mode(backend, "rules"), 25);
   }
 
+  /** What waits for a lock when the agent is killed gets it when the next one has read all. */
+  @Test
+  void whatAKilledAgentHadStartedAndWritesLateIsRepairedSoon() throws Exception {
+    Mode mode = new Mode(Backend.NFT, "ipset");
+    node = new GuardedNode(mode, folder);
+    node.api().policy("shop", "db", "podSelector: {matchLabels: {app: db}}");
+    Map<Setting, String> settings = node.settings();
+    settings.put(Setting.KUBECONFIG, node.api().kubeconfig(folder).toString());
+    settings.put(Setting.CHECK_DELAY, "500");
+    settings.put(Setting.RESYNC_INTERVAL, "3600000");
+    agent = new AgentProcess(folder, settings);
+    agent.start();
+    await(() -> node.ours().toString().contains("shop/db ingress denied"));
+    await(() -> node.ours().containsKey("ip6tables OUTPUT"));
+    Map<String, List<String>> good = node.ours();
+
+    node.tools().hold();
+    node.api().policy("shop", "web", "podSelector: {matchLabels: {app: web}}");
+    await(node.tools()::isHeld);
+    agent.kill();
+    node.api().deletePolicy("shop", "web");
+    node.tools().clear();
+    agent.start();
+    // The first apply has read everything when the second check begins.
+    await(() -> node.tools().started().stream().filter(l -> l.startsWith("ip6tables")).count() > 1);
+    assertThat(node.ours()).isEqualTo(good);
+    node.tools().release();
+    await(() -> node.ours().toString().contains("shop/web ingress denied"));
+    await(() -> node.ours().equals(good));
+  }
+
   private void survives(Mode mode, int kills) throws Exception {
     long seed = Long.getLong("netpol.test.seed", System.nanoTime());
     Random random = new Random(seed);

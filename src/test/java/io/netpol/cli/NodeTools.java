@@ -28,6 +28,9 @@ final class NodeTools {
       if [[ -e $d/slow ]]; then
         sleep $(printf 0.%%03d $((RANDOM %% $(<$d/slow))))
       fi
+      if [[ "$0 $*" == */iptables-restore* ]] && mv $d/hold $d/held 2>/dev/null; then
+        while [[ -e $d/held ]]; do sleep 0.05; done
+      fi
       if [[ "$0 $*" == *restore* ]] && mv $d/meddle $d/meddling 2>/dev/null; then
         "${command[@]}"
         status=$?
@@ -102,6 +105,19 @@ final class NodeTools {
     } else {
       Files.writeString(folder.resolve("slow"), Integer.toString(millis));
     }
+  }
+
+  /** The next iptables-restore waits, as for a lock, until it is {@link #release released}. */
+  void hold() throws IOException {
+    Files.createFile(folder.resolve("hold"));
+  }
+
+  boolean isHeld() {
+    return Files.exists(folder.resolve("held"));
+  }
+
+  void release() throws IOException {
+    Files.delete(folder.resolve("held"));
   }
 
   /** Right after the next write this shell script runs on the node, before the tool is seen end. */
