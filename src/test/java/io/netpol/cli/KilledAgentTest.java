@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -57,6 +59,7 @@ class KilledAgentTest {
   }
 
   @Tag("long")
+  @Timeout(value = 60, unit = TimeUnit.MINUTES)
   @ParameterizedTest
   @EnumSource(Backend.class)
   void nothingOpensAndNothingIsCutInAHundredKills(Backend backend) throws Exception {
@@ -64,6 +67,7 @@ class KilledAgentTest {
   }
 
   @Tag("long")
+  @Timeout(value = 60, unit = TimeUnit.MINUTES)
   @ParameterizedTest
   @EnumSource(Backend.class)
   void nothingOpensAndNothingIsCutWithoutSetsEither(Backend backend) throws Exception {
@@ -138,6 +142,10 @@ class KilledAgentTest {
         agent.kill();
         amidst += node.tools().started().size() > before ? 1 : 0;
         assertThat(probes.faults()).as(report(mode, seed, i + 1)).isEmpty();
+        if ((i + 1) % 10 == 0) {
+          System.out.printf(
+              "%d kills (%s, seed %d), probes: %s%n", i + 1, mode, seed, probes.counts());
+        }
       }
       changes = churn.changes();
     }
