@@ -98,17 +98,18 @@ final class FamilyPlane {
     }
 
     void succeeded() {
+      Set<PodSet> named = wanted.namedByOrFor(candidate);
       wanted.take(candidate);
       strays.clear();
       suspects.removeAll(compared);
-      untrackUnused();
+      untrackUnused(named);
     }
 
     void failed() {
       suspects.addAll(compared);
       strays.addAll(wanted.changedChains(candidate).keySet());
       present.forget();
-      untrackUnused();
+      untrackUnused(wanted.namedByOrFor(candidate));
     }
   }
 
@@ -231,8 +232,8 @@ final class FamilyPlane {
     }
   }
 
-  private void untrackUnused() {
-    for (PodSet set : ours(cluster.tracked())) {
+  private void untrackUnused(Set<PodSet> candidates) {
+    for (PodSet set : candidates) {
       if (!wanted.named().contains(set)) {
         cluster.untrack(set);
         suspects.remove(set);

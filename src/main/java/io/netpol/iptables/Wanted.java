@@ -194,6 +194,17 @@ final class Wanted {
     return usersOfPods.keySet();
   }
 
+  /** The pods that the rules of the changed pods name, as they are or with the candidate. */
+  Set<PodSet> namedByOrFor(Candidate candidate) {
+    Set<PodSet> named = candidate.named();
+    for (ObjectKey pod : candidate.changes().keySet()) {
+      if (pods.containsKey(pod)) {
+        named.addAll(pods.get(pod).pods());
+      }
+    }
+    return named;
+  }
+
   /** The pods whose rules name these pods. */
   Collection<ObjectKey> usersOf(PodSet named) {
     return new ArrayList<>(usersOfPods.getOrDefault(named, Set.of()));

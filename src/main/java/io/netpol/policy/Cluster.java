@@ -241,11 +241,6 @@ public final class Cluster {
     return sets.tracks(set);
   }
 
-  /** The sets whose members are followed. */
-  public synchronized Set<PodSet> tracked() {
-    return sets.tracked();
-  }
-
   /** The members of a tracked set now. */
   public synchronized Set<Member> members(PodSet set) {
     return Set.copyOf(sets.members(set));
@@ -272,6 +267,9 @@ public final class Cluster {
             ? List.of(((Peer.NamespaceScope.Named) ((Peer.Pods) set.peer()).namespaces()).name())
             : pods.keySet();
     for (String name : where) {
+      if (!set.mayHold(namespaces.get(name))) {
+        continue;
+      }
       for (Pod pod : pods.getOrDefault(name, Map.of()).values()) {
         List<Member> members = set.membersOf(pod, namespaces.get(name));
         if (!members.isEmpty()) {

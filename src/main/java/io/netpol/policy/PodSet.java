@@ -56,6 +56,13 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
     return members;
   }
 
+  /** Whether pods of this namespace can be meant at all; null where it is unknown. */
+  boolean mayHold(Namespace namespace) {
+    return !(peer instanceof Peer.Pods pods
+        && pods.namespaces() instanceof Peer.NamespaceScope.Matching matching
+        && (namespace == null || !matching.selector().matches(namespace.labels())));
+  }
+
   private boolean admits(Pod pod, Namespace namespace) {
     if (!(peer instanceof Peer.Pods pods)) {
       return true;

@@ -34,10 +34,6 @@ final class PodSets {
     return tracked.containsKey(set);
   }
 
-  Set<PodSet> tracked() {
-    return Set.copyOf(tracked.keySet());
-  }
-
   /** Starts to track a set that now has these members. */
   void track(PodSet set, Collection<Member> members) {
     Tracked state = new Tracked();
