@@ -141,7 +141,10 @@ public final class Apply {
    * writes at the same time is found out soon, and in the first minute; null where nothing was.
    */
   public Work check() {
-    boolean young = lastSuccess != null && clock.instant().isBefore(start.plus(ORPHANS));
+    boolean young =
+        lastSuccess != null
+            && refused().isEmpty() // what is refused has its own interval
+            && clock.instant().isBefore(start.plus(ORPHANS));
     boolean due = written || young;
     written = false;
     return due ? Work.everything("check after a write") : null;
