@@ -33,10 +33,17 @@ public final class Apply {
   /** More findings than these are counted and not named in the log. */
   private static final int MAX_NAMED = 10;
 
+  /**
+   * So long the tools that an agent before this one had started when it was killed may wait for a
+   * lock, and then write what was wanted at the time.
+   */
+  private static final Duration ORPHANS = Duration.ofSeconds(60);
+
   private final Dataplane dataplane;
   private final DeadLetters deadLetters;
   private final Cut cut;
   private final Clock clock;
+  private final Instant start;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private volatile Instant lastSuccess;
   private volatile boolean written;
@@ -48,6 +55,7 @@ public final class Apply {
     this.deadLetters = deadLetters;
     this.cut = cut;
     this.clock = clock;
+    this.start = clock.instant();
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
     }
@@ -143,10 +151,14 @@ public final class Apply {
 
   /**
    * All work of the node where something was written since this was asked last, so that who else
-   * writes at the same time is found out soon; null where nothing was.
+   * writes at the same time is found out soon, and in the first minute; null where nothing was.
    */
   public Work check() {
-    boolean due = written;
+    boolean young =
+        lastSuccess != null
+            && refused().isEmpty() // what is refused has its own interval
+            && clock.instant().isBefore(start.plus(ORPHANS));
+    boolean due = written || young;
     written = false;
     return due ? Work.everything("check after a write") : null;
   }

@@ -17,6 +17,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.demo.EmbeddedApiServer;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +54,24 @@ final class ApiFixture implements AutoCloseable {
 
   Config config() {
     return config;
+  }
+
+  /** Writes down for a process of its own how the server is reached, where nobody else did. */
+  Path kubeconfig(Path folder) throws IOException {
+    if (embedded == null) {
+      return Path.of(System.getenv("NETPOL_TEST_KUBECONFIG")).toAbsolutePath();
+    }
+    return Files.writeString(
+        folder.resolve("kubeconfig"),
+        """
+        apiVersion: v1
+        kind: Config
+        clusters: [{name: c, cluster: {server: "%s"}}]
+        contexts: [{name: c, context: {cluster: c, user: u}}]
+        users: [{name: u, user: {}}]
+        current-context: c
+        """
+            .formatted(config.getMasterUrl()));
   }
 
   /** The name that a node or namespace of the test has in the API. */

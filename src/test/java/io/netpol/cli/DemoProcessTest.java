@@ -161,7 +161,7 @@ class DemoProcessTest {
   }
 
   /** What the tests run with; Maven hides it behind a jar with a manifest. */
-  private static String classPath() {
+  static String classPath() {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 }

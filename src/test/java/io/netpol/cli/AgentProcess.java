@@ -1,0 +1,66 @@
+package io.netpol.cli;
+
+import io.netpol.route.Setting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** An agent in a process of its own, which can be killed. */
+final class AgentProcess {
+
+  private static final int TAIL = 5_000;
+
+  private final Path folder;
+  private final Map<Setting, String> settings;
+  private Process process;
+
+  /**
+   * An agent that is not started.
+   *
+   * @param folder for what it prints
+   */
+  AgentProcess(Path folder, Map<Setting, String> settings) {
+    this.folder = folder;
+    this.settings = settings;
+  }
+
+  /** Starts the agent, and returns at once. */
+  void start() throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    Path conf = Path.of("src/main/dist/conf").toAbsolutePath();
+    command.add("-Dlog4j2.configurationFile=" + conf.resolve("log4j2.properties"));
+    command.add("-Djava.util.logging.config.file=" + conf.resolve("logging.properties"));
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx256m", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-XX:-UsePerfData", "-cp", DemoProcessTest.classPath()));
+    command.addAll(List.of("io.netpol.cli.Netpol", "run"));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+    settings.forEach((setting, value) -> builder.environment().put(setting.variable(), value));
+    process = builder.start();
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** Ends the process as the kernel does when memory runs out; what it started lives on. */
+  void kill() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** The end of what all agents so far printed. */
+  String printed() throws IOException {
+    String all = Files.exists(log()) ? Files.readString(log()) : "";
+    return all.substring(Math.max(0, all.length() - TAIL));
+  }
+
+  private Path log() {
+    return folder.resolve("agent.log");
+  }
+}

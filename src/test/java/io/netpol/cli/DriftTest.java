@@ -1,0 +1,292 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Drift;
+import io.netpol.iptables.Names;
+import io.netpol.iptables.Tool;
+import io.netpol.route.Setting;
+import io.netpol.testing.NeedsKernel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Somebody changes what is ours: the next check finds it and repairs it, and nothing else. */
+@NeedsKernel
+class DriftTest {
+
+  private static final Map<Setting, String> OFTEN = Map.of(Setting.RESYNC_INTERVAL, "100");
+
+  @TempDir private Path folder;
+  private GuardedNode node;
+  private Mode mode;
+  private Map<String, List<String>> good;
+  private final List<Tampering> tamperings = new ArrayList<>();
+
+  /** What somebody does, and what of ours is found changed then. */
+  private record Tampering(Drift.What what, String name, Act act) {}
+
+  private interface Act {
+    void run() throws IOException;
+  }
+
+  static Stream<Mode> some() {
+    return Mode.some();
+  }
+
+  static Stream<Mode> others() {
+    List<Mode> some = Mode.some().toList();
+    return Mode.all().filter(mode -> !some.contains(mode));
+  }
+
+  @AfterEach
+  void stop() {
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void whateverSomebodyDoesToOursIsRepairedByTheNextCheck(Mode mode) throws Exception {
+    repairsEverything(mode);
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @MethodSource("others")
+  void whateverSomebodyDoesToOursIsRepairedInTheOtherModesToo(Mode mode) throws Exception {
+    repairsEverything(mode);
+  }
+
+  private void repairsEverything(Mode mode) throws Exception {
+    start(mode);
+    tamperings();
+    for (Tampering each : tamperings) {
+      long counted = node.drift(each.what());
+      each.act().run();
+      List<String> foreign = node.foreign();
+      node.awaitWholeApply();
+      assertThat(node.ours()).as("after: " + each.name()).isEqualTo(good);
+      assertThat(node.foreign()).as("others' after: " + each.name()).isEqualTo(foreign);
+      assertThat(node.drift(each.what())).as("count of: " + each.name()).isGreaterThan(counted);
+    }
+    Map<Drift.What, Long> counted = node.drift();
+    node.awaitWholeApply();
+    assertThat(node.drift()).as("where nothing differs").isEqualTo(counted);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "add SET 10.77.0.0/16 nomatch",
+        "-exist add SET 10.0.0.0/8 nomatch",
+        "-exist add SET 10.244.2.0/24"
+      })
+  void exceptionsInBlocksAreRepaired(String change) throws Exception {
+    start(new Mode(Backend.NFT, "ipset"));
+    node.run("ipset " + change.replace("SET", set("10.0.0.0/8")));
+    assertThat(node.ours()).isNotEqualTo(good);
+    node.until("the repair", () -> node.ours().equals(good));
+  }
+
+  /** Long before the next resync. */
+  @ParameterizedTest
+  @MethodSource("some")
+  void whoChangesOursRightAfterOurWriteIsFoundOutSoon(Mode mode) throws Exception {
+    start(mode, Map.of(Setting.CHECK_DELAY, "300", Setting.RESYNC_INTERVAL, "3600000"));
+    String chain = name(Names.PREFIX + "IN-");
+    long counted = node.drift(Drift.What.CHAIN);
+    node.tools().meddleAfterNextWrite(node.iptables(Tool.IPTABLES) + " -w -F " + chain + "\n");
+    node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
+    node.until("the meddling", node.tools()::hasMeddled);
+    node.until("the count", () -> node.drift(Drift.What.CHAIN) > counted);
+    node.api().deletePolicy("shop", "more");
+    node.until("the state before", () -> node.ours().equals(good));
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void checkThatFindsNothingWritesNothing(Mode mode) throws Exception {
+    start(mode);
+    node.tools().clear();
+    for (int i = 0; i < 3; i++) {
+      node.awaitWholeApply();
+    }
+    assertThat(node.tools().writes()).isEmpty();
+  }
+
+  private void start(Mode mode) throws Exception {
+    start(mode, OFTEN);
+  }
+
+  private void start(Mode mode, Map<Setting, String> settings) throws Exception {
+    this.mode = mode;
+    node = new GuardedNode(mode, folder);
+    node.api()
+        .policy(
+            "shop",
+            "db",
+            """
+            podSelector: {matchLabels: {app: db}}
+            ingress:
+            - from: [{podSelector: {matchExpressions: [{key: app, operator: In, values: [web, api]}]}}]
+            - from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.244.2.0/24]}}]
+            - from: [{ipBlock: {cidr: "fd00::/16", except: ["fd00:244:0:2::/64"]}}]
+            """);
+    node.api()
+        .policy(
+            "shop",
+            "cart",
+            """
+            podSelector: {matchLabels: {app: cart}}
+            policyTypes: [Egress]
+            egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]
+            """);
+    giveForeignRules();
+    node.startAgent(settings);
+    good = node.ours();
+    assertThat(good).containsKeys("iptables FORWARD", "ip6tables FORWARD", "iptables OUTPUT");
+  }
+
+  private void giveForeignRules() throws IOException {
+    node.run("create foreign hash:ip\nadd foreign 192.0.2.1\n", "ipset", "restore");
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      node.run(
+          """
+          *filter
+          :KUBE-FORWARD - [0:0]
+          -A FORWARD -j KUBE-FORWARD
+          -A KUBE-FORWARD -p tcp -m tcp --dport 9999 -j DROP
+          COMMIT
+          *nat
+          :KUBE-POSTROUTING - [0:0]
+          -A POSTROUTING -p tcp -m tcp --dport 9998 -j KUBE-POSTROUTING
+          COMMIT
+          """,
+          node.iptables(tool) + "-restore",
+          "--noflush");
+    }
+  }
+
+  private void chain(String name, Act act) {
+    tamperings.add(new Tampering(Drift.What.CHAIN, name, act));
+  }
+
+  private void jump(String name, Act act) {
+    tamperings.add(new Tampering(Drift.What.JUMP, name, act));
+  }
+
+  private void set(String name, String command) {
+    tamperings.add(new Tampering(Drift.What.SET, name, () -> node.run("ipset " + command)));
+  }
+
+  private void tamperings() {
+    String pod = name(Names.PREFIX + "IN-");
+    chain("our entry chain flushed", () -> iptables("-F " + Names.FORWARD));
+    jump("the jump deleted", () -> iptables("-D FORWARD 1"));
+    jump("the jump of OUTPUT deleted", () -> iptables("-D OUTPUT 1"));
+    jump("FORWARD flushed", () -> iptables("-F FORWARD"));
+    jump("a rule above the jump", () -> iptables("-I FORWARD 1 -p tcp -m tcp --dport 5 -j ACCEPT"));
+    jump("the jump doubled", () -> iptables("-A FORWARD -j " + Names.FORWARD));
+    chain("a pod's chain without its last rule", () -> iptables("-D " + pod + " " + rules(pod)));
+    chain("all accepted in a pod's chain", () -> iptables("-I " + pod + " 1 -j ACCEPT"));
+    chain("all accepted in ours", () -> iptables("-I " + Names.FORWARD + " 1 -j ACCEPT"));
+    chain("a rule after ours", () -> iptables("-A " + pod + " -j LOG"));
+    chain("our rules in another order", this::reorder);
+    chain("a chain under our prefix", () -> iptables("-N " + Names.PREFIX + "IN-stranger"));
+    chain("a chain renamed", () -> iptables("-E " + pod + " " + Names.PREFIX + "IN-elsewhere"));
+    if (mode.peers().equals("ipset")) {
+      String v4 = set("10.244.2.14"); // api, on the other node
+      String v6 = set("fd00:244:0:2::e");
+      String blocks = set("10.0.0.0/8");
+      String swapped = Names.PREFIX + "4-swapped";
+      set("a set emptied", "flush " + v4);
+      set("all sets emptied", "flush");
+      set("a member deleted", "del " + v6 + " fd00:244:0:2::e");
+      set("a member added", "add " + v4 + " 10.244.2.15");
+      set("an exception deleted", "del " + blocks + " 10.244.2.0/24");
+      set("a block added", "add " + blocks + " 192.0.2.0/24");
+      set("a set under our prefix", "create " + swapped + " hash:ip");
+      tamperings.add(
+          new Tampering(
+              Drift.What.SET,
+              "two sets swapped",
+              () -> {
+                node.run("ipset -exist create " + swapped + " hash:ip maxelem 65536");
+                node.run("ipset swap " + swapped + " " + v4);
+              }));
+    }
+    chain("everything of ours deleted", this::deleteEverything);
+    jump("the whole table emptied", () -> iptables("-F"));
+  }
+
+  /** In one go for each tool, as a check may come in between; what is in use again then stays. */
+  private void deleteEverything() throws IOException {
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      StringBuilder flush = new StringBuilder("*filter\n");
+      StringBuilder delete = new StringBuilder();
+      for (String hook : List.of("FORWARD", "OUTPUT")) {
+        flush.append("-D ").append(hook).append(" 1\n");
+      }
+      for (String chain : good.keySet()) {
+        String[] words = chain.split(" ");
+        if (words[0].equals(tool.command()) && Names.isOurs(words[1])) {
+          flush.append("-F ").append(words[1]).append('\n');
+          delete.append("-X ").append(words[1]).append('\n');
+        }
+      }
+      node.run(flush + "" + delete + "COMMIT\n", node.iptables(tool) + "-restore", "-n", "-w");
+    }
+    for (String set : good.keySet()) {
+      if (set.startsWith("set ")) {
+        node.lab().exec(GuardedNode.NODE, "", List.of("ipset", "destroy", set.substring(4)));
+      }
+    }
+  }
+
+  /** The rule that denies comes first. */
+  private void reorder() throws IOException {
+    String pod = name(Names.PREFIX + "IN-");
+    iptables("-I " + pod + " 1 -j DROP");
+    iptables("-D " + pod + " " + (rules(pod) + 1));
+  }
+
+  /** Changes both families' filter tables. */
+  private void iptables(String arguments) throws IOException {
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      node.run(node.iptables(tool) + " -w " + arguments);
+    }
+  }
+
+  private int rules(String chain) {
+    return good.get("iptables " + chain).size();
+  }
+
+  private String name(String prefix) {
+    return good.keySet().stream()
+        .filter(name -> name.startsWith("iptables " + prefix))
+        .map(name -> name.substring("iptables ".length()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String set(String entry) {
+    return good.entrySet().stream()
+        .filter(set -> set.getValue().contains("add " + entry))
+        .map(set -> set.getKey().substring("set ".length()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no set holds " + entry + ": " + good));
+  }
+}

@@ -1,0 +1,268 @@
+package io.netpol.cli;
+
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Drift;
+import io.netpol.iptables.Names;
+import io.netpol.iptables.Tool;
+import io.netpol.route.Apply;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+
+/**
+ * A lab with one node that an agent guards and one without an agent, the API server with their
+ * objects, and views of the guarded node's kernel: what is ours and what is others'.
+ */
+final class GuardedNode implements AutoCloseable {
+
+  static final String NODE = "n1";
+
+  /** Which back-end, and how peers are written. */
+  record Mode(Backend backend, String peers) {
+
+    static Stream<Mode> all() {
+      return Stream.of(Backend.values())
+          .flatMap(backend -> Stream.of("ipset", "rules").map(peers -> new Mode(backend, peers)));
+    }
+
+    /** One of each kind. */
+    static Stream<Mode> some() {
+      return Stream.of(new Mode(Backend.NFT, "ipset"), new Mode(Backend.LEGACY, "rules"));
+    }
+
+    @Override
+    public String toString() {
+      return (backend + " " + peers).toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  private static final int PATIENCE_MILLIS = 20_000;
+
+  private final Mode mode;
+  private final Path folder;
+  private final LabNetwork lab;
+  private final ApiFixture api;
+  private final NodeTools tools;
+  private Agent agent;
+
+  GuardedNode(Mode mode, Path folder) throws IOException {
+    this.mode = mode;
+    this.folder = folder;
+    lab =
+        LabNetwork.start(
+            LabPlan.of(LabPlan.Wiring.ROUTED)
+                .node(NODE)
+                .node("n2")
+                .pod("shop/db", NODE)
+                .pod("shop/web", NODE)
+                .pod("shop/cart", NODE)
+                .pod("shop/api", "n2")
+                .pod("play/toy", "n2")
+                .outside("world"));
+    api = new ApiFixture();
+    tools = new NodeTools(folder.resolve("tools"), lab, NODE, mode.backend());
+    api.createNamespace("shop", Map.of());
+    api.createNamespace("play", Map.of());
+    for (LabPlan.Node node : lab.plan().nodes()) {
+      api.createNode(node.name(), node.addresses());
+    }
+    for (LabPlan.Pod pod : lab.plan().pods()) {
+      String app = pod.name().substring(pod.name().indexOf('/') + 1);
+      api.createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
+    }
+  }
+
+  LabNetwork lab() {
+    return lab;
+  }
+
+  ApiFixture api() {
+    return api;
+  }
+
+  NodeTools tools() {
+    return tools;
+  }
+
+  /** What an agent of this node is told. */
+  Map<Setting, String> settings() throws IOException {
+    Map<Setting, String> settings = new EnumMap<>(tools.settings());
+    settings.put(Setting.NODE, api.name(NODE));
+    settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
+    settings.put(Setting.PEERS, mode.peers());
+    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
+    try (ServerSocket socket = new ServerSocket(0)) {
+      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
+    }
+    return settings;
+  }
+
+  /** Starts an agent in this process, and returns when it has applied once. */
+  Agent startAgent(Map<Setting, String> more) throws Exception {
+    Map<Setting, String> settings = settings();
+    settings.putAll(more);
+    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent.start();
+    until("the first apply", () -> lastApply().isPresent());
+    return agent;
+  }
+
+  void stopAgent() {
+    if (agent != null) {
+      agent.stop();
+      agent = null;
+    }
+  }
+
+  private Optional<Instant> lastApply() {
+    return agent.context().getRegistry().lookupByNameAndType("apply", Apply.class).lastSuccess();
+  }
+
+  /**
+   * Waits for the end of an apply that began after this was called. Where nothing happens in the
+   * cluster, that is a resync.
+   */
+  void awaitWholeApply() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      // One may be under way, and have read the kernel before.
+      Optional<Instant> before = lastApply();
+      until("the next apply", () -> !lastApply().equals(before));
+    }
+  }
+
+  /** How many changes of somebody else to ours the agent has found, by what was changed. */
+  Map<Drift.What, Long> drift() {
+    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    Map<Drift.What, Long> drift = new EnumMap<>(Drift.What.class);
+    for (Drift.What what : Drift.What.values()) {
+      drift.put(what, apply.drift(what));
+    }
+    return drift;
+  }
+
+  long drift(Drift.What what) {
+    return drift().get(what);
+  }
+
+  /** Waits until the last apply was a good one. */
+  void awaitGood() throws Exception {
+    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    until("a good apply", () -> apply.isLastGood() && apply.refused().isEmpty());
+  }
+
+  /** Waits for something that must come; the limit is for what never does. */
+  void until(String what, Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
+    while (!condition.call()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(
+            what + " did not come; the kernel has\n" + String.join("\n", lines(ours())));
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  private static List<String> lines(Map<String, List<String>> map) {
+    return map.entrySet().stream().map(Object::toString).toList();
+  }
+
+  /** Runs a command line on the guarded node; it must succeed. */
+  String run(String command) throws IOException {
+    return run("", command.split(" "));
+  }
+
+  /** Runs a command on the guarded node; it must succeed. */
+  String run(String stdin, String... command) throws IOException {
+    List<String> whole = new ArrayList<>(List.of("env", "XTABLES_LOCKFILE=" + tools.lock()));
+    whole.addAll(List.of(command));
+    var finished = lab.exec(NODE, stdin, whole);
+    if (!finished.ok()) {
+      throw new AssertionError(String.join(" ", command) + ": " + finished);
+    }
+    return finished.stdout();
+  }
+
+  /** The program of the back-end for one change: {@code iptables-nft}, for instance. */
+  String iptables(Tool tool) {
+    return mode.backend().restoreCommand(tool).replace("-restore", "");
+  }
+
+  /**
+   * Everything of ours in the kernel: chains with their rules, the first rule and our jumps of each
+   * other chain of the filter table, sets with their entries.
+   */
+  Map<String, List<String>> ours() throws IOException {
+    Map<String, List<String>> ours = new TreeMap<>();
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      String previous = "";
+      for (String line : run(iptables(tool) + "-save -t filter").split("\n")) {
+        String[] words = line.split(" ", 3);
+        if (line.startsWith(":" + Names.PREFIX)) {
+          ours.put(tool.command() + " " + words[0].substring(1), new ArrayList<>());
+        } else if (line.startsWith("-A ")) {
+          boolean first = !words[1].equals(previous);
+          previous = words[1];
+          String chain = tool.command() + " " + words[1];
+          if (Names.isOurs(words[1])) {
+            ours.get(chain).add(words[2]);
+          } else if (words[2].contains(Names.PREFIX)) {
+            ours.computeIfAbsent(chain, c -> new ArrayList<>())
+                .add((first ? "first: " : "later: ") + words[2]);
+          }
+        }
+      }
+    }
+    for (String line : run("ipset save").split("\n")) {
+      String[] words = line.split(" ", 3);
+      if (words.length == 3 && Names.isOurs(words[1])) {
+        // Sizes and the seed of the hash don't matter as long as everything fits.
+        String entry =
+            words[2].replaceAll(" (hashsize|bucketsize|maxelem) \\d+| initval \\w+", "").strip();
+        ours.computeIfAbsent("set " + words[1], s -> new ArrayList<>()).add(words[0] + " " + entry);
+      }
+    }
+    ours.forEach(
+        (name, lines) -> {
+          if (name.startsWith("set ")) {
+            Collections.sort(lines);
+          }
+        });
+    return ours;
+  }
+
+  /** Everything else in all tables and sets, without counters and times. */
+  List<String> foreign() throws IOException {
+    List<String> foreign = new ArrayList<>();
+    for (String save :
+        List.of(
+            iptables(Tool.IPTABLES) + "-save", iptables(Tool.IP6TABLES) + "-save", "ipset save")) {
+      run(save)
+          .lines()
+          .filter(line -> !line.startsWith("#") && !line.contains(Names.PREFIX))
+          .map(line -> line.replaceAll("\\[\\d+:\\d+\\]", "[0:0]"))
+          .forEach(foreign::add);
+    }
+    return foreign;
+  }
+
+  @Override
+  public void close() {
+    stopAgent();
+    api.close();
+    lab.close();
+  }
+}
