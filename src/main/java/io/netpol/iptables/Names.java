@@ -7,6 +7,8 @@ import io.netpol.policy.ObjectKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The names of our chains and sets. What is named after something from outside carries a hash of
@@ -61,6 +63,13 @@ public final class Names {
   /** The set that holds what the text describes, in canonical form. */
   public static String set(Family family, String content) {
     return PREFIX + (family == Family.IPV4 ? "4-" : "6-") + hash(content, 20);
+  }
+
+  /** The family that the name of a set of ours tells; empty where it tells none. */
+  static Optional<Family> familyOfSet(String name) {
+    return Stream.of(Family.values())
+        .filter(family -> name.startsWith(PREFIX + (family == Family.IPV4 ? "4-" : "6-")))
+        .findFirst();
   }
 
   /** A short text that only the same text has. */

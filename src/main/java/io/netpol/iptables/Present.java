@@ -42,6 +42,10 @@ final class Present {
   private final Family family;
   private Map<String, List<String>> chains = new HashMap<>();
   private Map<String, Jumps> jumps = new HashMap<>();
+
+  /** The rules of others' chains that lead to chains of ours, other than the jumps above. */
+  private Map<String, List<String>> strayJumps = new HashMap<>();
+
   private Map<String, PresentSet> sets = new HashMap<>();
   private Known table = Known.NO;
   private Known members = Known.NO;
@@ -91,6 +95,7 @@ final class Present {
   List<Drift> readTable(String saved) {
     Map<String, List<String>> chainsRead = new HashMap<>();
     Map<String, List<String>> hooks = new HashMap<>();
+    Map<String, List<String>> strays = new HashMap<>();
     boolean filter = false;
     for (String line : saved.split("\n")) {
       if (line.startsWith("*")) {
@@ -103,8 +108,13 @@ final class Present {
         String rule = line.substring(end + 1);
         if (Names.isOurs(chain)) {
           chainsRead.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
-        } else if (HOOKS.contains(chain)) {
-          hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
+        } else {
+          if (HOOKS.contains(chain)) {
+            hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
+          }
+          if (rule.contains(" " + Names.PREFIX) || rule.startsWith("-j " + Names.PREFIX)) {
+            strays.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
+          }
         }
       }
     }
@@ -121,6 +131,7 @@ final class Present {
     }
     chains = chainsRead;
     jumps = jumpsRead;
+    strayJumps = strays;
     table = Known.YES;
     return drift;
   }
@@ -178,7 +189,9 @@ final class Present {
         if (words[0].equals("create")) {
           PresentSet set = PresentSet.of(words[2]);
           all.put(words[1], set);
-          byFamily.computeIfAbsent(set.family(), f -> new HashMap<>()).put(words[1], set);
+          // Where somebody made a set of the wrong kind under a name of ours, the name decides.
+          Family family = Names.familyOfSet(words[1]).orElse(set.family());
+          byFamily.computeIfAbsent(family, f -> new HashMap<>()).put(words[1], set);
         } else if (words[0].equals("add") && all.containsKey(words[1])) {
           all.get(words[1]).entries().add(words[2]);
         }
@@ -233,6 +246,17 @@ final class Present {
   /** Our jumps in one of {@link #HOOKS}. */
   Jumps jumps(String hook) {
     return jumps.getOrDefault(hook, Jumps.NONE);
+  }
+
+  /** The rules of others' chains that lead to one of ours, complete with {@code -D CHAIN}. */
+  List<String> deletionsOfJumpsTo(String chain) {
+    List<String> deletions = new ArrayList<>();
+    strayJumps.forEach(
+        (from, rules) ->
+            rules.stream()
+                .filter(rule -> rule.endsWith("-j " + chain) || rule.endsWith("-g " + chain))
+                .forEach(rule -> deletions.add("-D " + from + " " + rule)));
+    return deletions;
   }
 
   /** Notes that a hook's only jump of ours is now this one, in first place. */

@@ -25,6 +25,7 @@ final class SetDifference {
     final Map<String, PresentSet> has;
     final Set<String> added = new TreeSet<>();
     final Set<String> removed = new TreeSet<>();
+    final Set<String> replaced = new HashSet<>();
 
     Change(IpSet set, Map<String, PresentSet> has) {
       this.set = set;
@@ -38,6 +39,14 @@ final class SetDifference {
     /** Whether the set itself, or an entry, must be written before the rules. */
     boolean adds() {
       return present() == null || !set.isLike(present()) || !added.isEmpty();
+    }
+
+    /** Of an element that is there with another flag, only the flag is written. */
+    void replaceFlags() {
+      Set<String> elements = new HashSet<>();
+      added.forEach(entry -> elements.add(element(entry)));
+      removed.stream().filter(entry -> elements.contains(element(entry))).forEach(replaced::add);
+      removed.removeAll(replaced);
     }
 
     void writeAdditions(List<String> lines) {
@@ -85,10 +94,17 @@ final class SetDifference {
         has.put(set.name(), PresentSet.of(set.header(entries.size())));
       }
       present().entries().addAll(entries);
+      present().entries().removeAll(replaced);
     }
   }
 
   private final Map<String, Change> changes = new TreeMap<>();
+
+  /** An entry without its flags, which {@code del} does not know. */
+  private static String element(String entry) {
+    int end = entry.indexOf(' ');
+    return end < 0 ? entry : entry.substring(0, end);
+  }
 
   /** The set must hold just these entries. */
   void compare(IpSet set, Map<String, PresentSet> has, Collection<String> wanted) {
@@ -99,6 +115,7 @@ final class SetDifference {
       change.added.removeAll(present.entries());
       change.removed.addAll(present.entries());
       change.removed.removeAll(Set.copyOf(wanted));
+      change.replaceFlags();
       if (change.added.isEmpty() && change.removed.isEmpty()) {
         return;
       }
@@ -162,7 +179,7 @@ final class SetDifference {
 
   private void writeRemovals(List<String> lines) {
     for (Change change : changes.values()) {
-      change.removed.forEach(entry -> lines.add("del " + change.set.name() + " " + entry));
+      change.removed.forEach(entry -> lines.add("del " + change.set.name() + " " + element(entry)));
     }
   }
 

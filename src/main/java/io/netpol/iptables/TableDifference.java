@@ -52,7 +52,9 @@ final class TableDifference {
     if (write.isEmpty() && remove.isEmpty() && hooks.isEmpty()) {
       return Optional.empty();
     }
-    String payload = payload(write, remove, hooks);
+    List<String> inOthersChains = new ArrayList<>(hooks);
+    remove.forEach(chain -> inOthersChains.addAll(present.deletionsOfJumpsTo(chain)));
+    String payload = payload(write, remove, inOthersChains);
     return Optional.of(
         new Delivery(
             Tool.of(family),
@@ -88,7 +90,7 @@ final class TableDifference {
   }
 
   private static String payload(
-      Map<String, List<String>> write, Set<String> remove, List<String> hooks) {
+      Map<String, List<String>> write, Set<String> remove, List<String> inOthersChains) {
     StringBuilder text = new StringBuilder("*filter\n");
     write.keySet().forEach(chain -> text.append(':').append(chain).append(" - [0:0]\n"));
     remove.forEach(chain -> text.append(':').append(chain).append(" - [0:0]\n"));
@@ -96,7 +98,7 @@ final class TableDifference {
         (chain, rules) ->
             rules.forEach(
                 rule -> text.append("-A ").append(chain).append(' ').append(rule).append('\n')));
-    hooks.forEach(line -> text.append(line).append('\n'));
+    inOthersChains.forEach(line -> text.append(line).append('\n'));
     remove.forEach(chain -> text.append("-X ").append(chain).append('\n'));
     return text.append("COMMIT\n").toString();
   }

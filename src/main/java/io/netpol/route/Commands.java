@@ -138,7 +138,7 @@ public final class Commands implements ExecCommandExecutor {
         () -> {
           try (to) {
             if (from != null) {
-              from.transferTo(to);
+              WholeLines.copy(from, to);
             }
             return null;
           }
