@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,15 @@ public final class Dataplane {
   private final Cluster cluster;
   private final Map<Family, FamilyPlane> planes = new EnumMap<>(Family.class);
 
+  /** Whether sets of an earlier run, which used them, have still to be looked for. */
+  private boolean setsMayBeLeft;
+
+  /** Sets that were to be destroyed since all had their turn. */
+  private final Set<String> triedToDestroy = new HashSet<>();
+
   private Dataplane(Cluster cluster, RenderOptions options, Function<Family, Present> present) {
     this.cluster = cluster;
+    this.setsMayBeLeft = options.peers() == RenderOptions.PeerForm.RULES;
     for (Family family : options.families()) {
       planes.put(family, new FamilyPlane(family, cluster, options, present.apply(family)));
     }
@@ -171,12 +179,30 @@ public final class Dataplane {
 
   /**
    * Destroys sets that nothing uses any more, a few at a time. A set may still be in use for a
-   * moment after the last rule went, so it is tried by itself, and again later.
+   * moment after the last rule went, so it is tried by itself, and again when the others had their
+   * turn.
    */
   public synchronized List<Delivery> tidy(int atMost) {
-    return planes.values().stream()
-        .flatMap(plane -> plane.unused().stream())
-        .limit(atMost)
-        .toList();
+    List<Delivery> unused =
+        planes.values().stream().flatMap(plane -> plane.unused().stream()).toList();
+    List<Delivery> untried =
+        unused.stream().filter(delivery -> !triedToDestroy.contains(delivery.payload())).toList();
+    if (untried.isEmpty()) {
+      triedToDestroy.clear();
+      untried = unused;
+    }
+    List<Delivery> now = untried.stream().limit(atMost).toList();
+    now.forEach(delivery -> triedToDestroy.add(delivery.payload()));
+    return now;
+  }
+
+  /**
+   * What to read before {@link #tidy}, once where rules use no sets: an earlier run may have left
+   * some. It may fail, where the host has no ipset.
+   */
+  public synchronized List<Tool> unreadToTidy() {
+    boolean look = setsMayBeLeft;
+    setsMayBeLeft = false;
+    return look ? List.of(Tool.IPSET) : List.of();
   }
 }

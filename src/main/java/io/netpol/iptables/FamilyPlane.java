@@ -301,7 +301,7 @@ final class FamilyPlane {
 
   /** Makes the next attempt read the kernel first, and finds what others changed. */
   void recheck() {
-    present.recheck();
+    present.recheck(usesSets);
   }
 
   /** Nobody knows what the kernel has. */
@@ -332,7 +332,7 @@ final class FamilyPlane {
 
   /** Sets that nothing uses any more. */
   List<Delivery> unused() {
-    if (!usesSets || !present.unread().isEmpty()) {
+    if (!present.unread().isEmpty()) {
       return List.of();
     }
     Set<String> unwanted = new TreeSet<>(present.sets().keySet());

@@ -81,10 +81,14 @@ final class Present {
     members = Known.NO;
   }
 
-  /** Makes sure: it is read again, and what is not as it was left is drift. */
-  void recheck() {
+  /**
+   * Makes sure: it is read again, and what is not as it was left is drift.
+   *
+   * @param andSets whether rules use sets, so that these matter too
+   */
+  void recheck(boolean andSets) {
     table = table == Known.YES ? Known.BELIEVED : table;
-    members = members == Known.YES ? Known.BELIEVED : members;
+    members = andSets && members == Known.YES ? Known.BELIEVED : members;
   }
 
   /**

@@ -144,6 +144,11 @@ public final class Apply {
     }
   }
 
+  /** What to read before {@link #unused} is known; it may fail. */
+  public List<String> unreadToTidy() {
+    return dataplane.unreadToTidy().stream().map(Tool::command).toList();
+  }
+
   /** Sets that nothing uses any more, one delivery each. */
   public List<Delivery> unused() {
     return dataplane.tidy(SETS_A_PASS);
