@@ -43,6 +43,8 @@ final class FakeTools {
     settings.put(Setting.COMMAND_IPSET, folder.resolve("ipset").toString());
     settings.put(Setting.COMMAND_IPTABLES, folder.resolve("iptables-restore").toString());
     settings.put(Setting.COMMAND_IP6TABLES, folder.resolve("ip6tables-restore").toString());
+    // These print no state back: each check would find all gone.
+    settings.put(Setting.CHECK_DELAY, "3600000");
     return settings;
   }
 

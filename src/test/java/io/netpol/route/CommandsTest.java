@@ -93,12 +93,6 @@ class CommandsTest {
   }
 
   @Test
-  void childThatKeepsTheOutputOpenIsNotWaitedForForEver() throws Exception {
-    ExecException failure = failure("sleep 1000 & echo $! > child; echo half; exit 0", "", SHORT);
-    assertThat(failure).hasMessageContaining("did not end");
-  }
-
-  @Test
   void toolThatDoesNotReadItsInputHasNotTakenIt() throws Exception {
     ExecException failure = failure("exit 0", "x".repeat(MUCH), AMPLE);
     assertThat(failure).hasMessageContaining("before it had read all of its input");

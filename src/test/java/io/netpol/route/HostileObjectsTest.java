@@ -45,7 +45,7 @@ class HostileObjectsTest {
               + "|-[AI] (NWPLCY-[A-Za-z0-9-]{1,21}|FORWARD 1|OUTPUT 1)"
               + "( [!A-Za-z0-9:/._,-]+)*( --comment \"[ -!#-\\[\\]-~]{1,255}\")?"
               + "( [A-Za-z0-9-]+)*"
-              + "|create NWPLCY-[46]-[a-z2-7]{20} hash:[a-z,]+ family inet6? maxelem [0-9]+"
+              + "|create NWPLCY-[46]-[a-z2-7]{20} hash:[a-z,]+ family inet6? hashsize [0-9]+ maxelem [0-9]+"
               + "|add NWPLCY-[46]-[a-z2-7]{20} [0-9a-f:.,/tcpuds]+( nomatch)?");
   private static final int AT_ONCE = 250;
   private static final RenderOptions BOTH_FAMILIES =
