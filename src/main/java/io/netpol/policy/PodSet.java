@@ -56,6 +56,14 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
     return members;
   }
 
+  /** The one namespace whose pods are meant; empty where those of several may be. */
+  Optional<String> namespace() {
+    return peer instanceof Peer.Pods pods
+            && pods.namespaces() instanceof Peer.NamespaceScope.Named named
+        ? Optional.of(named.name())
+        : Optional.empty();
+  }
+
   /** Whether pods of this namespace can be meant at all; null where it is unknown. */
   boolean mayHold(Namespace namespace) {
     return !(peer instanceof Peer.Pods pods
