@@ -43,6 +43,9 @@ final class CamelProperties {
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
+    properties.setProperty("camel.opentelemetry2.enabled", "false");
+    // Every exchange of every route counted twice more: the routes' own statistics are enough.
+    properties.setProperty("camel.metrics.enableExchangeEventNotifier", "false");
     properties.setProperty("camel.management.enabled", "true");
     properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
     properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
