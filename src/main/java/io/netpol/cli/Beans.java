@@ -11,6 +11,7 @@ import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
+import io.netpol.observe.RouteMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -148,6 +149,7 @@ final class Beans {
       LOG.warn("no metrics: there is no meter registry");
     } else {
       new ViewAge(context).bindTo(registry);
+      new RouteMetrics(context).bindTo(registry);
     }
   }
 

@@ -4,7 +4,6 @@ import io.netpol.policy.PodSet.Member;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +52,7 @@ final class PodSets {
     members.forEach(member -> add(state, member));
     tracked.put(set, state);
     for (Slot slot : state.slots) {
-      index.computeIfAbsent(slot, s -> new LinkedHashSet<>()).add(set);
+      index.computeIfAbsent(slot, s -> new HashSet<>()).add(set);
     }
   }
 
@@ -93,7 +92,7 @@ final class PodSets {
 
   /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
   void podChanged(Pod before, Pod after, Namespace namespace, Consumer<PodSet> changed) {
-    Set<PodSet> candidates = new LinkedHashSet<>();
+    Set<PodSet> candidates = new HashSet<>();
     collect(before, candidates);
     collect(after, candidates);
     for (PodSet set : candidates) {

@@ -80,14 +80,38 @@ public final class Enrich implements Processor {
               : put(object, kind, key, problems, exchange);
       cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     }
+    log(problems, cause);
+    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    Work work = due(change, cause);
+    if (!work.isEmpty()) {
+      keepIfLost(work, exchange);
+    }
+    message.setHeader(
+        NetpolHeaders.DUE,
+        work.isEmpty()
+            ? 0
+            : work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
+    message.setBody(work);
+  }
+
+  private static void log(List<Problem> problems, String cause) {
+    if (problems.isEmpty()) {
+      return;
+    }
     problems.stream().limit(MAX_PROBLEMS).forEach(problem -> LOG.warn("{}", problem));
     if (problems.size() > MAX_PROBLEMS) {
       LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
     }
-    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
-    Work event = Work.of(change, cause);
+  }
+
+  /** What the event makes due, and what was lost before. */
+  private Work due(Change change, String cause) {
+    Work event = change.isEmpty() ? Work.NONE : Work.of(change, cause);
     Work before = lost.getAndSet(null);
-    Work work = before == null ? event : before.and(event);
+    return before == null ? event : before.and(event);
+  }
+
+  private void keepIfLost(Work work, Exchange exchange) {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
@@ -97,10 +121,6 @@ public final class Enrich implements Processor {
                 lost.accumulateAndGet(work, (one, other) -> one == null ? other : one.and(other));
               }
             });
-    message.setHeader(
-        NetpolHeaders.DUE,
-        work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
-    message.setBody(work);
   }
 
   /** All work of this node; null while not every kind has been listed. */
