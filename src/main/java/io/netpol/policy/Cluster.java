@@ -1,6 +1,7 @@
 package io.netpol.policy;
 
 import io.netpol.policy.PodSet.Member;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -224,8 +226,9 @@ public final class Cluster {
   /** Follows the members of a set from now on; nothing happens where it is followed already. */
   public synchronized void track(PodSet set) {
     if (!sets.tracks(set)) {
-      sets.track(
-          set, matching(set).values().stream().flatMap(List::stream).toList(), pods.rarest(set));
+      List<Member> all = new ArrayList<>();
+      pods.forEachIn(set, namespaces, (pod, members) -> all.addAll(members));
+      sets.track(set, all, pods.rarest(set));
     }
   }
 
@@ -261,6 +264,8 @@ public final class Cluster {
 
   /** The pods that a set means with what each contributes, in order of their keys. */
   public synchronized Map<ObjectKey, List<Member>> matching(PodSet set) {
-    return pods.matching(set, namespaces::get);
+    Map<ObjectKey, List<Member>> matching = new TreeMap<>();
+    pods.forEachIn(set, namespaces, (pod, members) -> matching.put(pod.key(), members));
+    return matching;
   }
 }

@@ -1,11 +1,10 @@
 package io.netpol.policy;
 
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The pods of all namespaces by each of their labels: a selector looks at those that have the
@@ -14,22 +13,27 @@ import java.util.Set;
 final class LabelIndex {
 
   /** By key, then by value. */
-  private final Map<String, Map<String, Set<ObjectKey>>> byLabel = new HashMap<>();
+  private final Map<String, Map<String, Map<ObjectKey, Pod>>> byLabel = new HashMap<>();
 
   /** Follows a pod from its old to its new form, either null. */
   void replace(Pod before, Pod after) {
-    Map<String, String> old = before == null ? Map.of() : before.labels();
     Map<String, String> now = after == null ? Map.of() : after.labels();
-    if (old.equals(now)) {
-      return;
+    if (before != null) {
+      before
+          .labels()
+          .forEach(
+              (key, value) -> {
+                if (!value.equals(now.get(key))) {
+                  remove(key, value, before.key());
+                }
+              });
     }
-    old.forEach((key, value) -> remove(key, value, before.key()));
     now.forEach(
         (key, value) ->
             byLabel
                 .computeIfAbsent(key, k -> new HashMap<>())
-                .computeIfAbsent(value, v -> new HashSet<>(2))
-                .add(after.key()));
+                .computeIfAbsent(value, v -> new HashMap<>(2))
+                .put(after.key(), after));
   }
 
   private void remove(String key, String value, ObjectKey pod) {
@@ -46,38 +50,29 @@ final class LabelIndex {
         });
   }
 
-  /** How many pods a requirement that names values can select at most. */
-  private int size(LabelSelector.Requirement requirement) {
-    Map<String, Set<ObjectKey>> values = byLabel.getOrDefault(requirement.key(), Map.of());
-    return requirement.values().stream()
-        .mapToInt(value -> values.getOrDefault(value, Set.of()).size())
-        .sum();
-  }
-
   /**
    * The requirement of a selector that the fewest pods meet, of those that name values ({@code
    * matchLabels}, {@code In}); empty where it has none.
    */
   Optional<LabelSelector.Requirement> rarest(LabelSelector selector) {
-    LabelSelector.Requirement rarest = null;
-    int least = Integer.MAX_VALUE;
-    for (LabelSelector.Requirement requirement : selector.requirements()) {
-      if (requirement.operator() == LabelSelector.Operator.IN) {
-        int size = size(requirement);
-        if (size < least) {
-          least = size;
-          rarest = requirement;
-        }
-      }
-    }
-    return Optional.ofNullable(rarest);
+    return selector.requirements().stream()
+        .filter(requirement -> requirement.operator() == LabelSelector.Operator.IN)
+        .min(Comparator.comparingInt(this::size));
   }
 
-  /** The pods that meet a requirement that names values, in no order. */
-  Collection<ObjectKey> pods(LabelSelector.Requirement requirement) {
-    Map<String, Set<ObjectKey>> values = byLabel.getOrDefault(requirement.key(), Map.of());
-    Set<ObjectKey> pods = new HashSet<>();
-    requirement.values().forEach(value -> pods.addAll(values.getOrDefault(value, Set.of())));
-    return pods;
+  /** How many pods meet a requirement that names values. */
+  int size(LabelSelector.Requirement requirement) {
+    Map<String, Map<ObjectKey, Pod>> values = byLabel.getOrDefault(requirement.key(), Map.of());
+    return requirement.values().stream()
+        .mapToInt(value -> values.getOrDefault(value, Map.of()).size())
+        .sum();
+  }
+
+  /** Every pod that meets a requirement that names values, in no order. */
+  void forEach(LabelSelector.Requirement requirement, Consumer<Pod> pods) {
+    Map<String, Map<ObjectKey, Pod>> values = byLabel.getOrDefault(requirement.key(), Map.of());
+    for (String value : requirement.values()) {
+      values.getOrDefault(value, Map.of()).values().forEach(pods);
+    }
   }
 }

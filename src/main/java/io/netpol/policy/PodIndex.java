@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** All pods, of any node and state: by namespace, by address, by label, and those of this node. */
 final class PodIndex {
@@ -96,36 +97,29 @@ final class PodIndex {
   }
 
   /**
-   * The pods that a set means with what each contributes, in order of their keys.
+   * The pods that a set means with what each contributes, in no order.
    *
-   * @param namespaces a namespace by its name, null while unknown
+   * @param namespaces those that are known, by name
    */
-  Map<ObjectKey, List<Member>> matching(PodSet set, Function<String, Namespace> namespaces) {
-    Map<ObjectKey, List<Member>> matching = new TreeMap<>();
+  void forEachIn(
+      PodSet set, Map<String, Namespace> namespaces, BiConsumer<Pod, List<Member>> meant) {
+    Collection<String> where =
+        set.namespace().isPresent()
+            ? List.of(set.namespace().get())
+            : all.keySet().stream().filter(name -> set.mayHold(namespaces.get(name))).toList();
     Optional<LabelSelector.Requirement> rarest = rarest(set);
-    if (set.namespace().isPresent()) {
-      String name = set.namespace().get();
-      in(name).forEach(pod -> add(set, pod, namespaces.apply(name), matching));
-    } else if (rarest.isPresent()) {
-      for (ObjectKey key : labels.pods(rarest.get())) {
-        add(set, get(key).orElseThrow(), namespaces.apply(key.namespace()), matching);
-      }
+    Consumer<Pod> look =
+        pod -> {
+          List<Member> members = set.membersOf(pod, namespaces.get(pod.key().namespace()));
+          if (!members.isEmpty()) {
+            meant.accept(pod, members);
+          }
+        };
+    int there = where.stream().mapToInt(name -> in(name).size()).sum();
+    if (rarest.isPresent() && labels.size(rarest.get()) < there) {
+      labels.forEach(rarest.get(), look);
     } else {
-      for (String name : all.keySet()) {
-        Namespace namespace = namespaces.apply(name);
-        if (set.mayHold(namespace)) {
-          in(name).forEach(pod -> add(set, pod, namespace, matching));
-        }
-      }
-    }
-    return matching;
-  }
-
-  private static void add(
-      PodSet set, Pod pod, Namespace namespace, Map<ObjectKey, List<Member>> matching) {
-    List<Member> members = set.membersOf(pod, namespace);
-    if (!members.isEmpty()) {
-      matching.put(pod.key(), members);
+      where.forEach(name -> in(name).forEach(look));
     }
   }
 }

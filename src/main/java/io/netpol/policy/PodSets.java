@@ -24,7 +24,7 @@ final class PodSets {
   private static final class Tracked {
     final List<Slot> slots;
     final Map<Member, Integer> members = new HashMap<>();
-    final Set<Member> touched = new HashSet<>();
+    Set<Member> touched = new HashSet<>();
 
     Tracked(List<Slot> slots) {
       this.slots = slots;
@@ -49,7 +49,7 @@ final class PodSets {
    */
   void track(PodSet set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
     Tracked state = new Tracked(slots(set, rarest));
-    members.forEach(member -> add(state, member));
+    members.forEach(member -> state.members.merge(member, 1, Integer::sum));
     tracked.put(set, state);
     for (Slot slot : state.slots) {
       index.computeIfAbsent(slot, s -> new HashSet<>()).add(set);
@@ -72,11 +72,11 @@ final class PodSets {
     return tracked.get(set).members.keySet();
   }
 
-  /** The members that may have come or gone since the last call. */
+  /** The members that may have come or gone since the last call, or since it was tracked. */
   Set<Member> takeTouched(PodSet set) {
     Tracked state = tracked.get(set);
-    Set<Member> touched = Set.copyOf(state.touched);
-    state.touched.clear();
+    Set<Member> touched = state.touched;
+    state.touched = new HashSet<>();
     return touched;
   }
 
