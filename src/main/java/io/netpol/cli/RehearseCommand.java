@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.util.FileUtil;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,7 +34,7 @@ final class RehearseCommand implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** What follows the last kind's path in its objects' list; each object has all that is read. */
+  /** The list at each path: one object, with all of it that the agent reads. */
   private static final Map<String, String> LISTS =
       Map.of(
           "/api/v1/namespaces",
@@ -57,6 +58,9 @@ final class RehearseCommand implements Callable<Integer> {
               "NetworkPolicy",
               "{\"name\":\"web\",\"namespace\":\"shop\"",
               policy()));
+
+  /** Reads its input and does nothing; what follows are its arguments. */
+  private static final String NOTHING = "sh -c cat>/dev/null ";
 
   @Option(names = "--port", defaultValue = "29876", description = "For health and metrics.")
   private int port;
@@ -113,7 +117,7 @@ final class RehearseCommand implements Callable<Integer> {
       }
     } finally {
       vertx.close();
-      Files.deleteIfExists(letters);
+      FileUtil.removeDir(letters.toFile());
     }
   }
 
@@ -124,9 +128,9 @@ final class RehearseCommand implements Callable<Integer> {
     settings.put(Setting.DEAD_LETTERS, letters.toString());
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
     settings.put(Setting.FAMILIES, "ipv4,ipv6");
-    settings.put(Setting.COMMAND_IPSET, "true ipset");
-    settings.put(Setting.COMMAND_IPTABLES, "true iptables-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, "true ip6tables-restore");
+    settings.put(Setting.COMMAND_IPSET, NOTHING + "ipset");
+    settings.put(Setting.COMMAND_IPTABLES, NOTHING + "iptables-restore");
+    settings.put(Setting.COMMAND_IP6TABLES, NOTHING + "ip6tables-restore");
     return Settings.of(settings);
   }
 
@@ -138,7 +142,7 @@ final class RehearseCommand implements Callable<Integer> {
       while (apply.lastSuccess().isEmpty() && Instant.now().isBefore(end)) {
         TimeUnit.MILLISECONDS.sleep(100);
       }
-      return apply.lastSuccess().isPresent() ? 0 : 1;
+      return apply.isLastGood() ? 0 : 1;
     } finally {
       agent.stop();
     }

@@ -3,6 +3,7 @@ package io.netpol.policy;
 import io.netpol.policy.PodSet.Member;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -247,9 +248,9 @@ public final class Cluster {
     return sets.tracked();
   }
 
-  /** The members of a tracked set now. */
+  /** The members of a tracked set now: a view, to be looked at within {@link #consistently}. */
   public synchronized Set<Member> members(PodSet set) {
-    return Set.copyOf(sets.members(set));
+    return Collections.unmodifiableSet(sets.members(set));
   }
 
   /** Whether a tracked set has the member now. */

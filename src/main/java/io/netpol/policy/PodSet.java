@@ -39,7 +39,12 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
     if (!pod.hasOwnNetwork() || !admits(pod, namespace)) {
       return List.of();
     }
-    List<Member> members = new ArrayList<>(1);
+    boolean plain = port.isEmpty() && !(peer instanceof Peer.Block);
+    if (plain && pod.addresses().size() == 1) {
+      IpAddress only = pod.addresses().get(0);
+      return only.family() == family ? List.of(new Member(only, null, 0)) : List.of();
+    }
+    List<Member> members = new ArrayList<>(2);
     for (IpAddress address : pod.addresses()) {
       boolean meant = !(peer instanceof Peer.Block block) || block.contains(address);
       if (address.family() != family || !meant) {
