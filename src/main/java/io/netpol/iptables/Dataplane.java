@@ -6,6 +6,7 @@ import io.netpol.policy.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +59,13 @@ public final class Dataplane {
     return List.copyOf(unread);
   }
 
+  /** The tools by which the kernel is read and written. */
+  public List<Tool> tools() {
+    Set<Tool> tools = new TreeSet<>();
+    planes.values().forEach(plane -> tools.addAll(plane.tools()));
+    return List.copyOf(tools);
+  }
+
   private Collection<FamilyPlane> planes(Work work) {
     Map<Family, FamilyPlane> some = new EnumMap<>(planes);
     some.keySet().retainAll(work.families());
@@ -88,15 +96,14 @@ public final class Dataplane {
   }
 
   /**
-   * Makes the next attempt in these families read the kernel first, to find what others changed.
+   * Makes the next attempt read the kernel first where the work asks for all of a family or for a
+   * check, to find what others changed.
    */
-  public synchronized void recheck(Set<Family> families) {
+  public synchronized void recheck(Work work) {
     planes.forEach(
-        (family, plane) -> {
-          if (families.contains(family)) {
-            plane.recheck();
-          }
-        });
+        (family, plane) ->
+            plane.recheck(
+                work.everything().contains(family) ? EnumSet.allOf(Tool.class) : work.checks()));
   }
 
   /** Nobody knows what the kernel has; the next attempt reads it first. */

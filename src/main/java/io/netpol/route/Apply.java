@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
@@ -45,6 +47,7 @@ public final class Apply {
   private final Clock clock;
   private final Instant start;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
+  private final Queue<Tool> toCheck = new ConcurrentLinkedQueue<>();
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
@@ -71,7 +74,7 @@ public final class Apply {
 
   /** The tools whose state must be read before anything can be written; all where all is due. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    dataplane.recheck(work.everything());
+    dataplane.recheck(work);
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
@@ -155,17 +158,21 @@ public final class Apply {
   }
 
   /**
-   * All work of the node where something was written since this was asked last, so that who else
-   * writes at the same time is found out soon, and in the first minute; null where nothing was.
+   * The next check where something was written since the last round of them, so that who else
+   * writes at the same time is found out soon, and in the first minute; null where nothing was. One
+   * tool at a time: what is due meanwhile waits for one reading, not for three.
    */
   public Work check() {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
             && clock.instant().isBefore(start.plus(ORPHANS));
-    boolean due = written || young;
-    written = false;
-    return due ? Work.everything("check after a write") : null;
+    if (toCheck.isEmpty() && (written || young)) {
+      written = false;
+      toCheck.addAll(dataplane.tools());
+    }
+    Tool next = toCheck.poll();
+    return next == null ? null : Work.check(next, "check after a write");
   }
 
   /** How many chains, jumps or sets were found changed by somebody else. */
