@@ -6,7 +6,6 @@ import io.netpol.policy.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -95,15 +94,9 @@ public final class Dataplane {
     return drift;
   }
 
-  /**
-   * Makes the next attempt read the kernel first where the work asks for all of a family or for a
-   * check, to find what others changed.
-   */
-  public synchronized void recheck(Work work) {
-    planes.forEach(
-        (family, plane) ->
-            plane.recheck(
-                work.everything().contains(family) ? EnumSet.allOf(Tool.class) : work.checks()));
+  /** Makes the next attempt read the kernel first by these tools, to find what others changed. */
+  public synchronized void recheck(Set<Tool> tools) {
+    planes.values().forEach(plane -> plane.recheck(tools));
   }
 
   /** Nobody knows what the kernel has; the next attempt reads it first. */

@@ -72,9 +72,9 @@ public final class Apply {
    */
   public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, Instant start) {}
 
-  /** The tools whose state must be read before anything can be written; all where all is due. */
+  /** The tools whose state must be read before anything can be written. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    dataplane.recheck(work);
+    dataplane.recheck(work.checks());
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
@@ -155,6 +155,11 @@ public final class Apply {
   /** Sets that nothing uses any more, one delivery each. */
   public List<Delivery> unused() {
     return dataplane.tidy(SETS_A_PASS);
+  }
+
+  /** A check by each tool that is used. */
+  public List<Work> checks() {
+    return dataplane.tools().stream().map(tool -> Work.check(tool, "resync")).toList();
   }
 
   /**
