@@ -1,52 +1,79 @@
 package io.netpol.policy;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * The pods of all namespaces by each of their labels: a selector looks at those that have the
- * rarest label it asks for, not at all.
+ * The pods of all namespaces by their labels: a selector looks at those that have the rarest label
+ * it asks for, not at all. Only keys that a selector has asked for are kept.
  */
 final class LabelIndex {
+
+  /** More keys are no cluster's, but those of policies that come and go. */
+  private static final int MAX_KEYS = 1_000;
 
   /** By key, then by value. */
   private final Map<String, Map<String, Map<ObjectKey, Pod>>> byLabel = new HashMap<>();
 
-  /** Follows a pod from its old to its new form, either null. */
-  void replace(Pod before, Pod after) {
-    Map<String, String> now = after == null ? Map.of() : after.labels();
-    if (before != null) {
-      before
-          .labels()
-          .forEach(
-              (key, value) -> {
-                if (!value.equals(now.get(key))) {
-                  remove(key, value, before.key());
-                }
-              });
-    }
-    now.forEach(
-        (key, value) ->
-            byLabel
-                .computeIfAbsent(key, k -> new HashMap<>())
-                .computeIfAbsent(value, v -> new HashMap<>(2))
-                .put(after.key(), after));
+  private final Supplier<Collection<Pod>> all;
+
+  /**
+   * No key was asked for yet.
+   *
+   * @param all the pods there are, for a key that is asked for the first time
+   */
+  LabelIndex(Supplier<Collection<Pod>> all) {
+    this.all = all;
   }
 
-  private void remove(String key, String value, ObjectKey pod) {
-    byLabel.computeIfPresent(
+  /** Follows a pod from its old to its new form, either null. */
+  void replace(Pod before, Pod after) {
+    byLabel.forEach(
+        (key, values) -> {
+          String old = before == null ? null : before.labels().get(key);
+          String now = after == null ? null : after.labels().get(key);
+          if (old != null && !old.equals(now)) {
+            remove(values, old, before.key());
+          }
+          if (now != null) {
+            add(values, now, after);
+          }
+        });
+  }
+
+  private static void add(Map<String, Map<ObjectKey, Pod>> values, String value, Pod pod) {
+    values.computeIfAbsent(value, v -> new HashMap<>()).put(pod.key(), pod);
+  }
+
+  private static void remove(Map<String, Map<ObjectKey, Pod>> values, String value, ObjectKey pod) {
+    values.computeIfPresent(
+        value,
+        (v, pods) -> {
+          pods.remove(pod);
+          return pods.isEmpty() ? null : pods;
+        });
+  }
+
+  private Map<String, Map<ObjectKey, Pod>> values(String key) {
+    if (byLabel.size() >= MAX_KEYS) {
+      byLabel.clear();
+    }
+    return byLabel.computeIfAbsent(
         key,
-        (k, values) -> {
-          values.computeIfPresent(
-              value,
-              (v, pods) -> {
-                pods.remove(pod);
-                return pods.isEmpty() ? null : pods;
-              });
-          return values.isEmpty() ? null : values;
+        k -> {
+          Map<String, Map<ObjectKey, Pod>> values = new HashMap<>();
+          for (Pod pod : all.get()) {
+            String value = pod.labels().get(key);
+            if (value != null) {
+              add(values, value, pod);
+            }
+          }
+          return values;
         });
   }
 
@@ -62,7 +89,7 @@ final class LabelIndex {
 
   /** How many pods meet a requirement that names values. */
   int size(LabelSelector.Requirement requirement) {
-    Map<String, Map<ObjectKey, Pod>> values = byLabel.getOrDefault(requirement.key(), Map.of());
+    Map<String, Map<ObjectKey, Pod>> values = values(requirement.key());
     return requirement.values().stream()
         .mapToInt(value -> values.getOrDefault(value, Map.of()).size())
         .sum();
@@ -70,7 +97,7 @@ final class LabelIndex {
 
   /** Every pod that meets a requirement that names values, in no order. */
   void forEach(LabelSelector.Requirement requirement, Consumer<Pod> pods) {
-    Map<String, Map<ObjectKey, Pod>> values = byLabel.getOrDefault(requirement.key(), Map.of());
+    Map<String, Map<ObjectKey, Pod>> values = values(requirement.key());
     for (String value : requirement.values()) {
       values.getOrDefault(value, Map.of()).values().forEach(pods);
     }

@@ -17,7 +17,7 @@ final class PodIndex {
   private final Map<String, Map<ObjectKey, Pod>> all = new HashMap<>();
   private final Map<String, Map<ObjectKey, Pod>> local = new TreeMap<>();
   private final AddressIndex addresses = new AddressIndex();
-  private final LabelIndex labels = new LabelIndex();
+  private final LabelIndex labels = new LabelIndex(this::all);
 
   /** No pod yet; those of this node that policies can hold are local. */
   PodIndex(String nodeName) {
