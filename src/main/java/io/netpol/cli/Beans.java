@@ -82,7 +82,7 @@ final class Beans {
     Cut cut = new Cut(cluster, cuts, HostAddresses::now);
     Apply apply = new Apply(dataplane, deadLetters, cut, clock);
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
-    Enrich enrich = new Enrich(cluster);
+    Enrich enrich = new Enrich(cluster, dataplane::expect);
     registry.bind("kubernetesClient", KubernetesClient.class, client);
     registry.bind("cluster", cluster);
     registry.bind("enrich", enrich);

@@ -322,6 +322,19 @@ final class FamilyPlane {
     present.forget();
   }
 
+  /** Follows the sets that a pod's rules will need. */
+  void expect(ObjectKey key) {
+    cluster
+        .localPod(key)
+        .flatMap(pod -> renderer.render(pod, family))
+        .ifPresent(rules -> rules.pods().forEach(cluster::track));
+  }
+
+  /** The pods that any rules name. */
+  Set<PodSet> named() {
+    return wanted.named();
+  }
+
   boolean isProgrammed(ObjectKey pod) {
     return wanted.pods().containsKey(pod);
   }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -44,13 +45,19 @@ public final class Enrich implements Processor {
   private static final int MAX_NAME = 320;
 
   private final Cluster cluster;
+  private final Consumer<ObjectKey> expected;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
   private final AtomicReference<Work> lost = new AtomicReference<>();
 
-  /** One for each agent. */
-  public Enrich(Cluster cluster) {
+  /**
+   * One for each agent.
+   *
+   * @param expected is told of each pod of this node that comes before all kinds are listed
+   */
+  public Enrich(Cluster cluster, Consumer<ObjectKey> expected) {
     this.cluster = cluster;
+    this.expected = expected;
   }
 
   @Override
@@ -134,6 +141,9 @@ public final class Enrich implements Processor {
     Optional<Change> change;
     if (object instanceof Pod pod) {
       change = converter.pod(pod).map(cluster::put);
+      if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
+        expected.accept(key);
+      }
     } else if (object instanceof Namespace namespace) {
       change = converter.namespace(namespace).map(cluster::put);
     } else if (object instanceof Node node) {
