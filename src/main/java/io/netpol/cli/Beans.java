@@ -11,6 +11,7 @@ import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
+import io.netpol.observe.RouteMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -81,7 +82,7 @@ final class Beans {
     Cut cut = new Cut(cluster, cuts, HostAddresses::now);
     Apply apply = new Apply(dataplane, deadLetters, cut, clock);
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
-    Enrich enrich = new Enrich(cluster);
+    Enrich enrich = new Enrich(cluster, dataplane::expect);
     registry.bind("kubernetesClient", KubernetesClient.class, client);
     registry.bind("cluster", cluster);
     registry.bind("enrich", enrich);
@@ -148,6 +149,7 @@ final class Beans {
       LOG.warn("no metrics: there is no meter registry");
     } else {
       new ViewAge(context).bindTo(registry);
+      new RouteMetrics(context).bindTo(registry);
     }
   }
 

@@ -107,6 +107,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
           health.failed(failure);
           return true; // go on trying, whatever it is
         });
+    informer.removeNamespaceIndex(); // nobody asks by namespace
     informer.addEventHandler(new Enqueue());
     informer.itemStore(memory.known()); // after the handler, or its skeletons are told as objects
     informer

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
@@ -45,6 +47,7 @@ public final class Apply {
   private final Clock clock;
   private final Instant start;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
+  private final Queue<Tool> toCheck = new ConcurrentLinkedQueue<>();
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
@@ -69,9 +72,9 @@ public final class Apply {
    */
   public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, Instant start) {}
 
-  /** The tools whose state must be read before anything can be written; all where all is due. */
+  /** The tools whose state must be read before anything can be written. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    dataplane.recheck(work.everything());
+    dataplane.recheck(work.checks());
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
@@ -154,18 +157,27 @@ public final class Apply {
     return dataplane.tidy(SETS_A_PASS);
   }
 
+  /** A check by each tool that is used. */
+  public List<Work> checks() {
+    return dataplane.tools().stream().map(tool -> Work.check(tool, "resync")).toList();
+  }
+
   /**
-   * All work of the node where something was written since this was asked last, so that who else
-   * writes at the same time is found out soon, and in the first minute; null where nothing was.
+   * The next check where something was written since the last round of them, so that who else
+   * writes at the same time is found out soon, and in the first minute; null where nothing was. One
+   * tool at a time: what is due meanwhile waits for one reading, not for three.
    */
   public Work check() {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
             && clock.instant().isBefore(start.plus(ORPHANS));
-    boolean due = written || young;
-    written = false;
-    return due ? Work.everything("check after a write") : null;
+    if (toCheck.isEmpty() && (written || young)) {
+      written = false;
+      toCheck.addAll(dataplane.tools());
+    }
+    Tool next = toCheck.poll();
+    return next == null ? null : Work.check(next, "check after a write");
   }
 
   /** How many chains, jumps or sets were found changed by somebody else. */

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -44,13 +45,19 @@ public final class Enrich implements Processor {
   private static final int MAX_NAME = 320;
 
   private final Cluster cluster;
+  private final Consumer<ObjectKey> expected;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
   private final AtomicReference<Work> lost = new AtomicReference<>();
 
-  /** One for each agent. */
-  public Enrich(Cluster cluster) {
+  /**
+   * One for each agent.
+   *
+   * @param expected is told of each pod of this node that comes before all kinds are listed
+   */
+  public Enrich(Cluster cluster, Consumer<ObjectKey> expected) {
     this.cluster = cluster;
+    this.expected = expected;
   }
 
   @Override
@@ -80,14 +87,38 @@ public final class Enrich implements Processor {
               : put(object, kind, key, problems, exchange);
       cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     }
+    log(problems, cause);
+    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    Work work = due(change, cause);
+    if (!work.isEmpty()) {
+      keepIfLost(work, exchange);
+    }
+    message.setHeader(
+        NetpolHeaders.DUE,
+        work.isEmpty()
+            ? 0
+            : work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
+    message.setBody(work);
+  }
+
+  private static void log(List<Problem> problems, String cause) {
+    if (problems.isEmpty()) {
+      return;
+    }
     problems.stream().limit(MAX_PROBLEMS).forEach(problem -> LOG.warn("{}", problem));
     if (problems.size() > MAX_PROBLEMS) {
       LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
     }
-    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
-    Work event = Work.of(change, cause);
+  }
+
+  /** What the event makes due, and what was lost before. */
+  private Work due(Change change, String cause) {
+    Work event = change.isEmpty() ? Work.NONE : Work.of(change, cause);
     Work before = lost.getAndSet(null);
-    Work work = before == null ? event : before.and(event);
+    return before == null ? event : before.and(event);
+  }
+
+  private void keepIfLost(Work work, Exchange exchange) {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
@@ -97,10 +128,6 @@ public final class Enrich implements Processor {
                 lost.accumulateAndGet(work, (one, other) -> one == null ? other : one.and(other));
               }
             });
-    message.setHeader(
-        NetpolHeaders.DUE,
-        work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
-    message.setBody(work);
   }
 
   /** All work of this node; null while not every kind has been listed. */
@@ -114,6 +141,9 @@ public final class Enrich implements Processor {
     Optional<Change> change;
     if (object instanceof Pod pod) {
       change = converter.pod(pod).map(cluster::put);
+      if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
+        expected.accept(key);
+      }
     } else if (object instanceof Namespace namespace) {
       change = converter.namespace(namespace).map(cluster::put);
     } else if (object instanceof Node node) {

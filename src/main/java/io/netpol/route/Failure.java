@@ -153,7 +153,7 @@ public final class Failure {
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
   public Work close(@ExchangeProperty("NetpolSingle") Work work) {
     boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
-    return close ? new Work(work.pods(), Set.of(), Set.of(), work.causes()) : null;
+    return close ? new Work(work.pods(), Set.of(), Set.of(), Set.of(), work.causes()) : null;
   }
 
   private Stream<String> policies(Collection<ObjectKey> pods) {

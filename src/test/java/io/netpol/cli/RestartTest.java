@@ -50,7 +50,7 @@ class RestartTest {
 
     node.tools().clear();
     node.startAgent(Map.of(Setting.DENIED, "reject", Setting.RESYNC_INTERVAL, "200"));
-    node.awaitWholeApply();
+    node.awaitResync();
     assertThat(node.tools().writes()).isEmpty();
     assertThat(node.tools().started()).as("read").isNotEmpty();
     assertThat(node.ours()).isEqualTo(good);
