@@ -8,9 +8,13 @@ import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.CutMetrics;
+import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
+import io.netpol.observe.LetterMetrics;
 import io.netpol.observe.LoopHealth;
+import io.netpol.observe.ToolMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -31,6 +35,7 @@ import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.ToolFailures;
 import io.netpol.route.Window;
 import java.time.Clock;
 import java.time.Duration;
@@ -100,7 +105,9 @@ final class Beans {
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);
     registry.bind("letterEvents", new LetterEvents(client, news, settings.node()));
-    registry.bind("commands", new Commands());
+    ToolFailures toolFailures = new ToolFailures();
+    registry.bind("toolFailures", toolFailures);
+    registry.bind("commands", new Commands(toolFailures));
     registry.bind(
         "limits",
         new WatchLimits(
@@ -148,6 +155,11 @@ final class Beans {
       LOG.warn("no metrics: there is no meter registry");
     } else {
       new ViewAge(context).bindTo(registry);
+      Registry beans = context.getRegistry();
+      new DriftMetrics(beans.findSingleByType(Apply.class)).bindTo(registry);
+      new CutMetrics(beans.findSingleByType(Cut.class)).bindTo(registry);
+      new ToolMetrics(beans.findSingleByType(ToolFailures.class)).bindTo(registry);
+      new LetterMetrics(beans.findSingleByType(DeadLetters.class)).bindTo(registry);
     }
   }
 

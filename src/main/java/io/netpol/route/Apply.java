@@ -6,6 +6,7 @@ import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import io.netpol.policy.Family;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +46,7 @@ public final class Apply {
   private final Clock clock;
   private final Instant start;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
+  private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
@@ -58,6 +60,7 @@ public final class Apply {
     this.start = clock.instant();
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
+      repaired.put(what, new AtomicLong());
     }
   }
 
@@ -113,6 +116,9 @@ public final class Apply {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
+    if (running.work().everything().size() == Family.values().length) {
+      repaired.forEach((what, count) -> count.set(drift(what)));
+    }
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
@@ -171,6 +177,11 @@ public final class Apply {
   /** How many chains, jumps or sets were found changed by somebody else. */
   public long drift(Drift.What what) {
     return drift.get(what).get();
+  }
+
+  /** How many of these were repaired: all that were found before a good apply of everything. */
+  public long repaired(Drift.What what) {
+    return repaired.get(what).get();
   }
 
   /** When an apply succeeded last; empty if none did. */
