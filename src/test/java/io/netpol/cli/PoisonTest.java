@@ -70,10 +70,14 @@ class PoisonTest {
     assertThat(letter.get("pods")).hasSize(2);
     assertThat(agent.health("ready").statusCode()).isEqualTo(503);
     assertThat(agent.health("live").statusCode()).isEqualTo(200);
+    assertThat(agent.metric("netpol_dead_letters")).isEqualTo(1);
+    assertThat(agent.metric("netpol_tool_failures_total{tool=\"iptables\"}")).isPositive();
+    assertThat(agent.metric("netpol_tool_failures_total{tool=\"ip6tables\"}")).isZero();
 
     TestAgent.script(restore, good);
     eventually("all is applied", () -> delivered(GOOD) && delivered(BAD));
     eventually("healed", () -> agent.files().isEmpty() && agent.isReady());
+    assertThat(agent.metric("netpol_dead_letters")).isZero();
     List<String> started = Files.readAllLines(pids);
     assertThat(started).hasSizeGreaterThanOrEqualTo(2);
     for (String pid : started) {
