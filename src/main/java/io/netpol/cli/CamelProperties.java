@@ -20,7 +20,7 @@ final class CamelProperties {
     this.settings = settings;
   }
 
-  /** All of them. */
+  /** All of them; Camel's own settings in the file win over those that are set here. */
   Properties all() {
     Properties properties = new Properties();
     for (Setting setting : Setting.values()) {
@@ -46,6 +46,7 @@ final class CamelProperties {
     properties.setProperty("camel.management.enabled", "true");
     properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
     properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
+    properties.putAll(settings.camel());
     return properties;
   }
 
