@@ -55,6 +55,9 @@ final class Beans {
   /** Commands' timeouts that one step may take: what is killed may need time to die. */
   private static final int STEPS = 3;
 
+  /** Of a stop, when the routes were given their time. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(1);
+
   /** More than the longest wait between two attempts. */
   private static final Duration STANDSTILL = Duration.ofMinutes(2);
 
@@ -131,6 +134,9 @@ final class Beans {
   }
 
   private void bindApplier() {
+    // A tool that has not ended when the routes had to stop is killed then, within the grace period
+    // of the pod; else it would live on and write later.
+    context.getExecutorServiceManager().setShutdownAwaitTermination(LAST_WAIT.toMillis());
     Applier applier =
         new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     registry.bind("applier", ExecutorService.class, applier);

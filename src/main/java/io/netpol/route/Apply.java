@@ -78,8 +78,15 @@ public final class Apply {
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
-  /** Takes in what a tool printed of the kernel's state. */
+  /**
+   * Takes in what a tool printed of the kernel's state.
+   *
+   * @throws IllegalStateException if it is a part of it: what the rest holds would count as gone
+   */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
+    if (saved != null && saved.contains("*filter") && !saved.contains("\nCOMMIT")) {
+      throw new IllegalStateException(tool + " printed a part of the filter table");
+    }
     List<Drift> found =
         dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
     if (!found.isEmpty()) {

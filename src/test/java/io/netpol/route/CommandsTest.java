@@ -86,6 +86,12 @@ class CommandsTest {
   }
 
   @Test
+  void toolThatSomebodyElseKillsHasFailedAndItsOutputIsNotTaken() throws Exception {
+    ExecException failure = failure("echo '*filter'; kill -9 $$", "", AMPLE);
+    assertThat(failure).hasMessageContaining("ended with status 137");
+  }
+
+  @Test
   void failuresAreCountedByToolWhereverItsNameStands() {
     String missing = folder.resolve("iptables-nft-restore").toString();
     for (ExecCommand command :
@@ -150,7 +156,12 @@ class CommandsTest {
 
   private ExecResult run(String script, byte[] input, long timeout) {
     return new Commands(failures)
-        .execute(command("sh", List.of("-c", script), new ByteArrayInputStream(input), timeout));
+        .execute(
+            command(
+                "sh",
+                List.of("-c", script),
+                new ByteArrayInputStream(input == null ? new byte[0] : input),
+                timeout));
   }
 
   private ExecException failure(String script, String input, long timeout) {
