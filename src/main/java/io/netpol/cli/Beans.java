@@ -8,6 +8,9 @@ import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.BridgeHealth;
+import io.netpol.observe.BridgeMetrics;
+import io.netpol.observe.Bridges;
 import io.netpol.observe.CutMetrics;
 import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.ExplainEndpoint;
@@ -103,6 +106,8 @@ final class Beans {
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
     registry.bind("apply-health", new ApplyHealth(apply, deadLetters));
+    registry.bind(
+        "bridge-health", new BridgeHealth(new Bridges(), settings.renderOptions().families()));
     bindApplier();
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
@@ -163,6 +168,7 @@ final class Beans {
       new ViewAge(context).bindTo(registry);
       Registry beans = context.getRegistry();
       new DriftMetrics(beans.findSingleByType(Apply.class)).bindTo(registry);
+      new BridgeMetrics(beans.findSingleByType(BridgeHealth.class)).bindTo(registry);
       new CutMetrics(beans.findSingleByType(Cut.class)).bindTo(registry);
       new ToolMetrics(beans.findSingleByType(ToolFailures.class)).bindTo(registry);
       new LetterMetrics(beans.findSingleByType(DeadLetters.class)).bindTo(registry);
