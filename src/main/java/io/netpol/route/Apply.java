@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,11 +82,12 @@ public final class Apply {
   /**
    * Takes in what a tool printed of the kernel's state.
    *
-   * @throws IllegalStateException if it is a part of it: what the rest holds would count as gone
+   * @throws ExecException if it is a part of it: what the rest holds would count as gone
    */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
     if (saved != null && saved.contains("*filter") && !saved.contains("\nCOMMIT")) {
-      throw new IllegalStateException(tool + " printed a part of the filter table");
+      throw new ExecException(
+          tool + " printed a part of the filter table", null, null, Commands.NO_STATUS);
     }
     List<Drift> found =
         dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);

@@ -110,6 +110,23 @@ class PoisonTest {
     eventually("healed", () -> agent.files().isEmpty() && agent.isReady());
   }
 
+  /** What the other half holds would count as gone, and be made anew or be cut off. */
+  @Test
+  void halfATableThatAToolPrintsIsNoState() throws Exception {
+    Path save = folder.resolve("iptables-save");
+    String good = Files.readString(save);
+    TestAgent.script(save, "#!/bin/sh\nprintf '*filter\\n:FORWARD ACCEPT [0:0]\\n'\n");
+    agent.start();
+    eventually("a letter", () -> agent.files().size() == 1);
+    assertThat(letter().get("error").asText())
+        .contains("iptables printed a part of the filter table");
+    assertThat(tools.delivered()).doesNotContain("*filter");
+
+    TestAgent.script(save, good);
+    eventually("all is applied", () -> delivered(GOOD) && delivered(BAD));
+    eventually("healed", () -> agent.files().isEmpty() && agent.isReady());
+  }
+
   @Test
   void lettersOfAnEarlierRunAreEndedByTheFirstApply() throws Exception {
     tools.poison(BAD);
