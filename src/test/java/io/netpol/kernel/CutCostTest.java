@@ -18,6 +18,7 @@ import io.netpol.policy.Peer;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
+import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -102,9 +103,9 @@ class CutCostTest {
       assertThat(connections.read()).isEqualTo(entries);
       assertThat(connections.notUnderstood()).isZero();
       assertThat(run(lab, "", "conntrack", "-C").strip()).isEqualTo("" + (entries - FORBIDDEN));
-      System.out.printf(
+      Figures.print(
           "cut %d of %d tracked connections by %d commands: listed in %d ms, evaluated in %d ms,"
-              + " deleted in %d ms%n",
+              + " deleted in %d ms",
           FORBIDDEN,
           entries,
           commands,
