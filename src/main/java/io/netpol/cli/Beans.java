@@ -8,10 +8,17 @@ import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.BridgeHealth;
+import io.netpol.observe.BridgeMetrics;
+import io.netpol.observe.Bridges;
+import io.netpol.observe.CutMetrics;
+import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
+import io.netpol.observe.LetterMetrics;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.RouteMetrics;
+import io.netpol.observe.ToolMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -32,6 +39,7 @@ import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.ToolFailures;
 import io.netpol.route.Window;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,6 +58,9 @@ final class Beans {
 
   /** Commands' timeouts that one step may take: what is killed may need time to die. */
   private static final int STEPS = 3;
+
+  /** Of a stop, when the routes were given their time. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(1);
 
   /** More than the longest wait between two attempts. */
   private static final Duration STANDSTILL = Duration.ofMinutes(2);
@@ -96,12 +107,16 @@ final class Beans {
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
     registry.bind("apply-health", new ApplyHealth(apply, deadLetters));
+    registry.bind(
+        "bridge-health", new BridgeHealth(new Bridges(), settings.renderOptions().families()));
     bindApplier();
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);
     registry.bind("letterEvents", new LetterEvents(client, news, settings.node()));
-    registry.bind("commands", new Commands());
+    ToolFailures toolFailures = new ToolFailures();
+    registry.bind("toolFailures", toolFailures);
+    registry.bind("commands", new Commands(toolFailures));
     registry.bind(
         "limits",
         new WatchLimits(
@@ -125,6 +140,9 @@ final class Beans {
   }
 
   private void bindApplier() {
+    // A tool that has not ended when the routes had to stop is killed then, within the grace period
+    // of the pod; else it would live on and write later.
+    context.getExecutorServiceManager().setShutdownAwaitTermination(LAST_WAIT.toMillis());
     Applier applier =
         new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     registry.bind("applier", ExecutorService.class, applier);
@@ -150,6 +168,12 @@ final class Beans {
     } else {
       new ViewAge(context).bindTo(registry);
       new RouteMetrics(context).bindTo(registry);
+      Registry beans = context.getRegistry();
+      new DriftMetrics(beans.findSingleByType(Apply.class)).bindTo(registry);
+      new BridgeMetrics(beans.findSingleByType(BridgeHealth.class)).bindTo(registry);
+      new CutMetrics(beans.findSingleByType(Cut.class)).bindTo(registry);
+      new ToolMetrics(beans.findSingleByType(ToolFailures.class)).bindTo(registry);
+      new LetterMetrics(beans.findSingleByType(DeadLetters.class)).bindTo(registry);
     }
   }
 

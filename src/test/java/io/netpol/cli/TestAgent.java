@@ -135,13 +135,25 @@ final class TestAgent implements AutoCloseable {
   }
 
   HttpResponse<String> health(String which) throws Exception {
+    return get("health/" + which + "?data=true");
+  }
+
+  /**
+   * The value of a metric with these tags, as in {@code name{tag="value"}}; NaN if there is none.
+   */
+  double metric(String name) throws Exception {
+    return get("metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
     URI uri =
-        URI.create(
-            "http://127.0.0.1:"
-                + settings.get(Setting.HTTP_PORT)
-                + "/observe/health/"
-                + which
-                + "?data=true");
+        URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + "/observe/" + path);
     // Without an upgrade to HTTP/2, whose answer may get lost.
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
