@@ -2,15 +2,19 @@ package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.DuePod;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.ApplyMetrics;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
+import io.netpol.observe.NodeMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -39,13 +43,9 @@ import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
 import org.apache.camel.spi.Registry;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes the beans that the routes name, and everything that reports on them. */
 final class Beans {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Beans.class);
 
   /** Commands' timeouts that one step may take: what is killed may need time to die. */
   private static final int STEPS = 3;
@@ -61,6 +61,9 @@ final class Beans {
   private final CamelContext context;
   private final Registry registry;
 
+  /** Camel's own metrics go here too. */
+  private final MeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
   /** For a context that is not configured yet. */
   Beans(Settings settings, KubernetesClient client, CamelContext context) {
     this.settings = settings;
@@ -71,6 +74,7 @@ final class Beans {
 
   /** Binds them all. */
   void bind() {
+    registry.bind("metricsRegistry", MeterRegistry.class, meters);
     metricsAtStart();
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
@@ -80,6 +84,10 @@ final class Beans {
     boolean cuts = settings.choice(Setting.CUT, Cut.Choice.class) == Cut.Choice.ON;
     Cut cut = new Cut(cluster, cuts, HostAddresses::now);
     Apply apply = new Apply(dataplane, deadLetters, cut, clock);
+    ApplyMetrics applyMetrics = new ApplyMetrics(meters);
+    apply.listen(applyMetrics);
+    context.getManagementStrategy().addEventNotifier(applyMetrics.deliveries());
+    new NodeMetrics(cluster, dataplane, settings.renderOptions().families()).bindTo(meters);
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
     Enrich enrich = new Enrich(cluster);
     registry.bind("kubernetesClient", KubernetesClient.class, client);
@@ -136,18 +144,9 @@ final class Beans {
 
   private void metricsAtStart() {
     try {
-      context.addStartupListener((started, already) -> bindMetrics(started));
+      context.addStartupListener((started, already) -> new ViewAge(started).bindTo(meters));
     } catch (Exception e) {
       throw new IllegalStateException(e); // only a context that runs already calls the listener
-    }
-  }
-
-  private static void bindMetrics(CamelContext context) {
-    MeterRegistry registry = context.getRegistry().findSingleByType(MeterRegistry.class);
-    if (registry == null) {
-      LOG.warn("no metrics: there is no meter registry");
-    } else {
-      new ViewAge(context).bindTo(registry);
     }
   }
 

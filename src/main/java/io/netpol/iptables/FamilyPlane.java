@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -92,9 +93,9 @@ final class FamilyPlane {
       return restricted;
     }
 
-    /** How many pods get other rules. */
-    int changedPods() {
-      return candidate.changes().size();
+    /** The pods that get other rules. */
+    Set<ObjectKey> changedPods() {
+      return candidate.changes().keySet();
     }
 
     void succeeded() {
@@ -309,6 +310,11 @@ final class FamilyPlane {
     present.forget();
   }
 
+  /** What the kernel has for each pod that has rules. */
+  SortedMap<ObjectKey, PodRules> podRules() {
+    return new TreeMap<>(wanted.pods());
+  }
+
   boolean isProgrammed(ObjectKey pod) {
     return wanted.pods().containsKey(pod);
   }
@@ -346,7 +352,11 @@ final class FamilyPlane {
     return unwanted.stream()
         .map(
             set ->
-                new Delivery(Tool.IPSET, "destroy " + set + "\n", () -> present.sets().remove(set)))
+                new Delivery(
+                    Tool.IPSET,
+                    Delivery.Stage.TIDY,
+                    "destroy " + set + "\n",
+                    () -> present.sets().remove(set)))
         .toList();
   }
 }

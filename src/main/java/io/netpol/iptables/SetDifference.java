@@ -194,6 +194,6 @@ final class SetDifference {
       return Optional.empty();
     }
     String payload = String.join("\n", lines) + "\n";
-    return Optional.of(new Delivery(Tool.IPSET, payload, effect));
+    return Optional.of(new Delivery(Tool.IPSET, Delivery.Stage.SETS, payload, effect));
   }
 }

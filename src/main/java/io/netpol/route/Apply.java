@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
@@ -48,6 +49,7 @@ public final class Apply {
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
+  private final List<ApplyListener> listeners = new CopyOnWriteArrayList<>();
 
   /** One for each agent. */
   public Apply(Dataplane dataplane, DeadLetters deadLetters, Cut cut, Clock clock) {
@@ -59,6 +61,11 @@ public final class Apply {
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
     }
+  }
+
+  /** From now on the listener is told of each apply, on the thread that applies. */
+  public void listen(ApplyListener listener) {
+    listeners.add(listener);
   }
 
   /**
@@ -109,13 +116,24 @@ public final class Apply {
   }
 
   /** All payloads of the attempt were taken. */
-  public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+  public void applied(
+      @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
+      @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
+    Applied applied =
+        new Applied(
+            running.work(),
+            running.attempt().changedPods(),
+            deliveries,
+            running.start(),
+            lastSuccess,
+            Optional.ofNullable(since).map(Instant::ofEpochMilli));
+    listeners.forEach(listener -> listener.applied(applied));
     if (deliveries.isEmpty()) {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
@@ -133,8 +151,9 @@ public final class Apply {
   }
 
   /** An attempt, or the reading before it, failed. */
-  void failed(Running running) {
+  void failed(Running running, String why) {
     lastGood = false;
+    listeners.forEach(listener -> listener.failed(clock.instant(), why));
     if (running == null) {
       dataplane.forget();
     } else {

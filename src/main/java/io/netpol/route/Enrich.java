@@ -46,7 +46,20 @@ public final class Enrich implements Processor {
   private final Cluster cluster;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
-  private final AtomicReference<Work> lost = new AtomicReference<>();
+  private final AtomicReference<Lost> lost = new AtomicReference<>();
+
+  /**
+   * Work that is still due.
+   *
+   * @param since as {@link NetpolHeaders#SINCE}; null where no event told
+   */
+  private record Lost(Work work, Long since) {
+    Lost and(Lost other) {
+      return other == null
+          ? this
+          : new Lost(work.and(other.work), MergeWork.older(since, other.since));
+    }
+  }
 
   /** One for each agent. */
   public Enrich(Cluster cluster) {
@@ -86,20 +99,25 @@ public final class Enrich implements Processor {
     }
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
     Work event = Work.of(change, cause);
-    Work before = lost.getAndSet(null);
-    Work work = before == null ? event : before.and(event);
+    Long heard = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    Lost due = new Lost(event, event.isEmpty() ? null : heard).and(lost.getAndSet(null));
+    Work work = due.work();
     exchange
         .getExchangeExtension()
         .addOnCompletion(
             new SynchronizationAdapter() {
               @Override
               public void onFailure(Exchange failed) {
-                lost.accumulateAndGet(work, (one, other) -> one == null ? other : one.and(other));
+                lost.accumulateAndGet(due, (one, other) -> other.and(one));
               }
             });
     message.setHeader(
         NetpolHeaders.DUE,
         work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
+    message.removeHeader(NetpolHeaders.SINCE);
+    if (due.since() != null) {
+      message.setHeader(NetpolHeaders.SINCE, due.since());
+    }
     message.setBody(work);
   }
 
