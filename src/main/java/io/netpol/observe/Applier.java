@@ -74,11 +74,12 @@ public final class Applier extends AbstractExecutorService {
             }
           }
         };
-    steps.setIgnoreCamelContextEvents(true);
-    steps.setIgnoreServiceEvents(true);
-    steps.setIgnoreRouteEvents(true);
-    steps.setIgnoreExchangeCreatedEvent(true);
-    steps.setIgnoreExchangeCompletedEvent(true);
+    // All is ignored unless asked for.
+    steps.setIgnoreExchangeEvents(false);
+    steps.setIgnoreExchangeSendingEvents(false);
+    steps.setIgnoreExchangeSentEvents(false);
+    steps.setIgnoreExchangeFailedEvents(false);
+    steps.setIgnoreExchangeRedeliveryEvents(false);
     return steps;
   }
 

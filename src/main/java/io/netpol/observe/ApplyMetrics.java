@@ -145,11 +145,10 @@ public final class ApplyMetrics implements ApplyListener {
   /** To be told of what routes do: it times each delivery. */
   public SimpleEventNotifierSupport deliveries() {
     SimpleEventNotifierSupport deliveries = new Deliveries();
-    deliveries.setIgnoreCamelContextEvents(true);
-    deliveries.setIgnoreServiceEvents(true);
-    deliveries.setIgnoreRouteEvents(true);
-    deliveries.setIgnoreExchangeCreatedEvent(true);
-    deliveries.setIgnoreExchangeCompletedEvent(true);
+    // All is ignored unless asked for.
+    deliveries.setIgnoreExchangeEvents(false);
+    deliveries.setIgnoreExchangeSendingEvents(false);
+    deliveries.setIgnoreExchangeSentEvents(false);
     return deliveries;
   }
 

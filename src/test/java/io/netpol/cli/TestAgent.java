@@ -135,13 +135,12 @@ final class TestAgent implements AutoCloseable {
   }
 
   HttpResponse<String> health(String which) throws Exception {
-    URI uri =
-        URI.create(
-            "http://127.0.0.1:"
-                + settings.get(Setting.HTTP_PORT)
-                + "/observe/health/"
-                + which
-                + "?data=true");
+    return get("/observe/health/" + which + "?data=true");
+  }
+
+  /** Asks the agent's own server. */
+  HttpResponse<String> get(String path) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + path);
     // Without an upgrade to HTTP/2, whose answer may get lost.
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
