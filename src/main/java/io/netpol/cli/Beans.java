@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.DuePod;
+import io.netpol.iptables.Work;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Applier;
@@ -15,6 +16,8 @@ import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.NodeMetrics;
+import io.netpol.observe.RoutesHealth;
+import io.netpol.observe.RoutesReload;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -36,12 +39,16 @@ import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.Window;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.spi.Registry;
 
 /** Makes the beans that the routes name, and everything that reports on them. */
@@ -75,7 +82,7 @@ final class Beans {
   /** Binds them all. */
   void bind() {
     registry.bind("metricsRegistry", MeterRegistry.class, meters);
-    metricsAtStart();
+    atStart(started -> new ViewAge(started).bindTo(meters));
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
@@ -122,7 +129,11 @@ final class Beans {
             WINDOW_GROUP,
             settings.millis(Setting.WINDOW),
             settings.millis(Setting.WINDOW_MOST)));
-    addExplain(new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane)));
+    bindRoutes(enrich);
+    ExplainEndpoint explain =
+        new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane));
+    // The management server exists only once the context has been configured.
+    atStart(started -> started.addService(explain));
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
@@ -142,12 +153,41 @@ final class Beans {
     registry.bind("loop-health", health);
   }
 
-  private void metricsAtStart() {
+  private void bindRoutes(Enrich enrich) {
+    RoutesHealth health = new RoutesHealth();
+    health.setCamelContext(context);
+    registry.bind("routes-health", health);
+    atStart(health::expect);
+    if (settings.isOn(Setting.ROUTES_RELOAD)) {
+      RoutesReload reload =
+          new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health, () -> resync(enrich));
+      atStart(started -> started.addService(reload));
+    }
+  }
+
+  /** Makes everything due; nothing happens before all is listed, which does the same. */
+  private void resync(Enrich enrich) {
+    Work everything = enrich.everything();
+    if (everything != null) {
+      try (ProducerTemplate template = context.createProducerTemplate()) {
+        template.sendBody("direct:due", everything);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Does something when the context has started. */
+  private void atStart(StartStep step) {
     try {
-      context.addStartupListener((started, already) -> new ViewAge(started).bindTo(meters));
+      context.addStartupListener((started, already) -> step.run(started));
     } catch (Exception e) {
       throw new IllegalStateException(e); // only a context that runs already calls the listener
     }
+  }
+
+  private interface StartStep {
+    void run(CamelContext started) throws Exception;
   }
 
   /** Whether the kernel holds the pod's rules of every family that is enforced. */
@@ -158,14 +198,5 @@ final class Beans {
         .map(IpAddress::family)
         .filter(enforced::contains)
         .allMatch(family -> dataplane.isProgrammed(new DuePod(key, family)));
-  }
-
-  /** The management server exists only once the context has been configured. */
-  private void addExplain(ExplainEndpoint endpoint) {
-    try {
-      context.addStartupListener((started, already) -> started.addService(endpoint));
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot add " + ExplainEndpoint.PATH, e);
-    }
   }
 }
