@@ -9,13 +9,18 @@ import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Work;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
+import io.netpol.observe.Activity;
+import io.netpol.observe.AgentControl;
+import io.netpol.observe.AgentView;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ApplyMetrics;
+import io.netpol.observe.ConsoleEndpoint;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.NodeMetrics;
+import io.netpol.observe.NodeView;
 import io.netpol.observe.RoutesHealth;
 import io.netpol.observe.RoutesReload;
 import io.netpol.observe.ViewAge;
@@ -110,7 +115,7 @@ final class Beans {
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
     registry.bind("apply-health", new ApplyHealth(apply, deadLetters));
-    bindApplier();
+    Applier applier = bindApplier();
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);
@@ -122,13 +127,27 @@ final class Beans {
             settings.millis(Setting.LIST_TIMEOUT),
             settings.millis(Setting.WATCH_SILENCE),
             settings.millis(Setting.VIEW_MAX_AGE)));
-    registry.bind(
-        "window",
+    Window window =
         new Window(
             context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "window"),
             WINDOW_GROUP,
             settings.millis(Setting.WINDOW),
-            settings.millis(Setting.WINDOW_MOST)));
+            settings.millis(Setting.WINDOW_MOST));
+    registry.bind("window", window);
+    Activity activity = new Activity(cluster);
+    apply.listen(activity);
+    AgentView view =
+        new AgentView(
+            context,
+            cluster,
+            settings.renderOptions().families(),
+            new NodeView(cluster, dataplane, deadLetters, activity, enrich::problems),
+            activity,
+            applier,
+            window,
+            deadLetters);
+    registry.bind(AgentView.NAME, view);
+    atStart(started -> started.addService(new ConsoleEndpoint(view)));
     bindRoutes(enrich);
     ExplainEndpoint explain =
         new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane));
@@ -137,12 +156,13 @@ final class Beans {
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
+      context.addService(new AgentControl(view, dataplane, enrich::everything));
     } catch (Exception e) {
-      throw new IllegalStateException("cannot register the MBean of the dead letters", e);
+      throw new IllegalStateException("cannot register the MBeans", e);
     }
   }
 
-  private void bindApplier() {
+  private Applier bindApplier() {
     Applier applier =
         new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     registry.bind("applier", ExecutorService.class, applier);
@@ -151,6 +171,7 @@ final class Beans {
     LoopHealth health = new LoopHealth(applier, limit);
     health.setCamelContext(context);
     registry.bind("loop-health", health);
+    return applier;
   }
 
   private void bindRoutes(Enrich enrich) {

@@ -184,6 +184,13 @@ public final class Dataplane {
     return rules;
   }
 
+  /** The sets and chains that were applied last, as their tools print them; for people. */
+  public synchronized String wantedText() {
+    StringBuilder text = new StringBuilder();
+    planes.values().forEach(plane -> text.append(plane.wantedText()));
+    return text.toString();
+  }
+
   /** Whether the pod's rules are in the kernel, or were when it was last known. */
   public synchronized boolean isProgrammed(DuePod pod) {
     return planes.containsKey(pod.family()) && planes.get(pod.family()).isProgrammed(pod.pod());

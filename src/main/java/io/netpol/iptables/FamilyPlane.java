@@ -315,6 +315,10 @@ final class FamilyPlane {
     return new TreeMap<>(wanted.pods());
   }
 
+  String wantedText() {
+    return WantedText.of(family, wanted.chains(), wanted.sets(), cluster);
+  }
+
   boolean isProgrammed(ObjectKey pod) {
     return wanted.pods().containsKey(pod);
   }

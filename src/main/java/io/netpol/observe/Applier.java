@@ -63,6 +63,11 @@ public final class Applier extends AbstractExecutorService {
     return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last);
   }
 
+  /** How many applies run or wait. */
+  int waiting() {
+    return waiting.get();
+  }
+
   /** To be told of what routes do, so that each step of an apply counts as progress. */
   public SimpleEventNotifierSupport steps() {
     SimpleEventNotifierSupport steps =

@@ -17,7 +17,9 @@ import io.netpol.policy.Problem;
 import io.netpol.policy.Quote;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -47,6 +49,9 @@ public final class Enrich implements Processor {
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
   private final AtomicReference<Lost> lost = new AtomicReference<>();
+
+  /** What was not understood of policies that there are. */
+  private final Map<ObjectKey, List<Problem>> policyProblems = new ConcurrentHashMap<>();
 
   /**
    * Work that is still due.
@@ -97,6 +102,13 @@ public final class Enrich implements Processor {
     if (problems.size() > MAX_PROBLEMS) {
       LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
     }
+    if (kind == Kind.NETWORK_POLICY && !Sources.LISTED.equals(action)) {
+      note(
+          new ObjectKey(
+              message.getHeader(NetpolHeaders.NAMESPACE, String.class),
+              message.getHeader(NetpolHeaders.NAME, String.class)),
+          problems);
+    }
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
     Work event = Work.of(change, cause);
     Long heard = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
@@ -119,6 +131,19 @@ public final class Enrich implements Processor {
       message.setHeader(NetpolHeaders.SINCE, due.since());
     }
     message.setBody(work);
+  }
+
+  private void note(ObjectKey policy, List<Problem> problems) {
+    if (problems.isEmpty()) {
+      policyProblems.remove(policy);
+    } else {
+      policyProblems.put(policy, problems.stream().limit(MAX_PROBLEMS).toList());
+    }
+  }
+
+  /** What was not understood of a policy, as it was told last; of many problems the first. */
+  public List<Problem> problems(ObjectKey policy) {
+    return policyProblems.getOrDefault(policy, List.of());
   }
 
   /** All work of this node; null while not every kind has been listed. */

@@ -140,14 +140,18 @@ final class TestAgent implements AutoCloseable {
 
   /** Asks the agent's own server. */
   HttpResponse<String> get(String path) throws Exception {
-    URI uri = URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + path);
     // Without an upgrade to HTTP/2, whose answer may get lost.
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .build()
         .send(
-            HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+            HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30)).build(),
             HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Where the agent's own server answers. */
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + path);
   }
 
   boolean isReady() throws Exception {
