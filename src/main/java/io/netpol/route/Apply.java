@@ -6,6 +6,7 @@ import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -144,10 +145,26 @@ public final class Apply {
             .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
             .collect(Collectors.joining(", "));
     LOG.info(
-        "applied in {} ms: {}; because of {}",
-        Duration.between(running.start(), lastSuccess).toMillis(),
+        "applied in {} ms: {}{}; because of {}",
+        applied.took().toMillis(),
+        changed(applied.changed()),
         written,
         String.join(", ", running.work().causes()));
+  }
+
+  /** Which pods got other rules; nothing where only members of sets changed. */
+  private static String changed(Set<ObjectKey> pods) {
+    return pods.isEmpty()
+        ? ""
+        : "%d %s (%s%s), "
+            .formatted(
+                pods.size(),
+                pods.size() == 1 ? "pod" : "pods",
+                pods.stream()
+                    .limit(MAX_NAMED)
+                    .map(ObjectKey::toString)
+                    .collect(Collectors.joining(", ")),
+                pods.size() > MAX_NAMED ? ", …" : "");
   }
 
   /** An attempt, or the reading before it, failed. */
