@@ -21,6 +21,7 @@ import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.NodeMetrics;
 import io.netpol.observe.NodeView;
+import io.netpol.observe.PacketCounters;
 import io.netpol.observe.RoutesHealth;
 import io.netpol.observe.RoutesReload;
 import io.netpol.observe.ViewAge;
@@ -100,6 +101,7 @@ final class Beans {
     apply.listen(applyMetrics);
     context.getManagementStrategy().addEventNotifier(applyMetrics.deliveries());
     new NodeMetrics(cluster, dataplane, settings.renderOptions().families()).bindTo(meters);
+    registry.bind("counters", new PacketCounters(meters, cluster, counted()));
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
     Enrich enrich = new Enrich(cluster);
     registry.bind("kubernetesClient", KubernetesClient.class, client);
@@ -172,6 +174,11 @@ final class Beans {
     health.setCamelContext(context);
     registry.bind("loop-health", health);
     return applier;
+  }
+
+  /** The families whose counters are read. */
+  private Set<Family> counted() {
+    return settings.isOn(Setting.COUNTERS) ? settings.renderOptions().families() : Set.of();
   }
 
   private void bindRoutes(Enrich enrich) {

@@ -33,6 +33,8 @@ final class CamelProperties {
     command(properties, "ip6tables-restore", ip6tables, restore);
     command(properties, "iptables-save", save(iptables), "-t filter");
     command(properties, "ip6tables-save", save(ip6tables), "-t filter");
+    command(properties, "iptables-counters", save(iptables), "-c -t filter");
+    command(properties, "ip6tables-counters", save(ip6tables), "-c -t filter");
     String ipset = settings.get(Setting.COMMAND_IPSET);
     command(properties, "ipset-restore", ipset, "-exist restore");
     command(properties, "ipset-save", ipset, "save");

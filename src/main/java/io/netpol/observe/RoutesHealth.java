@@ -62,8 +62,7 @@ public final class RoutesHealth extends AbstractHealthCheck {
   public void expect(CamelContext context) {
     Set<String> ids = new TreeSet<>(ESSENTIAL);
     for (RouteDefinition route : definitions(context)) {
-      String start = route.getAutoStartup();
-      if (start == null || !"false".equals(context.resolvePropertyPlaceholders(start))) {
+      if (!"false".equals(route.getAutoStartup())) {
         ids.add(route.getRouteId());
       }
     }

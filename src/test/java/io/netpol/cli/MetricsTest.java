@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.netpol.iptables.Names;
+import io.netpol.policy.Direction;
+import io.netpol.policy.ObjectKey;
 import io.netpol.route.Setting;
 import io.netpol.testing.Golden;
 import java.io.IOException;
@@ -29,14 +32,29 @@ class MetricsTest {
   private static final Pattern NAME = Pattern.compile("netpol_[a-z_]+");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"");
 
+  private static final String WEB = Names.podChain(Direction.INGRESS, new ObjectKey("shop", "web"));
+
+  /** Prints counters where it is asked for them, and else that there is nothing. */
+  private static final String COUNTING =
+      """
+      #!/bin/sh
+      [ "$1" = -c ] || exit 0
+      echo '*filter'
+      echo '[7:420] -A %s -m comment --comment "shop/web ingress denied: shop/for-web" -j DROP'
+      echo COMMIT
+      """;
+
   @TempDir private Path folder;
 
   @Test
   void namesTypesAndHelpAreThoseOfThePage() throws Exception {
-    try (TestAgent agent = new TestAgent(folder, new FakeTools(folder).settings())) {
+    FakeTools tools = new FakeTools(folder);
+    TestAgent.script(folder.resolve("iptables-save"), COUNTING.formatted(WEB));
+    try (TestAgent agent = new TestAgent(folder, tools.settings())) {
       agent.pod("web", "10.0.0.1");
       agent.pod("api", "10.0.0.2");
       agent.policy("for-web", "web", "from: [{podSelector: {}}],");
+      agent.set(Setting.COUNTERS, "on").set(Setting.COUNTERS_INTERVAL, "100");
       agent.set(Setting.FAMILIES, "ipv4").start();
       TestAgent.eventually("a good apply", () -> value(agent, GOOD) >= 1);
 
@@ -52,6 +70,14 @@ class MetricsTest {
       assertThat(value(agent, "netpol_apply_seconds_count{stage=\"chains\",tool=\"iptables\"}"))
           .isPositive();
       assertThat(value(agent, "netpol_last_good_apply_timestamp_seconds")).isGreaterThan(1e9);
+
+      TestAgent.eventually(
+          "counters",
+          () ->
+              scrape(agent)
+                  .contains(
+                      "netpol_packets_total{direction=\"ingress\",namespace=\"shop\",pod=\"web\","
+                          + "policy=\"shop/for-web\",verdict=\"denied\"} 7"));
 
       double good = value(agent, GOOD);
       double events = value(agent, "netpol_event_to_kernel_seconds_count");
