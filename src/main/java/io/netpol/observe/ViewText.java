@@ -74,7 +74,8 @@ final class ViewText {
       isolation.policies().forEach(policy -> line("           by " + policy));
     }
     for (PodView.Members set : pod.sets()) {
-      line("  set      %s  %d members: %s".formatted(set.set(), set.members(), set.means()));
+      line(
+          "  set      %s  %s: %s".formatted(set.set(), many(set.members(), "member"), set.means()));
     }
     if (pod.lastApply() != null) {
       line("  applied  " + pod.lastApply());
@@ -88,9 +89,9 @@ final class ViewText {
         "policy %s/%s  %s, %s"
             .formatted(policy.namespace(), policy.policy(), policy.type(), policy.effect()));
     line(
-        "  selects  %d pods here%s"
+        "  selects  %s here%s"
             .formatted(
-                policy.localPods(),
+                many(policy.localPods(), "pod"),
                 policy.pods().isEmpty() ? "" : ": " + String.join(", ", policy.pods())));
     for (PolicyView.RuleView rule : policy.rules()) {
       line(
@@ -98,13 +99,13 @@ final class ViewText {
               .formatted(
                   rule.direction(),
                   rule.rule(),
-                  rule.peers().stream().map(ViewText::peer).collect(Collectors.joining(", "))));
+                  words(rule.peers().stream().map(ViewText::peer).toList(), "nobody")));
     }
     policy.problems().forEach(problem -> line("  PROBLEM  " + problem));
   }
 
   private static String peer(PolicyView.PeerView peer) {
-    return peer.pods() == null ? peer.peer() : peer.peer() + " (" + peer.pods() + " pods)";
+    return peer.pods() == null ? peer.peer() : peer.peer() + " (" + many(peer.pods(), "pod") + ")";
   }
 
   private void more(int more, String what) {
@@ -112,6 +113,10 @@ final class ViewText {
       line("");
       line("and " + more + " " + what + " more: ask with namespace=, pod=, policy= or limit=");
     }
+  }
+
+  private static String many(int number, String of) {
+    return number + " " + of + (number == 1 ? "" : "s");
   }
 
   private static String words(List<String> some, String none) {

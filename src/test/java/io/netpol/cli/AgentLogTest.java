@@ -9,16 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.LogEvent;
-import org.apache.logging.log4j.core.Logger;
 import org.apache.logging.log4j.core.LoggerContext;
-import org.apache.logging.log4j.core.appender.AbstractAppender;
-import org.apache.logging.log4j.core.config.Configurator;
-import org.apache.logging.log4j.core.config.Property;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
 import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
@@ -30,35 +22,15 @@ class AgentLogTest {
 
   @TempDir private Path folder;
 
-  private static final class Lines extends AbstractAppender {
-    private final List<String> all = new CopyOnWriteArrayList<>();
-
-    Lines() {
-      super("lines", null, null, true, Property.EMPTY_ARRAY);
-    }
-
-    @Override
-    public void append(LogEvent event) {
-      if (event.getLevel().isMoreSpecificThan(Level.INFO)) {
-        all.add(event.getMessage().getFormattedMessage());
-      }
-    }
-  }
-
   @Test
   void everyApplyIsOneLineThatSaysWhatAndWhy() throws Exception {
-    Lines lines = new Lines();
-    lines.start();
-    Logger logger = (Logger) LogManager.getLogger("io.netpol");
-    Level before = logger.getLevel();
-    Configurator.setLevel("io.netpol", Level.INFO);
-    logger.addAppender(lines);
-    try (TestAgent agent = new TestAgent(folder, new FakeTools(folder).settings())) {
+    try (AgentLog log = AgentLog.capture();
+        TestAgent agent = new TestAgent(folder, new FakeTools(folder).settings())) {
       agent.pod("web", "10.0.0.1");
       agent.policy("for-web", "web", "");
       agent.set(Setting.FAMILIES, "ipv4").start();
-      TestAgent.eventually("the first apply", () -> applies(lines) == 1);
-      int first = lines.all.size();
+      TestAgent.eventually("the first apply", () -> log.applies() == 1);
+      int first = log.lines().size();
 
       agent
           .api()
@@ -73,9 +45,9 @@ class AgentLogTest {
               });
       agent.pod("not-isolated", "10.0.0.2");
       agent.policy("also-web", "web", "");
-      TestAgent.eventually("the second apply", () -> applies(lines) == 2);
+      TestAgent.eventually("the second apply", () -> log.applies() == 2);
 
-      assertThat(lines.all.subList(first, lines.all.size()))
+      assertThat(log.lines().subList(first, log.lines().size()))
           .hasSize(2)
           .anyMatch(line -> line.equals("policy shop/also-web is ingress, selective"))
           .anyMatch(
@@ -83,15 +55,8 @@ class AgentLogTest {
                   line.matches(
                       "applied in \\d+ ms: 1 pod \\(shop/web\\), iptables \\d+ lines; because of .*"
                           + "NetworkPolicy shop/also-web.*"));
-      assertThat(lines.all).noneMatch(line -> line.contains("-A NWPLCY-") || line.contains("\n"));
-    } finally {
-      logger.removeAppender(lines);
-      Configurator.setLevel("io.netpol", before);
+      assertThat(log.lines()).noneMatch(line -> line.contains("-A NWPLCY-") || line.contains("\n"));
     }
-  }
-
-  private static long applies(Lines lines) {
-    return lines.all.stream().filter(line -> line.startsWith("applied in ")).count();
   }
 
   @Test
