@@ -116,8 +116,9 @@ final class Beans {
     registry.bind("failure", failure);
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
-    registry.bind("apply-health", new ApplyHealth(apply, deadLetters));
     Applier applier = bindApplier();
+    Duration overdue = settings.millis(Setting.COMMAND_TIMEOUT).multipliedBy(2);
+    registry.bind("apply-health", new ApplyHealth(apply, deadLetters, applier, overdue));
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);

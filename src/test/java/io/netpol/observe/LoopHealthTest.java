@@ -77,6 +77,23 @@ class LoopHealthTest {
   }
 
   @Test
+  void applyIsDueUntilItIsDoneWhateverItsSteps() throws Exception {
+    assertThat(applier.overdue()).isZero();
+    applier.execute(this::waitForTheEnd);
+    var last = applier.submit(() -> {});
+    Duration before = applier.overdue();
+    assertThat(before).isPositive();
+    assertThat(applier.waiting()).isEqualTo(2);
+    assertThat(applier.overdue()).isGreaterThanOrEqualTo(before);
+    end.countDown();
+    last.get();
+    while (applier.waiting() > 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(applier.overdue()).isZero();
+  }
+
+  @Test
   void stepOfARouteIsHeardOf() throws Exception {
     context.getManagementStrategy().addEventNotifier(applier.steps());
     context.addRoutes(
