@@ -5,6 +5,7 @@ import io.netpol.iptables.Work;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
@@ -142,7 +143,7 @@ public final class AgentControl extends ServiceSupport implements StaticService,
   @ManagedOperation(
       description = "Set the level of a logger such as io.netpol, until the agent ends")
   public void setLogLevel(String logger, String level) {
-    Level known = Level.getLevel(level.strip().toUpperCase(java.util.Locale.ROOT));
+    Level known = Level.getLevel(level.strip().toUpperCase(Locale.ROOT));
     if (known == null) {
       throw new IllegalArgumentException(
           "no level \"" + level + "\": off, error, warn, info, debug or trace");

@@ -11,8 +11,12 @@ import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -49,7 +53,7 @@ public final class NodeMetrics implements MeterBinder {
           .register(registry);
     }
     for (Family family : families) {
-      String name = family.name().toLowerCase(java.util.Locale.ROOT);
+      String name = family.name().toLowerCase(Locale.ROOT);
       Gauge.builder("netpol.sets", () -> sets(family).size())
           .description("Sets that rules of this node match against")
           .tag("family", name)
@@ -74,15 +78,12 @@ public final class NodeMetrics implements MeterBinder {
   private static double localPolicies(Cluster cluster) {
     return cluster.consistently(
         () -> {
-          Map<String, java.util.List<io.netpol.policy.Pod>> local = new HashMap<>();
+          Map<String, List<Pod>> local = new HashMap<>();
           for (ObjectKey key : cluster.localPods()) {
             cluster
                 .localPod(key)
                 .ifPresent(
-                    pod ->
-                        local
-                            .computeIfAbsent(key.namespace(), n -> new java.util.ArrayList<>())
-                            .add(pod));
+                    pod -> local.computeIfAbsent(key.namespace(), n -> new ArrayList<>()).add(pod));
           }
           return local.entrySet().stream()
               .flatMap(

@@ -2,6 +2,7 @@ package io.netpol.observe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -93,7 +94,8 @@ public final class RoutesHealth extends AbstractHealthCheck {
     for (String id : new TreeSet<>(expected)) {
       ServiceStatus status = getCamelContext().getRouteController().getRouteStatus(id);
       if (status == null || !status.isStarted()) {
-        stopped.add(id + " is " + (status == null ? "missing" : status.name().toLowerCase()));
+        stopped.add(
+            id + " is " + (status == null ? "missing" : status.name().toLowerCase(Locale.ROOT)));
       }
     }
     builder.detail("routes", expected.size());

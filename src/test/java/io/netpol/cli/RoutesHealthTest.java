@@ -86,6 +86,15 @@ class RoutesHealthTest {
     TestAgent.eventually("applied", () -> tools.delivered().contains("shop/for-web ingress 1"));
     assertThat(agent.isReady()).isTrue();
 
+    // A route that is not essential may go.
+    String resync = Files.readString(routes.resolve("resync.camel.yaml"));
+    edit("resync.camel.yaml", resync.substring(resync.indexOf("- route:\n    id: check\n")), "");
+    TestAgent.eventually("it is gone", () -> agent.agent().context().getRoute("check") == null);
+    TestAgent.eventually("ready without it", agent::isReady);
+    Files.writeString(routes.resolve("resync.camel.yaml"), resync);
+    TestAgent.eventually("it is back", () -> agent.agent().context().getRoute("check") != null);
+    TestAgent.eventually("ready with it", agent::isReady);
+
     refused("resync.camel.yaml", "- route:\n", "- rouet:\n", "rouet");
     refused("resync.camel.yaml", "uri: timer:resync", "uri: tmier:resync", "tmier");
     refused("resync.camel.yaml", "    id: resync\n", "    id: other\n", "resync is missing");
