@@ -40,6 +40,8 @@ final class CamelProperties {
     command(properties, "ip6tables-restore", ip6tables, restore);
     command(properties, "iptables-save", save(iptables), "-t filter");
     command(properties, "ip6tables-save", save(ip6tables), "-t filter");
+    command(properties, "iptables-counters", save(iptables), "-c -t filter");
+    command(properties, "ip6tables-counters", save(ip6tables), "-c -t filter");
     warnOfLeftFamilies(Map.of(Family.IPV4, save(iptables), Family.IPV6, save(ip6tables)));
     String ipset = settings.get(Setting.COMMAND_IPSET);
     command(properties, "ipset-restore", ipset, "-exist restore");

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -127,6 +128,13 @@ public final class Dataplane {
       return restricted;
     }
 
+    /** The pods that get other rules. */
+    public Set<ObjectKey> changedPods() {
+      Set<ObjectKey> changed = new TreeSet<>();
+      parts.forEach(part -> changed.addAll(part.changedPods()));
+      return changed;
+    }
+
     /** All was delivered. */
     public void succeeded() {
       synchronized (Dataplane.this) {
@@ -188,6 +196,23 @@ public final class Dataplane {
           sets.after(rulesFollow).ifPresent(attempt.deliveries::add);
           return attempt;
         });
+  }
+
+  /**
+   * What the kernel has for each pod that has rules, or had when it was last known; by family, as
+   * of now.
+   */
+  public synchronized Map<Family, SortedMap<ObjectKey, PodRules>> podRules() {
+    Map<Family, SortedMap<ObjectKey, PodRules>> rules = new EnumMap<>(Family.class);
+    planes.forEach((family, plane) -> rules.put(family, plane.podRules()));
+    return rules;
+  }
+
+  /** The sets and chains that were applied last, as their tools print them; for people. */
+  public synchronized String wantedText() {
+    StringBuilder text = new StringBuilder();
+    planes.values().forEach(plane -> text.append(plane.wantedText()));
+    return text.toString();
   }
 
   /** Whether the pod's rules are in the kernel, or were when it was last known. */

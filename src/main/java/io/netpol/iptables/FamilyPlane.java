@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -103,9 +104,9 @@ final class FamilyPlane {
       return restricted;
     }
 
-    /** How many pods get other rules. */
-    int changedPods() {
-      return candidate.changes().size();
+    /** The pods that get other rules. */
+    Set<ObjectKey> changedPods() {
+      return candidate.changes().keySet();
     }
 
     void succeeded() {
@@ -335,6 +336,15 @@ final class FamilyPlane {
     return wanted.named();
   }
 
+  /** What the kernel has for each pod that has rules. */
+  SortedMap<ObjectKey, PodRules> podRules() {
+    return new TreeMap<>(wanted.pods());
+  }
+
+  String wantedText() {
+    return WantedText.of(family, wanted.chains(), wanted.sets(), cluster);
+  }
+
   boolean isProgrammed(ObjectKey pod) {
     return wanted.pods().containsKey(pod);
   }
@@ -375,7 +385,11 @@ final class FamilyPlane {
     return unwanted.stream()
         .map(
             set ->
-                new Delivery(Tool.IPSET, "destroy " + set + "\n", () -> present.sets().remove(set)))
+                new Delivery(
+                    Tool.IPSET,
+                    Delivery.Stage.TIDY,
+                    "destroy " + set + "\n",
+                    () -> present.sets().remove(set)))
         .toList();
   }
 }

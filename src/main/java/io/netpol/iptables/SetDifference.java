@@ -202,6 +202,6 @@ final class SetDifference {
   private static Optional<Delivery> delivery(Lines lines, Runnable effect) {
     return lines.text.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Delivery(Tool.IPSET, lines.text.toString(), effect));
+        : Optional.of(new Delivery(Tool.IPSET, Delivery.Stage.SETS, lines.text.toString(), effect));
   }
 }

@@ -180,6 +180,11 @@ public final class Cluster {
     return pods.at(address);
   }
 
+  /** All policies of the cluster. */
+  public synchronized List<NetworkPolicy> policies() {
+    return policies.values().stream().flatMap(inside -> inside.values().stream()).toList();
+  }
+
   /** All policies of a namespace, in order of their names. */
   public synchronized List<NetworkPolicy> policies(String namespace) {
     return List.copyOf(policies.getOrDefault(namespace, Map.of()).values());
@@ -251,6 +256,11 @@ public final class Cluster {
   /** The members of a tracked set now: a view, to be looked at within {@link #consistently}. */
   public synchronized Set<Member> members(PodSet set) {
     return Collections.unmodifiableSet(sets.members(set));
+  }
+
+  /** How many members a set has now; 0 where it is not tracked. */
+  public synchronized int memberCount(PodSet set) {
+    return sets.tracks(set) ? sets.members(set).size() : 0;
   }
 
   /** Whether a tracked set has the member now. */

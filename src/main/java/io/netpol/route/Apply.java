@@ -7,6 +7,7 @@ import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
@@ -54,6 +56,7 @@ public final class Apply {
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
+  private final List<ApplyListener> listeners = new CopyOnWriteArrayList<>();
 
   /** One for each agent. */
   public Apply(Dataplane dataplane, DeadLetters deadLetters, Cut cut, Clock clock) {
@@ -66,6 +69,11 @@ public final class Apply {
       drift.put(what, new AtomicLong());
       repaired.put(what, new AtomicLong());
     }
+  }
+
+  /** From now on the listener is told of each apply, on the thread that applies. */
+  public void listen(ApplyListener listener) {
+    listeners.add(listener);
   }
 
   /**
@@ -124,7 +132,9 @@ public final class Apply {
   }
 
   /** All payloads of the attempt were taken. */
-  public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+  public void applied(
+      @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
+      @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
@@ -134,6 +144,15 @@ public final class Apply {
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
+    Applied applied =
+        new Applied(
+            running.work(),
+            running.attempt().changedPods(),
+            deliveries,
+            running.start(),
+            lastSuccess,
+            Optional.ofNullable(since).map(Instant::ofEpochMilli));
+    listeners.forEach(listener -> listener.applied(applied));
     if (deliveries.isEmpty()) {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
@@ -144,15 +163,32 @@ public final class Apply {
             .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
             .collect(Collectors.joining(", "));
     LOG.info(
-        "applied in {} ms: {}; because of {}",
-        Duration.between(running.start(), lastSuccess).toMillis(),
+        "applied in {} ms: {}{}; because of {}",
+        applied.took().toMillis(),
+        changed(applied.changed()),
         written,
         String.join(", ", running.work().causes()));
   }
 
+  /** Which pods got other rules; nothing where only members of sets changed. */
+  private static String changed(Set<ObjectKey> pods) {
+    return pods.isEmpty()
+        ? ""
+        : "%d %s (%s%s), "
+            .formatted(
+                pods.size(),
+                pods.size() == 1 ? "pod" : "pods",
+                pods.stream()
+                    .limit(MAX_NAMED)
+                    .map(ObjectKey::toString)
+                    .collect(Collectors.joining(", ")),
+                pods.size() > MAX_NAMED ? ", …" : "");
+  }
+
   /** An attempt, or the reading before it, failed. */
-  void failed(Running running) {
+  void failed(Running running, String why) {
     lastGood = false;
+    listeners.forEach(listener -> listener.failed(clock.instant(), why));
     if (running == null) {
       dataplane.forget();
     } else {

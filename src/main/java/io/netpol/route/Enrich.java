@@ -17,7 +17,9 @@ import io.netpol.policy.Problem;
 import io.netpol.policy.Quote;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.camel.Exchange;
@@ -48,7 +50,23 @@ public final class Enrich implements Processor {
   private final Consumer<ObjectKey> expected;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
-  private final AtomicReference<Work> lost = new AtomicReference<>();
+  private final AtomicReference<Lost> lost = new AtomicReference<>();
+
+  /** What was not understood of policies that there are. */
+  private final Map<ObjectKey, List<Problem>> policyProblems = new ConcurrentHashMap<>();
+
+  /**
+   * Work that is still due.
+   *
+   * @param since as {@link NetpolHeaders#SINCE}; null where no event told
+   */
+  private record Lost(Work work, Long since) {
+    Lost and(Lost other) {
+      return other == null
+          ? this
+          : new Lost(work.and(other.work), MergeWork.older(since, other.since));
+    }
+  }
 
   /**
    * One for each agent.
@@ -88,16 +106,30 @@ public final class Enrich implements Processor {
       cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     }
     log(problems, cause);
-    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
-    Work work = due(change, cause);
-    if (!work.isEmpty()) {
-      keepIfLost(work, exchange);
+    if (kind == Kind.NETWORK_POLICY && !Sources.LISTED.equals(action)) {
+      note(
+          new ObjectKey(
+              message.getHeader(NetpolHeaders.NAMESPACE, String.class),
+              message.getHeader(NetpolHeaders.NAME, String.class)),
+          problems);
     }
+    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    Work event = change.isEmpty() ? Work.NONE : Work.of(change, cause);
+    Long heard = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    Lost due = new Lost(event, event.isEmpty() ? null : heard).and(lost.getAndSet(null));
+    Work work = due.work();
     message.setHeader(
         NetpolHeaders.DUE,
         work.isEmpty()
             ? 0
             : work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
+    message.removeHeader(NetpolHeaders.SINCE);
+    if (due.since() != null) {
+      message.setHeader(NetpolHeaders.SINCE, due.since());
+    }
+    if (!work.isEmpty()) {
+      keepIfLost(due, exchange);
+    }
     message.setBody(work);
   }
 
@@ -111,23 +143,29 @@ public final class Enrich implements Processor {
     }
   }
 
-  /** What the event makes due, and what was lost before. */
-  private Work due(Change change, String cause) {
-    Work event = change.isEmpty() ? Work.NONE : Work.of(change, cause);
-    Work before = lost.getAndSet(null);
-    return before == null ? event : before.and(event);
-  }
-
-  private void keepIfLost(Work work, Exchange exchange) {
+  private void keepIfLost(Lost due, Exchange exchange) {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
             new SynchronizationAdapter() {
               @Override
               public void onFailure(Exchange failed) {
-                lost.accumulateAndGet(work, (one, other) -> one == null ? other : one.and(other));
+                lost.accumulateAndGet(due, (one, other) -> other.and(one));
               }
             });
+  }
+
+  private void note(ObjectKey policy, List<Problem> problems) {
+    if (problems.isEmpty()) {
+      policyProblems.remove(policy);
+    } else {
+      policyProblems.put(policy, problems.stream().limit(MAX_PROBLEMS).toList());
+    }
+  }
+
+  /** What was not understood of a policy, as it was told last; of many problems the first. */
+  public List<Problem> problems(ObjectKey policy) {
+    return policyProblems.getOrDefault(policy, List.of());
   }
 
   /** All work of this node; null while not every kind has been listed. */

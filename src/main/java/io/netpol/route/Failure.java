@@ -53,8 +53,9 @@ public final class Failure {
   public void note(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    apply.failed(running);
-    LOG.warn("apply failed: {}", Refusal.message(exception));
+    String why = Refusal.message(exception);
+    apply.failed(running, why);
+    LOG.warn("apply failed: {}", why);
   }
 
   /** The same, before the work is tried again. */
