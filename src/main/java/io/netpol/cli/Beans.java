@@ -11,6 +11,7 @@ import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LoopHealth;
+import io.netpol.observe.MatrixEndpoint;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -38,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
+import org.apache.camel.Service;
 import org.apache.camel.spi.Registry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,7 +116,8 @@ final class Beans {
             WINDOW_GROUP,
             settings.millis(Setting.WINDOW),
             settings.millis(Setting.WINDOW_MOST)));
-    addExplain(new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane)));
+    addEndpoint(new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane)));
+    addEndpoint(new MatrixEndpoint(cluster));
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
@@ -162,11 +165,11 @@ final class Beans {
   }
 
   /** The management server exists only once the context has been configured. */
-  private void addExplain(ExplainEndpoint endpoint) {
+  private void addEndpoint(Service endpoint) {
     try {
       context.addStartupListener((started, already) -> started.addService(endpoint));
     } catch (Exception e) {
-      throw new IllegalStateException("cannot add " + ExplainEndpoint.PATH, e);
+      throw new IllegalStateException("cannot add " + endpoint, e);
     }
   }
 }

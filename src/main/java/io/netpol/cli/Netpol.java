@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       DeadLettersCommand.class,
       CleanupCommand.class,
       ExplainCommand.class,
+      MatrixCommand.class,
       LintCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",

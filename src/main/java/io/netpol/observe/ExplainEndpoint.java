@@ -36,9 +36,9 @@ public final class ExplainEndpoint extends ServiceSupport
 
   private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
-  private static final int BAD_REQUEST = 400;
-  private static final int FORBIDDEN = 403;
-  private static final int UNAVAILABLE = 503;
+  static final int BAD_REQUEST = 400;
+  static final int FORBIDDEN = 403;
+  static final int UNAVAILABLE = 503;
 
   private final Cluster cluster;
   private final Explainer explainer;
@@ -103,13 +103,13 @@ public final class ExplainEndpoint extends ServiceSupport
     }
   }
 
-  private static void end(RoutingContext routing, int status, String message) {
+  static void end(RoutingContext routing, int status, String message) {
     routing.response().putHeader("Content-Type", "text/plain; charset=utf-8");
     routing.response().setStatusCode(status);
     routing.end(message + "\n");
   }
 
-  private static boolean isFromHere(HttpServerRequest request) {
+  static boolean isFromHere(HttpServerRequest request) {
     SocketAddress remote = request.connection().remoteAddress(true);
     SocketAddress local = request.connection().localAddress(true);
     HostAndPort asked = request.authority();

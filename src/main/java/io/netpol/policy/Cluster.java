@@ -48,6 +48,17 @@ public final class Cluster {
     return nodeName;
   }
 
+  /** What it knows now, for answers that take long. Nothing in the copy is tracked. */
+  public synchronized Cluster copy() {
+    Cluster copy = new Cluster(nodeName, defaultIsolation);
+    namespaces.values().forEach(copy::put);
+    nodes.values().forEach(copy::put);
+    pods().forEach(copy::put);
+    policies.values().forEach(inNamespace -> inNamespace.values().forEach(copy::put));
+    listed.forEach(copy::listed);
+    return copy;
+  }
+
   /** Runs several reads as of one moment. */
   public synchronized <T> T consistently(Supplier<T> reads) {
     return reads.get();

@@ -40,6 +40,22 @@ public final class Evaluator {
                 decide(Direction.INGRESS, to, from, protocol, port)));
   }
 
+  /**
+   * What one direction says of a connection.
+   *
+   * @param subject the sender for egress, the receiver for ingress
+   * @param other the other end
+   */
+  public Decision decision(
+      Direction direction, End subject, End other, Protocol protocol, int port) {
+    return cluster.consistently(() -> decide(direction, subject, other, protocol, port));
+  }
+
+  /** Whether a rule's peer means this end; what ports the rule has is another matter. */
+  public boolean means(Peer peer, End end) {
+    return cluster.consistently(() -> isMeant(peer, end));
+  }
+
   /** Who has this address. */
   public End end(IpAddress address) {
     return new End(address, cluster.podsAt(address));
