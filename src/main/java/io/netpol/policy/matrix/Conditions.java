@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class Conditions {
   private final List<Condition> all = new ArrayList<>();
   private final Map<Family, BitSet> ofFamily = new EnumMap<>(Family.class);
 
+  private final Map<Object, BitSet> common = new HashMap<>();
   private final Optional<PortMatch.Named> named;
 
   private Conditions(List<Condition> ports, Set<Family> families, Optional<PortMatch.Named> named) {
@@ -116,28 +118,36 @@ final class Conditions {
     return all;
   }
 
-  /** Those that ends with these families have between them, by position. */
-  BitSet between(Set<Family> one, Set<Family> two) {
-    BitSet bits = new BitSet();
-    for (Family family : one) {
-      if (two.contains(family) && ofFamily.containsKey(family)) {
-        bits.or(ofFamily.get(family));
+  /**
+   * Those that ends with these families have between them, by position; not to change.
+   *
+   * @param receiver the numbers of the receiver's named ports: where a port is asked for by its
+   *     name, only these are meant
+   */
+  BitSet between(
+      Set<Family> sender, Set<Family> receives, Map<PortMatch.Named, List<Integer>> receiver) {
+    BitSet shared =
+        common.computeIfAbsent(
+            List.of(sender, receives),
+            ends -> {
+              BitSet bits = new BitSet();
+              sender.stream()
+                  .filter(receives::contains)
+                  .map(family -> ofFamily.getOrDefault(family, new BitSet()))
+                  .forEach(bits::or);
+              return bits;
+            });
+    if (named.isEmpty()) {
+      return shared;
+    }
+    List<Integer> own = receiver.getOrDefault(named.get(), List.of());
+    BitSet meant = (BitSet) shared.clone();
+    for (int i = meant.nextSetBit(0); i >= 0; i = meant.nextSetBit(i + 1)) {
+      if (!own.contains(all.get(i).first())) {
+        meant.clear(i);
       }
     }
-    return bits;
-  }
-
-  /** Where a port is asked for by its name, only the numbers that the receiver has are left. */
-  void restrict(BitSet bits, Map<PortMatch.Named, List<Integer>> receiver) {
-    named.ifPresent(
-        asked -> {
-          List<Integer> own = receiver.getOrDefault(asked, List.of());
-          for (int i = bits.nextSetBit(0); i >= 0; i = bits.nextSetBit(i + 1)) {
-            if (!own.contains(all.get(i).first())) {
-              bits.clear(i);
-            }
-          }
-        });
+    return meant;
   }
 
   /**

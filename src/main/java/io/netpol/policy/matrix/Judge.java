@@ -66,24 +66,21 @@ final class Judge {
       Map<PortMatch.Named, List<Integer>> numbers,
       Object alone) {}
 
-  /** The conditions under which the two can connect at all, were there no policy. */
+  /** The conditions under which the two can connect at all, were there no policy; not to change. */
   BitSet possible(int from, int to) {
     Unit.Treatment one = units.get(from).treatment();
     Unit.Treatment two = units.get(to).treatment();
     if (one == null || two == null) {
       return new BitSet();
     }
-    BitSet bits = conditions.between(one.families(), two.families());
-    conditions.restrict(bits, two.numbers());
-    return bits;
+    return conditions.between(one.families(), two.families(), two.numbers());
   }
 
-  /** Those of the possible conditions under which policies let the two connect. */
+  /**
+   * Those of the possible conditions, which there are, under which policies let the two connect.
+   */
   BitSet allowed(int from, int to, BitSet possible) {
     BitSet bits = (BitSet) possible.clone();
-    if (bits.isEmpty()) {
-      return bits;
-    }
     if (isExempt(from, to)) {
       for (int i = bits.nextSetBit(0); i >= 0; i = bits.nextSetBit(i + 1)) {
         if (!decision(Direction.EGRESS, from, to, i).allows()
@@ -117,10 +114,14 @@ final class Judge {
   private boolean isExempt(int one, int other) {
     List<Member> some = units.get(one).members();
     List<Member> others = units.get(other).members();
-    Member first = some.get(0);
-    // All exempt: one member with itself, or pods that all run on the one node.
-    return others.stream().allMatch(first::isExempt)
-        && some.stream().allMatch(member -> others.stream().allMatch(member::isExempt));
+    if (one == other) {
+      return some.size() == 1;
+    }
+    boolean isOfPods = some.get(0).pod().isPresent();
+    if (isOfPods == others.get(0).pod().isPresent()) {
+      return false;
+    }
+    return some.stream().allMatch(member -> others.stream().allMatch(member::isExempt));
   }
 
   /** Null where the unit holds no pods, or pods that nothing isolates. */
