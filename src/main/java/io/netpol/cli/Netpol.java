@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       CleanupCommand.class,
       ExplainCommand.class,
       MatrixCommand.class,
+      DiffCommand.class,
       LintCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",

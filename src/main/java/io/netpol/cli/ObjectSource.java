@@ -41,6 +41,15 @@ final class ObjectSource {
       description = "How to reach the live cluster; without it as kubectl does.")
   private String kubeconfig;
 
+  /** For picocli. */
+  ObjectSource() {}
+
+  /** A folder; or where it is null the live cluster, through a kubeconfig that may be null. */
+  ObjectSource(Path manifests, String kubeconfig) {
+    this.manifests = manifests;
+    this.kubeconfig = kubeconfig;
+  }
+
   /** Whether objects of a folder or of the live cluster were asked for in so many words. */
   boolean isGiven() {
     return manifests != null || live || kubeconfig != null;
@@ -82,7 +91,12 @@ final class ObjectSource {
 
   /** The index of the objects, all of them listed. */
   static Cluster index(Manifests read, DefaultIsolation isolation) {
-    Cluster cluster = new Cluster("", isolation);
+    return index(read, isolation, "");
+  }
+
+  /** The same as the agent of a node has it. */
+  static Cluster index(Manifests read, DefaultIsolation isolation, String node) {
+    Cluster cluster = new Cluster(node, isolation);
     read.namespaces().forEach(cluster::put);
     read.nodes().forEach(cluster::put);
     read.pods().forEach(cluster::put);

@@ -51,7 +51,7 @@ final class Census {
   /**
    * Takes it.
    *
-   * @param outside further blocks whose addresses outside are told apart
+   * @param outside the blocks whose addresses outside are told apart: at least {@link #blocksOf}
    */
   Census(Cluster cluster, Asked asked, Collection<Cidr> outside) {
     this.cluster = cluster;
@@ -70,9 +70,7 @@ final class Census {
       families.add(Family.IPV4);
     }
     members.replaceAll((name, member) -> withoutAddress(member));
-    List<Cidr> blocks = new ArrayList<>(outside);
-    blocks.addAll(blocks());
-    new Outside(cluster, blocks, families).members().forEach(m -> members.put(m.name(), m));
+    new Outside(cluster, outside, families).members().forEach(m -> members.put(m.name(), m));
     peers.forEach(this::noteMeant);
   }
 
@@ -98,33 +96,51 @@ final class Census {
     }
   }
 
-  /** Leaves out the blocks outside that policies treat as they do the world. */
-  void leaveOutWhatIsLikeTheWorld() {
+  /** The names of the blocks outside that policies treat as they do the world. */
+  Set<String> likeTheWorld() {
     Map<Family, BitSet> world = meantBy.getOrDefault(Outside.WORLD, Map.of());
-    members
-        .values()
-        .removeIf(
-            member ->
-                member.pod().isEmpty()
-                    && member.node().isEmpty()
-                    && !member.name().equals(Outside.WORLD)
-                    && members.containsKey(Outside.WORLD)
-                    && member.families().stream()
-                        .allMatch(
-                            family ->
-                                meantBy
-                                    .getOrDefault(member.name(), Map.of())
-                                    .getOrDefault(family, new BitSet())
-                                    .equals(world.getOrDefault(family, new BitSet()))));
+    Set<String> names = new HashSet<>();
+    for (Member member : members.values()) {
+      boolean block =
+          member.pod().isEmpty()
+              && member.node().isEmpty()
+              && !member.name().equals(Outside.WORLD)
+              && members.containsKey(Outside.WORLD);
+      if (block
+          && member.families().stream()
+              .allMatch(
+                  family ->
+                      meantBy
+                          .getOrDefault(member.name(), Map.of())
+                          .getOrDefault(family, new BitSet())
+                          .equals(world.getOrDefault(family, new BitSet())))) {
+        names.add(member.name());
+      }
+    }
+    return names;
+  }
+
+  /** Counts these no more. */
+  void leaveOut(Set<String> names) {
+    members.keySet().removeAll(names);
   }
 
   /** The blocks of rules, and those excepted from them. */
-  Collection<Cidr> blocks() {
+  static Collection<Cidr> blocksOf(Cluster cluster, Asked asked) {
     Set<Cidr> blocks = new TreeSet<>();
-    for (Peer peer : peers.keySet()) {
-      if (peer instanceof Peer.Block block) {
-        blocks.add(block.cidr());
-        blocks.addAll(block.except());
+    for (Namespace namespace : cluster.namespaces()) {
+      if (asked.isAbout(namespace.name())) {
+        cluster.policies(namespace.name()).stream()
+            .flatMap(policy -> policy.rules().values().stream())
+            .flatMap(List::stream)
+            .flatMap(rule -> rule.peers().stream())
+            .filter(Peer.Block.class::isInstance)
+            .map(Peer.Block.class::cast)
+            .forEach(
+                block -> {
+                  blocks.add(block.cidr());
+                  blocks.addAll(block.except());
+                });
       }
     }
     return blocks;

@@ -43,8 +43,8 @@ public final class Matrix {
         throw new BadQuestionException("there is no namespace " + Quote.quote(name));
       }
     }
-    Census census = new Census(cluster, asked, List.of());
-    census.leaveOutWhatIsLikeTheWorld();
+    Census census = new Census(cluster, asked, Census.blocksOf(cluster, asked));
+    census.leaveOut(census.likeTheWorld());
     return new Matrix(asked, census);
   }
 
