@@ -74,7 +74,7 @@ final class Beans {
   /** Binds them all. */
   void bind() {
     metricsAtStart();
-    Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
+    Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
     LetterNews news = new LetterNews(settings.events(), settings.node(), clock);

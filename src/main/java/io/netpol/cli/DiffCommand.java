@@ -4,7 +4,6 @@ import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.iptables.RenderOptions;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Namespace;
 import io.netpol.policy.Pod;
 import io.netpol.policy.explain.BadQuestionException;
@@ -103,15 +102,14 @@ final class DiffCommand implements Callable<Integer> {
     Map<Setting, String> overrides = new EnumMap<>(Setting.class);
     overrides.put(Setting.NODE, "any");
     Settings settings = Settings.load(Netpol.home(), environment, overrides);
-    DefaultIsolation isolation = settings.defaultIsolation();
     Manifests old = new ObjectSource(before, kubeconfig).read(spec.commandLine().getErr());
     Manifests now = new ObjectSource(after, null).read(spec.commandLine().getErr());
     Difference difference;
     try {
       difference =
           Difference.of(
-              ObjectSource.index(old, isolation),
-              after(old, now, isolation, ""),
+              ObjectSource.index(old, settings),
+              after(old, now, settings, ""),
               Asked.of(Set.copyOf(namespaces), protocol, port));
     } catch (BadQuestionException e) {
       throw new BadInputException(e.getMessage());
@@ -134,11 +132,11 @@ final class DiffCommand implements Callable<Integer> {
     }
   }
 
-  private Cluster after(Manifests old, Manifests now, DefaultIsolation isolation, String node) {
+  private Cluster after(Manifests old, Manifests now, Settings settings, String node) {
     if (!live) {
-      return ObjectSource.index(now, isolation, node);
+      return ObjectSource.index(now, settings, node);
     }
-    Cluster cluster = ObjectSource.index(old, isolation, node);
+    Cluster cluster = ObjectSource.index(old, settings, node);
     now.policies().forEach(cluster::put);
     // A namespace that manifests do not declare is known by its name only.
     now.namespaces().stream()
@@ -163,8 +161,8 @@ final class DiffCommand implements Callable<Integer> {
       NodeRules each =
           NodeRules.of(
               node,
-              ObjectSource.index(old, settings.defaultIsolation(), node),
-              after(old, now, settings.defaultIsolation(), node),
+              ObjectSource.index(old, settings, node),
+              after(old, now, settings, node),
               options);
       if (!each.byTool().isEmpty()) {
         rules.add(each);

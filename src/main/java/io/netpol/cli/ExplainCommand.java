@@ -89,8 +89,7 @@ final class ExplainCommand implements Callable<Integer> {
         return askAgent(question, form, colour);
       }
       Cluster cluster =
-          ObjectSource.index(
-              source.read(spec.commandLine().getErr()), ObjectSource.settings().defaultIsolation());
+          ObjectSource.index(source.read(spec.commandLine().getErr()), ObjectSource.settings());
       Explanation explanation = new Explainer(cluster).explain(question);
       print(
           form == Output.JSON

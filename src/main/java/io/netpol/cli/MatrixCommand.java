@@ -115,9 +115,7 @@ final class MatrixCommand implements Callable<Integer> {
   private String text(Asked asked) {
     Matrix matrix =
         Matrix.of(
-            ObjectSource.index(
-                source.read(spec.commandLine().getErr()),
-                ObjectSource.settings().defaultIsolation()),
+            ObjectSource.index(source.read(spec.commandLine().getErr()), ObjectSource.settings()),
             asked);
     return switch (output) {
       case "json" -> MatrixJson.of(matrix);

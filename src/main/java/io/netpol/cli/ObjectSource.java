@@ -8,7 +8,6 @@ import io.netpol.kubernetes.ClusterListing;
 import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Kind;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -90,13 +89,13 @@ final class ObjectSource {
   }
 
   /** The index of the objects, all of them listed. */
-  static Cluster index(Manifests read, DefaultIsolation isolation) {
-    return index(read, isolation, "");
+  static Cluster index(Manifests read, Settings settings) {
+    return index(read, settings, "");
   }
 
   /** The same as the agent of a node has it. */
-  static Cluster index(Manifests read, DefaultIsolation isolation, String node) {
-    Cluster cluster = new Cluster(node, isolation);
+  static Cluster index(Manifests read, Settings settings, String node) {
+    Cluster cluster = new Cluster(node, settings.defaultIsolation(), settings.audits());
     read.namespaces().forEach(cluster::put);
     read.nodes().forEach(cluster::put);
     read.pods().forEach(cluster::put);

@@ -17,6 +17,8 @@ public record Cell(State state, String allowed, List<Answer> answers) {
   /** All, some or none. */
   public enum State {
     ALLOWED('+', "allowed"),
+    /** All of it passes, but audited policies would deny some, were they enforced. */
+    AUDITED('!', "allowed, only audited"),
     SOME('~', "some"),
     DENIED('-', "denied"),
     /** No pod is at either end, or the two cannot connect at all. */

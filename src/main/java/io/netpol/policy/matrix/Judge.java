@@ -11,6 +11,7 @@ import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
 import io.netpol.policy.Verdict.Decision;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -49,8 +50,10 @@ final class Judge {
    * @param classOf for each unit at the other end, the class it belongs to
    * @param decisions for each class, by condition; null where the two have not the family
    * @param allowed for each class, the conditions that pass
+   * @param audited for each class, whether some pass only because policies are audited
    */
-  private record Side(char[] classOf, List<Decision[]> decisions, List<BitSet> allowed) {}
+  private record Side(
+      char[] classOf, List<Decision[]> decisions, List<BitSet> allowed, List<Boolean> audited) {}
 
   private record SideKey(
       Direction direction,
@@ -99,6 +102,17 @@ final class Judge {
       bits.and(ingress.allowed().get(ingress.classOf()[from]));
     }
     return bits;
+  }
+
+  /** Whether some of what passes does so only because policies are audited. */
+  boolean isAudited(int from, int to) {
+    if (isExempt(from, to)) {
+      return false;
+    }
+    Side egress = side(Direction.EGRESS, from);
+    Side ingress = side(Direction.INGRESS, to);
+    return egress != null && egress.audited().get(egress.classOf()[to])
+        || ingress != null && ingress.audited().get(ingress.classOf()[from]);
   }
 
   /** What one direction says under a condition that is possible. */
@@ -187,6 +201,7 @@ final class Judge {
     }
     List<Decision[]> decisions = new ArrayList<>();
     List<BitSet> allowed = new ArrayList<>();
+    List<Boolean> audited = new ArrayList<>();
     List<Member> subjects = alike(unit, direction);
     for (List<Member> others : classes.values()) {
       Decision[] each = new Decision[conditions.all().size()];
@@ -199,8 +214,9 @@ final class Judge {
       }
       decisions.add(each);
       allowed.add(bits);
+      audited.add(Arrays.stream(each).anyMatch(Decision.Audited.class::isInstance));
     }
-    return new Side(classOf, decisions, allowed);
+    return new Side(classOf, decisions, allowed, audited);
   }
 
   private static Map<Family, BitSet> narrowed(Map<Family, BitSet> meantBy, BitSet relevant) {

@@ -76,6 +76,7 @@ public final class Matrix {
     boolean some = false;
     boolean all = true;
     boolean any = false;
+    boolean audited = false;
     for (int one : from.units()) {
       for (int two : to.units()) {
         BitSet possible = judge.possible(one, two);
@@ -86,12 +87,16 @@ public final class Matrix {
         any = true;
         some |= !allowed.isEmpty();
         all &= allowed.equals(possible);
+        audited |= judge.isAudited(one, two);
         if (some && !all) {
           return Cell.State.SOME;
         }
       }
     }
-    return !any ? Cell.State.NONE : all ? Cell.State.ALLOWED : Cell.State.DENIED;
+    if (!any) {
+      return Cell.State.NONE;
+    }
+    return all ? audited ? Cell.State.AUDITED : Cell.State.ALLOWED : Cell.State.DENIED;
   }
 
   /** All that can be said of connections from one group to another. */
@@ -135,21 +140,28 @@ public final class Matrix {
     } else if (decision instanceof Decision.Denied denied) {
       List<ObjectKey> policies = denied.policies();
       return List.of("denied", policies);
+    } else if (decision instanceof Decision.Audited audited) {
+      return List.of("audited", audited.policies());
     } else if (decision instanceof Decision.Always always) {
       return always.reason();
     }
     return decision.getClass();
   }
 
+  private static String names(List<ObjectKey> policies) {
+    return policies.isEmpty()
+        ? "default isolation"
+        : String.join(", ", policies.stream().map(ObjectKey::toString).toList());
+  }
+
   /** A word for one end's part in a verdict, which names policies and rules, but no pod. */
   public static String because(Decision decision, Direction direction) {
     if (decision instanceof Decision.AllowedBy by) {
       return by.policy() + " rule " + by.rule() + " (" + by.peer() + ", " + by.port() + ")";
+    } else if (decision instanceof Decision.Audited audited) {
+      return "audited only, no rule matches; would be denied by " + names(audited.policies());
     } else if (decision instanceof Decision.Denied denied) {
-      return "denied, no rule matches; isolated by "
-          + (denied.policies().isEmpty()
-              ? "default isolation"
-              : String.join(", ", denied.policies().stream().map(ObjectKey::toString).toList()));
+      return "denied, no rule matches; isolated by " + names(denied.policies());
     } else if (decision instanceof Decision.Always always) {
       return always.reason().sentence();
     } else if (decision instanceof Decision.NoPod) {

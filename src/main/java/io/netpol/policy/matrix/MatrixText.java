@@ -41,6 +41,12 @@ public final class MatrixText {
     text.append(mark(State.ALLOWED)).append(" allowed   ").append(mark(State.SOME));
     text.append(" some of it   ").append(mark(State.DENIED)).append(" denied   ");
     text.append(mark(State.NONE)).append(" no policy has a say\n");
+    if (groups.stream()
+        .anyMatch(
+            from -> groups.stream().anyMatch(to -> matrix.state(from, to) == State.AUDITED))) {
+      text.append(mark(State.AUDITED)).append(" allowed, but denied if audited policies were");
+      text.append(" enforced\n");
+    }
     int digits = Integer.toString(groups.size()).length();
     int name =
         Math.min(MOST_NAME, groups.stream().mapToInt(g -> g.name().length()).max().orElse(0));
@@ -126,6 +132,7 @@ public final class MatrixText {
         switch (state) {
           case ALLOWED -> "\u001b[32m";
           case SOME -> "\u001b[33m";
+          case AUDITED -> "\u001b[36m";
           default -> "\u001b[31m";
         };
     return start + state.mark() + PLAIN;
