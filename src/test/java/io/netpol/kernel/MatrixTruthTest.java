@@ -17,6 +17,7 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Peer;
 import io.netpol.policy.Pod;
 import io.netpol.policy.Protocol;
+import io.netpol.policy.Verdict;
 import io.netpol.policy.matrix.Asked;
 import io.netpol.policy.matrix.Cell;
 import io.netpol.policy.matrix.Group;
@@ -106,6 +107,7 @@ class MatrixTruthTest {
     boolean all = true;
     boolean some = false;
     boolean any = false;
+    boolean audited = false;
     for (Family family : Family.values()) {
       End sender = end(cluster, from, family);
       End receiver = end(cluster, to, family);
@@ -114,16 +116,23 @@ class MatrixTruthTest {
       }
       for (Protocol protocol : protocols) {
         for (int port : protocol == null ? List.of(0) : ports) {
-          boolean allowed = evaluator.verdict(sender, receiver, protocol, port).allowed();
+          Verdict verdict = evaluator.verdict(sender, receiver, protocol, port);
+          boolean allowed = verdict.allowed();
+          audited |=
+              verdict.egress() instanceof Verdict.Decision.Audited
+                  || verdict.ingress() instanceof Verdict.Decision.Audited;
           any = true;
           all &= allowed;
           some |= allowed;
         }
       }
     }
-    return !any
-        ? Cell.State.NONE
-        : all ? Cell.State.ALLOWED : some ? Cell.State.SOME : Cell.State.DENIED;
+    if (!any) {
+      return Cell.State.NONE;
+    } else if (all) {
+      return audited ? Cell.State.AUDITED : Cell.State.ALLOWED;
+    }
+    return some ? Cell.State.SOME : Cell.State.DENIED;
   }
 
   private static Optional<Pod> pod(Cluster cluster, String name) {

@@ -11,7 +11,6 @@ import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
 import io.netpol.policy.Verdict.Decision;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -50,10 +49,10 @@ final class Judge {
    * @param classOf for each unit at the other end, the class it belongs to
    * @param decisions for each class, by condition; null where the two have not the family
    * @param allowed for each class, the conditions that pass
-   * @param audited for each class, whether some pass only because policies are audited
+   * @param audited for each class, the conditions that pass only because policies are audited
    */
   private record Side(
-      char[] classOf, List<Decision[]> decisions, List<BitSet> allowed, List<Boolean> audited) {}
+      char[] classOf, List<Decision[]> decisions, List<BitSet> allowed, List<BitSet> audited) {}
 
   private record SideKey(
       Direction direction,
@@ -104,15 +103,15 @@ final class Judge {
     return bits;
   }
 
-  /** Whether some of what passes does so only because policies are audited. */
-  boolean isAudited(int from, int to) {
+  /** Whether some of what is possible passes one end only because policies are audited. */
+  boolean isAudited(int from, int to, BitSet possible) {
     if (isExempt(from, to)) {
       return false;
     }
     Side egress = side(Direction.EGRESS, from);
     Side ingress = side(Direction.INGRESS, to);
-    return egress != null && egress.audited().get(egress.classOf()[to])
-        || ingress != null && ingress.audited().get(ingress.classOf()[from]);
+    return egress != null && egress.audited().get(egress.classOf()[to]).intersects(possible)
+        || ingress != null && ingress.audited().get(ingress.classOf()[from]).intersects(possible);
   }
 
   /** What one direction says under a condition that is possible. */
@@ -201,20 +200,22 @@ final class Judge {
     }
     List<Decision[]> decisions = new ArrayList<>();
     List<BitSet> allowed = new ArrayList<>();
-    List<Boolean> audited = new ArrayList<>();
+    List<BitSet> audited = new ArrayList<>();
     List<Member> subjects = alike(unit, direction);
     for (List<Member> others : classes.values()) {
       Decision[] each = new Decision[conditions.all().size()];
       BitSet bits = new BitSet();
+      BitSet noted = new BitSet();
       for (int i = 0; i < each.length; i++) {
         each[i] = decide(direction, subjects, others, i);
         if (each[i] != null && each[i].allows()) {
           bits.set(i);
+          noted.set(i, each[i] instanceof Decision.Audited);
         }
       }
       decisions.add(each);
       allowed.add(bits);
-      audited.add(Arrays.stream(each).anyMatch(Decision.Audited.class::isInstance));
+      audited.add(noted);
     }
     return new Side(classOf, decisions, allowed, audited);
   }

@@ -87,7 +87,7 @@ public final class Matrix {
         any = true;
         some |= !allowed.isEmpty();
         all &= allowed.equals(possible);
-        audited |= judge.isAudited(one, two);
+        audited |= judge.isAudited(one, two, possible);
         if (some && !all) {
           return Cell.State.SOME;
         }
