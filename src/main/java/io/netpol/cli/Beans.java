@@ -29,6 +29,7 @@ import io.netpol.route.LetterNews;
 import io.netpol.route.LetterRequests;
 import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
+import io.netpol.route.Notices;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.Window;
@@ -92,6 +93,7 @@ final class Beans {
     registry.bind("cut", cut);
     registry.bind("deadLetters", deadLetters);
     registry.bind("failure", failure);
+    registry.bind("notices", new Notices(deadLetters, settings.node(), clock));
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
     registry.bind("apply-health", new ApplyHealth(apply, deadLetters));

@@ -23,6 +23,8 @@ final class CamelProperties {
   /** All of them. */
   Properties all() {
     Properties properties = new Properties();
+    // First: what follows is not theirs to change.
+    settings.others().forEach(properties::setProperty);
     for (Setting setting : Setting.values()) {
       properties.setProperty(setting.property(), settings.get(setting));
     }

@@ -75,8 +75,12 @@ public final class Apply {
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
-  /** Takes in what a tool printed of the kernel's state. */
-  public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
+  /**
+   * Takes in what a tool printed of the kernel's state.
+   *
+   * @return what somebody else has changed
+   */
+  public List<Drift> read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
     List<Drift> found =
         dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
     if (!found.isEmpty()) {
@@ -88,6 +92,7 @@ public final class Apply {
           found.size(),
           found.stream().limit(MAX_NAMED).map(Drift::toString).collect(Collectors.joining("; ")));
     }
+    return found;
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
@@ -130,6 +135,16 @@ public final class Apply {
         Duration.between(running.start(), lastSuccess).toMillis(),
         written,
         String.join(", ", running.work().causes()));
+  }
+
+  /**
+   * The payloads of the attempt were looked at and kept from the tools, as in a dry run. The next
+   * change is compared with this one; a reading of the kernel shows what it lacks all the same.
+   */
+  public void withheld(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+    running.attempt().succeeded();
+    lastSuccess = clock.instant();
+    lastGood = true;
   }
 
   /** An attempt, or the reading before it, failed. */

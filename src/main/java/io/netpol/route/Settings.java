@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,7 +41,11 @@ public final class Settings {
     }
   }
 
+  /** What settings of the routes of an operator, and those of Camel itself, start with. */
+  private static final List<String> OTHERS = List.of("route.", "camel.");
+
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
+  private final Map<String, String> others = new TreeMap<>();
 
   private Settings() {}
 
@@ -89,7 +95,17 @@ public final class Settings {
     if (home != null && found.getOrDefault(Setting.ROUTES, "").isBlank()) {
       found.put(Setting.ROUTES, home.resolve("routes").toString());
     }
-    return of(found);
+    Settings settings = of(found);
+    for (String name : file.stringPropertyNames()) {
+      if (isOther(name)) {
+        settings.others.put(name, file.getProperty(name).trim());
+      }
+    }
+    return settings;
+  }
+
+  private static boolean isOther(String name) {
+    return OTHERS.stream().anyMatch(name::startsWith);
   }
 
   private static void refuseUnknown(Properties file, Path path, Map<String, String> environment) {
@@ -98,8 +114,7 @@ public final class Settings {
     Set<String> variables =
         Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
     for (String name : new TreeSet<>(file.stringPropertyNames())) {
-      boolean camels = name.startsWith("camel.");
-      if (!camels && !properties.contains(name)) {
+      if (!isOther(name) && !properties.contains(name)) {
         throw new BadSettingException(path + ": unknown setting " + name);
       }
     }
@@ -157,6 +172,14 @@ public final class Settings {
   /** The value of a setting, or its default; without blanks around it. */
   public String get(Setting setting) {
     return values.get(setting).trim();
+  }
+
+  /**
+   * Properties of the file that are not settings of the agent: {@code route.} for routes of an
+   * operator's own, {@code camel.} for Camel itself.
+   */
+  public Map<String, String> others() {
+    return Map.copyOf(others);
   }
 
   /**
