@@ -119,7 +119,7 @@ public final class Notices {
     fields.put("letter", letter.id());
     fields.put("pods", names(letter.pods()));
     fields.put("policies", names(letter.policies()));
-    fields.put("state", letter.state());
+    fields.put("state", letter.state().name());
     fields.put("error", letter.error());
     add("dead-letter", letter.subject() + " could not be applied: " + letter.error(), fields);
   }
@@ -162,7 +162,7 @@ public final class Notices {
   private synchronized void add(String kind, String text, Map<String, Object> fields) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("notice", kind);
-    all.put("time", clock.instant());
+    all.put("time", clock.instant().toString());
     all.put("node", node);
     all.put("text", "netpol on " + node + ": " + text);
     all.putAll(fields);

@@ -51,7 +51,17 @@ public final class Settings {
 
   /** Defaults, overridden by these; for tests and embedding. */
   public static Settings of(Map<Setting, String> overrides) {
+    return of(overrides, Map.of());
+  }
+
+  /**
+   * The same with properties that are not settings of the agent.
+   *
+   * @param others as in {@link #others}
+   */
+  public static Settings of(Map<Setting, String> overrides, Map<String, String> others) {
     Settings settings = new Settings();
+    settings.others.putAll(others);
     for (Setting setting : Setting.values()) {
       settings.values.put(setting, overrides.getOrDefault(setting, setting.defaultValue()));
     }
@@ -95,13 +105,13 @@ public final class Settings {
     if (home != null && found.getOrDefault(Setting.ROUTES, "").isBlank()) {
       found.put(Setting.ROUTES, home.resolve("routes").toString());
     }
-    Settings settings = of(found);
+    Map<String, String> others = new TreeMap<>();
     for (String name : file.stringPropertyNames()) {
       if (isOther(name)) {
-        settings.others.put(name, file.getProperty(name).trim());
+        others.put(name, file.getProperty(name).trim());
       }
     }
-    return settings;
+    return of(found, others);
   }
 
   private static boolean isOther(String name) {
