@@ -1,14 +1,24 @@
+# The base, a Debian 12 or what is like it.
 ARG BASE=debian:12-slim
+# Where the distribution comes from: `build` makes it here, `built` takes target/netpol as `./dev build` left it.
+ARG DIST=build
 
 FROM ${BASE} AS build
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openjdk-17-jdk-headless curl ca-certificates \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY . .
-# The demo and its jars stay out of the image.
+COPY .mvn .mvn
+COPY mvnw pom.xml ./
+COPY routes routes
+COPY src src
 RUN LC_ALL=C.UTF-8 ./mvnw --batch-mode --no-transfer-progress package -Dmaven.test.skip=true \
- && rm -r target/netpol/lib/demo
+ && mv target/netpol /netpol
+
+FROM scratch AS built
+COPY target/netpol /netpol
+
+FROM ${DIST} AS dist
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="camel-netpol" \
@@ -18,10 +28,16 @@ LABEL org.opencontainers.image.title="camel-netpol" \
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       openjdk-17-jre-headless iptables ipset conntrack \
- && rm -rf /var/lib/apt/lists/*
-COPY --from=build /src/target/netpol /opt/netpol
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /usr/share/doc/* /usr/share/man/*
+COPY --from=dist /netpol/bin /opt/netpol/bin
+COPY --from=dist /netpol/conf /opt/netpol/conf
+COPY --from=dist /netpol/routes /opt/netpol/routes
+# Only what the agent and its commands need: not lib/demo, in which is the mock of an API server.
+COPY --from=dist /netpol/lib/*.jar /opt/netpol/lib/
 # Here and not before: it holds for this JVM, these files and this path.
-RUN /opt/netpol/bin/netpol-archive
+RUN /opt/netpol/bin/netpol-archive \
+ && rm /opt/netpol/bin/netpol-archive \
+ && ln -s /opt/netpol/bin/netpol /usr/local/bin/netpol
 # The root file system is read-only in the cluster.
 ENV HOME=/tmp LC_ALL=C.UTF-8
 ENTRYPOINT ["/opt/netpol/bin/netpol"]
