@@ -86,6 +86,23 @@ class ExamplesTest {
   }
 
   @Test
+  void routesOfAMountedConfigMapAreRead() throws Exception {
+    // The kubelet mounts links to links.
+    Path mount = Files.createDirectory(folder.resolve("mount"));
+    Files.move(routes, mount.resolve("..2026_01_01"));
+    Files.createSymbolicLink(mount.resolve("..data"), Path.of("..2026_01_01"));
+    try (Stream<Path> files = Files.list(mount.resolve("..data"))) {
+      for (Path file : files.toList()) {
+        Path name = file.getFileName();
+        Files.createSymbolicLink(mount.resolve(name), Path.of("..data").resolve(name));
+      }
+    }
+    agent.set(Setting.ROUTES, mount.toString()).start();
+    agent.policy("for-web", "web", "");
+    eventually("it is delivered", () -> tools.delivered().contains(chain("web")));
+  }
+
+  @Test
   void policiesAndAppliesAreAuditedToKafka() throws Exception {
     copy("audit-kafka");
     Files.writeString(
