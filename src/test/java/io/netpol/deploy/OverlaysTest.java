@@ -101,6 +101,26 @@ class OverlaysTest {
     }
   }
 
+  @Test
+  void cleanupHasTheRightsOfTheAgentAndNoAccount() throws Exception {
+    Manifests made = kustomize("deploy/cleanup");
+    assertThat(made.kinds()).containsExactly("DaemonSet");
+    var pod = made.only(DaemonSet.class).getSpec().getTemplate().getSpec();
+    var agent = kustomize("deploy").only(DaemonSet.class).getSpec().getTemplate().getSpec();
+    var cleanup = pod.getInitContainers().get(0);
+    assertThat(cleanup.getArgs()).containsExactly("cleanup");
+    assertThat(cleanup.getImage()).isEqualTo(agent.getContainers().get(0).getImage());
+    assertThat(cleanup.getSecurityContext())
+        .isEqualTo(agent.getContainers().get(0).getSecurityContext());
+    assertThat(pod.getTolerations()).isEqualTo(agent.getTolerations());
+    assertThat(pod.getHostNetwork()).isTrue();
+    assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+    assertThat(pod.getVolumes())
+        .filteredOn(volume -> volume.getHostPath() != null)
+        .extracting(volume -> volume.getHostPath().getPath())
+        .containsExactlyInAnyOrder("/run/xtables.lock", "/lib/modules");
+  }
+
   private static Map<String, String> routes(Manifests made) throws IOException {
     return made.all(ConfigMap.class).stream()
         .filter(map -> map.getMetadata().getName().startsWith("camel-netpol-routes-"))
