@@ -1,14 +1,33 @@
+# The base, a Debian 12 or what is like it.
 ARG BASE=debian:12-slim
+# Where the distribution comes from: `build` makes it here, `built` takes target/netpol as `./dev build` left it.
+ARG DIST=build
 
 FROM ${BASE} AS build
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openjdk-17-jdk-headless curl ca-certificates \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY . .
-# The demo and its jars stay out of the image.
+COPY .mvn .mvn
+COPY mvnw pom.xml ./
+COPY routes routes
+COPY src src
 RUN LC_ALL=C.UTF-8 ./mvnw --batch-mode --no-transfer-progress package -Dmaven.test.skip=true \
- && rm -r target/netpol/lib/demo
+ && mv target/netpol /netpol
+
+FROM scratch AS built
+COPY target/netpol /netpol
+
+FROM ${DIST} AS dist
+
+# A JRE of the standard modules and a few of the JDK's, half the size of Debian's.
+FROM ${BASE} AS jre
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openjdk-17-jdk-headless binutils \
+ && rm -rf /var/lib/apt/lists/*
+RUN jlink --output /opt/java --strip-debug --compress=2 --no-header-files --no-man-pages \
+      --add-modules java.se,jdk.unsupported,jdk.crypto.ec,jdk.management,jdk.management.agent,jdk.naming.dns,jdk.zipfs,jdk.jcmd,jdk.jfr \
+ && /opt/java/bin/java -Xshare:dump
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="camel-netpol" \
@@ -17,12 +36,19 @@ LABEL org.opencontainers.image.title="camel-netpol" \
 # Debian's iptables brings both back-ends, nft and legacy.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      openjdk-17-jre-headless iptables ipset conntrack \
- && rm -rf /var/lib/apt/lists/*
-COPY --from=build /src/target/netpol /opt/netpol
-# Here and not before: it holds for this JVM, these files and this path.
-RUN /opt/netpol/bin/netpol-archive
+      iptables ipset conntrack \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
+COPY --from=jre /opt/java /opt/java
+COPY --from=dist /netpol/bin /opt/netpol/bin
+COPY --from=dist /netpol/conf /opt/netpol/conf
+COPY --from=dist /netpol/routes /opt/netpol/routes
+# Only what the agent and its commands need: not lib/demo, in which is the mock of an API server.
+COPY --from=dist /netpol/lib/*.jar /opt/netpol/lib/
 # The root file system is read-only in the cluster.
-ENV HOME=/tmp LC_ALL=C.UTF-8
+ENV JAVA_HOME=/opt/java HOME=/tmp LC_ALL=C.UTF-8
+# Here and not before: it holds for this JVM, these files and this path.
+RUN /opt/netpol/bin/netpol-archive \
+ && rm /opt/netpol/bin/netpol-archive \
+ && ln -s /opt/netpol/bin/netpol /usr/local/bin/netpol
 ENTRYPOINT ["/opt/netpol/bin/netpol"]
 CMD ["run"]

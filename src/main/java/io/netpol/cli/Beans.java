@@ -51,6 +51,7 @@ import io.netpol.route.LetterNews;
 import io.netpol.route.LetterRequests;
 import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
+import io.netpol.route.Notices;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
@@ -127,6 +128,7 @@ final class Beans {
     registry.bind("cut", cut);
     registry.bind("deadLetters", deadLetters);
     registry.bind("failure", failure);
+    registry.bind("notices", new Notices(deadLetters, settings.node(), clock));
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
     registry.bind(

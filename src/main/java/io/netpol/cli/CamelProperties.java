@@ -62,7 +62,7 @@ final class CamelProperties {
     properties.setProperty("camel.management.enabled", "true");
     properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
     properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
-    properties.putAll(settings.camel());
+    settings.others().forEach(properties::setProperty);
     return properties;
   }
 

@@ -93,9 +93,10 @@ public final class Apply {
   /**
    * Takes in what a tool printed of the kernel's state.
    *
+   * @return what somebody else has changed
    * @throws ExecException if it is a part of it: what the rest holds would count as gone
    */
-  public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
+  public List<Drift> read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
     if (saved != null && saved.contains("*filter") && !saved.contains("\nCOMMIT")) {
       throw new ExecException(
           tool + " printed a part of the filter table", null, null, Commands.NO_STATUS);
@@ -111,6 +112,7 @@ public final class Apply {
           found.size(),
           found.stream().limit(MAX_NAMED).map(Drift::toString).collect(Collectors.joining("; ")));
     }
+    return found;
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
@@ -183,6 +185,16 @@ public final class Apply {
                     .map(ObjectKey::toString)
                     .collect(Collectors.joining(", ")),
                 pods.size() > MAX_NAMED ? ", …" : "");
+  }
+
+  /**
+   * The payloads of the attempt were looked at and kept from the tools, as in a dry run. The next
+   * change is compared with this one; a reading of the kernel shows what it lacks all the same.
+   */
+  public void withheld(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+    running.attempt().succeeded();
+    lastSuccess = clock.instant();
+    lastGood = true;
   }
 
   /** An attempt, or the reading before it, failed. */

@@ -38,6 +38,12 @@ public final class NetpolHeaders {
   /** The tool that a payload is for: {@code ipset}, {@code iptables} or {@code ip6tables}. */
   public static final String TOOL = "NetpolTool";
 
+  /**
+   * Of a notice: {@code policy}, {@code applied}, {@code dead-letter}, {@code settled} or {@code
+   * drift}.
+   */
+  public static final String NOTICE = "NetpolNotice";
+
   /** Exchange property: the work that an apply was started with. */
   public static final String WORK = "NetpolWork";
 

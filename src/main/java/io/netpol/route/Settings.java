@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -31,9 +32,6 @@ public final class Settings {
 
   private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
 
-  /** What Camel's own settings begin with. */
-  private static final String CAMEL = "camel.";
-
   /** A setting has a value that it cannot have; the message names it. */
   public static final class BadSettingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -43,14 +41,27 @@ public final class Settings {
     }
   }
 
+  /** What settings of the routes of an operator, and those of Camel itself, start with. */
+  private static final List<String> OTHERS = List.of("route.", "camel.");
+
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
-  private final Map<String, String> camel = new TreeMap<>();
+  private final Map<String, String> others = new TreeMap<>();
 
   private Settings() {}
 
   /** Defaults, overridden by these; for tests and embedding. */
   public static Settings of(Map<Setting, String> overrides) {
+    return of(overrides, Map.of());
+  }
+
+  /**
+   * The same with properties that are not settings of the agent.
+   *
+   * @param others as in {@link #others}
+   */
+  public static Settings of(Map<Setting, String> overrides, Map<String, String> others) {
     Settings settings = new Settings();
+    settings.others.putAll(others);
     for (Setting setting : Setting.values()) {
       settings.values.put(setting, overrides.getOrDefault(setting, setting.defaultValue()));
     }
@@ -94,11 +105,17 @@ public final class Settings {
     if (home != null && found.getOrDefault(Setting.ROUTES, "").isBlank()) {
       found.put(Setting.ROUTES, home.resolve("routes").toString());
     }
-    Settings settings = of(found);
-    file.stringPropertyNames().stream()
-        .filter(name -> name.startsWith(CAMEL))
-        .forEach(name -> settings.camel.put(name, file.getProperty(name).trim()));
-    return settings;
+    Map<String, String> others = new TreeMap<>();
+    for (String name : file.stringPropertyNames()) {
+      if (isOther(name)) {
+        others.put(name, file.getProperty(name).trim());
+      }
+    }
+    return of(found, others);
+  }
+
+  private static boolean isOther(String name) {
+    return OTHERS.stream().anyMatch(name::startsWith);
   }
 
   private static void refuseUnknown(Properties file, Path path, Map<String, String> environment) {
@@ -107,8 +124,7 @@ public final class Settings {
     Set<String> variables =
         Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
     for (String name : new TreeSet<>(file.stringPropertyNames())) {
-      boolean camels = name.startsWith(CAMEL);
-      if (!camels && !properties.contains(name)) {
+      if (!isOther(name) && !properties.contains(name)) {
         throw new BadSettingException(path + ": unknown setting " + name);
       }
     }
@@ -173,9 +189,12 @@ public final class Settings {
     return values.get(setting).trim();
   }
 
-  /** Camel's own settings in the file, {@code camel.*}, which Camel itself checks. */
-  public Map<String, String> camel() {
-    return Map.copyOf(camel);
+  /**
+   * Properties of the file that are not settings of the agent: {@code route.} for routes of an
+   * operator's own, {@code camel.} for Camel itself.
+   */
+  public Map<String, String> others() {
+    return Map.copyOf(others);
   }
 
   /**

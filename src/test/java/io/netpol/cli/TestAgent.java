@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -37,6 +38,7 @@ final class TestAgent implements AutoCloseable {
 
   private final EmbeddedApiServer api = EmbeddedApiServer.start();
   private final Map<Setting, String> settings = new EnumMap<>(Setting.class);
+  private final Map<String, String> ofRoutes = new HashMap<>();
   private final Path letters;
   private Agent agent;
 
@@ -61,8 +63,14 @@ final class TestAgent implements AutoCloseable {
     return this;
   }
 
+  /** Sets what a route of its own names. */
+  TestAgent ofRoute(String property, String value) {
+    ofRoutes.put(property, value);
+    return this;
+  }
+
   TestAgent start() throws Exception {
-    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings, ofRoutes), RunCommand.client(api.config()));
     agent.start();
     return this;
   }

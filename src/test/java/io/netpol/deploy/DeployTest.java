@@ -155,26 +155,22 @@ class DeployTest {
         .containsExactlyInAnyOrder("/var/lib/camel-netpol", "/run/xtables.lock", "/lib/modules");
   }
 
-  @Test
-  void ownRoutesReplaceTheRoutesOfTheImage() throws IOException {
-    Manifests patch = Manifests.read(Path.of("deploy/own-routes/daemonset-routes.yaml"));
-    DaemonSet patched = patch.only(DaemonSet.class);
-    assertThat(patched.getMetadata().getName())
-        .isEqualTo(manifests.only(DaemonSet.class).getMetadata().getName());
-    Container container = patched.getSpec().getTemplate().getSpec().getContainers().get(0);
-    assertThat(container.getName()).isEqualTo(agent.getName());
-    assertThat(container.getVolumeMounts())
-        .extracting(VolumeMount::getMountPath)
-        .containsExactly("/opt/netpol/routes");
-  }
-
   @ParameterizedTest
-  @ValueSource(strings = {"deploy", "deploy/base", "deploy/own-routes"})
+  @ValueSource(
+      strings = {
+        "deploy",
+        "deploy/base",
+        "deploy/own-routes",
+        "deploy/fail-closed",
+        "deploy/reject-and-log",
+        "routes",
+        "examples/audit-file"
+      })
   void kustomizationsNameFilesThatExist(Path folder) throws IOException {
     JsonNode kustomization =
         new YAMLMapper().readTree(folder.resolve("kustomization.yaml").toFile());
     List<String> names =
-        Stream.of("/resources", "/patches", "/configMapGenerator/0/files")
+        Stream.of("/resources", "/components", "/patches", "/configMapGenerator/0/files")
             .flatMap(field -> kustomization.at(field).valueStream())
             .map(entry -> entry.isObject() ? entry.path("path").asText() : entry.asText())
             .toList();

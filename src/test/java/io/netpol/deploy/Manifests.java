@@ -60,6 +60,15 @@ final class Manifests {
 
   /** The only object of this kind. */
   <T extends HasMetadata> T only(Class<T> type) throws IOException {
+    List<T> found = all(type);
+    if (found.size() != 1) {
+      throw new AssertionError(found.size() + " objects of " + type);
+    }
+    return found.get(0);
+  }
+
+  /** The objects of this kind. */
+  <T extends HasMetadata> List<T> all(Class<T> type) throws IOException {
     List<JsonNode> found =
         documents.stream()
             .filter(document -> document.path("kind").asText().equals(HasMetadata.getKind(type)))
@@ -67,9 +76,10 @@ final class Manifests {
                 document ->
                     document.path("apiVersion").asText().equals(HasMetadata.getApiVersion(type)))
             .toList();
-    if (found.size() != 1) {
-      throw new AssertionError(found.size() + " objects of " + type);
+    List<T> objects = new ArrayList<>();
+    for (JsonNode document : found) {
+      objects.add(STRICT.treeToValue(document, type));
     }
-    return STRICT.treeToValue(found.get(0), type);
+    return objects;
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,8 @@ class LauncherTest {
     launcher = Files.createDirectories(home.resolve("bin")).resolve("netpol");
     Files.copy(LAUNCHER, launcher);
     Files.createDirectories(home.resolve("lib/demo"));
-    for (String jar : List.of("lib/a.jar", "lib/demo/c.jar", "lib/B.jar")) {
+    Files.createDirectories(home.resolve("lib/ext"));
+    for (String jar : List.of("lib/a.jar", "lib/demo/c.jar", "lib/ext/A.jar", "lib/B.jar")) {
       Files.createFile(home.resolve(jar));
     }
     jdk = folder.resolve("jdk");
@@ -49,7 +51,9 @@ class LauncherTest {
     assertThat(run.output)
         .containsSubsequence(
             "-cp",
-            home + "/lib/B.jar:" + home + "/lib/a.jar:" + home + "/lib/demo/c.jar",
+            List.of("B.jar", "a.jar", "demo/c.jar", "ext/A.jar").stream()
+                .map(jar -> home + "/lib/" + jar)
+                .collect(Collectors.joining(":")),
             "io.netpol.cli.Netpol")
         .endsWith("io.netpol.cli.Netpol", "render", "--manifests", "my dir", "");
   }

@@ -3,10 +3,14 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RouteFilesTest {
@@ -15,6 +19,23 @@ class RouteFilesTest {
   @ValueSource(strings = {"routes", "src/main/resources/demo", "src/test/resources/routes/good"})
   void routeFilesKeepToTheRules(Path folder) throws IOException {
     assertThat(RouteFileRules.violations(folder)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("examples")
+  void examplesKeepToTheRules(Path folder) throws IOException {
+    assertThat(RouteFileRules.violations(folder)).isEmpty();
+  }
+
+  static List<Path> examples() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("examples"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".camel.yaml"))
+          .map(Path::getParent)
+          .distinct()
+          .sorted()
+          .toList();
+    }
   }
 
   @Test

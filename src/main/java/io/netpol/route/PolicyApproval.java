@@ -1,0 +1,88 @@
+package io.netpol.route;
+
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.policy.PolicyClass;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.kubernetes.KubernetesConstants;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds policies back that deny everything to a namespace, until a file {@code NAMESPACE_NAME} in a
+ * folder approves them.
+ *
+ * <p>Until then an earlier form of the policy stays in force, as long as the agent runs. For one
+ * thread.
+ */
+public final class PolicyApproval {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyApproval.class);
+
+  /** What names of Kubernetes may be; nothing else becomes part of a path. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
+
+  private final Path folder;
+  private final Map<String, Message> held = new LinkedHashMap<>();
+
+  /** Nothing is held. */
+  public PolicyApproval(String folder) {
+    this.folder = Path.of(folder);
+  }
+
+  /** What of this event may go on: itself or nothing. */
+  public List<Message> admit(Exchange exchange) {
+    Message message = exchange.getMessage();
+    if (!(message.getBody() instanceof NetworkPolicy policy)) {
+      return List.of(message); // the end of the list
+    }
+    String name = policy.getMetadata().getNamespace() + "_" + policy.getMetadata().getName();
+    held.remove(name);
+    String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
+    String effect = effect(policy);
+    if ("DELETED".equals(action) || !effect.contains("default-deny") || isApproved(name)) {
+      return List.of(message);
+    }
+    LOG.warn(
+        "policy {} is {} and not approved: it is held back until there is a file {}",
+        name.replace('_', '/'),
+        effect,
+        folder.resolve(name));
+    held.put(name, message.copy());
+    return List.of();
+  }
+
+  /** What was held and is approved by now. */
+  public List<Message> approved() {
+    List<Message> approved = new ArrayList<>();
+    for (String name : List.copyOf(held.keySet())) {
+      if (isApproved(name)) {
+        LOG.info("policy {} is approved", name.replace('_', '/'));
+        approved.add(held.remove(name));
+      }
+    }
+    return approved;
+  }
+
+  private boolean isApproved(String name) {
+    int cut = name.indexOf('_');
+    return NAME.matcher(name.substring(0, cut)).matches()
+        && NAME.matcher(name.substring(cut + 1)).matches()
+        && Files.isRegularFile(folder.resolve(name));
+  }
+
+  private static String effect(NetworkPolicy policy) {
+    return new ObjectConverter(problem -> {})
+        .networkPolicy(policy)
+        .map(read -> PolicyClass.of(read).effect())
+        .orElse("");
+  }
+}
