@@ -15,15 +15,22 @@ import io.netpol.observe.AgentView;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ApplyMetrics;
+import io.netpol.observe.BridgeHealth;
+import io.netpol.observe.BridgeMetrics;
+import io.netpol.observe.Bridges;
 import io.netpol.observe.ConsoleEndpoint;
+import io.netpol.observe.CutMetrics;
+import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
+import io.netpol.observe.LetterMetrics;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.NodeMetrics;
 import io.netpol.observe.NodeView;
 import io.netpol.observe.PacketCounters;
 import io.netpol.observe.RoutesHealth;
 import io.netpol.observe.RoutesReload;
+import io.netpol.observe.ToolMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -44,6 +51,7 @@ import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.ToolFailures;
 import io.netpol.route.Window;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,6 +70,9 @@ final class Beans {
 
   /** Commands' timeouts that one step may take: what is killed may need time to die. */
   private static final int STEPS = 3;
+
+  /** Of a stop, when the routes were given their time. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(1);
 
   /** More than the longest wait between two attempts. */
   private static final Duration STANDSTILL = Duration.ofMinutes(2);
@@ -88,7 +99,7 @@ final class Beans {
   /** Binds them all. */
   void bind() {
     registry.bind("metricsRegistry", MeterRegistry.class, meters);
-    atStart(started -> new ViewAge(started).bindTo(meters));
+    atStart(this::bindMetrics);
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
@@ -119,11 +130,15 @@ final class Beans {
     Applier applier = bindApplier();
     Duration overdue = settings.millis(Setting.COMMAND_TIMEOUT).multipliedBy(2);
     registry.bind("apply-health", new ApplyHealth(apply, deadLetters, applier, overdue));
+    registry.bind(
+        "bridge-health", new BridgeHealth(new Bridges(), settings.renderOptions().families()));
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);
     registry.bind("letterEvents", new LetterEvents(client, news, settings.node()));
-    registry.bind("commands", new Commands());
+    ToolFailures toolFailures = new ToolFailures();
+    registry.bind("toolFailures", toolFailures);
+    registry.bind("commands", new Commands(toolFailures));
     registry.bind(
         "limits",
         new WatchLimits(
@@ -166,6 +181,9 @@ final class Beans {
   }
 
   private Applier bindApplier() {
+    // A tool that has not ended when the routes had to stop is killed then, within the grace period
+    // of the pod; else it would live on and write later.
+    context.getExecutorServiceManager().setShutdownAwaitTermination(LAST_WAIT.toMillis());
     Applier applier =
         new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     registry.bind("applier", ExecutorService.class, applier);
@@ -213,6 +231,15 @@ final class Beans {
     } catch (Exception e) {
       throw new IllegalStateException(e); // only a context that runs already calls the listener
     }
+  }
+
+  private void bindMetrics(CamelContext started) {
+    new ViewAge(started).bindTo(meters);
+    new DriftMetrics(registry.findSingleByType(Apply.class)).bindTo(meters);
+    new BridgeMetrics(registry.findSingleByType(BridgeHealth.class)).bindTo(meters);
+    new CutMetrics(registry.findSingleByType(Cut.class)).bindTo(meters);
+    new ToolMetrics(registry.findSingleByType(ToolFailures.class)).bindTo(meters);
+    new LetterMetrics(registry.findSingleByType(DeadLetters.class)).bindTo(meters);
   }
 
   private interface StartStep {

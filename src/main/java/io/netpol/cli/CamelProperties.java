@@ -1,10 +1,14 @@
 package io.netpol.cli;
 
 import io.netpol.iptables.Backend;
+import io.netpol.iptables.LeftFamily;
 import io.netpol.iptables.Tool;
+import io.netpol.policy.Family;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +24,7 @@ final class CamelProperties {
     this.settings = settings;
   }
 
-  /** All of them. */
+  /** All of them; Camel's own settings in the file win over those that are set here. */
   Properties all() {
     Properties properties = new Properties();
     for (Setting setting : Setting.values()) {
@@ -35,6 +39,7 @@ final class CamelProperties {
     command(properties, "ip6tables-save", save(ip6tables), "-t filter");
     command(properties, "iptables-counters", save(iptables), "-c -t filter");
     command(properties, "ip6tables-counters", save(ip6tables), "-c -t filter");
+    warnOfLeftFamilies(Map.of(Family.IPV4, save(iptables), Family.IPV6, save(ip6tables)));
     String ipset = settings.get(Setting.COMMAND_IPSET);
     command(properties, "ipset-restore", ipset, "-exist restore");
     command(properties, "ipset-save", ipset, "save");
@@ -48,7 +53,20 @@ final class CamelProperties {
     properties.setProperty("camel.management.enabled", "true");
     properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
     properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
+    properties.putAll(settings.camel());
     return properties;
+  }
+
+  private void warnOfLeftFamilies(Map<Family, String> saves) {
+    Set<Family> enforced = settings.renderOptions().families();
+    saves.forEach(
+        (family, save) -> {
+          String warning =
+              enforced.contains(family) ? null : LeftFamily.warning(family, save + " -t filter");
+          if (warning != null) {
+            LOG.warn("{}", warning);
+          }
+        });
   }
 
   private String restoreCommand(Setting setting, Tool tool) {

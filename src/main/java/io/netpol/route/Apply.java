@@ -6,6 +6,7 @@ import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,7 @@ public final class Apply {
   private final Clock clock;
   private final Instant start;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
+  private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
@@ -61,6 +64,7 @@ public final class Apply {
     this.start = clock.instant();
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
+      repaired.put(what, new AtomicLong());
     }
   }
 
@@ -83,8 +87,16 @@ public final class Apply {
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
-  /** Takes in what a tool printed of the kernel's state. */
+  /**
+   * Takes in what a tool printed of the kernel's state.
+   *
+   * @throws ExecException if it is a part of it: what the rest holds would count as gone
+   */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
+    if (saved != null && saved.contains("*filter") && !saved.contains("\nCOMMIT")) {
+      throw new ExecException(
+          tool + " printed a part of the filter table", null, null, Commands.NO_STATUS);
+    }
     List<Drift> found =
         dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
     if (!found.isEmpty()) {
@@ -123,6 +135,9 @@ public final class Apply {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
+    if (running.work().everything().size() == Family.values().length) {
+      repaired.forEach((what, count) -> count.set(drift(what)));
+    }
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
@@ -207,6 +222,11 @@ public final class Apply {
   /** How many chains, jumps or sets were found changed by somebody else. */
   public long drift(Drift.What what) {
     return drift.get(what).get();
+  }
+
+  /** How many of these were repaired: all that were found before a good apply of everything. */
+  public long repaired(Drift.What what) {
+    return repaired.get(what).get();
   }
 
   /** When an apply succeeded last; empty if none did. */

@@ -84,6 +84,7 @@ class DriftTest {
     }
     Map<Drift.What, Long> counted = node.drift();
     node.awaitWholeApply();
+    assertThat(node.repaired()).isEqualTo(counted);
     assertThat(node.drift()).as("where nothing differs").isEqualTo(counted);
   }
 

@@ -154,6 +154,16 @@ final class GuardedNode implements AutoCloseable {
     return drift;
   }
 
+  /** How many of these were repaired. */
+  Map<Drift.What, Long> repaired() {
+    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    Map<Drift.What, Long> repaired = new EnumMap<>(Drift.What.class);
+    for (Drift.What what : Drift.What.values()) {
+      repaired.put(what, apply.repaired(what));
+    }
+    return repaired;
+  }
+
   long drift(Drift.What what) {
     return drift().get(what);
   }

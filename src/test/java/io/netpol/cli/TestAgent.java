@@ -138,6 +138,19 @@ final class TestAgent implements AutoCloseable {
     return get("/observe/health/" + which + "?data=true");
   }
 
+  /**
+   * The value of a metric with these tags, as in {@code name{tag="value"}}; NaN if there is none.
+   */
+  double metric(String name) throws Exception {
+    return get("/observe/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
   /** Asks the agent's own server. */
   HttpResponse<String> get(String path) throws Exception {
     // Without an upgrade to HTTP/2, whose answer may get lost.
