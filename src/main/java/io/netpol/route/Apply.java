@@ -140,21 +140,14 @@ public final class Apply {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
-    if (running.work().everything().size() == Family.values().length) {
+    boolean looked = !running.work().checks().isEmpty() && refused().isEmpty();
+    if (looked || running.work().everything().size() == Family.values().length) {
       repaired.forEach((what, count) -> count.set(drift(what)));
     }
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
-    Applied applied =
-        new Applied(
-            running.work(),
-            running.attempt().changedPods(),
-            deliveries,
-            running.start(),
-            lastSuccess,
-            Optional.ofNullable(since).map(Instant::ofEpochMilli));
-    listeners.forEach(listener -> listener.applied(applied));
+    Applied applied = tell(running, since, deliveries);
     if (deliveries.isEmpty()) {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
@@ -170,6 +163,19 @@ public final class Apply {
         changed(applied.changed()),
         written,
         String.join(", ", running.work().causes()));
+  }
+
+  private Applied tell(Running running, Long since, List<Delivery> deliveries) {
+    Applied applied =
+        new Applied(
+            running.work(),
+            running.attempt().changedPods(),
+            deliveries,
+            running.start(),
+            lastSuccess,
+            Optional.ofNullable(since).map(Instant::ofEpochMilli));
+    listeners.forEach(listener -> listener.applied(applied));
+    return applied;
   }
 
   /** Which pods got other rules; nothing where only members of sets changed. */
@@ -191,10 +197,13 @@ public final class Apply {
    * The payloads of the attempt were looked at and kept from the tools, as in a dry run. The next
    * change is compared with this one; a reading of the kernel shows what it lacks all the same.
    */
-  public void withheld(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+  public void withheld(
+      @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
+      @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
     lastSuccess = clock.instant();
     lastGood = true;
+    tell(running, since, List.of());
   }
 
   /** An attempt, or the reading before it, failed. */
