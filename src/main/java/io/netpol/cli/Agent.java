@@ -1,10 +1,13 @@
 package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.observe.RoutesHealth;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -24,6 +27,19 @@ final class Agent {
           @Override
           public void beforeConfigure(BaseMainSupport support) {
             new Beans(settings, client, support.getCamelContext()).bind();
+          }
+
+          @Override
+          public void afterConfigure(BaseMainSupport support) {
+            List<String> missing = RoutesHealth.missing(support.getCamelContext());
+            if (!missing.isEmpty()) {
+              throw new BadInputException(
+                  "%s: routes are missing in %s: %s"
+                      .formatted(
+                          Setting.ROUTES.property(),
+                          settings.get(Setting.ROUTES),
+                          String.join(", ", missing)));
+            }
           }
         });
   }

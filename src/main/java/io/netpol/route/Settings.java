@@ -141,7 +141,8 @@ public final class Settings {
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,
           Setting.LINT_INTERVAL,
-          Setting.CHECK_DELAY
+          Setting.CHECK_DELAY,
+          Setting.COUNTERS_INTERVAL
         }) {
       number(setting, 1, MAX_MILLIS);
     }
@@ -150,6 +151,9 @@ public final class Settings {
     LetterFolder.of(this);
     payloadChars();
     events();
+    isOn(Setting.ROUTES_RELOAD);
+    isOn(Setting.COUNTERS);
+    agentLog();
     for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       String command = get(setting);
       if (!command.equals("auto") && !command.endsWith("-restore")) {
@@ -218,7 +222,23 @@ public final class Settings {
 
   /** Whether Events are sent. */
   public boolean events() {
-    return choice(Setting.EVENTS, Switch.class) == Switch.ON;
+    return isOn(Setting.EVENTS);
+  }
+
+  /** Whether a setting that is on or off is on. */
+  public boolean isOn(Setting setting) {
+    return choice(setting, Switch.class) == Switch.ON;
+  }
+
+  /** What the agent's own log looks like. */
+  public LogForm agentLog() {
+    return choice(Setting.AGENT_LOG, LogForm.class);
+  }
+
+  /** Forms of the agent's own log. */
+  public enum LogForm {
+    TEXT,
+    JSON
   }
 
   private enum Switch {

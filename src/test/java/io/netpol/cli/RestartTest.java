@@ -52,7 +52,7 @@ class RestartTest {
 
     node.tools().clear();
     node.startAgent(Map.of(Setting.DENIED, "reject", Setting.RESYNC_INTERVAL, "200"));
-    node.awaitWholeApply();
+    node.awaitResync();
     assertThat(node.tools().writes()).isEmpty();
     assertThat(node.tools().started()).as("read").isNotEmpty();
     assertThat(node.ours()).isEqualTo(good);
@@ -241,7 +241,7 @@ class RestartTest {
         .contains("leaves ipv6 out")
         .contains("netpol cleanup");
     node.startAgent(Map.of(Setting.FAMILIES, "ipv4", Setting.RESYNC_INTERVAL, "200"));
-    node.awaitWholeApply();
+    node.awaitResync();
     assertThat(node.ours()).isEqualTo(good);
     assertThat(LeftFamily.warning(Family.IPV6, "/no/such/ip6tables-save")).isNull();
   }

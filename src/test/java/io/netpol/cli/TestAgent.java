@@ -135,14 +135,14 @@ final class TestAgent implements AutoCloseable {
   }
 
   HttpResponse<String> health(String which) throws Exception {
-    return get("health/" + which + "?data=true");
+    return get("/observe/health/" + which + "?data=true");
   }
 
   /**
    * The value of a metric with these tags, as in {@code name{tag="value"}}; NaN if there is none.
    */
   double metric(String name) throws Exception {
-    return get("metrics")
+    return get("/observe/metrics")
         .body()
         .lines()
         .filter(line -> line.startsWith(name + " "))
@@ -151,16 +151,20 @@ final class TestAgent implements AutoCloseable {
         .orElse(Double.NaN);
   }
 
-  private HttpResponse<String> get(String path) throws Exception {
-    URI uri =
-        URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + "/observe/" + path);
+  /** Asks the agent's own server. */
+  HttpResponse<String> get(String path) throws Exception {
     // Without an upgrade to HTTP/2, whose answer may get lost.
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .build()
         .send(
-            HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+            HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30)).build(),
             HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Where the agent's own server answers. */
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + path);
   }
 
   boolean isReady() throws Exception {

@@ -76,7 +76,7 @@ class CheckCostTest {
     print(what, "ipset list -terse", node);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < RUNS; i++) {
-      dataplane.recheck(Set.of(io.netpol.policy.Family.values()));
+      dataplane.recheck(Set.of(Tool.values()));
       Map<Tool, String> saved = new java.util.EnumMap<>(Tool.class);
       for (Tool tool : dataplane.unread(Work.everything("check"))) {
         saved.put(tool, node.saved(tool, mode));
