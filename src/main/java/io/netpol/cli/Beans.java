@@ -25,6 +25,7 @@ import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LetterMetrics;
 import io.netpol.observe.LoopHealth;
+import io.netpol.observe.MatrixEndpoint;
 import io.netpol.observe.NodeMetrics;
 import io.netpol.observe.NodeView;
 import io.netpol.observe.PacketCounters;
@@ -101,7 +102,7 @@ final class Beans {
   void bind() {
     registry.bind("metricsRegistry", MeterRegistry.class, meters);
     atStart(this::bindMetrics);
-    Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation());
+    Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
     LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
@@ -172,6 +173,7 @@ final class Beans {
         new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane));
     // The management server exists only once the context has been configured.
     atStart(started -> started.addService(explain));
+    atStart(started -> started.addService(new MatrixEndpoint(cluster)));
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));

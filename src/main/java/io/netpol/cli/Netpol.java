@@ -18,6 +18,8 @@ import picocli.CommandLine.Command;
       DeadLettersCommand.class,
       CleanupCommand.class,
       ExplainCommand.class,
+      MatrixCommand.class,
+      DiffCommand.class,
       LintCommand.class,
       RehearseCommand.class
     },

@@ -174,7 +174,7 @@ final class FamilyPlane {
   }
 
   private List<Cidr> guarded() {
-    if (options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW) {
+    if (options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW || cluster.auditsAll()) {
       return List.of();
     }
     return cluster.node(cluster.nodeName()).map(Node::podRanges).orElse(List.of()).stream()

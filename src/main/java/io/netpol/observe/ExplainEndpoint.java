@@ -31,9 +31,9 @@ public final class ExplainEndpoint extends ServiceSupport
   /** The response header that says {@code true} or {@code false} where there is an answer. */
   public static final String ALLOWED = "Netpol-Allowed";
 
-  private static final int BAD_REQUEST = 400;
-  private static final int FORBIDDEN = 403;
-  private static final int UNAVAILABLE = 503;
+  static final int BAD_REQUEST = 400;
+  static final int FORBIDDEN = 403;
+  static final int UNAVAILABLE = 503;
 
   private final Cluster cluster;
   private final Explainer explainer;

@@ -24,6 +24,7 @@ public final class Cluster {
 
   private final String nodeName;
   private final DefaultIsolation defaultIsolation;
+  private final boolean auditsAll;
 
   private final Map<String, Namespace> namespaces = new HashMap<>();
   private final Map<String, Node> nodes = new HashMap<>();
@@ -38,14 +39,35 @@ public final class Cluster {
    * @param nodeName the node whose pods are local, as in {@code spec.nodeName}
    */
   public Cluster(String nodeName, DefaultIsolation defaultIsolation) {
+    this(nodeName, defaultIsolation, false);
+  }
+
+  /**
+   * An empty index.
+   *
+   * @param auditsAll whether all that isolates pods is only audited, whatever policies say
+   */
+  public Cluster(String nodeName, DefaultIsolation defaultIsolation, boolean auditsAll) {
     this.nodeName = nodeName;
     this.pods = new PodIndex(nodeName);
     this.defaultIsolation = defaultIsolation;
+    this.auditsAll = auditsAll;
   }
 
   /** The name of the node whose pods are local. */
   public String nodeName() {
     return nodeName;
+  }
+
+  /** What it knows now, for answers that take long. Nothing in the copy is tracked. */
+  public synchronized Cluster copy() {
+    Cluster copy = new Cluster(nodeName, defaultIsolation, auditsAll);
+    namespaces.values().forEach(copy::put);
+    nodes.values().forEach(copy::put);
+    pods().forEach(copy::put);
+    policies.values().forEach(inNamespace -> inNamespace.values().forEach(copy::put));
+    listed.forEach(copy::listed);
+    return copy;
   }
 
   /** Runs several reads as of one moment. */
@@ -211,22 +233,52 @@ public final class Cluster {
   }
 
   /**
-   * The policies that isolate a pod in a direction, in order of their names.
+   * The policies that isolate a pod in a direction, in order of their names. Those that are only
+   * audited count where nothing else isolates it: what they allow must not widen what others deny.
    *
    * @return empty where the pod is not isolated; an empty list where default isolation alone does
    *     it
    */
   public synchronized Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
-    if (!pod.hasOwnNetwork()) {
-      return Optional.empty();
-    }
-    String namespace = pod.key().namespace();
-    List<NetworkPolicy> isolating =
-        policies.getOrDefault(namespace, Map.of()).values().stream()
-            .filter(policy -> policy.isolates(direction) && policy.selects(pod))
-            .toList();
-    boolean byDefault = defaultIsolation.directions(namespaces.get(namespace)).contains(direction);
-    return isolating.isEmpty() && !byDefault ? Optional.empty() : Optional.of(isolating);
+    List<NetworkPolicy> all = selecting(pod, direction);
+    boolean byDefault = isIsolatedByDefault(pod, direction);
+    List<NetworkPolicy> enforced = all.stream().filter(policy -> !policy.audited()).toList();
+    boolean enforces = !auditsAll && (byDefault || !enforced.isEmpty());
+    return all.isEmpty() && !byDefault ? Optional.empty() : Optional.of(enforces ? enforced : all);
+  }
+
+  /** The same, were no policy only audited. */
+  public synchronized Optional<List<NetworkPolicy>> isolatingIfEnforced(
+      Pod pod, Direction direction) {
+    List<NetworkPolicy> all = selecting(pod, direction);
+    return all.isEmpty() && !isIsolatedByDefault(pod, direction)
+        ? Optional.empty()
+        : Optional.of(all);
+  }
+
+  /** Whether what isolates the pod in a direction is only audited. */
+  public synchronized boolean isAudited(Pod pod, Direction direction) {
+    List<NetworkPolicy> all = selecting(pod, direction);
+    boolean byDefault = isIsolatedByDefault(pod, direction);
+    return auditsAll
+        ? byDefault || !all.isEmpty()
+        : !byDefault && !all.isEmpty() && all.stream().allMatch(NetworkPolicy::audited);
+  }
+
+  /** Whether nothing is denied on this node, whatever policies say. */
+  public boolean auditsAll() {
+    return auditsAll;
+  }
+
+  private List<NetworkPolicy> selecting(Pod pod, Direction direction) {
+    return policies.getOrDefault(pod.key().namespace(), Map.of()).values().stream()
+        .filter(policy -> policy.isolates(direction) && policy.selects(pod))
+        .toList();
+  }
+
+  private boolean isIsolatedByDefault(Pod pod, Direction direction) {
+    return pod.hasOwnNetwork()
+        && defaultIsolation.directions(namespaces.get(pod.key().namespace())).contains(direction);
   }
 
   /** Follows the members of a set from now on; nothing happens where it is followed already. */

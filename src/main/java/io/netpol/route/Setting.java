@@ -54,6 +54,12 @@ public enum Setting {
       "off",
       "Isolation of pods in directions that no policy selects them for: off, namespace (where the"
           + " annotation netpol.io/default-isolation says ingress, egress or both) or node (all)."),
+  AUDIT(
+      "netpol.audit",
+      "off",
+      "Whether nothing is denied on this node: on (what policies would deny is counted and, as"
+          + " netpol.log says, logged, and passes) or off (so it is for policies with the annotation"
+          + " netpol.io/audit: \"true\" only)."),
   UNPROGRAMMED(
       "netpol.unprogrammed",
       "allow",

@@ -127,6 +127,7 @@ public final class Settings {
   private void check() {
     renderOptions();
     defaultIsolation();
+    audits();
     choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
     choice(Setting.CUT, Cut.Choice.class);
     for (Setting setting :
@@ -213,6 +214,11 @@ public final class Settings {
   /** Which pods are isolated without a policy. */
   public DefaultIsolation defaultIsolation() {
     return choice(Setting.DEFAULT_ISOLATION, DefaultIsolation.class);
+  }
+
+  /** Whether all policies are only audited on this node. */
+  public boolean audits() {
+    return choice(Setting.AUDIT, Switch.class) == Switch.ON;
   }
 
   /** How much of a payload goes into a dead letter, in characters. */
