@@ -10,11 +10,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Finds among the tracked connections those of some pods that policies no longer allow. Only what
@@ -109,32 +112,45 @@ public final class ForbiddenConnections {
   }
 
   /**
-   * Files for {@code conntrack --load-file} that delete what is forbidden, and nothing else.
+   * Files for {@code conntrack --load-file} that delete what is forbidden, and nothing else. Each
+   * is made when it is asked for: what was allowed while others were worked off is left out.
    *
    * @param atMost commands in a file: for each the whole table is walked
    */
-  public List<String> deletions(int atMost) {
+  public Iterator<String> deletions(int atMost) {
     Map<Connection, List<IpAddress>> senders = new LinkedHashMap<>();
     for (Connection connection : forbidden) {
       senders
-          .computeIfAbsent(connection.from(connection.receiver()), key -> new ArrayList<>())
+          .computeIfAbsent(
+              connection.from(SenderBlocks.around(connection.sender()).base()),
+              neighbours -> new ArrayList<>())
           .add(connection.sender());
     }
-    List<String> lines = new ArrayList<>();
-    senders.forEach(
-        (toOne, from) ->
-            SenderBlocks.of(from, sender -> isForbiddenToAnybodyAt(sender, toOne))
-                .forEach(block -> lines.add(toOne.deletion(block) + "\n")));
-    List<String> files = new ArrayList<>();
-    for (int start = 0; start < lines.size(); start += atMost) {
-      files.add(String.join("", lines.subList(start, Math.min(start + atMost, lines.size()))));
-    }
-    return files;
+    Iterator<String> lines =
+        senders.entrySet().stream()
+            .flatMap(group -> deletions(group.getKey(), group.getValue()))
+            .iterator();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return lines.hasNext();
+      }
+
+      @Override
+      public String next() {
+        StringBuilder file = new StringBuilder(lines.next()).append('\n');
+        for (int count = 1; count < atMost && lines.hasNext(); count++) {
+          file.append(lines.next()).append('\n');
+        }
+        return file.toString();
+      }
+    };
   }
 
-  /** Whether such a connection would be forbidden too, though nobody may have opened it. */
-  private boolean isForbiddenToAnybodyAt(IpAddress sender, Connection like) {
-    Connection connection = like.from(sender);
-    return forbidden.contains(connection) || concerns(connection) && isForbidden(connection);
+  private Stream<String> deletions(Connection toOne, List<IpAddress> from) {
+    Predicate<IpAddress> isForbidden =
+        sender -> concerns(toOne.from(sender)) && isForbidden(toOne.from(sender));
+    List<IpAddress> still = from.stream().filter(isForbidden).toList();
+    return SenderBlocks.of(still, isForbidden).stream().map(toOne::deletion);
   }
 }

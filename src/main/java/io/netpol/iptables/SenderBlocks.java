@@ -37,12 +37,14 @@ final class SenderBlocks {
     Map<Cidr, List<IpAddress>> near =
         senders.stream()
             .collect(
-                Collectors.groupingBy(
-                    sender -> new Cidr(sender, sender.family().bits() - MOST_BITS),
-                    TreeMap::new,
-                    Collectors.toList()));
+                Collectors.groupingBy(SenderBlocks::around, TreeMap::new, Collectors.toList()));
     near.forEach(found::cover);
     return found.blocks;
+  }
+
+  /** The largest block that an address may go in. */
+  static Cidr around(IpAddress sender) {
+    return new Cidr(sender, sender.family().bits() - MOST_BITS);
   }
 
   private void cover(Cidr block, List<IpAddress> senders) {

@@ -6,7 +6,6 @@ import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
-import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -140,8 +139,7 @@ public final class Apply {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
-    boolean looked = !running.work().checks().isEmpty() && refused().isEmpty();
-    if (looked || running.work().everything().size() == Family.values().length) {
+    if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
       repaired.forEach((what, count) -> count.set(drift(what)));
     }
     lastSuccess = clock.instant();
@@ -257,7 +255,7 @@ public final class Apply {
     return drift.get(what).get();
   }
 
-  /** How many of these were repaired: all that were found before a good apply of everything. */
+  /** How many of these were repaired: all that were found before a check ended in a good apply. */
   public long repaired(Drift.What what) {
     return repaired.get(what).get();
   }

@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -103,8 +104,8 @@ public final class Cut {
     }
   }
 
-  /** What conntrack is to do, one text for each process; none where all are allowed. */
-  public List<String> deletions(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
+  /** What conntrack is to do, one text for each process; none where all are allowed by then. */
+  public Iterator<String> deletions(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
     return round.connections().deletions(DELETIONS_A_PROCESS);
   }
 

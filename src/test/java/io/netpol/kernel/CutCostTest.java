@@ -24,6 +24,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringReader;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,7 +94,8 @@ class CutCostTest {
       ForbiddenConnections connections =
           new ForbiddenConnections(cluster, Set.of(new ObjectKey("shop", "db")), Set.of());
       connections.read(new BufferedReader(new StringReader(listed)));
-      List<String> files = connections.deletions(FORBIDDEN);
+      List<String> files = new ArrayList<>();
+      connections.deletions(FORBIDDEN).forEachRemaining(files::add);
       long afterEvaluation = System.nanoTime();
       long commands = files.get(0).lines().count();
       assertThat(files).hasSize(1);
