@@ -2,7 +2,12 @@ package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.observe.ExplainEndpoint;
+import io.netpol.observe.MatrixEndpoint;
+import io.netpol.policy.Protocol;
 import io.netpol.policy.explain.Question;
+import io.netpol.policy.matrix.Asked;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -28,6 +33,19 @@ final class AgentClient {
     this.at = at;
   }
 
+  /**
+   * Asks where the command's option says.
+   *
+   * @param option host and port; empty where the settings of the agent here say it
+   */
+  static AgentClient of(String option) {
+    Settings settings = ObjectSource.settings();
+    return new AgentClient(
+        option.isEmpty()
+            ? settings.get(Setting.HTTP_HOST) + ":" + settings.get(Setting.HTTP_PORT)
+            : option);
+  }
+
   /** What the agent said. */
   record Answer(boolean allowed, String text) {}
 
@@ -38,34 +56,50 @@ final class AgentClient {
     add(query, "to", question.to());
     add(query, "port", question.port());
     add(query, "protocol", question.protocol());
-    HttpResponse<String> response;
+    HttpResponse<String> response = get(ExplainEndpoint.PATH + "?" + query);
+    String allowed = response.headers().firstValue(ExplainEndpoint.ALLOWED).orElse("");
+    if (allowed.isEmpty()) {
+      throw refused(response);
+    }
+    return new Answer(allowed.equals("true"), response.body());
+  }
+
+  /** The agent's matrix as it is to be printed. */
+  String matrix(Asked asked, String output, boolean colour, boolean members) {
+    StringBuilder query = new StringBuilder("output=").append(output);
+    query.append("&colour=").append(colour).append("&members=").append(members);
+    asked.namespaces().forEach(namespace -> add(query, "namespace", namespace));
+    add(query, "port", asked.port().orElse(null));
+    add(query, "protocol", asked.protocol().map(Protocol::name).orElse(null));
+    return get(MatrixEndpoint.PATH + "?" + query).body();
+  }
+
+  private HttpResponse<String> get(String pathAndQuery) {
     try {
       HttpRequest request =
-          HttpRequest.newBuilder(URI.create("http://" + at + ExplainEndpoint.PATH + "?" + query))
+          HttpRequest.newBuilder(URI.create("http://" + at + pathAndQuery))
               .timeout(PATIENCE)
               .build();
-      response =
+      HttpResponse<String> response =
           HttpClient.newBuilder()
               .connectTimeout(PATIENCE)
               .build()
               .send(request, HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        throw refused(response);
+      }
+      return response;
     } catch (IOException | IllegalArgumentException e) {
       throw new BadInputException("no agent answers at " + at + ": " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BadInputException("interrupted");
     }
-    String allowed = response.headers().firstValue(ExplainEndpoint.ALLOWED).orElse("");
-    if (response.statusCode() != 200 || allowed.isEmpty()) {
-      throw new BadInputException(
-          "the agent at "
-              + at
-              + " says ("
-              + response.statusCode()
-              + "): "
-              + response.body().trim());
-    }
-    return new Answer(allowed.equals("true"), response.body());
+  }
+
+  private BadInputException refused(HttpResponse<String> response) {
+    return new BadInputException(
+        "the agent at " + at + " says (" + response.statusCode() + "): " + response.body().trim());
   }
 
   private static void add(StringBuilder query, String name, String value) {

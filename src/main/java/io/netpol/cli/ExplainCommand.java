@@ -8,8 +8,6 @@ import io.netpol.policy.explain.Explainer;
 import io.netpol.policy.explain.Explanation;
 import io.netpol.policy.explain.ExplanationText;
 import io.netpol.policy.explain.Question;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -91,8 +89,7 @@ final class ExplainCommand implements Callable<Integer> {
         return askAgent(question, form, colour);
       }
       Cluster cluster =
-          ObjectSource.index(
-              source.read(spec.commandLine().getErr()), ObjectSource.settings().defaultIsolation());
+          ObjectSource.index(source.read(spec.commandLine().getErr()), ObjectSource.settings());
       Explanation explanation = new Explainer(cluster).explain(question);
       print(
           form == Output.JSON
@@ -108,12 +105,8 @@ final class ExplainCommand implements Callable<Integer> {
     if (source.isGiven()) {
       throw new BadInputException("--agent answers from what it knows: no other source with it");
     }
-    Settings settings = ObjectSource.settings();
-    String at =
-        agent.isEmpty()
-            ? settings.get(Setting.HTTP_HOST) + ":" + settings.get(Setting.HTTP_PORT)
-            : agent;
-    AgentClient.Answer answer = new AgentClient(at).explain(question, form == Output.JSON, colour);
+    AgentClient.Answer answer =
+        AgentClient.of(agent).explain(question, form == Output.JSON, colour);
     print(answer.text());
     return answer.allowed() ? 0 : 1;
   }

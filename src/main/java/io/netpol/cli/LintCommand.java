@@ -61,8 +61,7 @@ final class LintCommand implements Callable<Integer> {
           spec.commandLine(), "--output is text or json, not " + output);
     }
     Manifests read = source.read(spec.commandLine().getErr());
-    List<Finding> findings =
-        PolicyLint.of(ObjectSource.index(read, ObjectSource.settings().defaultIsolation()));
+    List<Finding> findings = PolicyLint.of(ObjectSource.index(read, ObjectSource.settings()));
     PrintWriter out = spec.commandLine().getOut();
     if (output.equals("json")) {
       out.println(json(findings));

@@ -18,7 +18,10 @@ import picocli.CommandLine.Command;
       DeadLettersCommand.class,
       CleanupCommand.class,
       ExplainCommand.class,
-      LintCommand.class
+      MatrixCommand.class,
+      DiffCommand.class,
+      LintCommand.class,
+      RehearseCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})

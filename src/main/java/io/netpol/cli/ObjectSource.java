@@ -8,7 +8,6 @@ import io.netpol.kubernetes.ClusterListing;
 import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Kind;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -40,6 +39,15 @@ final class ObjectSource {
       paramLabel = "FILE",
       description = "How to reach the live cluster; without it as kubectl does.")
   private String kubeconfig;
+
+  /** For picocli. */
+  ObjectSource() {}
+
+  /** A folder; or where it is null the live cluster, through a kubeconfig that may be null. */
+  ObjectSource(Path manifests, String kubeconfig) {
+    this.manifests = manifests;
+    this.kubeconfig = kubeconfig;
+  }
 
   /** Whether objects of a folder or of the live cluster were asked for in so many words. */
   boolean isGiven() {
@@ -81,8 +89,13 @@ final class ObjectSource {
   }
 
   /** The index of the objects, all of them listed. */
-  static Cluster index(Manifests read, DefaultIsolation isolation) {
-    Cluster cluster = new Cluster("", isolation);
+  static Cluster index(Manifests read, Settings settings) {
+    return index(read, settings, "");
+  }
+
+  /** The same as the agent of a node has it. */
+  static Cluster index(Manifests read, Settings settings, String node) {
+    Cluster cluster = new Cluster(node, settings.defaultIsolation(), settings.audits());
     read.namespaces().forEach(cluster::put);
     read.nodes().forEach(cluster::put);
     read.pods().forEach(cluster::put);

@@ -102,7 +102,7 @@ final class RenderCommand implements Callable<Integer> {
       err.println("netpol: warning: no Node and no Pod names the node " + node);
     }
     err.flush();
-    Cluster cluster = new Cluster(node, settings.defaultIsolation());
+    Cluster cluster = new Cluster(node, settings.defaultIsolation(), settings.audits());
     read.namespaces().forEach(cluster::put);
     read.nodes().forEach(cluster::put);
     read.pods().forEach(cluster::put);

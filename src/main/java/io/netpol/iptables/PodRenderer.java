@@ -64,7 +64,9 @@ final class PodRenderer {
     Map<String, List<String>> chains = new TreeMap<>();
     for (Direction direction : Direction.values()) {
       List<String> lines = new ArrayList<>();
-      deny(pod, direction, family, "its rules could not be applied", lines);
+      // Whoever only wants to know must not lose a connection to a failure of ours.
+      boolean audited = cluster.auditsAll() || cluster.isAudited(pod, direction);
+      last(pod, direction, family, audited, "its rules could not be applied", lines);
       chains.put(Names.podChain(direction, pod.key()), List.copyOf(lines));
     }
     return Optional.of(PodRules.of(pod, family, chains, Set.of(), Set.of()));
@@ -94,7 +96,7 @@ final class PodRenderer {
                 .map(NetworkPolicy::key)
                 .map(ObjectKey::toString)
                 .collect(Collectors.joining(", "));
-    deny(pod, direction, family, by, lines);
+    last(pod, direction, family, cluster.isAudited(pod, direction), by, lines);
     return lines.stream().distinct().toList();
   }
 
@@ -104,10 +106,14 @@ final class PodRenderer {
     return "limit --limit " + rate + (perMinute == 5 ? "" : " --limit-burst " + perMinute);
   }
 
-  private void deny(Pod pod, Direction direction, Family family, String by, List<String> lines) {
-    String comment = pod.key() + " " + direction.lowerCase() + " denied: " + by;
+  /** What becomes of packets that no rule before admitted. */
+  private void last(
+      Pod pod, Direction direction, Family family, boolean audited, String by, List<String> lines) {
+    String word = audited ? " audited: " : " denied: ";
+    String comment = pod.key() + " " + direction.lowerCase() + word + by;
     RenderOptions.Log log = options.log();
-    String prefix = log.prefix() + " " + direction.lowerCase() + " " + pod.key();
+    String start = log.prefix() + (audited ? " audit " : " ");
+    String prefix = start + direction.lowerCase() + " " + pod.key();
     String limit = limit(log.perMinute());
     switch (log.to()) {
       case OFF -> {}
@@ -127,6 +133,10 @@ final class PodRenderer {
                           + RuleText.clean(prefix, 63)
                           + "\""
                           + (log.group() == 0 ? "" : " --nflog-group " + log.group())));
+    }
+    if (audited) {
+      lines.add(rule().comment(comment).jump(RETURN)); // its counter is what would be denied
+      return;
     }
     String unreachable = family == Family.IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable";
     lines.add(

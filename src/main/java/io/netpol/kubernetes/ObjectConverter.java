@@ -47,7 +47,12 @@ public final class ObjectConverter {
   public Optional<NetworkPolicy> networkPolicy(
       io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy policy) {
     return key(Kind.NETWORK_POLICY, policy == null ? null : policy.getMetadata(), true)
-        .map(key -> new PolicyReading(report(Kind.NETWORK_POLICY, key)).read(policy.getSpec()));
+        .map(
+            key -> {
+              Report report = report(Kind.NETWORK_POLICY, key);
+              boolean audited = isAudited(policy.getMetadata(), report);
+              return new PolicyReading(report).read(policy.getSpec(), audited);
+            });
   }
 
   /** The Pod, or empty where it has no name or namespace. */
@@ -124,6 +129,20 @@ public final class ObjectConverter {
         .error(
             hasName ? "metadata.namespace" : "metadata.name", "missing; the object is passed over");
     return Optional.empty();
+  }
+
+  /** What cannot be read is enforced: closed is the safe side. */
+  private static boolean isAudited(ObjectMeta metadata, Report report) {
+    String value =
+        metadata.getAnnotations() == null
+            ? null
+            : metadata.getAnnotations().get(NetworkPolicy.AUDIT_ANNOTATION);
+    if (value != null && !value.equals("true") && !value.equals("false")) {
+      report.error(
+          "metadata.annotations[" + NetworkPolicy.AUDIT_ANNOTATION + "]",
+          Quote.quote(value) + " is neither true nor false; the policy is enforced");
+    }
+    return "true".equals(value);
   }
 
   private static Set<Direction> isolation(ObjectMeta metadata, Report report) {

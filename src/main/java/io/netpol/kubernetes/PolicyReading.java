@@ -24,8 +24,9 @@ record PolicyReading(Report report) {
    * The policy.
    *
    * @param given null is read as the empty spec: every pod of the namespace, ingress, no rule
+   * @param audited whether it is only audited
    */
-  NetworkPolicy read(NetworkPolicySpec given) {
+  NetworkPolicy read(NetworkPolicySpec given, boolean audited) {
     NetworkPolicySpec spec = given == null ? new NetworkPolicySpec() : given;
     LabelSelector selector =
         new SelectorReading(report)
@@ -44,7 +45,7 @@ record PolicyReading(Report report) {
     } else if (!egress.isEmpty()) {
       report.warning("spec.egress", "no effect, policyTypes does not name Egress");
     }
-    return new NetworkPolicy(report.object(), selector, rules);
+    return new NetworkPolicy(report.object(), selector, rules, audited);
   }
 
   private Set<Direction> directions(List<String> types, boolean hasEgress) {

@@ -61,6 +61,14 @@ public final class ExplanationJson {
           answer.verdict().of(direction),
           answer.nearest().get(direction));
     }
+    if (answer.enforced().isPresent()) {
+      ObjectNode enforced = node.putObject("enforced");
+      enforced.put("allowed", answer.enforced().get().allowed());
+      for (Direction direction : Direction.values()) {
+        decision(
+            enforced.putObject(direction.lowerCase()), answer.enforced().get().of(direction), null);
+      }
+    }
   }
 
   private static void decision(ObjectNode node, Decision decision, NearestRule nearest) {
@@ -76,6 +84,10 @@ public final class ExplanationJson {
       node.put("because", "rule").put("pod", by.pod().toString());
       node.put("policy", by.policy().toString()).put("rule", by.rule());
       node.put("peer", by.peer().toString()).put("port", by.port().toString());
+    } else if (decision instanceof Decision.Audited audited) {
+      node.put("because", "audited").put("pod", audited.pod().toString());
+      ArrayNode policies = node.putArray("auditedBy");
+      audited.policies().forEach(policy -> policies.add(policy.toString()));
     } else if (decision instanceof Decision.Denied denied) {
       node.put("because", "no-rule-matches").put("pod", denied.pod().toString());
       ArrayNode policies = node.putArray("isolatedBy");

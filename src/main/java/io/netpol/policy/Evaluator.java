@@ -14,10 +14,27 @@ import java.util.Optional;
 public final class Evaluator {
 
   private final Cluster cluster;
+  private final boolean enforces;
 
   /** Looks at this cluster. */
   public Evaluator(Cluster cluster) {
+    this(cluster, false);
+  }
+
+  private Evaluator(Cluster cluster, boolean enforces) {
     this.cluster = cluster;
+    this.enforces = enforces;
+  }
+
+  /** One that says what would hold, were no policy only audited. */
+  public Evaluator ifEnforced() {
+    return new Evaluator(cluster, true);
+  }
+
+  private Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
+    return enforces
+        ? cluster.isolatingIfEnforced(pod, direction)
+        : cluster.isolating(pod, direction);
   }
 
   /** The verdict on a connection between addresses. */
@@ -40,6 +57,22 @@ public final class Evaluator {
                 decide(Direction.INGRESS, to, from, protocol, port)));
   }
 
+  /**
+   * What one direction says of a connection.
+   *
+   * @param subject the sender for egress, the receiver for ingress
+   * @param other the other end
+   */
+  public Decision decision(
+      Direction direction, End subject, End other, Protocol protocol, int port) {
+    return cluster.consistently(() -> decide(direction, subject, other, protocol, port));
+  }
+
+  /** Whether a rule's peer means this end; what ports the rule has is another matter. */
+  public boolean means(Peer peer, End end) {
+    return cluster.consistently(() -> isMeant(peer, end));
+  }
+
   /** Who has this address. */
   public End end(IpAddress address) {
     return new End(address, cluster.podsAt(address));
@@ -60,8 +93,7 @@ public final class Evaluator {
                 .flatMap(
                     pod ->
                         new Nearness(cluster, direction, pod, from, to, protocol, port)
-                            .nearest(
-                                cluster.isolating(pod, direction).orElse(List.of()), direction)));
+                            .nearest(isolating(pod, direction).orElse(List.of()), direction)));
   }
 
   /** Where two pods share an address, both must let the connection pass, as in the kernel. */
@@ -75,7 +107,10 @@ public final class Evaluator {
       }
       decisions.add(decision);
     }
-    return decisions.isEmpty() ? new Decision.NoPod() : decisions.get(0);
+    return decisions.stream()
+        .filter(Decision.Audited.class::isInstance)
+        .findFirst()
+        .orElse(decisions.isEmpty() ? new Decision.NoPod() : decisions.get(0));
   }
 
   private Decision decide(
@@ -89,7 +124,7 @@ public final class Evaluator {
     if (address != null && node.isPresent() && node.get().addresses().contains(address)) {
       return new Decision.Always(subject.key(), Reason.OWN_NODE);
     }
-    Optional<List<NetworkPolicy>> isolating = cluster.isolating(subject, direction);
+    Optional<List<NetworkPolicy>> isolating = isolating(subject, direction);
     if (isolating.isEmpty()) {
       return new Decision.NotIsolated(subject.key());
     }
@@ -105,8 +140,10 @@ public final class Evaluator {
         }
       }
     }
-    return new Decision.Denied(
-        subject.key(), isolating.get().stream().map(NetworkPolicy::key).toList());
+    List<ObjectKey> policies = isolating.get().stream().map(NetworkPolicy::key).toList();
+    return !enforces && cluster.isAudited(subject, direction)
+        ? new Decision.Audited(subject.key(), policies)
+        : new Decision.Denied(subject.key(), policies);
   }
 
   private boolean admits(

@@ -10,9 +10,19 @@ import java.util.Map;
  * @param podSelector the pods of its namespace that it isolates
  * @param rules by direction; a direction without an entry is not isolated by this policy, an empty
  *     list isolates and admits nothing
+ * @param audited whether its annotation {@value #AUDIT_ANNOTATION} asks that what it denies is
+ *     noted, and passes
  */
 public record NetworkPolicy(
-    ObjectKey key, LabelSelector podSelector, Map<Direction, List<Rule>> rules) {
+    ObjectKey key, LabelSelector podSelector, Map<Direction, List<Rule>> rules, boolean audited) {
+
+  /** {@code true} or {@code false}, which is what it is where absent. */
+  public static final String AUDIT_ANNOTATION = "netpol.io/audit";
+
+  /** One that is enforced. */
+  public NetworkPolicy(ObjectKey key, LabelSelector podSelector, Map<Direction, List<Rule>> rules) {
+    this(key, podSelector, rules, false);
+  }
 
   public NetworkPolicy {
     rules = Map.copyOf(rules);

@@ -65,6 +65,13 @@ public record Verdict(Decision egress, Decision ingress) {
         implements Decision {}
 
     /**
+     * No rule admits it, but those who isolate the pod are only audited: it passes, and is noted.
+     *
+     * @param policies those that would deny it; empty where default isolation would
+     */
+    record Audited(ObjectKey pod, List<ObjectKey> policies) implements Decision {}
+
+    /**
      * The pod is isolated and no rule admits it.
      *
      * @param policies those that isolate the pod; empty where default isolation does

@@ -143,6 +143,7 @@ public final class Settings {
   private void check() {
     renderOptions();
     defaultIsolation();
+    audits();
     choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
     choice(Setting.CUT, Cut.Choice.class);
     for (Setting setting :
@@ -157,7 +158,8 @@ public final class Settings {
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,
           Setting.LINT_INTERVAL,
-          Setting.CHECK_DELAY
+          Setting.CHECK_DELAY,
+          Setting.COUNTERS_INTERVAL
         }) {
       number(setting, 1, MAX_MILLIS);
     }
@@ -166,6 +168,9 @@ public final class Settings {
     LetterFolder.of(this);
     payloadChars();
     events();
+    isOn(Setting.ROUTES_RELOAD);
+    isOn(Setting.COUNTERS);
+    agentLog();
     for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       String command = get(setting);
       if (!command.equals("auto") && !command.endsWith("-restore")) {
@@ -230,6 +235,11 @@ public final class Settings {
     return choice(Setting.DEFAULT_ISOLATION, DefaultIsolation.class);
   }
 
+  /** Whether all policies are only audited on this node. */
+  public boolean audits() {
+    return choice(Setting.AUDIT, Switch.class) == Switch.ON;
+  }
+
   /** How much of a payload goes into a dead letter, in characters. */
   public int payloadChars() {
     return number(Setting.DEAD_LETTERS_PAYLOAD_CHARS, 100, 100_000);
@@ -237,7 +247,23 @@ public final class Settings {
 
   /** Whether Events are sent. */
   public boolean events() {
-    return choice(Setting.EVENTS, Switch.class) == Switch.ON;
+    return isOn(Setting.EVENTS);
+  }
+
+  /** Whether a setting that is on or off is on. */
+  public boolean isOn(Setting setting) {
+    return choice(setting, Switch.class) == Switch.ON;
+  }
+
+  /** What the agent's own log looks like. */
+  public LogForm agentLog() {
+    return choice(Setting.AGENT_LOG, LogForm.class);
+  }
+
+  /** Forms of the agent's own log. */
+  public enum LogForm {
+    TEXT,
+    JSON
   }
 
   private enum Switch {

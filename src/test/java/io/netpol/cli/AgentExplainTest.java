@@ -94,6 +94,14 @@ class AgentExplainTest {
     CommandRun open = explain("--to", "10.0.2.1", "--port", "80");
     assertThat(open.status()).isZero();
 
+    CommandRun matrix = CommandRun.of("matrix", "--agent", "127.0.0.1:" + port, "--port", "5432");
+    assertThat(matrix.status()).as(matrix.err()).isZero();
+    assertThat(matrix.out()).contains("1 shop/db  + + +", "2 shop/web - + +", "3 world    - + .");
+    CommandRun nowhere =
+        CommandRun.of("matrix", "--agent", "127.0.0.1:" + port, "--namespace", "nowhere");
+    assertThat(nowhere.status()).isEqualTo(2);
+    assertThat(nowhere.err()).contains("there is no namespace \"nowhere\"");
+
     CommandRun bad = explain("--to", "shop/none", "--port", "5432");
     assertThat(bad.status()).isEqualTo(2);
     assertThat(bad.err()).contains("there is no pod \"shop/none\"");

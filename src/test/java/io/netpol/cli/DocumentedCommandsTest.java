@@ -18,7 +18,7 @@ class DocumentedCommandsTest {
       Pattern.compile("```console\n\\$ netpol ((?:[^\n]*\\\\\n)*[^\n]*)\n(.*?)```", Pattern.DOTALL);
 
   @ParameterizedTest
-  @ValueSource(strings = {"explain.md", "lint.md"})
+  @ValueSource(strings = {"explain.md", "lint.md", "matrix.md", "diff.md", "audit.md"})
   void pageShowsWhatIsPrinted(String page) throws IOException {
     Path file = Path.of("docs", page);
     Matcher block = BLOCK.matcher(Files.readString(file));

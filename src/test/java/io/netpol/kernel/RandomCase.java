@@ -144,7 +144,11 @@ final class RandomCase {
   private ObjectNode policy(String name) {
     ObjectNode policy = JSON.createObjectNode();
     policy.put("apiVersion", "networking.k8s.io/v1").put("kind", "NetworkPolicy");
-    policy.putObject("metadata").put("name", name).put("namespace", one(Topology.NAMESPACES));
+    ObjectNode metadata = policy.putObject("metadata");
+    metadata.put("name", name).put("namespace", one(Topology.NAMESPACES));
+    if (random.nextInt(5) == 0) {
+      metadata.putObject("annotations").put("netpol.io/audit", "true");
+    }
     ObjectNode spec = policy.putObject("spec");
     spec.set("podSelector", selector());
     boolean ingress = random.nextInt(3) > 0;

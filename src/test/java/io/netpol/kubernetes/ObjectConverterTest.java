@@ -511,6 +511,34 @@ class ObjectConverterTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      quoteCharacter = '`',
+      value = {
+        "'true', true, -",
+        "'false', false, -",
+        "'True', false, ERROR metadata.annotations[netpol.io/audit]: \"True\" is neither true nor",
+        "'', false, ERROR metadata.annotations[netpol.io/audit]: \"\" is neither true nor false",
+      })
+  void auditThatCannotBeReadIsEnforced(String value, boolean audited, String problem) {
+    NetworkPolicy policy =
+        converter
+            .networkPolicy(
+                parse(
+                    "{metadata: {name: p, namespace: a, annotations: {netpol.io/audit: "
+                        + value
+                        + "}}, spec: {podSelector: {}}}",
+                    io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy.class))
+            .orElseThrow();
+    assertThat(policy.audited()).isEqualTo(audited);
+    if (problem == null) {
+      assertThat(problems).isEmpty();
+    } else {
+      assertThat(problems()).singleElement().asString().startsWith(problem);
+    }
+  }
+
   @Test
   void bothIsolatesInBothDirections() {
     assertThat(

@@ -6,7 +6,8 @@ package io.netpol.policy.explain;
 public final class BadQuestionException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  BadQuestionException(String message) {
+  /** Says what is wrong with the question. */
+  public BadQuestionException(String message) {
     super(message);
   }
 }

@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -85,7 +86,8 @@ public final class Explainer {
                 first.protocol(),
                 first.port(),
                 first.verdict(),
-                first.nearest()));
+                first.nearest(),
+                first.enforced()));
         return;
       }
     }
@@ -105,7 +107,15 @@ public final class Explainer {
             .ifPresent(rule -> nearest.put(direction, rule));
       }
     }
-    return new Answer(EnumSet.of(family), addressed, protocol, port, verdict, nearest);
+    Verdict enforced = evaluator.ifEnforced().verdict(sender, receiver, protocol, port);
+    return new Answer(
+        EnumSet.of(family),
+        addressed,
+        protocol,
+        port,
+        verdict,
+        nearest,
+        Optional.of(enforced).filter(other -> !other.equals(verdict)));
   }
 
   private static End end(Party party, Family family) {
@@ -191,6 +201,9 @@ public final class Explainer {
   private static ObjectKey isolated(Decision decision) {
     if (decision instanceof Decision.AllowedBy allowed) {
       return allowed.pod();
+    }
+    if (decision instanceof Decision.Audited audited) {
+      return audited.pod();
     }
     return decision instanceof Decision.Denied denied ? denied.pod() : null;
   }

@@ -9,6 +9,7 @@ import io.netpol.policy.Verdict;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -50,6 +51,7 @@ public record Explanation(
    * @param protocol null where policies cannot name it
    * @param port 0 where the protocol has none
    * @param nearest by direction, where it is denied and its policies have a rule
+   * @param enforced what would hold, were no policy only audited; empty where it is the same
    */
   public record Answer(
       Set<Family> families,
@@ -57,7 +59,8 @@ public record Explanation(
       Protocol protocol,
       int port,
       Verdict verdict,
-      Map<Direction, NearestRule> nearest) {
+      Map<Direction, NearestRule> nearest,
+      Optional<Verdict> enforced) {
 
     public Answer {
       Map<Direction, NearestRule> copy = new EnumMap<>(Direction.class);
@@ -70,6 +73,7 @@ public record Explanation(
       return addressed == other.addressed
           && port == other.port
           && verdict.equals(other.verdict)
+          && enforced.equals(other.enforced)
           && reasons().equals(other.reasons());
     }
 

@@ -7,6 +7,7 @@ import io.netpol.policy.NearestRule;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Peer;
 import io.netpol.policy.PortMatch;
+import io.netpol.policy.Verdict;
 import io.netpol.policy.Verdict.Decision;
 import io.netpol.policy.explain.Explanation.Answer;
 import java.util.List;
@@ -71,6 +72,20 @@ public final class ExplanationText {
     verdict("", answer.verdict().allowed(), what + families);
     direction(Direction.EGRESS, explanation.from(), answer);
     direction(Direction.INGRESS, explanation.to(), answer);
+    answer.enforced().ifPresent(this::enforced);
+  }
+
+  /** What is different where all policies are enforced. */
+  private void enforced(Verdict verdict) {
+    text.append("  enforced, it would be ");
+    text.append(verdict.allowed() ? "allowed" : "denied").append('\n');
+    for (Direction direction : new Direction[] {Direction.EGRESS, Direction.INGRESS}) {
+      if (verdict.of(direction) instanceof Decision.Denied denied) {
+        line("    " + direction.lowerCase() + " denied by ", names(denied.policies()));
+      } else if (verdict.of(direction) instanceof Decision.AllowedBy by) {
+        line("    " + direction.lowerCase() + " allowed by ", by.policy() + " rule " + by.rule());
+      }
+    }
   }
 
   private static String name(Family family) {
@@ -97,6 +112,9 @@ public final class ExplanationText {
     } else if (decision instanceof Decision.AllowedBy by) {
       line("  ", head + by.pod() + ": allowed by " + by.policy() + " rule " + by.rule());
       line("    ", rule(direction, by.peer(), by.port()));
+    } else if (decision instanceof Decision.Audited audited) {
+      line("  ", head + audited.pod() + ": open, and noted: no rule matches");
+      line("    audited only: ", names(audited.policies()));
     } else if (decision instanceof Decision.Denied denied) {
       denied(direction, denied, answer.nearest().get(direction));
     }
@@ -105,11 +123,7 @@ public final class ExplanationText {
   private void denied(Direction direction, Decision.Denied denied, NearestRule nearest) {
     line("  ", direction.lowerCase() + " of " + denied.pod() + ": denied, " + because(nearest));
     List<ObjectKey> policies = denied.policies();
-    line(
-        "    isolated by ",
-        policies.isEmpty()
-            ? "default isolation"
-            : policies.stream().map(ObjectKey::toString).collect(Collectors.joining(", ")));
+    line("    isolated by ", names(policies));
     if (nearest != null) {
       line("    nearest: ", nearest.policy() + " rule " + nearest.rule());
       line("      ", rule(direction, nearest.peer(), nearest.port()));
@@ -119,6 +133,12 @@ public final class ExplanationText {
         conjunction = "and ";
       }
     }
+  }
+
+  private static String names(List<ObjectKey> policies) {
+    return policies.isEmpty()
+        ? "default isolation"
+        : policies.stream().map(ObjectKey::toString).collect(Collectors.joining(", "));
   }
 
   private static String because(NearestRule nearest) {

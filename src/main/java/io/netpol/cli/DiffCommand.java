@@ -1,0 +1,173 @@
+package io.netpol.cli;
+
+import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.kubernetes.Manifests;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Namespace;
+import io.netpol.policy.Pod;
+import io.netpol.policy.explain.BadQuestionException;
+import io.netpol.policy.matrix.Asked;
+import io.netpol.policy.matrix.Difference;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Says which connections a change opens and closes, and which rules of which node it changes. */
+@Command(
+    name = "diff",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    exitCodeOnExecutionException = 2, // 1 would say that something opens
+    description = {
+      "Say which connections a change opens and closes, and which rules of which node it changes.",
+      "With --cluster, before is the live cluster, and after is the same with the policies and"
+          + " namespaces of a folder applied."
+    },
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:nothing opens",
+      "1:something opens",
+      "2:no answer: bad usage or input, or the objects cannot be had"
+    })
+final class DiffCommand implements Callable<Integer> {
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(names = "--before", paramLabel = "DIR", description = "Folder of manifests: all objects.")
+  private Path before;
+
+  @Option(names = "--cluster", description = "The live cluster is what is before.")
+  private boolean live;
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "How to reach the live cluster; without it as kubectl does.")
+  private String kubeconfig;
+
+  @Option(
+      names = "--after",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of manifests: all objects; with --cluster those that change or come.")
+  private Path after;
+
+  @Option(
+      names = "--namespace",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Connections of pods of these namespaces, with each other and the outside.")
+  private List<String> namespaces = List.of();
+
+  @Option(names = "--port", paramLabel = "PORT", description = "One port only, number or name.")
+  private String port;
+
+  @Option(names = "--protocol", paramLabel = "NAME", description = "TCP, UDP or SCTP only.")
+  private String protocol;
+
+  @Option(
+      names = "--output",
+      defaultValue = "text",
+      paramLabel = "text|json|markdown",
+      description = "How it is written; markdown is a summary for a pull request.")
+  private String output;
+
+  @Override
+  public Integer call() {
+    if (!List.of("text", "json", "markdown").contains(output)) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--output is text, json or markdown, not " + output);
+    }
+    live |= kubeconfig != null;
+    if (live == (before != null)) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "either --before DIR or --cluster is needed, and not both");
+    }
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    // What is written must not depend on the machine that writes it.
+    environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
+    Map<Setting, String> overrides = new EnumMap<>(Setting.class);
+    overrides.put(Setting.NODE, "any");
+    Settings settings = Settings.load(Netpol.home(), environment, overrides);
+    Manifests old = new ObjectSource(before, kubeconfig).read(spec.commandLine().getErr());
+    Manifests now = new ObjectSource(after, null).read(spec.commandLine().getErr());
+    Difference difference;
+    try {
+      difference =
+          Difference.of(
+              ObjectSource.index(old, settings),
+              after(old, now, settings, ""),
+              Asked.of(Set.copyOf(namespaces), protocol, port));
+    } catch (BadQuestionException e) {
+      throw new BadInputException(e.getMessage());
+    }
+    if (old.pods().isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println("netpol: warning: there are no Pods before, so no connection changes");
+      spec.commandLine().getErr().flush();
+    }
+    write(new DiffText(difference, rules(old, now, settings), spec.commandLine().getOut()));
+    return difference.opens() ? 1 : 0;
+  }
+
+  private void write(DiffText text) {
+    switch (output) {
+      case "json" -> text.json();
+      case "markdown" -> text.markdown();
+      default -> text.text(Terminal.hasColour());
+    }
+  }
+
+  private Cluster after(Manifests old, Manifests now, Settings settings, String node) {
+    if (!live) {
+      return ObjectSource.index(now, settings, node);
+    }
+    Cluster cluster = ObjectSource.index(old, settings, node);
+    now.policies().forEach(cluster::put);
+    // A namespace that manifests do not declare is known by its name only.
+    now.namespaces().stream()
+        .filter(
+            namespace ->
+                cluster.namespace(namespace.name()).isEmpty()
+                    || !namespace.equals(Namespace.named(namespace.name())))
+        .forEach(cluster::put);
+    return cluster;
+  }
+
+  private List<NodeRules> rules(Manifests old, Manifests now, Settings settings) {
+    RenderOptions options = settings.renderOptions();
+    Set<String> nodes = new TreeSet<>();
+    Stream.of(old.pods(), live ? List.<Pod>of() : now.pods())
+        .flatMap(List::stream)
+        .map(Pod::node)
+        .filter(node -> !node.isEmpty())
+        .forEach(nodes::add);
+    List<NodeRules> rules = new ArrayList<>();
+    for (String node : nodes) {
+      NodeRules each =
+          NodeRules.of(
+              node,
+              ObjectSource.index(old, settings, node),
+              after(old, now, settings, node),
+              options);
+      if (!each.byTool().isEmpty()) {
+        rules.add(each);
+      }
+    }
+    return rules;
+  }
+}

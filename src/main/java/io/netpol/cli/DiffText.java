@@ -1,0 +1,144 @@
+package io.netpol.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netpol.policy.matrix.Difference;
+import io.netpol.policy.matrix.Difference.Flows;
+import io.netpol.policy.matrix.Group;
+import java.io.PrintWriter;
+import java.util.List;
+
+/**
+ * Writes what a change does.
+ *
+ * @param rules of nodes whose rules differ
+ */
+record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
+
+  private static final int NAMES_SHOWN = 12;
+
+  /** For people, flows in lines of at most 80 characters. */
+  void text(boolean colour) {
+    if (difference.opened().isEmpty() && difference.closed().isEmpty()) {
+      out.println("no connection between those who are there before and after changes");
+    }
+    flows("opens", colour ? "\u001b[33m" : "", difference.opened(), colour);
+    flows("closes", colour ? "\u001b[36m" : "", difference.closed(), colour);
+    only("there after only, not compared: ", difference.come());
+    only("there before only, not compared: ", difference.gone());
+    for (NodeRules node : rules) {
+      out.println();
+      out.println("node " + node.node());
+      node.byTool()
+          .forEach(
+              (tool, lines) -> {
+                out.println("  " + tool);
+                lines.forEach(line -> out.println("  " + line));
+              });
+    }
+    out.flush();
+  }
+
+  private void flows(String word, String start, List<Flows> flows, boolean colour) {
+    for (Flows each : flows) {
+      out.println(start + word + (colour ? "\u001b[0m" : "") + "  " + each.ports());
+      Paragraph.print(out, "  from  ", names(each.from().stream().map(Group::name).toList()));
+      Paragraph.print(out, "  to    ", names(each.to().stream().map(Group::name).toList()));
+    }
+  }
+
+  private void only(String start, List<String> names) {
+    if (!names.isEmpty()) {
+      Paragraph.print(out, "", start + names(names));
+    }
+  }
+
+  private static String names(List<String> names) {
+    String shown = String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size())));
+    return names.size() <= NAMES_SHOWN
+        ? shown
+        : shown + " and " + (names.size() - NAMES_SHOWN) + " more";
+  }
+
+  /** A summary as GitHub shows it under a pull request. */
+  void markdown() {
+    out.println("### What this changes");
+    out.println();
+    if (difference.opened().isEmpty() && difference.closed().isEmpty()) {
+      out.println("No connection between those who are there before and after.");
+    } else {
+      out.println("| | from | to | ports |");
+      out.println("| --- | --- | --- | --- |");
+      difference.opened().forEach(each -> row("**opens**", each));
+      difference.closed().forEach(each -> row("closes", each));
+    }
+    out.println();
+    if (!difference.come().isEmpty()) {
+      out.println("There after only, not compared: " + code(difference.come()) + "\n");
+    }
+    if (!difference.gone().isEmpty()) {
+      out.println("There before only, not compared: " + code(difference.gone()) + "\n");
+    }
+    for (NodeRules node : rules) {
+      out.println("<details><summary>Rules of node " + cell(node.node()) + "</summary>");
+      out.println();
+      out.println("~~~diff");
+      node.byTool()
+          .forEach(
+              (tool, lines) -> {
+                out.println("# " + tool);
+                lines.forEach(out::println);
+              });
+      out.println("~~~");
+      out.println();
+      out.println("</details>");
+    }
+    out.flush();
+  }
+
+  private void row(String word, Flows each) {
+    out.println(
+        "| %s | %s | %s | %s |"
+            .formatted(
+                word,
+                code(each.from().stream().map(Group::name).toList()),
+                code(each.to().stream().map(Group::name).toList()),
+                cell(each.ports())));
+  }
+
+  private static String code(List<String> names) {
+    return cell(names(names.stream().map(name -> "`" + name.replace("`", "'") + "`").toList()));
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ");
+  }
+
+  /** For programs, nothing left out. */
+  void json() {
+    ObjectNode root = new ObjectMapper().createObjectNode();
+    root.put("opens", difference.opens());
+    flows(root.putArray("opened"), difference.opened());
+    flows(root.putArray("closed"), difference.closed());
+    difference.come().forEach(root.putArray("come")::add);
+    difference.gone().forEach(root.putArray("gone")::add);
+    ObjectNode nodes = root.putObject("rules");
+    for (NodeRules node : rules) {
+      ObjectNode byTool = nodes.putObject(node.node());
+      node.byTool().forEach((tool, lines) -> lines.forEach(byTool.putArray(tool)::add));
+    }
+    out.println(root.toPrettyString());
+    out.flush();
+  }
+
+  private static void flows(ArrayNode all, List<Flows> flows) {
+    for (Flows each : flows) {
+      ObjectNode node = all.addObject().put("ports", each.ports());
+      ArrayNode from = node.putArray("from");
+      each.from().forEach(group -> group.members().forEach(from::add));
+      ArrayNode to = node.putArray("to");
+      each.to().forEach(group -> group.members().forEach(to::add));
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.netpol.cli;
+
+import io.netpol.iptables.Payloads;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.iptables.Tool;
+import io.netpol.policy.Cluster;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The lines for the kernel of one node that a change takes away and adds.
+ *
+ * @param byTool by the tool's command, lines that begin with {@code -} or {@code +} and a blank;
+ *     only tools of which some differ
+ */
+record NodeRules(String node, SortedMap<String, List<String>> byTool) {
+
+  /** Renders both states of one node, and compares. */
+  static NodeRules of(String node, Cluster before, Cluster after, RenderOptions options) {
+    SortedMap<String, List<String>> byTool = new TreeMap<>();
+    Payloads old = Payloads.of(before, options);
+    Payloads now = Payloads.of(after, options);
+    for (Tool tool : Tool.values()) {
+      List<String> differs = new ArrayList<>();
+      only(old.byTool().get(tool), now.byTool().get(tool)).forEach(l -> differs.add("- " + l));
+      only(now.byTool().get(tool), old.byTool().get(tool)).forEach(l -> differs.add("+ " + l));
+      if (!differs.isEmpty()) {
+        byTool.put(tool.command(), differs);
+      }
+    }
+    return new NodeRules(node, byTool);
+  }
+
+  /** The lines of one text that the other has not, in order; those around rules left out. */
+  private static List<String> only(String text, String other) {
+    Map<String, Integer> count = new HashMap<>();
+    other.lines().forEach(line -> count.merge(line, 1, Integer::sum));
+    return text.lines()
+        .filter(line -> !line.startsWith("*") && !line.startsWith(":") && !line.equals("COMMIT"))
+        .filter(line -> count.merge(line, -1, Integer::sum) < 0)
+        .toList();
+  }
+}

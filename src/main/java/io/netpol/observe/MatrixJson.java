@@ -1,0 +1,54 @@
+package io.netpol.observe;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netpol.policy.Direction;
+import io.netpol.policy.matrix.Cell;
+import io.netpol.policy.matrix.Group;
+import io.netpol.policy.matrix.Matrix;
+import java.util.Locale;
+
+/** A matrix as JSON, for programs. */
+public final class MatrixJson {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private MatrixJson() {}
+
+  /** The text, indented, its last line ended. Pairs that no policy has a say in are left out. */
+  public static String of(Matrix matrix) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("ports", matrix.asked().words());
+    ArrayNode groups = root.putArray("groups");
+    for (Group group : matrix.groups()) {
+      ObjectNode node = groups.addObject().put("name", group.name()).put("kind", group.kind());
+      if (!group.namespace().isEmpty()) {
+        node.put("namespace", group.namespace());
+      }
+      group.members().forEach(node.putArray("members")::add);
+    }
+    ArrayNode cells = root.putArray("cells");
+    for (Group from : matrix.groups()) {
+      for (Group to : matrix.groups()) {
+        Cell cell = matrix.cell(from, to);
+        if (cell.state() != Cell.State.NONE) {
+          ObjectNode node = cells.addObject().put("from", from.name()).put("to", to.name());
+          cell(node, cell);
+        }
+      }
+    }
+    return root.toPrettyString() + "\n";
+  }
+
+  private static void cell(ObjectNode node, Cell cell) {
+    node.put("state", cell.state().name().toLowerCase(Locale.ROOT));
+    for (Cell.Answer answer : cell.answers()) {
+      ObjectNode each = node.withArray("answers").addObject();
+      each.put("allowed", answer.verdict().allowed()).put("ports", answer.ports());
+      for (Direction direction : new Direction[] {Direction.EGRESS, Direction.INGRESS}) {
+        each.put(direction.lowerCase(), Matrix.because(answer.verdict().of(direction), direction));
+      }
+    }
+  }
+}

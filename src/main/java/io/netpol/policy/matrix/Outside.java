@@ -1,0 +1,102 @@
+package io.netpol.policy.matrix;
+
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.End;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Node;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The addresses that are no pod's and no node's, as members that stand for all that the blocks of
+ * rules don't tell apart: between two neighbouring ends of blocks every address is treated alike.
+ */
+final class Outside {
+
+  /** The name of the member that stands for all addresses in no block. */
+  static final String WORLD = "world";
+
+  private final Set<IpAddress> taken = new HashSet<>();
+  private final List<Cidr> podRanges;
+  private final Collection<Cidr> blocks;
+  private final Set<Family> families;
+
+  Outside(Cluster cluster, Collection<Cidr> blocks, Set<Family> families) {
+    this.blocks = new TreeSet<>(blocks);
+    this.families = families;
+    this.podRanges = cluster.nodes().stream().map(Node::podRanges).flatMap(List::stream).toList();
+    cluster.pods().forEach(pod -> taken.addAll(pod.addresses()));
+    cluster.nodes().forEach(node -> taken.addAll(node.addresses()));
+  }
+
+  /**
+   * The world first, with both families; then a member for each block with addresses of its own.
+   */
+  List<Member> members() {
+    Map<Cidr, IpAddress> samples = new TreeMap<>();
+    Map<Family, End> world = new EnumMap<>(Family.class);
+    for (Family family : families) {
+      TreeSet<Cidr> ours = new TreeSet<>();
+      blocks.stream().filter(b -> b.family() == family && b.prefix() > 0).forEach(ours::add);
+      Cidr everything = new Cidr(zero(family), 0);
+      List<Cidr> holes = new ArrayList<>(ours);
+      holes.addAll(podRanges);
+      free(everything, holes).ifPresent(a -> world.put(family, new End(a, List.of())));
+      for (Cidr block : ours) {
+        List<Cidr> inside =
+            new ArrayList<>(ours.subSet(block, false, new Cidr(last(block), family.bits()), true));
+        inside.removeIf(other -> !block.contains(other));
+        inside.addAll(podRanges);
+        free(block, inside).ifPresent(address -> samples.put(block, address));
+      }
+    }
+    List<Member> members = new ArrayList<>();
+    if (!world.isEmpty()) {
+      members.add(new Member(WORLD, Optional.empty(), "", world));
+    }
+    samples.forEach(
+        (block, address) ->
+            members.add(
+                new Member(
+                    block.toString(),
+                    Optional.empty(),
+                    "",
+                    Map.of(block.family(), new End(address, List.of())))));
+    return members;
+  }
+
+  private static IpAddress zero(Family family) {
+    return family == Family.IPV4 ? IpAddress.ipv4(0) : IpAddress.ipv6(0, 0);
+  }
+
+  private static IpAddress last(Cidr block) {
+    Cidr at = block;
+    while (at.prefix() < at.family().bits()) {
+      at = at.halves().get(1);
+    }
+    return at.base();
+  }
+
+  /** An address of the block that lies in no hole and is nobody's. */
+  private Optional<IpAddress> free(Cidr block, List<Cidr> holes) {
+    List<Cidr> within = holes.stream().filter(hole -> hole.overlaps(block)).toList();
+    for (Cidr rest : block.minus(within)) {
+      List<Cidr> single = taken.stream().filter(rest::contains).map(Cidr::of).sorted().toList();
+      List<Cidr> left = single.isEmpty() ? List.of(rest) : rest.minus(single);
+      if (!left.isEmpty()) {
+        return Optional.of(left.get(left.size() - 1).base());
+      }
+    }
+    return Optional.empty();
+  }
+}
