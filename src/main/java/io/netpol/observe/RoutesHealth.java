@@ -27,6 +27,7 @@ public final class RoutesHealth extends AbstractHealthCheck {
           "pods",
           "namespaces",
           "nodes",
+          "policy",
           "pipeline",
           "due",
           "apply",

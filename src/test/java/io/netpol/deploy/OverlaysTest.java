@@ -28,7 +28,13 @@ class OverlaysTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"deploy", "deploy/own-routes", "deploy/fail-closed", "deploy/reject-and-log"})
+      strings = {
+        "deploy",
+        "deploy/own-routes",
+        "deploy/fail-closed",
+        "deploy/reject-and-log",
+        "deploy/audit"
+      })
   void everyKindIsThereAndTheConfigMapsAreMounted(String overlay) throws Exception {
     Manifests made = kustomize(overlay);
     assertThat(made.kinds())
@@ -63,6 +69,8 @@ class OverlaysTest {
     "deploy/fail-closed, UNPROGRAMMED, drop",
     "deploy/reject-and-log, DENIED, reject",
     "deploy/reject-and-log, LOG, log",
+    "deploy/audit, AUDIT, on",
+    "deploy/audit, LOG, log",
     "deploy, UNPROGRAMMED, allow",
   })
   void overlaySetsWhatItsNameSays(String overlay, Setting setting, String value) throws Exception {
