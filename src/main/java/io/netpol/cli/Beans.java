@@ -116,7 +116,7 @@ final class Beans {
             WINDOW_GROUP,
             settings.millis(Setting.WINDOW),
             settings.millis(Setting.WINDOW_MOST)));
-    addEndpoint(new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane)));
+    addEndpoint(new ExplainEndpoint(cluster, pod -> holds(pod, cluster, dataplane)));
     addEndpoint(new MatrixEndpoint(cluster));
     Sources.bind(context);
     try {
@@ -154,14 +154,14 @@ final class Beans {
     }
   }
 
-  /** Whether the kernel holds the pod's rules of every family that is enforced. */
-  private boolean isProgrammed(ObjectKey key, Cluster cluster, Dataplane dataplane) {
+  /** Whether the kernel holds exactly the pod's rules, of every family that is enforced. */
+  private boolean holds(ObjectKey key, Cluster cluster, Dataplane dataplane) {
     Set<Family> enforced = settings.renderOptions().families();
     return cluster.localPod(key).stream()
         .flatMap(pod -> pod.addresses().stream())
         .map(IpAddress::family)
         .filter(enforced::contains)
-        .allMatch(family -> dataplane.isProgrammed(new DuePod(key, family)));
+        .allMatch(family -> dataplane.holds(new DuePod(key, family)));
   }
 
   /** The management server exists only once the context has been configured. */
