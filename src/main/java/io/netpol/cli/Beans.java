@@ -171,8 +171,7 @@ final class Beans {
     registry.bind(AgentView.NAME, view);
     atStart(started -> started.addService(new ConsoleEndpoint(view)));
     bindRoutes(enrich);
-    ExplainEndpoint explain =
-        new ExplainEndpoint(cluster, pod -> isProgrammed(pod, cluster, dataplane));
+    ExplainEndpoint explain = new ExplainEndpoint(cluster, pod -> holds(pod, cluster, dataplane));
     // The management server exists only once the context has been configured.
     atStart(started -> started.addService(explain));
     atStart(started -> started.addService(new MatrixEndpoint(cluster)));
@@ -253,13 +252,13 @@ final class Beans {
     void run(CamelContext started) throws Exception;
   }
 
-  /** Whether the kernel holds the pod's rules of every family that is enforced. */
-  private boolean isProgrammed(ObjectKey key, Cluster cluster, Dataplane dataplane) {
+  /** Whether the kernel holds exactly the pod's rules, of every family that is enforced. */
+  private boolean holds(ObjectKey key, Cluster cluster, Dataplane dataplane) {
     Set<Family> enforced = settings.renderOptions().families();
     return cluster.localPod(key).stream()
         .flatMap(pod -> pod.addresses().stream())
         .map(IpAddress::family)
         .filter(enforced::contains)
-        .allMatch(family -> dataplane.isProgrammed(new DuePod(key, family)));
+        .allMatch(family -> dataplane.holds(new DuePod(key, family)));
   }
 }

@@ -220,6 +220,15 @@ public final class Dataplane {
     return planes.containsKey(pod.family()) && planes.get(pod.family()).isProgrammed(pod.pod());
   }
 
+  /**
+   * Whether the kernel, as it was read or written last, has exactly what the pod needs now in one
+   * family: also where that is nothing.
+   */
+  public synchronized boolean holds(DuePod pod) {
+    return planes.containsKey(pod.family())
+        && cluster.consistently(() -> planes.get(pod.family()).holds(pod.pod()));
+  }
+
   /** What is due when everything is, key by key, so that it can be split. */
   public synchronized Work expand(Work work) {
     return cluster.consistently(

@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What is wanted and what is present of one address family: its table, and the sets it uses. */
 final class FamilyPlane {
@@ -347,6 +348,46 @@ final class FamilyPlane {
 
   boolean isProgrammed(ObjectKey pod) {
     return wanted.pods().containsKey(pod);
+  }
+
+  /**
+   * Whether the kernel, as it was read or written last, has just what the pod needs now: the way to
+   * its chains, these, and the sets that they use.
+   */
+  boolean holds(ObjectKey key) {
+    if (!present.isKnown(usesSets)) {
+      return false;
+    }
+    Optional<Pod> pod = cluster.localPod(key);
+    Optional<PodRules> needed = pod.flatMap(p -> renderer.render(p, family));
+    Wanted.Candidate now = wanted.with(Map.of(key, needed), guarded());
+    boolean hooked = now.base().containsKey(Names.FORWARD);
+    return hasAll(now.base())
+        && (!hooked || Present.HOOKS.stream().allMatch(hook -> present.jumps(hook).first()))
+        && needed.map(rules -> hasAll(rules.chains())).orElse(true)
+        && Stream.of(Direction.values())
+            .map(direction -> Names.podChain(direction, key))
+            .filter(chain -> needed.isEmpty() || !needed.get().chains().containsKey(chain))
+            .noneMatch(chain -> present.chains().containsKey(chain))
+        && (!usesSets || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::holds));
+  }
+
+  private boolean hasAll(Map<String, List<String>> chains) {
+    return chains.entrySet().stream()
+        .allMatch(chain -> chain.getValue().equals(present.chains().get(chain.getKey())));
+  }
+
+  private boolean holds(IpSet set) {
+    PresentSet has = present.sets().get(set.name());
+    Set<String> entries = new HashSet<>(set.entries());
+    set.pods()
+        .ifPresent(
+            pods ->
+                cluster
+                    .matching(pods)
+                    .values()
+                    .forEach(members -> members.forEach(m -> entries.add(IpSet.text(m)))));
+    return has != null && set.isLike(has) && has.entries().equals(entries);
   }
 
   /** All of this family, key by key; the family itself where it has no keys. */

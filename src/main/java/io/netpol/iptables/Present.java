@@ -75,6 +75,11 @@ final class Present {
     return unread;
   }
 
+  /** Whether it is what the kernel has, as it was read or written last. */
+  boolean isKnown(boolean andSets) {
+    return table != Known.NO && (!andSets || members != Known.NO);
+  }
+
   /** A delivery failed, and so nobody knows what the kernel has now. */
   void forget() {
     table = Known.NO;

@@ -75,7 +75,7 @@ class AgentExplainTest {
     CommandRun run = explain("--to", "shop/db", "--port", "5432");
     long end = System.currentTimeMillis() + PATIENCE_MILLIS;
     // Before all objects are listed it says that it cannot know; then the rules are on their way.
-    while (!run.out().contains("holds its rules")) {
+    while (!run.out().contains("holds exactly its rules")) {
       assertThat(System.currentTimeMillis()).as(run.toString()).isLessThan(end);
       assertThat(run.out()).doesNotContain("ALLOWED");
       Thread.sleep(50);
@@ -85,7 +85,7 @@ class AgentExplainTest {
     assertThat(run.out())
         .contains("DENIED  TCP 5432 over IPv4")
         .contains("but label app of shop/web is web, not api")
-        .contains("kernel  shop/db: the kernel of this node holds its rules");
+        .contains("kernel  shop/db: the kernel of this node holds exactly its rules");
 
     CommandRun json = explain("--to", "shop/db", "--port", "5432", "--output", "json");
     assertThat(json.status()).isEqualTo(1);

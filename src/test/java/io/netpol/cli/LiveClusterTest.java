@@ -53,6 +53,24 @@ class LiveClusterTest {
       assertThat(lint.out()).contains("error  shop/db  port-name-unknown");
       assertThat(CommandRun.of("lint", "--kubeconfig", kubeconfig, "--fail-on", "never").status())
           .isZero();
+
+      CommandRun matrix = CommandRun.of("matrix", "--kubeconfig", kubeconfig, "--port", "5432");
+      assertThat(matrix.out()).contains("1 shop/db  + + +", "2 shop/web - + +");
+
+      // After is the cluster with the folder applied: what the folder does not name stays.
+      Path change = Files.createDirectory(folder.resolve("change"));
+      Files.writeString(
+          change.resolve("policy.yaml"),
+          """
+          apiVersion: networking.k8s.io/v1
+          kind: NetworkPolicy
+          metadata: {name: more, namespace: shop}
+          spec: {podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: 5432}]}]}
+          """);
+      CommandRun diff =
+          CommandRun.of("diff", "--kubeconfig", kubeconfig, "--after", change.toString());
+      assertThat(diff.status()).as(diff.toString()).isEqualTo(1);
+      assertThat(diff.out()).startsWith("opens  TCP 5432\n").doesNotContain("closes");
     }
   }
 

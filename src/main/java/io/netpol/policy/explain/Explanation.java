@@ -27,8 +27,8 @@ public record Explanation(
 
   /** Whether the kernel of this node does what the policies say for a pod. */
   public enum Kernel {
-    HOLDS("the kernel of this node holds its rules"),
-    LACKS("the kernel of this node does NOT hold its rules yet"),
+    HOLDS("the kernel of this node holds exactly its rules"),
+    LACKS("the kernel of this node does NOT hold exactly its rules"),
     ELSEWHERE("its rules are on another node");
 
     private final String sentence;

@@ -30,7 +30,9 @@ final class Redundancy {
   }
 
   private static boolean covers(NetworkPolicy wide, NetworkPolicy narrow) {
-    if (narrow.rules().isEmpty() || !covers(wide.podSelector(), narrow.podSelector())) {
+    if (narrow.rules().isEmpty()
+        || wide.audited() != narrow.audited()
+        || !covers(wide.podSelector(), narrow.podSelector())) {
       return false;
     }
     for (Direction direction : Direction.values()) {

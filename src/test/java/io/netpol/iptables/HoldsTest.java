@@ -1,0 +1,139 @@
+package io.netpol.iptables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.LabelSelector.Requirement;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PortMatch;
+import io.netpol.policy.Rule;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The kernel is said to hold a pod's rules only where it has every one, and each set member. */
+class HoldsTest {
+
+  private static final DuePod DB = new DuePod(new ObjectKey("shop", "db"), Family.IPV4);
+  private static final DuePod OPEN = new DuePod(new ObjectKey("shop", "api-1"), Family.IPV4);
+
+  private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+  private Dataplane dataplane;
+
+  @BeforeEach
+  void deliver() {
+    cluster.put(pod("db", 1));
+    cluster.put(pod("api-1", 2));
+    cluster.put(policy(5432));
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
+    for (Tool tool : Tool.values()) {
+      dataplane.read(tool, "");
+    }
+    assertThat(dataplane.holds(DB)).as("before anything is written").isFalse();
+    apply();
+  }
+
+  private void apply() {
+    Dataplane.Attempt attempt = dataplane.attempt(Work.everything("test"), Set.of());
+    attempt.deliveries().forEach(Delivery::done);
+    attempt.succeeded();
+  }
+
+  @Test
+  void holdsWhatWasWritten() {
+    assertThat(dataplane.holds(DB)).isTrue();
+    assertThat(dataplane.holds(OPEN)).as("no rule is needed, and none is there").isTrue();
+  }
+
+  @Test
+  void doesNotHoldWhatIsStillToBeWritten() {
+    cluster.put(policy(5433));
+    assertThat(dataplane.holds(DB)).as("another port").isFalse();
+    apply();
+    assertThat(dataplane.holds(DB)).isTrue();
+    cluster.put(pod("api-2", 3));
+    assertThat(dataplane.holds(DB)).as("another member of its set").isFalse();
+    apply();
+    assertThat(dataplane.holds(DB)).isTrue();
+  }
+
+  @Test
+  void nothingIsHeldWhereNobodyKnows() {
+    dataplane.forget();
+    assertThat(dataplane.holds(DB)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "IPTABLES | --dport 5432 | --dport 5433",
+        "IPTABLES | -A NWPLCY-TO -d 10.0.0.1/32 | -A NWPLCY-TO -d 10.0.0.9/32",
+        "IPTABLES | -A FORWARD -j NWPLCY-FORWARD | -A FORWARD -j ACCEPT",
+        "IPSET    | 10.0.0.2 | 10.0.0.9",
+      })
+  void doesNotHoldWhatSomebodyElseChanged(Tool tool, String from, String to) {
+    reread(text -> text);
+    assertThat(dataplane.holds(DB)).as("as it was written").isTrue();
+    reread(text -> text); // both tools, and then one of them as somebody left it
+    String saved = saved(tool);
+    assertThat(saved).contains(from);
+    dataplane.read(tool, saved.replace(from, to));
+    assertThat(dataplane.holds(DB)).isFalse();
+  }
+
+  private void reread(UnaryOperator<String> change) {
+    for (Tool tool : List.of(Tool.IPSET, Tool.IPTABLES)) {
+      dataplane.read(tool, change.apply(saved(tool)));
+    }
+  }
+
+  /** What the kernel would print that got what is wanted. */
+  private String saved(Tool tool) {
+    return Payloads.of(cluster, RenderOptions.DEFAULT)
+        .byTool()
+        .get(tool)
+        .replaceAll("-I (FORWARD|OUTPUT) 1 ", "-A $1 ");
+  }
+
+  private static Pod pod(String name, int address) {
+    return new Pod(
+        new ObjectKey("shop", name),
+        "n1",
+        false,
+        false,
+        Map.of("app", name.replaceAll("-.*", "")),
+        List.of(IpAddress.ipv4(0x0a000000L | address)),
+        List.of());
+  }
+
+  private static NetworkPolicy policy(int port) {
+    Peer api = new Peer.Pods(new Peer.NamespaceScope.Named("shop"), selector("api"));
+    PortMatch match = new PortMatch.Range(io.netpol.policy.Protocol.TCP, port, port);
+    return new NetworkPolicy(
+        new ObjectKey("shop", "db"),
+        selector("db"),
+        Map.of(Direction.INGRESS, List.of(new Rule(List.of(api), List.of(match)))));
+  }
+
+  private static LabelSelector selector(String app) {
+    return new LabelSelector(List.of(Requirement.equalTo("app", app)));
+  }
+}
