@@ -71,13 +71,14 @@ public final class Commands implements ExecCommandExecutor {
 
   private static ExecResult run(ExecCommand command) {
     Process process = start(command);
-    CompletableFuture<byte[]> stdout = reading(process.getInputStream(), Integer.MAX_VALUE);
-    CompletableFuture<byte[]> stderr = reading(process.getErrorStream(), MAX_STDERR_BYTES);
+    Output stdout = Output.of(process.getInputStream(), Integer.MAX_VALUE);
+    Output stderr = Output.of(process.getErrorStream(), MAX_STDERR_BYTES);
     CompletableFuture<Void> stdin = writing(command.getInput(), process.getOutputStream());
     long millis = command.getTimeout() == ExecEndpoint.NO_TIMEOUT ? -1 : command.getTimeout();
     try {
       CompletableFuture<Void> ended =
-          CompletableFuture.allOf(process.onExit(), stdout, stderr, stdin.exceptionally(e -> null));
+          CompletableFuture.allOf(
+              process.onExit(), stdout.end(), stderr.end(), stdin.exceptionally(e -> null));
       if (millis < 0) {
         ended.get();
       } else {
@@ -94,7 +95,7 @@ public final class Commands implements ExecCommandExecutor {
       kill(process);
       throw failure(command, "could not be listened to", stderr, unreadable.getCause());
     }
-    return result(command, process.exitValue(), stdin, stdout.join(), stderr);
+    return result(command, process.exitValue(), stdin, stdout.soFar(), stderr);
   }
 
   private static ExecResult result(
@@ -102,14 +103,14 @@ public final class Commands implements ExecCommandExecutor {
       int status,
       CompletableFuture<Void> stdin,
       byte[] stdout,
-      CompletableFuture<byte[]> stderr) {
+      Output stderr) {
     Set<Integer> good = command.getExitValues();
     if (good != null && !good.isEmpty() && !good.contains(status)) {
-      String said = firstLine(stderr.join());
+      String said = firstLine(stderr.soFar());
       throw new ExecException(
           name(command) + " ended with status " + status + (said.isEmpty() ? "" : ": " + said),
           new ByteArrayInputStream(stdout),
-          new ByteArrayInputStream(stderr.join()),
+          new ByteArrayInputStream(stderr.soFar()),
           status);
     }
     if (stdin.isCompletedExceptionally()) {
@@ -118,7 +119,7 @@ public final class Commands implements ExecCommandExecutor {
     return new ExecResult(
         command,
         new ByteArrayInputStream(stdout),
-        stderr.join().length == 0 ? null : new ByteArrayInputStream(stderr.join()),
+        stderr.soFar().length == 0 ? null : new ByteArrayInputStream(stderr.soFar()),
         status);
   }
 
@@ -139,18 +140,33 @@ public final class Commands implements ExecCommandExecutor {
     }
   }
 
-  private static CompletableFuture<byte[]> reading(InputStream from, int atMost) {
-    return inBackground(
-        () -> {
-          try (from) {
-            ByteArrayOutputStream kept = new ByteArrayOutputStream();
-            byte[] buffer = new byte[16 * 1024];
-            for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-              kept.write(buffer, 0, Math.min(n, atMost - kept.size()));
-            }
-            return kept.toByteArray();
-          }
-        });
+  /**
+   * What a process prints.
+   *
+   * @param kept what was read until now
+   * @param end of the stream; a failure where it could not be read
+   */
+  private record Output(ByteArrayOutputStream kept, CompletableFuture<Void> end) {
+
+    static Output of(InputStream from, int atMost) {
+      ByteArrayOutputStream kept = new ByteArrayOutputStream();
+      return new Output(
+          kept,
+          inBackground(
+              () -> {
+                try (from) {
+                  byte[] buffer = new byte[16 * 1024];
+                  for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+                    kept.write(buffer, 0, Math.min(n, atMost - kept.size()));
+                  }
+                  return null;
+                }
+              }));
+    }
+
+    byte[] soFar() {
+      return kept.toByteArray();
+    }
   }
 
   private static CompletableFuture<Void> writing(InputStream from, OutputStream to) {
@@ -211,18 +227,20 @@ public final class Commands implements ExecCommandExecutor {
   }
 
   private static ExecException failure(
-      ExecCommand command, String what, CompletableFuture<byte[]> stderr, Throwable cause) {
-    byte[] said;
+      ExecCommand command, String what, Output stderr, Throwable cause) {
     try {
-      said = stderr.get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      stderr.end().get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      said = new byte[0];
     } catch (ExecutionException | TimeoutException e) {
-      said = new byte[0]; // something still holds it open
+      // Something still holds it open: what it has said is told all the same.
     }
     return new ExecException(
-        name(command) + " " + what, null, new ByteArrayInputStream(said), NO_STATUS, cause);
+        name(command) + " " + what,
+        null,
+        new ByteArrayInputStream(stderr.soFar()),
+        NO_STATUS,
+        cause);
   }
 
   private static String name(ExecCommand command) {
