@@ -1,23 +1,20 @@
 package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.observe.RoutesHealth;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The routes of one node, with their beans and settings, from start to stop. */
 final class Agent {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
   private final Main main = new Main(Agent.class);
 
@@ -30,6 +27,19 @@ final class Agent {
           @Override
           public void beforeConfigure(BaseMainSupport support) {
             new Beans(settings, client, support.getCamelContext()).bind();
+          }
+
+          @Override
+          public void afterConfigure(BaseMainSupport support) {
+            List<String> missing = RoutesHealth.missing(support.getCamelContext());
+            if (!missing.isEmpty()) {
+              throw new BadInputException(
+                  "%s: routes are missing in %s: %s"
+                      .formatted(
+                          Setting.ROUTES.property(),
+                          settings.get(Setting.ROUTES),
+                          String.join(", ", missing)));
+            }
           }
         });
   }
@@ -44,23 +54,6 @@ final class Agent {
     }
   }
 
-  /** Says so where packets between pods on one bridge never reach the rules. */
-  private static void checkBridges() {
-    for (String name : List.of("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")) {
-      Path file = Path.of("/proc/sys/net/bridge", name);
-      try {
-        if (Files.exists(file) && Files.readString(file).trim().equals("0")) {
-          LOG.warn(
-              "net.bridge.{} is 0: packets between pods on one bridge are not filtered; set it to 1"
-                  + " where pods hang on a bridge",
-              name);
-        }
-      } catch (IOException e) {
-        LOG.warn("cannot read {}: {}", file, e.toString());
-      }
-    }
-  }
-
   /** Starts and returns; {@link #stop} ends it. */
   void start() throws Exception {
     main.start();
@@ -68,7 +61,6 @@ final class Agent {
 
   /** Runs until the process is asked to end. Rules stay. */
   void run() throws Exception {
-    checkBridges();
     main.run();
   }
 

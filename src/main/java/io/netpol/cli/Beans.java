@@ -2,16 +2,37 @@ package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.DuePod;
+import io.netpol.iptables.Work;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
+import io.netpol.observe.Activity;
+import io.netpol.observe.AgentControl;
+import io.netpol.observe.AgentView;
 import io.netpol.observe.Applier;
 import io.netpol.observe.ApplyHealth;
+import io.netpol.observe.ApplyMetrics;
+import io.netpol.observe.BridgeHealth;
+import io.netpol.observe.BridgeMetrics;
+import io.netpol.observe.Bridges;
+import io.netpol.observe.ConsoleEndpoint;
+import io.netpol.observe.CutMetrics;
+import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.LetterBox;
+import io.netpol.observe.LetterMetrics;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.MatrixEndpoint;
+import io.netpol.observe.NodeMetrics;
+import io.netpol.observe.NodeView;
+import io.netpol.observe.PacketCounters;
+import io.netpol.observe.RouteMetrics;
+import io.netpol.observe.RoutesHealth;
+import io.netpol.observe.RoutesReload;
+import io.netpol.observe.ToolMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -32,25 +53,28 @@ import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.ToolFailures;
 import io.netpol.route.Window;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
-import org.apache.camel.Service;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.spi.Registry;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes the beans that the routes name, and everything that reports on them. */
 final class Beans {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Beans.class);
-
   /** Commands' timeouts that one step may take: what is killed may need time to die. */
   private static final int STEPS = 3;
+
+  /** Of a stop, when the routes were given their time. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(1);
 
   /** More than the longest wait between two attempts. */
   private static final Duration STANDSTILL = Duration.ofMinutes(2);
@@ -63,6 +87,9 @@ final class Beans {
   private final CamelContext context;
   private final Registry registry;
 
+  /** Camel's own metrics go here too. */
+  private final MeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
   /** For a context that is not configured yet. */
   Beans(Settings settings, KubernetesClient client, CamelContext context) {
     this.settings = settings;
@@ -73,7 +100,8 @@ final class Beans {
 
   /** Binds them all. */
   void bind() {
-    metricsAtStart();
+    registry.bind("metricsRegistry", MeterRegistry.class, meters);
+    atStart(this::bindMetrics);
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
     Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
@@ -82,8 +110,13 @@ final class Beans {
     boolean cuts = settings.choice(Setting.CUT, Cut.Choice.class) == Cut.Choice.ON;
     Cut cut = new Cut(cluster, cuts, HostAddresses::now);
     Apply apply = new Apply(dataplane, deadLetters, cut, clock);
+    ApplyMetrics applyMetrics = new ApplyMetrics(meters);
+    apply.listen(applyMetrics);
+    context.getManagementStrategy().addEventNotifier(applyMetrics.deliveries());
+    new NodeMetrics(cluster, dataplane, settings.renderOptions().families()).bindTo(meters);
+    registry.bind("counters", new PacketCounters(meters, cluster, counted()));
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
-    Enrich enrich = new Enrich(cluster);
+    Enrich enrich = new Enrich(cluster, dataplane::expect);
     registry.bind("kubernetesClient", KubernetesClient.class, client);
     registry.bind("cluster", cluster);
     registry.bind("enrich", enrich);
@@ -96,37 +129,63 @@ final class Beans {
     registry.bind("failure", failure);
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
-    registry.bind("apply-health", new ApplyHealth(apply, deadLetters));
-    bindApplier();
+    registry.bind(
+        "bridge-health", new BridgeHealth(new Bridges(), settings.renderOptions().families()));
+    Applier applier = bindApplier();
+    Duration overdue = settings.millis(Setting.COMMAND_TIMEOUT).multipliedBy(2);
+    registry.bind("apply-health", new ApplyHealth(apply, deadLetters, applier, overdue));
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);
     registry.bind("letterEvents", new LetterEvents(client, news, settings.node()));
-    registry.bind("commands", new Commands());
+    ToolFailures toolFailures = new ToolFailures();
+    registry.bind("toolFailures", toolFailures);
+    registry.bind("commands", new Commands(toolFailures));
     registry.bind(
         "limits",
         new WatchLimits(
             settings.millis(Setting.LIST_TIMEOUT),
             settings.millis(Setting.WATCH_SILENCE),
             settings.millis(Setting.VIEW_MAX_AGE)));
-    registry.bind(
-        "window",
+    Window window =
         new Window(
             context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "window"),
             WINDOW_GROUP,
             settings.millis(Setting.WINDOW),
-            settings.millis(Setting.WINDOW_MOST)));
-    addEndpoint(new ExplainEndpoint(cluster, pod -> holds(pod, cluster, dataplane)));
-    addEndpoint(new MatrixEndpoint(cluster));
+            settings.millis(Setting.WINDOW_MOST));
+    registry.bind("window", window);
+    Activity activity = new Activity(cluster);
+    apply.listen(activity);
+    AgentView view =
+        new AgentView(
+            context,
+            cluster,
+            settings.renderOptions().families(),
+            new NodeView(cluster, dataplane, deadLetters, activity, enrich::problems),
+            activity,
+            applier,
+            window,
+            deadLetters);
+    registry.bind(AgentView.NAME, view);
+    atStart(started -> started.addService(new ConsoleEndpoint(view)));
+    bindRoutes(enrich);
+    ExplainEndpoint explain = new ExplainEndpoint(cluster, pod -> holds(pod, cluster, dataplane));
+    // The management server exists only once the context has been configured.
+    atStart(started -> started.addService(explain));
+    atStart(started -> started.addService(new MatrixEndpoint(cluster)));
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
+      context.addService(new AgentControl(view, dataplane, enrich::everything));
     } catch (Exception e) {
-      throw new IllegalStateException("cannot register the MBean of the dead letters", e);
+      throw new IllegalStateException("cannot register the MBeans", e);
     }
   }
 
-  private void bindApplier() {
+  private Applier bindApplier() {
+    // A tool that has not ended when the routes had to stop is killed then, within the grace period
+    // of the pod; else it would live on and write later.
+    context.getExecutorServiceManager().setShutdownAwaitTermination(LAST_WAIT.toMillis());
     Applier applier =
         new Applier(context.getExecutorServiceManager().newSingleThreadExecutor(this, "applier"));
     registry.bind("applier", ExecutorService.class, applier);
@@ -135,23 +194,60 @@ final class Beans {
     LoopHealth health = new LoopHealth(applier, limit);
     health.setCamelContext(context);
     registry.bind("loop-health", health);
+    return applier;
   }
 
-  private void metricsAtStart() {
+  /** The families whose counters are read. */
+  private Set<Family> counted() {
+    return settings.isOn(Setting.COUNTERS) ? settings.renderOptions().families() : Set.of();
+  }
+
+  private void bindRoutes(Enrich enrich) {
+    RoutesHealth health = new RoutesHealth();
+    health.setCamelContext(context);
+    registry.bind("routes-health", health);
+    atStart(health::expect);
+    if (settings.isOn(Setting.ROUTES_RELOAD)) {
+      RoutesReload reload =
+          new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health, () -> resync(enrich));
+      atStart(started -> started.addService(reload));
+    }
+  }
+
+  /** Makes everything due; nothing happens before all is listed, which does the same. */
+  private void resync(Enrich enrich) {
+    Work everything = enrich.everything();
+    if (everything != null) {
+      try (ProducerTemplate template = context.createProducerTemplate()) {
+        template.sendBody("direct:due", everything);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Does something when the context has started. */
+  private void atStart(StartStep step) {
     try {
-      context.addStartupListener((started, already) -> bindMetrics(started));
+      context.addStartupListener((started, already) -> step.run(started));
     } catch (Exception e) {
       throw new IllegalStateException(e); // only a context that runs already calls the listener
     }
   }
 
-  private static void bindMetrics(CamelContext context) {
-    MeterRegistry registry = context.getRegistry().findSingleByType(MeterRegistry.class);
-    if (registry == null) {
-      LOG.warn("no metrics: there is no meter registry");
-    } else {
-      new ViewAge(context).bindTo(registry);
-    }
+  /** The metrics that are read from what there is when somebody asks. */
+  private void bindMetrics(CamelContext started) {
+    new ViewAge(started).bindTo(meters);
+    new RouteMetrics(started).bindTo(meters);
+    new DriftMetrics(registry.findSingleByType(Apply.class)).bindTo(meters);
+    new BridgeMetrics(registry.findSingleByType(BridgeHealth.class)).bindTo(meters);
+    new CutMetrics(registry.findSingleByType(Cut.class)).bindTo(meters);
+    new ToolMetrics(registry.findSingleByType(ToolFailures.class)).bindTo(meters);
+    new LetterMetrics(registry.findSingleByType(DeadLetters.class)).bindTo(meters);
+  }
+
+  private interface StartStep {
+    void run(CamelContext started) throws Exception;
   }
 
   /** Whether the kernel holds exactly the pod's rules, of every family that is enforced. */
@@ -162,14 +258,5 @@ final class Beans {
         .map(IpAddress::family)
         .filter(enforced::contains)
         .allMatch(family -> dataplane.holds(new DuePod(key, family)));
-  }
-
-  /** The management server exists only once the context has been configured. */
-  private void addEndpoint(Service endpoint) {
-    try {
-      context.addStartupListener((started, already) -> started.addService(endpoint));
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot add " + endpoint, e);
-    }
   }
 }

@@ -1,10 +1,14 @@
 package io.netpol.cli;
 
 import io.netpol.iptables.Backend;
+import io.netpol.iptables.LeftFamily;
 import io.netpol.iptables.Tool;
+import io.netpol.policy.Family;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +17,9 @@ final class CamelProperties {
 
   private static final Logger LOG = LoggerFactory.getLogger(CamelProperties.class);
 
+  /** How often a tool has its turn, so that a round of checks takes what the setting says. */
+  private static final String CHECK_PERIOD = "netpol.check.period";
+
   private final Settings settings;
   private Backend.Found found;
 
@@ -20,7 +27,7 @@ final class CamelProperties {
     this.settings = settings;
   }
 
-  /** All of them. */
+  /** All of them; Camel's own settings in the file win over those that are set here. */
   Properties all() {
     Properties properties = new Properties();
     for (Setting setting : Setting.values()) {
@@ -33,6 +40,9 @@ final class CamelProperties {
     command(properties, "ip6tables-restore", ip6tables, restore);
     command(properties, "iptables-save", save(iptables), "-t filter");
     command(properties, "ip6tables-save", save(ip6tables), "-t filter");
+    command(properties, "iptables-counters", save(iptables), "-c -t filter");
+    command(properties, "ip6tables-counters", save(ip6tables), "-c -t filter");
+    warnOfLeftFamilies(Map.of(Family.IPV4, save(iptables), Family.IPV6, save(ip6tables)));
     String ipset = settings.get(Setting.COMMAND_IPSET);
     command(properties, "ipset-restore", ipset, "-exist restore");
     command(properties, "ipset-save", ipset, "save");
@@ -40,13 +50,32 @@ final class CamelProperties {
     command(properties, "conntrack-list-ipv4", conntrack, "-L -f ipv4 -o extended");
     command(properties, "conntrack-list-ipv6", conntrack, "-L -f ipv6 -o extended");
     command(properties, "conntrack-delete", conntrack, "--load-file -");
+    long round = settings.millis(Setting.CHECK_DELAY).toMillis();
+    properties.setProperty(CHECK_PERIOD, Long.toString(Math.max(1, round / Tool.values().length)));
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
+    properties.setProperty("camel.opentelemetry2.enabled", "false");
+    // Each costs an event more than its whole way; RouteMetrics reads the statistics there are.
+    properties.setProperty("camel.metrics.enableExchangeEventNotifier", "false");
+    properties.setProperty("camel.metrics.enableRoutePolicy", "false");
     properties.setProperty("camel.management.enabled", "true");
     properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
     properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
+    properties.putAll(settings.camel());
     return properties;
+  }
+
+  private void warnOfLeftFamilies(Map<Family, String> saves) {
+    Set<Family> enforced = settings.renderOptions().families();
+    saves.forEach(
+        (family, save) -> {
+          String warning =
+              enforced.contains(family) ? null : LeftFamily.warning(family, save + " -t filter");
+          if (warning != null) {
+            LOG.warn("{}", warning);
+          }
+        });
   }
 
   private String restoreCommand(Setting setting, Tool tool) {

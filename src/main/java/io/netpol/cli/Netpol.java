@@ -20,7 +20,8 @@ import picocli.CommandLine.Command;
       ExplainCommand.class,
       MatrixCommand.class,
       DiffCommand.class,
-      LintCommand.class
+      LintCommand.class,
+      RehearseCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})

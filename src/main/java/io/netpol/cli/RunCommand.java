@@ -11,6 +11,8 @@ import io.netpol.route.Settings;
 import java.io.File;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LoggerContext;
 import picocli.CommandLine.Command;
 
 /** Runs the agent of this node until it is asked to end; the rules stay. */
@@ -27,6 +29,9 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
     settings.node();
+    if (settings.agentLog() == Settings.LogForm.JSON) {
+      JsonLog.use((LoggerContext) LogManager.getContext(false));
+    }
     RoutesFolder.check(settings.get(Setting.ROUTES));
     try (KubernetesClient client = client(settings)) {
       new Agent(settings, client).run();

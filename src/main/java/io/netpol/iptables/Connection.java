@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.policy.Cidr;
 import io.netpol.policy.Family;
 import io.netpol.policy.Flow;
 import io.netpol.policy.IpAddress;
@@ -104,14 +105,25 @@ public record Connection(IpAddress sender, IpAddress receiver, int protocol, int
     return new Flow(sender, receiver, named, port);
   }
 
-  /** The command by which {@code conntrack --load-file} deletes all of these, and no others. */
-  String deletion() {
-    String family = sender.family() == Family.IPV4 ? "ipv4" : "ipv6";
+  /** The same, opened by another. */
+  Connection from(IpAddress other) {
+    return new Connection(other, receiver, protocol, port, zone);
+  }
+
+  /**
+   * The command by which {@code conntrack --load-file} deletes all that are like this one, and no
+   * others.
+   *
+   * @param senders who opened them
+   */
+  String deletion(Cidr senders) {
+    String family = receiver.family() == Family.IPV4 ? "ipv4" : "ipv6";
+    boolean single = senders.prefix() == senders.family().bits();
     return "-D -f %s -p %d -s %s -r %s%s%s"
         .formatted(
             family,
             protocol,
-            sender,
+            single ? senders.base() : senders,
             receiver,
             port == 0 ? "" : " --reply-port-src " + port,
             zone == 0 ? "" : " -w " + zone);

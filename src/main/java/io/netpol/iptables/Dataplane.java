@@ -3,6 +3,7 @@ package io.netpol.iptables;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.PodSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -29,6 +31,9 @@ public final class Dataplane {
 
   /** Whether sets of an earlier run, which used them, have still to be looked for. */
   private boolean setsMayBeLeft;
+
+  /** Whether sets are followed that perhaps no rule names. */
+  private boolean expected;
 
   /** Sets that were to be destroyed since all had their turn. */
   private final Set<String> triedToDestroy = new HashSet<>();
@@ -56,6 +61,13 @@ public final class Dataplane {
     Set<Tool> unread = new TreeSet<>();
     planes(work).forEach(plane -> unread.addAll(plane.unread()));
     return List.copyOf(unread);
+  }
+
+  /** The tools by which the kernel is read and written. */
+  public List<Tool> tools() {
+    Set<Tool> tools = new TreeSet<>();
+    planes.values().forEach(plane -> tools.addAll(plane.tools()));
+    return List.copyOf(tools);
   }
 
   private Collection<FamilyPlane> planes(Work work) {
@@ -87,16 +99,9 @@ public final class Dataplane {
     return drift;
   }
 
-  /**
-   * Makes the next attempt in these families read the kernel first, to find what others changed.
-   */
-  public synchronized void recheck(Set<Family> families) {
-    planes.forEach(
-        (family, plane) -> {
-          if (families.contains(family)) {
-            plane.recheck();
-          }
-        });
+  /** Makes the next attempt read the kernel first by these tools, to find what others changed. */
+  public synchronized void recheck(Set<Tool> tools) {
+    planes.values().forEach(plane -> plane.recheck(tools));
   }
 
   /** Nobody knows what the kernel has; the next attempt reads it first. */
@@ -123,10 +128,18 @@ public final class Dataplane {
       return restricted;
     }
 
+    /** The pods that get other rules. */
+    public Set<ObjectKey> changedPods() {
+      Set<ObjectKey> changed = new TreeSet<>();
+      parts.forEach(part -> changed.addAll(part.changedPods()));
+      return changed;
+    }
+
     /** All was delivered. */
     public void succeeded() {
       synchronized (Dataplane.this) {
         parts.forEach(FamilyPlane.Part::succeeded);
+        forgetExpected();
       }
     }
 
@@ -135,6 +148,25 @@ public final class Dataplane {
       synchronized (Dataplane.this) {
         parts.forEach(FamilyPlane.Part::failed);
       }
+    }
+  }
+
+  /**
+   * Follows from now on the sets that a local pod's rules will need: what the first attempt would
+   * have to look for at once comes together while the API server's lists come in.
+   */
+  public synchronized void expect(ObjectKey pod) {
+    planes.values().forEach(plane -> plane.expect(pod));
+    expected = true;
+  }
+
+  /** Of the sets that were expected, those that no rule came to name. */
+  private void forgetExpected() {
+    if (expected) {
+      expected = false;
+      Set<PodSet> unnamed = new HashSet<>(cluster.tracked());
+      planes.values().forEach(plane -> unnamed.removeAll(plane.named()));
+      unnamed.forEach(cluster::untrack);
     }
   }
 
@@ -164,6 +196,23 @@ public final class Dataplane {
           sets.after(rulesFollow).ifPresent(attempt.deliveries::add);
           return attempt;
         });
+  }
+
+  /**
+   * What the kernel has for each pod that has rules, or had when it was last known; by family, as
+   * of now.
+   */
+  public synchronized Map<Family, SortedMap<ObjectKey, PodRules>> podRules() {
+    Map<Family, SortedMap<ObjectKey, PodRules>> rules = new EnumMap<>(Family.class);
+    planes.forEach((family, plane) -> rules.put(family, plane.podRules()));
+    return rules;
+  }
+
+  /** The sets and chains that were applied last, as their tools print them; for people. */
+  public synchronized String wantedText() {
+    StringBuilder text = new StringBuilder();
+    planes.values().forEach(plane -> text.append(plane.wantedText()));
+    return text.toString();
   }
 
   /** Whether the pod's rules are in the kernel, or were when it was last known. */

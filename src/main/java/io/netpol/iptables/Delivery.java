@@ -3,7 +3,18 @@ package io.netpol.iptables;
 /** A payload on its way to a tool. */
 public final class Delivery {
 
+  /** What a payload does to the kernel. */
+  public enum Stage {
+    /** Makes sets, and adds and removes members. */
+    SETS,
+    /** Writes chains, as one transaction. */
+    CHAINS,
+    /** Destroys sets that nothing uses any more. */
+    TIDY
+  }
+
   private final Tool tool;
+  private final Stage stage;
   private final String payload;
   private final Runnable effect;
   private boolean done;
@@ -14,8 +25,9 @@ public final class Delivery {
    * @param payload never empty
    * @param effect notes what the kernel has once the tool has taken the payload
    */
-  Delivery(Tool tool, String payload, Runnable effect) {
+  Delivery(Tool tool, Stage stage, String payload, Runnable effect) {
     this.tool = tool;
+    this.stage = stage;
     this.payload = payload;
     this.effect = effect;
   }
@@ -23,6 +35,11 @@ public final class Delivery {
   /** The program that takes the payload on its standard input. */
   public Tool tool() {
     return tool;
+  }
+
+  /** What the payload does. */
+  public Stage stage() {
+    return stage;
   }
 
   /** The text; never empty. */
@@ -44,5 +61,10 @@ public final class Delivery {
   /** The number of lines of the payload. */
   public int lines() {
     return (int) payload.chars().filter(c -> c == '\n').count();
+  }
+
+  /** The number of bytes of the payload, all of which are ASCII. */
+  public int bytes() {
+    return payload.length();
   }
 }

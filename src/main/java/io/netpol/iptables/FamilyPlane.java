@@ -9,12 +9,14 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PodSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -38,6 +40,9 @@ final class FamilyPlane {
   /** Sets whose difference was asked for, and not delivered. */
   private final Set<PodSet> suspects = new HashSet<>();
 
+  /** Names of sets that somebody else changed, and that were not written since. */
+  private final Set<String> drifted = new HashSet<>();
+
   /** Chains of attempts that were delivered in part; those that nobody wants must go. */
   private final Set<String> strays = new HashSet<>();
 
@@ -49,6 +54,11 @@ final class FamilyPlane {
     this.renderer = new PodRenderer(cluster, options);
     this.wanted = new Wanted(family, options);
     this.present = present;
+  }
+
+  /** The tools by which the kernel is read and written. */
+  Set<Tool> tools() {
+    return usesSets ? Set.of(Tool.IPSET, Tool.of(family)) : Set.of(Tool.of(family));
   }
 
   /** The tools whose view of the kernel must be read before the next attempt. */
@@ -67,7 +77,9 @@ final class FamilyPlane {
 
   List<Drift> readSets(Map<String, PresentSet> sets) {
     surprising = true;
-    return present.readSets(sets);
+    List<Drift> drift = present.readSets(sets);
+    drift.forEach(one -> drifted.add(one.name()));
+    return drift;
   }
 
   /** What one attempt asks of this family. */
@@ -93,9 +105,9 @@ final class FamilyPlane {
       return restricted;
     }
 
-    /** How many pods get other rules. */
-    int changedPods() {
-      return candidate.changes().size();
+    /** The pods that get other rules. */
+    Set<ObjectKey> changedPods() {
+      return candidate.changes().keySet();
     }
 
     void succeeded() {
@@ -103,6 +115,7 @@ final class FamilyPlane {
       wanted.take(candidate);
       strays.clear();
       suspects.removeAll(compared);
+      drifted.clear();
       untrackUnused(named);
     }
 
@@ -172,7 +185,7 @@ final class FamilyPlane {
 
   private void compareTable(Part part) {
     Set<String> suspected = new HashSet<>(strays);
-    if (part.whole) {
+    if (part.whole || surprising) {
       suspected.addAll(present.chains().keySet());
     }
     Map<String, List<String>> compare =
@@ -212,7 +225,8 @@ final class FamilyPlane {
   private void compare(Part part, IpSet set, Work work, SetDifference sets) {
     PresentSet has = present.sets().get(set.name());
     boolean unused = !wanted.sets().containsKey(set.name());
-    boolean all = part.whole || unused || has == null || !set.isLike(has);
+    boolean all =
+        part.whole || unused || has == null || !set.isLike(has) || drifted.contains(set.name());
     if (set.pods().isEmpty()) {
       if (all) {
         sets.compare(set, present.sets(), set.entries());
@@ -301,13 +315,35 @@ final class FamilyPlane {
   }
 
   /** Makes the next attempt read the kernel first, and finds what others changed. */
-  void recheck() {
-    present.recheck(usesSets);
+  void recheck(Set<Tool> by) {
+    present.recheck(usesSets && by.contains(Tool.IPSET), by.contains(Tool.of(family)));
   }
 
   /** Nobody knows what the kernel has. */
   void forget() {
     present.forget();
+  }
+
+  /** Follows the sets that a pod's rules will need. */
+  void expect(ObjectKey key) {
+    cluster
+        .localPod(key)
+        .flatMap(pod -> renderer.render(pod, family))
+        .ifPresent(rules -> rules.pods().forEach(cluster::track));
+  }
+
+  /** The pods that any rules name. */
+  Set<PodSet> named() {
+    return wanted.named();
+  }
+
+  /** What the kernel has for each pod that has rules. */
+  SortedMap<ObjectKey, PodRules> podRules() {
+    return new TreeMap<>(wanted.pods());
+  }
+
+  String wantedText() {
+    return WantedText.of(family, wanted.chains(), wanted.sets(), cluster);
   }
 
   boolean isProgrammed(ObjectKey pod) {
@@ -356,7 +392,9 @@ final class FamilyPlane {
 
   /** All of this family, key by key; the family itself where it has no keys. */
   Work expand(Work work) {
-    boolean whole = work.everything().contains(family);
+    // A check that fails has no keys either: the kernel could not be read.
+    boolean whole =
+        work.everything().contains(family) || !Collections.disjoint(work.checks(), unread());
     Set<ObjectKey> pods = new HashSet<>(duePods(work));
     Set<PodSet> sets = new HashSet<>();
     if (usesSets) {
@@ -368,6 +406,7 @@ final class FamilyPlane {
         pods.stream().map(pod -> new DuePod(pod, family)).collect(Collectors.toSet()),
         sets,
         whole && nothing ? Set.of(family) : Set.of(),
+        Set.of(),
         work.causes());
   }
 
@@ -387,7 +426,11 @@ final class FamilyPlane {
     return unwanted.stream()
         .map(
             set ->
-                new Delivery(Tool.IPSET, "destroy " + set + "\n", () -> present.sets().remove(set)))
+                new Delivery(
+                    Tool.IPSET,
+                    Delivery.Stage.TIDY,
+                    "destroy " + set + "\n",
+                    () -> present.sets().remove(set)))
         .toList();
   }
 }

@@ -10,8 +10,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -112,21 +114,27 @@ public final class ForbiddenConnections {
    * @param atMost commands in a file: for each the whole table is walked
    */
   public List<String> deletions(int atMost) {
-    List<String> files = new ArrayList<>();
-    StringBuilder file = new StringBuilder();
-    int lines = 0;
+    Map<Connection, List<IpAddress>> senders = new LinkedHashMap<>();
     for (Connection connection : forbidden) {
-      file.append(connection.deletion()).append('\n');
-      lines++;
-      if (lines == atMost) {
-        files.add(file.toString());
-        file.setLength(0);
-        lines = 0;
-      }
+      senders
+          .computeIfAbsent(connection.from(connection.receiver()), key -> new ArrayList<>())
+          .add(connection.sender());
     }
-    if (lines > 0) {
-      files.add(file.toString());
+    List<String> lines = new ArrayList<>();
+    senders.forEach(
+        (toOne, from) ->
+            SenderBlocks.of(from, sender -> isForbiddenToAnybodyAt(sender, toOne))
+                .forEach(block -> lines.add(toOne.deletion(block) + "\n")));
+    List<String> files = new ArrayList<>();
+    for (int start = 0; start < lines.size(); start += atMost) {
+      files.add(String.join("", lines.subList(start, Math.min(start + atMost, lines.size()))));
     }
     return files;
+  }
+
+  /** Whether such a connection would be forbidden too, though nobody may have opened it. */
+  private boolean isForbiddenToAnybodyAt(IpAddress sender, Connection like) {
+    Connection connection = like.from(sender);
+    return forbidden.contains(connection) || concerns(connection) && isForbidden(connection);
   }
 }

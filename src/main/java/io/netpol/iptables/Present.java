@@ -86,14 +86,10 @@ final class Present {
     members = Known.NO;
   }
 
-  /**
-   * Makes sure: it is read again, and what is not as it was left is drift.
-   *
-   * @param andSets whether rules use sets, so that these matter too
-   */
-  void recheck(boolean andSets) {
-    table = table == Known.YES ? Known.BELIEVED : table;
-    members = andSets && members == Known.YES ? Known.BELIEVED : members;
+  /** Makes sure: what is read again and is not as it was left is drift. */
+  void recheck(boolean theSets, boolean theTable) {
+    table = theTable && table == Known.YES ? Known.BELIEVED : table;
+    members = theSets && members == Known.YES ? Known.BELIEVED : members;
   }
 
   /**

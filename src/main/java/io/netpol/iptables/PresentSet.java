@@ -1,6 +1,7 @@
 package io.netpol.iptables;
 
 import io.netpol.policy.Family;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -30,5 +31,10 @@ record PresentSet(String type, Family family, int maxEntries, Set<String> entrie
       }
     }
     return new PresentSet(words[0], family, most, new HashSet<>());
+  }
+
+  /** Whether it has these entries, of which none is given twice, and no others. */
+  boolean hasJust(Collection<String> wanted) {
+    return entries.size() == wanted.size() && entries.containsAll(wanted);
   }
 }

@@ -1,9 +1,7 @@
 package io.netpol.iptables;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,34 +47,34 @@ final class SetDifference {
       removed.removeAll(replaced);
     }
 
-    void writeAdditions(List<String> lines) {
+    void writeAdditions(Lines lines) {
       PresentSet present = present();
       if (present != null && !set.isLike(present)) {
         // Somebody else's making: where no rule uses it, it can make room.
-        lines.add("destroy " + set.name());
+        lines.add("destroy", set.name());
         present = null;
       }
       if (present == null) {
-        lines.add("create " + set.name() + " " + set.header(added.size()));
-        added.forEach(entry -> lines.add("add " + set.name() + " " + entry));
+        lines.add("create", set.name(), set.header(added.size()));
+        added.forEach(entry -> lines.add("add", set.name(), entry));
       } else if (present.entries().size() + added.size() > present.maxEntries()) {
         grow(present, lines);
       } else {
-        added.forEach(entry -> lines.add("add " + set.name() + " " + entry));
+        added.forEach(entry -> lines.add("add", set.name(), entry));
       }
     }
 
-    private void grow(PresentSet present, List<String> lines) {
+    private void grow(PresentSet present, Lines lines) {
       String next = set.name() + NEXT;
       if (has.containsKey(next)) {
-        lines.add("destroy " + next);
+        lines.add("destroy", next);
       }
       Set<String> all = new TreeSet<>(present.entries());
       all.addAll(added);
-      lines.add("create " + next + " " + set.header(all.size()));
-      all.forEach(entry -> lines.add("add " + next + " " + entry));
-      lines.add("swap " + set.name() + " " + next);
-      lines.add("destroy " + next);
+      lines.add("create", next, set.header(all.size()));
+      all.forEach(entry -> lines.add("add", next, entry));
+      lines.add("swap", set.name(), next);
+      lines.add("destroy", next);
     }
 
     void noteAdditions() {
@@ -98,6 +96,18 @@ final class SetDifference {
     }
   }
 
+  /** The lines of a payload; there may be tens of thousands. */
+  private static final class Lines {
+    final StringBuilder text = new StringBuilder();
+
+    void add(String... words) {
+      for (String word : words) {
+        text.append(word).append(' ');
+      }
+      text.setCharAt(text.length() - 1, '\n');
+    }
+  }
+
   private final Map<String, Change> changes = new TreeMap<>();
 
   /** An entry without its flags, which {@code del} does not know. */
@@ -109,6 +119,9 @@ final class SetDifference {
   /** The set must hold just these entries. */
   void compare(IpSet set, Map<String, PresentSet> has, Collection<String> wanted) {
     PresentSet present = has.get(set.name());
+    if (present != null && set.isLike(present) && present.hasJust(wanted)) {
+      return;
+    }
     Change change = new Change(set, has);
     change.added.addAll(wanted);
     if (present != null && set.isLike(present)) {
@@ -116,9 +129,6 @@ final class SetDifference {
       change.removed.addAll(present.entries());
       change.removed.removeAll(Set.copyOf(wanted));
       change.replaceFlags();
-      if (change.added.isEmpty() && change.removed.isEmpty()) {
-        return;
-      }
     }
     changes.put(set.name(), change);
   }
@@ -145,7 +155,7 @@ final class SetDifference {
 
   /** What must be there before the rules are; everything where no rules follow. */
   Optional<Delivery> before(boolean rulesFollow) {
-    List<String> lines = new ArrayList<>();
+    Lines lines = new Lines();
     for (Change change : changes.values()) {
       if (change.adds()) {
         change.writeAdditions(lines);
@@ -170,16 +180,16 @@ final class SetDifference {
 
   /** What may go only when the rules are in; nothing where no rules follow. */
   Optional<Delivery> after(boolean rulesFollow) {
-    List<String> lines = new ArrayList<>();
+    Lines lines = new Lines();
     if (rulesFollow) {
       writeRemovals(lines);
     }
     return delivery(lines, this::noteRemovals);
   }
 
-  private void writeRemovals(List<String> lines) {
+  private void writeRemovals(Lines lines) {
     for (Change change : changes.values()) {
-      change.removed.forEach(entry -> lines.add("del " + change.set.name() + " " + element(entry)));
+      change.removed.forEach(entry -> lines.add("del", change.set.name(), element(entry)));
     }
   }
 
@@ -189,11 +199,9 @@ final class SetDifference {
     }
   }
 
-  private static Optional<Delivery> delivery(List<String> lines, Runnable effect) {
-    if (lines.isEmpty()) {
-      return Optional.empty();
-    }
-    String payload = String.join("\n", lines) + "\n";
-    return Optional.of(new Delivery(Tool.IPSET, payload, effect));
+  private static Optional<Delivery> delivery(Lines lines, Runnable effect) {
+    return lines.text.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Delivery(Tool.IPSET, Delivery.Stage.SETS, lines.text.toString(), effect));
   }
 }

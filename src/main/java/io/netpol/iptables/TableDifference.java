@@ -58,6 +58,7 @@ final class TableDifference {
     return Optional.of(
         new Delivery(
             Tool.of(family),
+            Delivery.Stage.CHAINS,
             payload,
             () -> {
               has.putAll(write);

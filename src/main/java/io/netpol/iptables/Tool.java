@@ -1,7 +1,9 @@
 package io.netpol.iptables;
 
 import io.netpol.policy.Family;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** A program that takes a payload on its standard input. */
 public enum Tool {
@@ -12,6 +14,15 @@ public enum Tool {
   /** The program that holds the filter table of this family. */
   public static Tool of(Family family) {
     return family == Family.IPV4 ? IPTABLES : IP6TABLES;
+  }
+
+  /** The families that it is for. */
+  Set<Family> families() {
+    return switch (this) {
+      case IPSET -> EnumSet.allOf(Family.class);
+      case IPTABLES -> EnumSet.of(Family.IPV4);
+      case IP6TABLES -> EnumSet.of(Family.IPV6);
+    };
   }
 
   /** {@code ipset}, {@code iptables} or {@code ip6tables}. */

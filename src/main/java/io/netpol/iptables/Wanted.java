@@ -132,6 +132,13 @@ final class Wanted {
     return pods;
   }
 
+  /** All chains, by name. */
+  Map<String, List<String>> chains() {
+    Map<String, List<String>> all = new HashMap<>(podChains);
+    all.putAll(base);
+    return all;
+  }
+
   /** All chains with the candidate's, by name. */
   Map<String, List<String>> chainsWith(Candidate candidate) {
     Map<String, List<String>> all = new HashMap<>(podChains);

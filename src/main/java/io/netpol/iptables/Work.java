@@ -6,6 +6,7 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.PodSet;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -20,12 +21,18 @@ import java.util.stream.Collectors;
  * @param pods local pods whose rules may differ
  * @param sets sets in use whose members differ
  * @param everything the families of which all of the node is due
+ * @param checks the tools by which the kernel is read again, to find what others changed
  * @param causes the objects whose events made it due, as {@code NetworkPolicy shop/web}
  */
-public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, Set<String> causes) {
+public record Work(
+    Set<DuePod> pods,
+    Set<PodSet> sets,
+    Set<Family> everything,
+    Set<Tool> checks,
+    Set<String> causes) {
 
   /** Nothing. */
-  public static final Work NONE = new Work(Set.of(), Set.of(), Set.of(), Set.of());
+  public static final Work NONE = new Work(Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
 
   /** Of more causes only so many are kept: they are for people to read. */
   private static final int MAX_CAUSES = 10;
@@ -34,6 +41,7 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
     pods = Set.copyOf(pods);
     sets = Set.copyOf(sets);
     everything = Set.copyOf(everything);
+    checks = Set.copyOf(checks);
     causes = Set.copyOf(causes);
   }
 
@@ -45,12 +53,17 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
     }
     Set<Family> everything =
         change.everything() ? EnumSet.allOf(Family.class) : EnumSet.noneOf(Family.class);
-    return new Work(pods, change.sets(), everything, Set.of(cause));
+    return new Work(pods, change.sets(), everything, Set.of(), Set.of(cause));
   }
 
   /** Everything of the node. */
   public static Work everything(String cause) {
     return of(Change.EVERYTHING, cause);
+  }
+
+  /** Reading again what the kernel has, by one tool; what is not as it was left is repaired. */
+  public static Work check(Tool tool, String cause) {
+    return new Work(Set.of(), Set.of(), Set.of(), Set.of(tool), Set.of(cause));
   }
 
   /** Both. */
@@ -63,6 +76,7 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
         both(pods, other.pods),
         both(sets, other.sets),
         both(everything, other.everything),
+        both(checks, other.checks),
         allCauses);
   }
 
@@ -74,7 +88,7 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
 
   /** Whether nothing is due. */
   public boolean isEmpty() {
-    return pods.isEmpty() && sets.isEmpty() && everything.isEmpty();
+    return pods.isEmpty() && sets.isEmpty() && everything.isEmpty() && checks.isEmpty();
   }
 
   /** The families in which something is due. */
@@ -83,6 +97,7 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
     families.addAll(everything);
     pods.forEach(pod -> families.add(pod.family()));
     sets.forEach(set -> families.add(set.family()));
+    checks.forEach(tool -> families.addAll(tool.families()));
     return families;
   }
 
@@ -94,6 +109,7 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
             those(pods, pod -> families.contains(pod.family())),
             those(sets, set -> families.contains(set.family())),
             those(everything, families::contains),
+            those(checks, tool -> !Collections.disjoint(tool.families(), families)),
             causes);
   }
 
@@ -108,7 +124,7 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
 
   /** Whether it can be split no further. */
   public boolean isSingle() {
-    return pods.size() + sets.size() + everything.size() <= 1;
+    return pods.size() + sets.size() + everything.size() + checks.size() <= 1;
   }
 
   /**
@@ -135,6 +151,6 @@ public record Work(Set<DuePod> pods, Set<PodSet> sets, Set<Family> everything, S
   }
 
   private Work piece(List<DuePod> somePods, List<PodSet> someSets) {
-    return new Work(Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), causes);
+    return new Work(Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), Set.of(), causes);
   }
 }

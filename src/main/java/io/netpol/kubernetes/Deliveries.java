@@ -25,9 +25,10 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
      *
      * @param object the body, null for the end of the list
      * @param action an {@link Action}, or the text {@link InformerConsumer#LISTED}
+     * @param heard when it was heard of, in milliseconds since 1970
      * @throws Exception if the route failed and did not handle it
      */
-    void send(T object, Object action) throws Exception;
+    void send(T object, Object action, long heard) throws Exception;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
@@ -45,6 +46,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
 
   private volatile boolean stopped;
   private volatile boolean listComplete;
+  private volatile long listedAt;
 
   /** What of the first list is still to be taken; null until the list is complete. */
   private Set<String> awaited;
@@ -80,6 +82,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
 
   /** The first list is in the store; its objects may be pending yet. Any thread. */
   void listComplete() {
+    listedAt = System.currentTimeMillis();
     listComplete = true;
     pending.wake();
   }
@@ -128,7 +131,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       known.tell(key, Told.TRIED);
     }
     try {
-      route.send(change.object(), action);
+      route.send(change.object(), action, change.heard());
     } catch (Exception | StackOverflowError e) {
       if (change.failures() == 0) { // the route's error handler says the rest
         LOG.warn(
@@ -166,7 +169,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       return;
     }
     try {
-      route.send(null, InformerConsumer.LISTED);
+      route.send(null, InformerConsumer.LISTED, listedAt);
       listedDone = true;
       awaited = null;
     } catch (Exception | StackOverflowError e) {

@@ -107,6 +107,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
           health.failed(failure);
           return true; // go on trying, whatever it is
         });
+    informer.removeNamespaceIndex(); // nobody asks by namespace
     informer.addEventHandler(new Enqueue());
     informer.itemStore(memory.known()); // after the handler, or its skeletons are told as objects
     informer
@@ -161,14 +162,12 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     return !Watched.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
   }
 
-  private void send(T object, Object action) throws Exception {
+  private void send(T object, Object action, long heard) throws Exception {
     Exchange exchange = createExchange(false);
     try {
       exchange.getIn().setBody(object);
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, action);
-      exchange
-          .getIn()
-          .setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, System.currentTimeMillis());
+      exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, heard);
       getProcessor().process(exchange);
       if (exchange.getException() != null) {
         throw exchange.getException();

@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -28,8 +30,13 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
     DELIVERED
   }
 
-  /** {@code present}: whether the API server has the object, as far as is known. */
-  private record Entry(String uid, String resourceVersion, boolean present, Told told) {}
+  /**
+   * What is kept of one object.
+   *
+   * @param uid a {@link UUID} where the text is one, which takes a third of the room
+   * @param present whether the API server has the object, as far as is known
+   */
+  private record Entry(Object uid, String resourceVersion, boolean present, Told told) {}
 
   private final Watched<T> watched;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
@@ -45,7 +52,7 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
 
   @Override
   public T put(String key, T object) {
-    String uid = object.getMetadata().getUid();
+    Object uid = compact(object.getMetadata().getUid());
     String version = object.getMetadata().getResourceVersion();
     Entry[] old = new Entry[1];
     entries.compute(
@@ -135,6 +142,15 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
   private T restored(String key, Entry entry) {
     return entry == null || !entry.present()
         ? null
-        : watched.skeleton(key, entry.uid(), entry.resourceVersion());
+        : watched.skeleton(key, Objects.toString(entry.uid(), null), entry.resourceVersion());
+  }
+
+  private static Object compact(String uid) {
+    try {
+      UUID number = uid == null ? null : UUID.fromString(uid);
+      return number != null && number.toString().equals(uid) ? number : uid;
+    } catch (IllegalArgumentException e) {
+      return uid;
+    }
   }
 }

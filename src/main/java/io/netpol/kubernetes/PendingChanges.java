@@ -29,8 +29,10 @@ final class PendingChanges<T> {
    * @param object as the API server has it, or, where deleted, had it last
    * @param deleted whether the object is gone
    * @param failures how often in a row the route has failed for this object
+   * @param heard when the first of the changes that became this one was heard of, in milliseconds
+   *     since 1970
    */
-  record Change<T>(String key, T object, boolean deleted, int failures) {}
+  record Change<T>(String key, T object, boolean deleted, int failures, long heard) {}
 
   private record Due(String key, long nanos) {}
 
@@ -45,7 +47,8 @@ final class PendingChanges<T> {
   synchronized void add(String key, T object, boolean deleted) {
     Change<T> before = newest.get(key);
     int failures = before == null ? 0 : before.failures();
-    newest.put(key, new Change<>(key, object, deleted, failures));
+    long heard = before == null ? System.currentTimeMillis() : before.heard();
+    newest.put(key, new Change<>(key, object, deleted, failures, heard));
     if (before == null) {
       ready.add(key);
       notifyAll();
@@ -89,7 +92,9 @@ final class PendingChanges<T> {
     Change<T> newer = newest.get(failed.key());
     Change<T> next = newer == null ? failed : newer;
     int failures = failed.failures() + 1;
-    newest.put(failed.key(), new Change<>(next.key(), next.object(), next.deleted(), failures));
+    newest.put(
+        failed.key(),
+        new Change<>(next.key(), next.object(), next.deleted(), failures, failed.heard()));
     if (newer != null) {
       ready.remove(failed.key());
     }

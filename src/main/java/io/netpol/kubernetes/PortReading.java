@@ -8,14 +8,12 @@ import io.netpol.policy.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Reads the ports of one rule ({@code NetworkPolicyPort}). */
 record PortReading(Report report) {
 
-  /** RFC 6335, section 5.1; at least one letter, and no two hyphens together. */
-  private static final Pattern NAME =
-      Pattern.compile("(?=[a-z0-9-]{1,15}$)(?=[^a-z]*[a-z])[a-z0-9]+(-[a-z0-9]+)*");
+  /** RFC 6335, section 5.1. */
+  private static final int MAX_NAME = 15;
 
   /**
    * The ports, empty where none could be read; absent ports are any port.
@@ -92,9 +90,27 @@ record PortReading(Report report) {
     return Optional.empty();
   }
 
-  /** Whether the text is a port name that the API server accepts ({@code IANA_SVC_NAME}). */
+  /**
+   * Whether the text is a port name that the API server accepts ({@code IANA_SVC_NAME}): lower case
+   * letters, digits and hyphens, at least one letter, no hyphen at an end or beside another.
+   */
   static boolean isName(String text) {
-    return text != null && NAME.matcher(text).matches();
+    if (text == null || text.isEmpty() || text.length() > MAX_NAME) {
+      return false;
+    }
+    boolean hasLetter = false;
+    char before = '-';
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean isLetter = c >= 'a' && c <= 'z';
+      boolean isDigit = c >= '0' && c <= '9';
+      if (!isLetter && !isDigit && (c != '-' || before == '-')) {
+        return false;
+      }
+      hasLetter |= isLetter;
+      before = c;
+    }
+    return hasLetter && before != '-';
   }
 
   static String notAName(String text) {

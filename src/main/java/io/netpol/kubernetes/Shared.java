@@ -1,25 +1,28 @@
 package io.netpol.kubernetes;
 
-import java.lang.ref.WeakReference;
-import java.util.Map;
-import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * One instance for all equal values: the pods of a Deployment have the same labels, and those of a
- * cluster some hundred namespaces and nodes. A value that nobody holds any more is forgotten.
+ * One instance for equal values: the pods of a Deployment have the same labels, and those of a
+ * cluster some hundred namespaces and nodes. Of values that fall on one place only the last is
+ * remembered, so it costs the same whatever it is given.
  */
 final class Shared<T> {
 
-  private final Map<T, WeakReference<T>> known = new WeakHashMap<>();
+  /** A power of two: more than a cluster has values that many objects share. */
+  private static final int PLACES = 1 << 14;
 
-  /** The value, or the equal one that was given first; the value must not change. */
-  synchronized T of(T value) {
-    WeakReference<T> found = known.get(value);
-    T first = found == null ? null : found.get();
-    if (first != null) {
-      return first;
+  private final AtomicReferenceArray<T> known = new AtomicReferenceArray<>(PLACES);
+
+  /** The value, or an equal one that was given before; the value must not change. */
+  T of(T value) {
+    int hash = value.hashCode();
+    int place = (hash ^ hash >>> 14) & PLACES - 1;
+    T before = known.get(place);
+    if (value.equals(before)) {
+      return before;
     }
-    known.put(value, new WeakReference<>(value));
+    known.set(place, value);
     return value;
   }
 }

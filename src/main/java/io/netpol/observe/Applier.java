@@ -2,7 +2,9 @@ package io.netpol.observe;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +22,10 @@ public final class Applier extends AbstractExecutorService {
 
   private final ExecutorService executor;
   private final AtomicInteger waiting = new AtomicInteger();
+
+  /** When each apply that is not done became due, the oldest first. */
+  private final Queue<Long> due = new ConcurrentLinkedQueue<>();
+
   private volatile Thread running;
   private volatile long progress;
 
@@ -37,9 +43,12 @@ public final class Applier extends AbstractExecutorService {
     if (waiting.getAndIncrement() == 0) {
       progress = System.nanoTime();
     }
+    Long now = System.nanoTime();
+    due.add(now);
     try {
       executor.execute(() -> run(apply));
     } catch (RuntimeException e) {
+      due.remove(now);
       waiting.decrementAndGet();
       throw e;
     }
@@ -53,14 +62,26 @@ public final class Applier extends AbstractExecutorService {
     } finally {
       running = null;
       progress = System.nanoTime();
+      due.poll();
       waiting.decrementAndGet();
     }
+  }
+
+  /** How long the oldest apply that is not done has been due; zero where all are done. */
+  Duration overdue() {
+    Long oldest = due.peek();
+    return oldest == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - oldest);
   }
 
   /** How long what is due has not got on; zero where nothing is due. */
   Duration stuck() {
     long last = progress;
     return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last);
+  }
+
+  /** How many applies run or wait. */
+  int waiting() {
+    return waiting.get();
   }
 
   /** To be told of what routes do, so that each step of an apply counts as progress. */
@@ -74,11 +95,12 @@ public final class Applier extends AbstractExecutorService {
             }
           }
         };
-    steps.setIgnoreCamelContextEvents(true);
-    steps.setIgnoreServiceEvents(true);
-    steps.setIgnoreRouteEvents(true);
-    steps.setIgnoreExchangeCreatedEvent(true);
-    steps.setIgnoreExchangeCompletedEvent(true);
+    // All is ignored unless asked for.
+    steps.setIgnoreExchangeEvents(false);
+    steps.setIgnoreExchangeSendingEvents(false);
+    steps.setIgnoreExchangeSentEvents(false);
+    steps.setIgnoreExchangeFailedEvents(false);
+    steps.setIgnoreExchangeRedeliveryEvents(false);
     return steps;
   }
 

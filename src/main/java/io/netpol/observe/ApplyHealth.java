@@ -2,6 +2,7 @@ package io.netpol.observe;
 
 import io.netpol.route.Apply;
 import io.netpol.route.DeadLetters;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
@@ -14,10 +15,18 @@ public final class ApplyHealth extends AbstractHealthCheck {
 
   private final Apply apply;
   private final DeadLetters letters;
+  private final Applier applier;
+  private final Duration most;
 
-  /** Looks at the applies of one agent. */
-  public ApplyHealth(Apply apply, DeadLetters letters) {
+  /**
+   * Looks at the applies of one agent.
+   *
+   * @param most how long an apply may be due
+   */
+  public ApplyHealth(Apply apply, DeadLetters letters, Applier applier, Duration most) {
     super("netpol", "apply");
+    this.applier = applier;
+    this.most = most;
     this.apply = apply;
     this.letters = letters;
   }
@@ -40,6 +49,8 @@ public final class ApplyHealth extends AbstractHealthCheck {
       builder.message("the kernel refuses the rules of " + named(refused)).down();
     } else if (apply.lastSuccess().isEmpty()) {
       builder.message("nothing has been applied yet").down();
+    } else if (applier.overdue().compareTo(most) > 0) {
+      builder.message("an apply has been due for " + applier.overdue().toSeconds() + " s").down();
     } else if (apply.isLastGood()) {
       builder.up();
     } else {

@@ -9,10 +9,7 @@ import io.netpol.policy.explain.ExplanationText;
 import io.netpol.policy.explain.Question;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.HostAndPort;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -33,8 +30,6 @@ public final class ExplainEndpoint extends ServiceSupport
 
   /** The response header that says {@code true} or {@code false} where there is an answer. */
   public static final String ALLOWED = "Netpol-Allowed";
-
-  private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
   static final int BAD_REQUEST = 400;
   static final int FORBIDDEN = 403;
@@ -74,12 +69,12 @@ public final class ExplainEndpoint extends ServiceSupport
   }
 
   private void answer(RoutingContext routing) {
-    if (!isFromHere(routing.request())) {
-      end(routing, FORBIDDEN, "asked from elsewhere");
+    if (!LocalCallers.isOne(routing.request())) {
+      LocalCallers.end(routing, FORBIDDEN, "asked from elsewhere");
       return;
     }
     if (!cluster.isListed()) {
-      end(routing, UNAVAILABLE, "the agent has not heard of all objects yet");
+      LocalCallers.end(routing, UNAVAILABLE, "the agent has not heard of all objects yet");
       return;
     }
     HttpServerRequest request = routing.request();
@@ -99,31 +94,7 @@ public final class ExplainEndpoint extends ServiceSupport
           .putHeader("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
       routing.end(json ? ExplanationJson.of(explanation) : ExplanationText.of(explanation, colour));
     } catch (BadQuestionException e) {
-      end(routing, BAD_REQUEST, e.getMessage());
+      LocalCallers.end(routing, BAD_REQUEST, e.getMessage());
     }
-  }
-
-  static void end(RoutingContext routing, int status, String message) {
-    routing.response().putHeader("Content-Type", "text/plain; charset=utf-8");
-    routing.response().setStatusCode(status);
-    routing.end(message + "\n");
-  }
-
-  static boolean isFromHere(HttpServerRequest request) {
-    SocketAddress remote = request.connection().remoteAddress(true);
-    SocketAddress local = request.connection().localAddress(true);
-    HostAndPort asked = request.authority();
-    boolean sameHost =
-        remote.hostAddress() != null
-            && (isLoopback(remote.hostAddress())
-                || remote.hostAddress().equals(local.hostAddress()));
-    boolean byOwnName =
-        asked != null
-            && (OWN_NAMES.contains(asked.host()) || asked.host().equals(local.hostAddress()));
-    return sameHost && byOwnName;
-  }
-
-  private static boolean isLoopback(String address) {
-    return address.startsWith("127.") || address.equals("::1") || address.equals("0:0:0:0:0:0:0:1");
   }
 }

@@ -52,12 +52,12 @@ public final class MatrixEndpoint extends ServiceSupport
   }
 
   private void answer(RoutingContext routing) {
-    if (!ExplainEndpoint.isFromHere(routing.request())) {
-      ExplainEndpoint.end(routing, ExplainEndpoint.FORBIDDEN, "asked from elsewhere");
+    if (!LocalCallers.isOne(routing.request())) {
+      LocalCallers.end(routing, ExplainEndpoint.FORBIDDEN, "asked from elsewhere");
       return;
     }
     if (!cluster.isListed()) {
-      ExplainEndpoint.end(
+      LocalCallers.end(
           routing, ExplainEndpoint.UNAVAILABLE, "the agent has not heard of all objects yet");
       return;
     }
@@ -83,7 +83,7 @@ public final class MatrixEndpoint extends ServiceSupport
             default -> MatrixText.of(matrix, colour, members);
           });
     } catch (BadQuestionException e) {
-      ExplainEndpoint.end(routing, ExplainEndpoint.BAD_REQUEST, e.getMessage());
+      LocalCallers.end(routing, ExplainEndpoint.BAD_REQUEST, e.getMessage());
     }
   }
 }

@@ -3,6 +3,7 @@ package io.netpol.policy;
 import io.netpol.policy.PodSet.Member;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,11 +28,9 @@ public final class Cluster {
 
   private final Map<String, Namespace> namespaces = new HashMap<>();
   private final Map<String, Node> nodes = new HashMap<>();
-  private final Map<String, Map<ObjectKey, Pod>> pods = new HashMap<>();
-  private final Map<String, Map<ObjectKey, Pod>> localPods = new TreeMap<>();
+  private final PodIndex pods;
   private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
   private final PodSets sets = new PodSets();
-  private final AddressIndex addresses = new AddressIndex();
   private final Set<Kind> listed = EnumSet.noneOf(Kind.class);
 
   /**
@@ -50,6 +49,7 @@ public final class Cluster {
    */
   public Cluster(String nodeName, DefaultIsolation defaultIsolation, boolean auditsAll) {
     this.nodeName = nodeName;
+    this.pods = new PodIndex(nodeName);
     this.defaultIsolation = defaultIsolation;
     this.auditsAll = auditsAll;
   }
@@ -124,19 +124,14 @@ public final class Cluster {
   }
 
   private Change replacePod(ObjectKey key, Pod after) {
-    Pod before = exchange(pods, key, after);
+    Pod before = pods.replace(key, after);
     if (after == null ? before == null : after.equals(before)) {
       return Change.NONE;
     }
-    addresses.replace(before, after);
-    boolean wasLocal = before != null && isLocal(before);
-    boolean nowLocal = after != null && isLocal(after);
-    if (wasLocal || nowLocal) {
-      exchange(localPods, key, nowLocal ? after : null);
-    }
     Set<PodSet> changed = new HashSet<>();
     sets.podChanged(before, after, namespaces.get(key.namespace()), changed::add);
-    return due(wasLocal || nowLocal ? Set.of(key) : Set.of(), changed);
+    boolean local = pods.isLocal(before) || pods.isLocal(after);
+    return due(local ? Set.of(key) : Set.of(), changed);
   }
 
   private Change replaceNamespace(String name, Namespace after) {
@@ -145,7 +140,7 @@ public final class Cluster {
       return Change.NONE;
     }
     Set<PodSet> changed = new HashSet<>();
-    Collection<Pod> inside = pods.getOrDefault(name, Map.of()).values();
+    Collection<Pod> inside = pods.in(name);
     for (PodSet set : inside.isEmpty() ? List.<PodSet>of() : sets.byNamespaceLabels()) {
       for (Pod pod : inside) {
         List<Member> old = set.membersOf(pod, before);
@@ -157,17 +152,17 @@ public final class Cluster {
     }
     boolean isolationChanged =
         !defaultIsolation.directions(before).equals(defaultIsolation.directions(after));
-    Set<ObjectKey> local = localPods.getOrDefault(name, Map.of()).keySet();
+    Set<ObjectKey> local = pods.localIn(name).keySet();
     return due(isolationChanged ? local : Set.of(), changed);
   }
 
   private Change replacePolicy(ObjectKey key, NetworkPolicy after) {
-    NetworkPolicy before = exchange(policies, key, after);
+    NetworkPolicy before = PodIndex.exchange(policies, key, after);
     if (after == null ? before == null : after.equals(before)) {
       return Change.NONE;
     }
     Set<ObjectKey> selected = new HashSet<>();
-    for (Pod pod : localPods.getOrDefault(key.namespace(), Map.of()).values()) {
+    for (Pod pod : pods.localIn(key.namespace()).values()) {
       if (before != null && before.selects(pod) || after != null && after.selects(pod)) {
         selected.add(pod.key());
       }
@@ -182,51 +177,34 @@ public final class Cluster {
     return new Change(duePods, dueSets, false);
   }
 
-  /** Puts the value, or removes it where null, into a map of maps by namespace. */
-  private static <T> T exchange(Map<String, Map<ObjectKey, T>> all, ObjectKey key, T value) {
-    if (value != null) {
-      return all.computeIfAbsent(key.namespace(), n -> new TreeMap<>()).put(key, value);
-    }
-    Map<ObjectKey, T> inNamespace = all.get(key.namespace());
-    if (inNamespace == null) {
-      return null;
-    }
-    T before = inNamespace.remove(key);
-    if (inNamespace.isEmpty()) {
-      all.remove(key.namespace());
-    }
-    return before;
-  }
-
-  private boolean isLocal(Pod pod) {
-    return pod.node().equals(nodeName) && pod.hasOwnNetwork();
-  }
-
   /** The pod of this key on this node; empty if it is gone, finished, or on the host network. */
   public synchronized Optional<Pod> localPod(ObjectKey key) {
-    return Optional.ofNullable(localPods.getOrDefault(key.namespace(), Map.of()).get(key));
+    return Optional.ofNullable(pods.localIn(key.namespace()).get(key));
   }
 
   /** The keys of all pods of this node that policies can hold, in order. */
   public synchronized List<ObjectKey> localPods() {
-    List<ObjectKey> keys = new ArrayList<>();
-    localPods.values().forEach(inNamespace -> keys.addAll(inNamespace.keySet()));
-    return keys;
+    return pods.local();
   }
 
   /** All pods of the cluster, of any node and state. */
   public synchronized List<Pod> pods() {
-    return pods.values().stream().flatMap(inNamespace -> inNamespace.values().stream()).toList();
+    return pods.all();
   }
 
   /** The pod of this key, of any node and state. */
   public synchronized Optional<Pod> pod(ObjectKey key) {
-    return Optional.ofNullable(pods.getOrDefault(key.namespace(), Map.of()).get(key));
+    return pods.get(key);
   }
 
   /** The pods that policies can hold at an address; two while one of them is ending. */
   public synchronized List<Pod> podsAt(IpAddress address) {
-    return addresses.at(address).stream().flatMap(key -> pod(key).stream()).toList();
+    return pods.at(address);
+  }
+
+  /** All policies of the cluster. */
+  public synchronized List<NetworkPolicy> policies() {
+    return policies.values().stream().flatMap(inside -> inside.values().stream()).toList();
   }
 
   /** All policies of a namespace, in order of their names. */
@@ -306,7 +284,9 @@ public final class Cluster {
   /** Follows the members of a set from now on; nothing happens where it is followed already. */
   public synchronized void track(PodSet set) {
     if (!sets.tracks(set)) {
-      sets.track(set, matching(set).values().stream().flatMap(List::stream).toList());
+      List<Member> all = new ArrayList<>();
+      pods.forEachIn(set, namespaces, (pod, members) -> all.addAll(members));
+      sets.track(set, all, pods.rarest(set));
     }
   }
 
@@ -325,9 +305,14 @@ public final class Cluster {
     return sets.tracked();
   }
 
-  /** The members of a tracked set now. */
+  /** The members of a tracked set now: a view, to be looked at within {@link #consistently}. */
   public synchronized Set<Member> members(PodSet set) {
-    return Set.copyOf(sets.members(set));
+    return Collections.unmodifiableSet(sets.members(set));
+  }
+
+  /** How many members a set has now; 0 where it is not tracked. */
+  public synchronized int memberCount(PodSet set) {
+    return sets.tracks(set) ? sets.members(set).size() : 0;
   }
 
   /** Whether a tracked set has the member now. */
@@ -343,24 +328,7 @@ public final class Cluster {
   /** The pods that a set means with what each contributes, in order of their keys. */
   public synchronized Map<ObjectKey, List<Member>> matching(PodSet set) {
     Map<ObjectKey, List<Member>> matching = new TreeMap<>();
-    boolean oneNamespace =
-        set.peer() instanceof Peer.Pods scoped
-            && scoped.namespaces() instanceof Peer.NamespaceScope.Named;
-    Collection<String> where =
-        oneNamespace
-            ? List.of(((Peer.NamespaceScope.Named) ((Peer.Pods) set.peer()).namespaces()).name())
-            : pods.keySet();
-    for (String name : where) {
-      if (!set.mayHold(namespaces.get(name))) {
-        continue;
-      }
-      for (Pod pod : pods.getOrDefault(name, Map.of()).values()) {
-        List<Member> members = set.membersOf(pod, namespaces.get(name));
-        if (!members.isEmpty()) {
-          matching.put(pod.key(), members);
-        }
-      }
-    }
+    pods.forEachIn(set, namespaces, (pod, members) -> matching.put(pod.key(), members));
     return matching;
   }
 }

@@ -39,7 +39,12 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
     if (!pod.hasOwnNetwork() || !admits(pod, namespace)) {
       return List.of();
     }
-    List<Member> members = new ArrayList<>(1);
+    boolean plain = port.isEmpty() && !(peer instanceof Peer.Block);
+    if (plain && pod.addresses().size() == 1) {
+      IpAddress only = pod.addresses().get(0);
+      return only.family() == family ? List.of(new Member(only, null, 0)) : List.of();
+    }
+    List<Member> members = new ArrayList<>(2);
     for (IpAddress address : pod.addresses()) {
       boolean meant = !(peer instanceof Peer.Block block) || block.contains(address);
       if (address.family() != family || !meant) {
@@ -54,6 +59,14 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
       }
     }
     return members;
+  }
+
+  /** The one namespace whose pods are meant; empty where those of several may be. */
+  Optional<String> namespace() {
+    return peer instanceof Peer.Pods pods
+            && pods.namespaces() instanceof Peer.NamespaceScope.Named named
+        ? Optional.of(named.name())
+        : Optional.empty();
   }
 
   /** Whether pods of this namespace can be meant at all; null where it is unknown. */

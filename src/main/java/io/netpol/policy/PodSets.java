@@ -1,13 +1,12 @@
 package io.netpol.policy;
 
 import io.netpol.policy.PodSet.Member;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -17,14 +16,19 @@ final class PodSets {
   /** Stands for "any namespace" and "any label" in the index; no object can have this name. */
   private static final String ANY = "";
 
-  private record Slot(String namespace, String label) {}
+  private record Slot(String namespace, String key, String value) {}
 
   /**
    * The members with the number of pods that contribute each, and what changed since asked last.
    */
   private static final class Tracked {
+    final List<Slot> slots;
     final Map<Member, Integer> members = new HashMap<>();
-    final Set<Member> touched = new HashSet<>();
+    Set<Member> touched = new HashSet<>();
+
+    Tracked(List<Slot> slots) {
+      this.slots = slots;
+    }
   }
 
   private final Map<PodSet, Tracked> tracked = new HashMap<>();
@@ -38,19 +42,23 @@ final class PodSets {
     return Set.copyOf(tracked.keySet());
   }
 
-  /** Starts to track a set that now has these members. */
-  void track(PodSet set, Collection<Member> members) {
-    Tracked state = new Tracked();
-    members.forEach(member -> add(state, member));
+  /**
+   * Starts to track a set that now has these members.
+   *
+   * @param rarest what a pod has to meet to be looked at; empty where every pod has to be
+   */
+  void track(PodSet set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
+    Tracked state = new Tracked(slots(set, rarest));
+    members.forEach(member -> state.members.merge(member, 1, Integer::sum));
     tracked.put(set, state);
-    for (Slot slot : slots(set)) {
-      index.computeIfAbsent(slot, s -> new LinkedHashSet<>()).add(set);
+    for (Slot slot : state.slots) {
+      index.computeIfAbsent(slot, s -> new HashSet<>()).add(set);
     }
   }
 
   void untrack(PodSet set) {
-    tracked.remove(set);
-    for (Slot slot : slots(set)) {
+    Tracked state = tracked.remove(set);
+    for (Slot slot : state == null ? List.<Slot>of() : state.slots) {
       index.computeIfPresent(
           slot,
           (s, sets) -> {
@@ -64,11 +72,11 @@ final class PodSets {
     return tracked.get(set).members.keySet();
   }
 
-  /** The members that may have come or gone since the last call. */
+  /** The members that may have come or gone since the last call, or since it was tracked. */
   Set<Member> takeTouched(PodSet set) {
     Tracked state = tracked.get(set);
-    Set<Member> touched = Set.copyOf(state.touched);
-    state.touched.clear();
+    Set<Member> touched = state.touched;
+    state.touched = new HashSet<>();
     return touched;
   }
 
@@ -84,7 +92,7 @@ final class PodSets {
 
   /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
   void podChanged(Pod before, Pod after, Namespace namespace, Consumer<PodSet> changed) {
-    Set<PodSet> candidates = new LinkedHashSet<>();
+    Set<PodSet> candidates = new HashSet<>();
     collect(before, candidates);
     collect(after, candidates);
     for (PodSet set : candidates) {
@@ -122,35 +130,23 @@ final class PodSets {
       return;
     }
     for (String namespace : List.of(pod.key().namespace(), ANY)) {
-      candidates.addAll(index.getOrDefault(new Slot(namespace, ANY), Set.of()));
+      candidates.addAll(index.getOrDefault(new Slot(namespace, ANY, ANY), Set.of()));
       pod.labels()
           .forEach(
               (key, value) ->
-                  candidates.addAll(
-                      index.getOrDefault(new Slot(namespace, label(key, value)), Set.of())));
+                  candidates.addAll(index.getOrDefault(new Slot(namespace, key, value), Set.of())));
     }
   }
 
   /** Where a pod that could be a member is bound to look: by one label that it must have. */
-  private static List<Slot> slots(PodSet set) {
-    if (!(set.peer() instanceof Peer.Pods pods)) {
-      return List.of(new Slot(ANY, ANY));
-    }
-    String namespace =
-        pods.namespaces() instanceof Peer.NamespaceScope.Named named ? named.name() : ANY;
-    for (LabelSelector.Requirement requirement : pods.selector().requirements()) {
-      if (requirement.operator() == LabelSelector.Operator.IN) {
-        List<Slot> slots = new ArrayList<>();
-        for (String value : requirement.values()) {
-          slots.add(new Slot(namespace, label(requirement.key(), value)));
-        }
-        return slots;
-      }
-    }
-    return List.of(new Slot(namespace, ANY));
-  }
-
-  private static String label(String key, String value) {
-    return key + "=" + value;
+  private static List<Slot> slots(PodSet set, Optional<LabelSelector.Requirement> rarest) {
+    String namespace = set.namespace().orElse(ANY);
+    return rarest
+        .map(
+            label ->
+                label.values().stream()
+                    .map(value -> new Slot(namespace, label.key(), value))
+                    .toList())
+        .orElse(List.of(new Slot(namespace, ANY, ANY)));
   }
 }

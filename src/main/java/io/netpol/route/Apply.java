@@ -6,6 +6,8 @@ import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,11 +16,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,9 +51,12 @@ public final class Apply {
   private final Clock clock;
   private final Instant start;
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
+  private final Queue<Tool> toCheck = new ConcurrentLinkedQueue<>();
+  private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
   private volatile Instant lastSuccess;
   private volatile boolean written;
   private volatile boolean lastGood;
+  private final List<ApplyListener> listeners = new CopyOnWriteArrayList<>();
 
   /** One for each agent. */
   public Apply(Dataplane dataplane, DeadLetters deadLetters, Cut cut, Clock clock) {
@@ -58,7 +67,13 @@ public final class Apply {
     this.start = clock.instant();
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
+      repaired.put(what, new AtomicLong());
     }
+  }
+
+  /** From now on the listener is told of each apply, on the thread that applies. */
+  public void listen(ApplyListener listener) {
+    listeners.add(listener);
   }
 
   /**
@@ -69,14 +84,22 @@ public final class Apply {
    */
   public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, Instant start) {}
 
-  /** The tools whose state must be read before anything can be written; all where all is due. */
+  /** The tools whose state must be read before anything can be written. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    dataplane.recheck(work.everything());
+    dataplane.recheck(work.checks());
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
-  /** Takes in what a tool printed of the kernel's state. */
+  /**
+   * Takes in what a tool printed of the kernel's state.
+   *
+   * @throws ExecException if it is a part of it: what the rest holds would count as gone
+   */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
+    if (saved != null && saved.contains("*filter") && !saved.contains("\nCOMMIT")) {
+      throw new ExecException(
+          tool + " printed a part of the filter table", null, null, Commands.NO_STATUS);
+    }
     List<Drift> found =
         dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
     if (!found.isEmpty()) {
@@ -109,13 +132,27 @@ public final class Apply {
   }
 
   /** All payloads of the attempt were taken. */
-  public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+  public void applied(
+      @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
+      @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
+    if (running.work().everything().size() == Family.values().length) {
+      repaired.forEach((what, count) -> count.set(drift(what)));
+    }
     lastSuccess = clock.instant();
     lastGood = true;
     List<Delivery> deliveries = running.attempt().deliveries();
+    Applied applied =
+        new Applied(
+            running.work(),
+            running.attempt().changedPods(),
+            deliveries,
+            running.start(),
+            lastSuccess,
+            Optional.ofNullable(since).map(Instant::ofEpochMilli));
+    listeners.forEach(listener -> listener.applied(applied));
     if (deliveries.isEmpty()) {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
@@ -126,15 +163,32 @@ public final class Apply {
             .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
             .collect(Collectors.joining(", "));
     LOG.info(
-        "applied in {} ms: {}; because of {}",
-        Duration.between(running.start(), lastSuccess).toMillis(),
+        "applied in {} ms: {}{}; because of {}",
+        applied.took().toMillis(),
+        changed(applied.changed()),
         written,
         String.join(", ", running.work().causes()));
   }
 
+  /** Which pods got other rules; nothing where only members of sets changed. */
+  private static String changed(Set<ObjectKey> pods) {
+    return pods.isEmpty()
+        ? ""
+        : "%d %s (%s%s), "
+            .formatted(
+                pods.size(),
+                pods.size() == 1 ? "pod" : "pods",
+                pods.stream()
+                    .limit(MAX_NAMED)
+                    .map(ObjectKey::toString)
+                    .collect(Collectors.joining(", ")),
+                pods.size() > MAX_NAMED ? ", …" : "");
+  }
+
   /** An attempt, or the reading before it, failed. */
-  void failed(Running running) {
+  void failed(Running running, String why) {
     lastGood = false;
+    listeners.forEach(listener -> listener.failed(clock.instant(), why));
     if (running == null) {
       dataplane.forget();
     } else {
@@ -154,23 +208,37 @@ public final class Apply {
     return dataplane.tidy(SETS_A_PASS);
   }
 
+  /** A check by each tool that is used. */
+  public List<Work> checks() {
+    return dataplane.tools().stream().map(tool -> Work.check(tool, "resync")).toList();
+  }
+
   /**
-   * All work of the node where something was written since this was asked last, so that who else
-   * writes at the same time is found out soon, and in the first minute; null where nothing was.
+   * The next check where something was written since the last round of them, so that who else
+   * writes at the same time is found out soon, and in the first minute; null where nothing was. One
+   * tool at a time: what is due meanwhile waits for one reading, not for three.
    */
   public Work check() {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
             && clock.instant().isBefore(start.plus(ORPHANS));
-    boolean due = written || young;
-    written = false;
-    return due ? Work.everything("check after a write") : null;
+    if (toCheck.isEmpty() && (written || young)) {
+      written = false;
+      toCheck.addAll(dataplane.tools());
+    }
+    Tool next = toCheck.poll();
+    return next == null ? null : Work.check(next, "check after a write");
   }
 
   /** How many chains, jumps or sets were found changed by somebody else. */
   public long drift(Drift.What what) {
     return drift.get(what).get();
+  }
+
+  /** How many of these were repaired: all that were found before a good apply of everything. */
+  public long repaired(Drift.What what) {
+    return repaired.get(what).get();
   }
 
   /** When an apply succeeded last; empty if none did. */

@@ -48,8 +48,28 @@ public final class Commands implements ExecCommandExecutor {
 
   private static final int MAX_NAME = 120;
 
+  private final ToolFailures failures;
+
+  /**
+   * One for each agent.
+   *
+   * @param failures told of each command that failed
+   */
+  public Commands(ToolFailures failures) {
+    this.failures = failures;
+  }
+
   @Override
   public ExecResult execute(ExecCommand command) throws ExecException {
+    try {
+      return run(command);
+    } catch (ExecException e) {
+      failures.add(command);
+      throw e;
+    }
+  }
+
+  private static ExecResult run(ExecCommand command) {
     Process process = start(command);
     CompletableFuture<byte[]> stdout = reading(process.getInputStream(), Integer.MAX_VALUE);
     CompletableFuture<byte[]> stderr = reading(process.getErrorStream(), MAX_STDERR_BYTES);

@@ -47,7 +47,7 @@ public final class Cut {
   private final Supplier<Set<IpAddress>> hostAddresses;
   private final Set<ObjectKey> due = new TreeSet<>();
   private boolean first = true;
-  private final AtomicLong kinds = new AtomicLong();
+  private final AtomicLong deleted = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
 
   /**
@@ -108,11 +108,17 @@ public final class Cut {
     return round.connections().deletions(DELETIONS_A_PROCESS);
   }
 
+  /** conntrack prints a line for each connection that it deletes. */
+  public void deleted(String printed) {
+    if (printed != null) {
+      deleted.addAndGet(printed.lines().count());
+    }
+  }
+
   /** All was deleted. */
   public void done(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
     ForbiddenConnections connections = round.connections();
     int found = connections.forbidden().size();
-    kinds.addAndGet(found);
     if (connections.notUnderstood() > 0) {
       LOG.warn(
           "{} of {} tracked connections were not understood and left alone",
@@ -141,12 +147,12 @@ public final class Cut {
         exception == null ? "unknown" : exception.toString());
   }
 
-  /** How many kinds of connections, each of a sender, a receiver and a port, were cut so far. */
-  public long kinds() {
-    return kinds.get();
+  /** How many tracked connections were deleted so far. */
+  public long deleted() {
+    return deleted.get();
   }
 
-  /** How many times cutting failed so far. */
+  /** How many rounds of cutting failed so far. */
   public long failures() {
     return failures.get();
   }

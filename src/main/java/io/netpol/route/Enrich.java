@@ -17,8 +17,11 @@ import io.netpol.policy.Problem;
 import io.netpol.policy.Quote;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -44,13 +47,35 @@ public final class Enrich implements Processor {
   private static final int MAX_NAME = 320;
 
   private final Cluster cluster;
+  private final Consumer<ObjectKey> expected;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
-  private final AtomicReference<Work> lost = new AtomicReference<>();
+  private final AtomicReference<Lost> lost = new AtomicReference<>();
 
-  /** One for each agent. */
-  public Enrich(Cluster cluster) {
+  /** What was not understood of policies that there are. */
+  private final Map<ObjectKey, List<Problem>> policyProblems = new ConcurrentHashMap<>();
+
+  /**
+   * Work that is still due.
+   *
+   * @param since as {@link NetpolHeaders#SINCE}; null where no event told
+   */
+  private record Lost(Work work, Long since) {
+    Lost and(Lost other) {
+      return other == null
+          ? this
+          : new Lost(work.and(other.work), MergeWork.older(since, other.since));
+    }
+  }
+
+  /**
+   * One for each agent.
+   *
+   * @param expected is told of each pod of this node that comes before all kinds are listed
+   */
+  public Enrich(Cluster cluster, Consumer<ObjectKey> expected) {
     this.cluster = cluster;
+    this.expected = expected;
   }
 
   @Override
@@ -80,27 +105,67 @@ public final class Enrich implements Processor {
               : put(object, kind, key, problems, exchange);
       cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     }
+    log(problems, cause);
+    if (kind == Kind.NETWORK_POLICY && !Sources.LISTED.equals(action)) {
+      note(
+          new ObjectKey(
+              message.getHeader(NetpolHeaders.NAMESPACE, String.class),
+              message.getHeader(NetpolHeaders.NAME, String.class)),
+          problems);
+    }
+    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    Work event = change.isEmpty() ? Work.NONE : Work.of(change, cause);
+    Long heard = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    Lost due = new Lost(event, event.isEmpty() ? null : heard).and(lost.getAndSet(null));
+    Work work = due.work();
+    message.setHeader(
+        NetpolHeaders.DUE,
+        work.isEmpty()
+            ? 0
+            : work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
+    message.removeHeader(NetpolHeaders.SINCE);
+    if (due.since() != null) {
+      message.setHeader(NetpolHeaders.SINCE, due.since());
+    }
+    if (!work.isEmpty()) {
+      keepIfLost(due, exchange);
+    }
+    message.setBody(work);
+  }
+
+  private static void log(List<Problem> problems, String cause) {
+    if (problems.isEmpty()) {
+      return;
+    }
     problems.stream().limit(MAX_PROBLEMS).forEach(problem -> LOG.warn("{}", problem));
     if (problems.size() > MAX_PROBLEMS) {
       LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
     }
-    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
-    Work event = Work.of(change, cause);
-    Work before = lost.getAndSet(null);
-    Work work = before == null ? event : before.and(event);
+  }
+
+  private void keepIfLost(Lost due, Exchange exchange) {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
             new SynchronizationAdapter() {
               @Override
               public void onFailure(Exchange failed) {
-                lost.accumulateAndGet(work, (one, other) -> one == null ? other : one.and(other));
+                lost.accumulateAndGet(due, (one, other) -> other.and(one));
               }
             });
-    message.setHeader(
-        NetpolHeaders.DUE,
-        work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
-    message.setBody(work);
+  }
+
+  private void note(ObjectKey policy, List<Problem> problems) {
+    if (problems.isEmpty()) {
+      policyProblems.remove(policy);
+    } else {
+      policyProblems.put(policy, problems.stream().limit(MAX_PROBLEMS).toList());
+    }
+  }
+
+  /** What was not understood of a policy, as it was told last; of many problems the first. */
+  public List<Problem> problems(ObjectKey policy) {
+    return policyProblems.getOrDefault(policy, List.of());
   }
 
   /** All work of this node; null while not every kind has been listed. */
@@ -114,6 +179,9 @@ public final class Enrich implements Processor {
     Optional<Change> change;
     if (object instanceof Pod pod) {
       change = converter.pod(pod).map(cluster::put);
+      if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
+        expected.accept(key);
+      }
     } else if (object instanceof Namespace namespace) {
       change = converter.namespace(namespace).map(cluster::put);
     } else if (object instanceof Node node) {

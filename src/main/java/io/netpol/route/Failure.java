@@ -53,8 +53,9 @@ public final class Failure {
   public void note(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    apply.failed(running);
-    LOG.warn("apply failed: {}", Refusal.message(exception));
+    String why = Refusal.message(exception);
+    apply.failed(running, why);
+    LOG.warn("apply failed: {}", why);
   }
 
   /** The same, before the work is tried again. */
@@ -153,7 +154,7 @@ public final class Failure {
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
   public Work close(@ExchangeProperty("NetpolSingle") Work work) {
     boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
-    return close ? new Work(work.pods(), Set.of(), Set.of(), work.causes()) : null;
+    return close ? new Work(work.pods(), Set.of(), Set.of(), Set.of(), work.causes()) : null;
   }
 
   private Stream<String> policies(Collection<ObjectKey> pods) {

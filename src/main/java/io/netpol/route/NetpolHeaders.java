@@ -29,6 +29,12 @@ public final class NetpolHeaders {
    */
   public static final String POLICY_EFFECT = "NetpolPolicyEffect";
 
+  /**
+   * When the oldest of the events was heard of that made the work due, in milliseconds since 1970;
+   * absent where no event did.
+   */
+  public static final String SINCE = "NetpolSince";
+
   /** The tool that a payload is for: {@code ipset}, {@code iptables} or {@code ip6tables}. */
   public static final String TOOL = "NetpolTool";
 

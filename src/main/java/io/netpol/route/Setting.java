@@ -133,6 +133,21 @@ public enum Setting {
       "on",
       "Whether Kubernetes Events on pods and policies say what could not be applied: on or off."),
   ROUTES("netpol.routes", "", "Folder of the routes; empty: routes/ of the distribution."),
+  ROUTES_RELOAD(
+      "netpol.routes.reload",
+      "off",
+      "Whether edits of route files are taken in while the agent runs: on or off. One that cannot be"
+          + " run is refused, and readiness goes down."),
+  COUNTERS(
+      "netpol.counters",
+      "off",
+      "Whether metrics tell packets and bytes that were denied and allowed: on or off."),
+  COUNTERS_INTERVAL(
+      "netpol.counters.interval",
+      "15000",
+      "How often the counters of our rules are read for that."),
+  AGENT_LOG(
+      "netpol.agent-log", "text", "What the agent's own log on stderr looks like: text or json."),
   HTTP_HOST("netpol.http.host", "127.0.0.1", "Address that health and metrics answer on."),
   HTTP_PORT("netpol.http.port", "9876", "Port that health and metrics answer on.");
 

@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,6 +31,9 @@ public final class Settings {
 
   private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
 
+  /** What Camel's own settings begin with. */
+  private static final String CAMEL = "camel.";
+
   /** A setting has a value that it cannot have; the message names it. */
   public static final class BadSettingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -40,6 +44,7 @@ public final class Settings {
   }
 
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
+  private final Map<String, String> camel = new TreeMap<>();
 
   private Settings() {}
 
@@ -89,7 +94,11 @@ public final class Settings {
     if (home != null && found.getOrDefault(Setting.ROUTES, "").isBlank()) {
       found.put(Setting.ROUTES, home.resolve("routes").toString());
     }
-    return of(found);
+    Settings settings = of(found);
+    file.stringPropertyNames().stream()
+        .filter(name -> name.startsWith(CAMEL))
+        .forEach(name -> settings.camel.put(name, file.getProperty(name).trim()));
+    return settings;
   }
 
   private static void refuseUnknown(Properties file, Path path, Map<String, String> environment) {
@@ -98,7 +107,7 @@ public final class Settings {
     Set<String> variables =
         Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
     for (String name : new TreeSet<>(file.stringPropertyNames())) {
-      boolean camels = name.startsWith("camel.");
+      boolean camels = name.startsWith(CAMEL);
       if (!camels && !properties.contains(name)) {
         throw new BadSettingException(path + ": unknown setting " + name);
       }
@@ -133,7 +142,8 @@ public final class Settings {
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,
           Setting.LINT_INTERVAL,
-          Setting.CHECK_DELAY
+          Setting.CHECK_DELAY,
+          Setting.COUNTERS_INTERVAL
         }) {
       number(setting, 1, MAX_MILLIS);
     }
@@ -142,6 +152,9 @@ public final class Settings {
     LetterFolder.of(this);
     payloadChars();
     events();
+    isOn(Setting.ROUTES_RELOAD);
+    isOn(Setting.COUNTERS);
+    agentLog();
     for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       String command = get(setting);
       if (!command.equals("auto") && !command.endsWith("-restore")) {
@@ -158,6 +171,11 @@ public final class Settings {
   /** The value of a setting, or its default; without blanks around it. */
   public String get(Setting setting) {
     return values.get(setting).trim();
+  }
+
+  /** Camel's own settings in the file, {@code camel.*}, which Camel itself checks. */
+  public Map<String, String> camel() {
+    return Map.copyOf(camel);
   }
 
   /**
@@ -210,7 +228,23 @@ public final class Settings {
 
   /** Whether Events are sent. */
   public boolean events() {
-    return choice(Setting.EVENTS, Switch.class) == Switch.ON;
+    return isOn(Setting.EVENTS);
+  }
+
+  /** Whether a setting that is on or off is on. */
+  public boolean isOn(Setting setting) {
+    return choice(setting, Switch.class) == Switch.ON;
+  }
+
+  /** What the agent's own log looks like. */
+  public LogForm agentLog() {
+    return choice(Setting.AGENT_LOG, LogForm.class);
+  }
+
+  /** Forms of the agent's own log. */
+  public enum LogForm {
+    TEXT,
+    JSON
   }
 
   private enum Switch {

@@ -69,6 +69,16 @@ public final class Window extends DefaultAggregateController {
     }
   }
 
+  /** Whether something waits for the next apply. */
+  public synchronized boolean isGathering() {
+    return gathered;
+  }
+
+  /** How long the next window is. */
+  public synchronized Duration next() {
+    return next;
+  }
+
   private void schedule() {
     if (!scheduled && underWay == 0) {
       scheduled = true;

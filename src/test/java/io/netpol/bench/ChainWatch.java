@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * Hears from the kernel (nf_tables) of each transaction, after it was committed: no polling, and
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChainWatch implements AutoCloseable {
 
-  private record Awaited(String text, CompletableFuture<Long> committed) {}
+  private record Awaited(Pattern text, CompletableFuture<Long> committed) {}
 
   private final Process process;
   private final List<Awaited> awaited = new ArrayList<>();
@@ -33,7 +34,7 @@ final class ChainWatch implements AutoCloseable {
   }
 
   /** When a transaction that adds a rule with this text was committed, by {@code nanoTime}. */
-  synchronized CompletableFuture<Long> committed(String text) {
+  synchronized CompletableFuture<Long> committed(Pattern text) {
     Awaited next = new Awaited(text, new CompletableFuture<>());
     awaited.add(next);
     return next.committed();
@@ -60,7 +61,7 @@ final class ChainWatch implements AutoCloseable {
       seen.forEach(each -> each.committed().complete(now));
       seen.clear();
     } else if (line.contains(" -A ")) {
-      awaited.removeIf(each -> line.contains(each.text()) && seen.add(each));
+      awaited.removeIf(each -> each.text().matcher(line).find() && seen.add(each));
     }
   }
 

@@ -129,12 +129,17 @@ final class EventLatencies {
       List<Expected.Payload> payloads = rig.expected.putAndDeliver(changed);
       pause();
       int log = rig.agent.logSize();
-      CompletableFuture<Long> committed = rig.chains().committed("--dport " + (10_000 + i) + " ");
+      CompletableFuture<Long> committed = rig.chains().committed(port(10_000 + i));
       long sent = rig.server.modified(changed).get();
       long there = ChainWatch.await(committed, LIMIT_NANOS);
       note(measured, sent, Math.max(there, members(payloads)), payloads, log);
     }
     return measured;
+  }
+
+  /** A rule for the port, alone or with others. */
+  private static Pattern port(int number) {
+    return Pattern.compile("--dports? (?:\\S+,)?" + number + "\\b");
   }
 
   private static NetworkPolicy withPort(NetworkPolicy policy, int port) {
@@ -177,12 +182,12 @@ final class EventLatencies {
   }
 
   /** A rule of a pod's chain in the payload, up to the chain's name. */
-  private static String rule(List<Expected.Payload> payloads) {
+  private static Pattern rule(List<Expected.Payload> payloads) {
     return payloads.stream()
         .filter(payload -> payload.tool() != Tool.IPSET)
         .flatMap(payload -> payload.lines().stream())
         .filter(line -> line.startsWith("-A NWPLCY-IN-") || line.startsWith("-A NWPLCY-OUT-"))
-        .map(line -> line.substring(0, line.indexOf(' ', 3) + 1))
+        .map(line -> Pattern.compile(line.substring(0, line.indexOf(' ', 3) + 1), Pattern.LITERAL))
         .findFirst()
         .orElseThrow();
   }

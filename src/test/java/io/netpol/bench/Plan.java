@@ -13,7 +13,7 @@ import java.nio.file.Path;
 record Plan(Load standard, Path home, String javaOpts, boolean brief, BareTool shell) {
 
   /** What the agent waits at most before it applies, in milliseconds: {@code netpol.window}. */
-  static final double WINDOW_MILLIS = 20;
+  static final double WINDOW_MILLIS = 5;
 
   Rig rig(Load load) throws Exception {
     return new Rig(load, home, javaOpts);

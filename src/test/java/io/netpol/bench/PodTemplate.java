@@ -5,10 +5,12 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 
 /** Makes the pods and namespaces of a load, with all that a real API server sends of them. */
 public final class PodTemplate {
@@ -66,14 +68,20 @@ public final class PodTemplate {
     int namespace = local ? index % load.namespaces() : random.nextInt(load.namespaces());
     String app = local ? localApp(load, index) : "app-" + random.nextInt(APPS);
     String node = local ? Load.NODE : "node-" + (1 + (index - load.localPods()) / 110);
+    // The pods of one Deployment, which have the same labels.
+    Random deployment = new Random(load.seed() * 31 + (namespace + "/" + app).hashCode());
     Map<String, String> labels = new LinkedHashMap<>();
     labels.put("app", app);
-    labels.put("tier", TIERS.get(random.nextInt(TIERS.size())));
-    labels.put("version", "v" + random.nextInt(3));
-    String hash = "%08x".formatted(random.nextInt());
+    labels.put("tier", TIERS.get(deployment.nextInt(TIERS.size())));
+    labels.put("version", "v" + deployment.nextInt(3));
+    String hash = "%08x".formatted(deployment.nextInt());
     labels.put("pod-template-hash", hash);
     String name = app + "-" + hash + "-" + Integer.toString(index, 36);
     return running(namespaceName(namespace), name, node, labels, address(local, index));
+  }
+
+  private static String uid(String of) {
+    return UUID.nameUUIDFromBytes(of.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
   /** Local pods in 10.244.0.0/24 from .10 on, the others from 10.64.0.0 on. */
@@ -115,7 +123,7 @@ public final class PodTemplate {
         .withNewMetadata()
         .withNamespace(namespace)
         .withName(name)
-        .withUid("uid-" + namespace + "-" + name)
+        .withUid(uid(namespace + "/" + name))
         .withCreationTimestamp("2026-01-01T00:00:00Z")
         .withLabels(labels)
         .addToAnnotations("example.com/configuration-hash", "0123456789abcdef".repeat(4))

@@ -20,7 +20,7 @@ final class AgentProcess {
   /**
    * An agent that is not started.
    *
-   * @param folder for what it prints
+   * @param folder for what it prints; its home too, with {@code conf/netpol.properties} if any
    */
   AgentProcess(Path folder, Map<Setting, String> settings) {
     this.folder = folder;
@@ -35,6 +35,7 @@ final class AgentProcess {
     command.add("-Dlog4j2.configurationFile=" + conf.resolve("log4j2.properties"));
     command.add("-Djava.util.logging.config.file=" + conf.resolve("logging.properties"));
     command.addAll(List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx256m", "-XX:TieredStopAtLevel=1"));
+    command.add("-Dnetpol.home=" + folder);
     command.addAll(List.of("-XX:-UsePerfData", "-cp", DemoProcessTest.classPath()));
     command.addAll(List.of("io.netpol.cli.Netpol", "run"));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -52,6 +53,11 @@ final class AgentProcess {
     if (process != null) {
       process.destroyForcibly().waitFor();
     }
+  }
+
+  /** Asks it to end, by SIGTERM. */
+  void terminate() {
+    process.destroy();
   }
 
   /** The end of what all agents so far printed. */

@@ -77,13 +77,14 @@ class DriftTest {
       long counted = node.drift(each.what());
       each.act().run();
       List<String> foreign = node.foreign();
-      node.awaitWholeApply();
+      node.awaitResync();
       assertThat(node.ours()).as("after: " + each.name()).isEqualTo(good);
       assertThat(node.foreign()).as("others' after: " + each.name()).isEqualTo(foreign);
       assertThat(node.drift(each.what())).as("count of: " + each.name()).isGreaterThan(counted);
     }
     Map<Drift.What, Long> counted = node.drift();
-    node.awaitWholeApply();
+    node.awaitResync();
+    assertThat(node.repaired()).isEqualTo(counted);
     assertThat(node.drift()).as("where nothing differs").isEqualTo(counted);
   }
 
@@ -96,8 +97,9 @@ class DriftTest {
       })
   void exceptionsInBlocksAreRepaired(String change) throws Exception {
     start(new Mode(Backend.NFT, "ipset"));
+    long counted = node.drift(Drift.What.SET);
     node.run("ipset " + change.replace("SET", set("10.0.0.0/8")));
-    assertThat(node.ours()).isNotEqualTo(good);
+    node.until("the count", () -> node.drift(Drift.What.SET) > counted);
     node.until("the repair", () -> node.ours().equals(good));
   }
 
@@ -122,7 +124,7 @@ class DriftTest {
     start(mode);
     node.tools().clear();
     for (int i = 0; i < 3; i++) {
-      node.awaitWholeApply();
+      node.awaitResync();
     }
     assertThat(node.tools().writes()).isEmpty();
   }
@@ -259,8 +261,11 @@ class DriftTest {
   /** The rule that denies comes first. */
   private void reorder() throws IOException {
     String pod = name(Names.PREFIX + "IN-");
-    iptables("-I " + pod + " 1 -j DROP");
-    iptables("-D " + pod + " " + (rules(pod) + 1));
+    String both =
+        "*filter\n-I %1$s 1 -j DROP\n-D %1$s %2$d\nCOMMIT\n".formatted(pod, rules(pod) + 1);
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      node.run(both, node.iptables(tool) + "-restore", "-n", "-w");
+    }
   }
 
   /** Changes both families' filter tables. */

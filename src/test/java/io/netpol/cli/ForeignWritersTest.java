@@ -8,7 +8,9 @@ import io.netpol.demo.SteadyProbes.Kind;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Tool;
 import io.netpol.route.Setting;
+import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
+import io.netpol.testing.Repetitions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,7 +71,7 @@ class ForeignWritersTest {
   @ParameterizedTest
   @EnumSource(Backend.class)
   void noneOfAThousandChangesIsLost(Backend backend) throws Exception {
-    writeTogether(backend, 224);
+    writeTogether(backend, Repetitions.of(224, 40));
   }
 
   private void writeTogether(Backend backend, int rounds) throws Exception {
@@ -105,8 +107,8 @@ class ForeignWritersTest {
       writes = node.tools().writes().size();
     }
     node.until("the state before", () -> node.ours().equals(good));
-    System.out.printf(
-        "%s: %d changes of others while %d changes in the cluster (seed %d) made us write %d times%n",
+    Figures.print(
+        "%s: %d changes of others while %d changes in the cluster (seed %d) made us write %d times",
         backend, (int) (rounds * CHANGES_A_ROUND), changes, seed, writes);
     assertThat(writes).as("we wrote all the time").isGreaterThan(rounds / 10);
     assertOthersAreWhole(rounds);
@@ -177,8 +179,7 @@ class ForeignWritersTest {
     }
     probes.close();
     assertThat(probes.faults()).isEmpty();
-    System.out.printf(
-        "lock held for %d s: %d tries; probes %s%n", seconds, restores(), probes.counts());
+    Figures.print("lock held for %d s: %d tries; probes %s", seconds, restores(), probes.counts());
   }
 
   private long restores() throws Exception {

@@ -133,11 +133,11 @@ final class GuardedNode implements AutoCloseable {
   }
 
   /**
-   * Waits for the end of an apply that began after this was called. Where nothing happens in the
-   * cluster, that is a resync.
+   * Waits for the end of a resync that began after this was called: all that is wanted, and a check
+   * by each tool. Nothing may happen in the cluster meanwhile.
    */
-  void awaitWholeApply() throws Exception {
-    for (int i = 0; i < 2; i++) {
+  void awaitResync() throws Exception {
+    for (int i = 0; i < 2 + Tool.values().length; i++) {
       // One may be under way, and have read the kernel before.
       Optional<Instant> before = lastApply();
       until("the next apply", () -> !lastApply().equals(before));
@@ -152,6 +152,16 @@ final class GuardedNode implements AutoCloseable {
       drift.put(what, apply.drift(what));
     }
     return drift;
+  }
+
+  /** How many of these were repaired. */
+  Map<Drift.What, Long> repaired() {
+    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    Map<Drift.What, Long> repaired = new EnumMap<>(Drift.What.class);
+    for (Drift.What what : Drift.What.values()) {
+      repaired.put(what, apply.repaired(what));
+    }
+    return repaired;
   }
 
   long drift(Drift.What what) {

@@ -7,7 +7,9 @@ import io.netpol.demo.SteadyProbes;
 import io.netpol.demo.SteadyProbes.Kind;
 import io.netpol.iptables.Backend;
 import io.netpol.route.Setting;
+import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
+import io.netpol.testing.Repetitions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +65,7 @@ class KilledAgentTest {
   @ParameterizedTest
   @EnumSource(Backend.class)
   void nothingOpensAndNothingIsCutInAHundredKills(Backend backend) throws Exception {
-    survives(new Mode(backend, "ipset"), 100);
+    survives(new Mode(backend, "ipset"), Repetitions.of(100));
   }
 
   @Tag("long")
@@ -71,7 +73,7 @@ class KilledAgentTest {
   @ParameterizedTest
   @EnumSource(Backend.class)
   void nothingOpensAndNothingIsCutWithoutSetsEither(Backend backend) throws Exception {
-    survives(new Mode(backend, "rules"), 25);
+    survives(new Mode(backend, "rules"), Repetitions.of(25));
   }
 
   /** What waits for a lock when the agent is killed gets it when the next one has read all. */
@@ -143,8 +145,7 @@ class KilledAgentTest {
         amidst += node.tools().started().size() > before ? 1 : 0;
         assertThat(probes.faults()).as(report(mode, seed, i + 1)).isEmpty();
         if ((i + 1) % 10 == 0) {
-          System.out.printf(
-              "%d kills (%s, seed %d), probes: %s%n", i + 1, mode, seed, probes.counts());
+          Figures.print("%d kills (%s, seed %d), probes: %s", i + 1, mode, seed, probes.counts());
         }
       }
       changes = churn.changes();
@@ -153,8 +154,8 @@ class KilledAgentTest {
     agent.start();
     await(() -> node.ours().equals(good));
     probes.close();
-    System.out.printf(
-        "killed %d times (%s, seed %d), %d of them after tools had begun; %d changes; probes: %s%n",
+    Figures.print(
+        "killed %d times (%s, seed %d), %d of them after tools had begun; %d changes; probes: %s",
         kills, mode, seed, amidst, changes, probes.counts());
     assertThat(probes.faults()).as(report(mode, seed, kills)).isEmpty();
     for (Kind kind : Kind.values()) {

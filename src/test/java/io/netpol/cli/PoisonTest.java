@@ -70,10 +70,14 @@ class PoisonTest {
     assertThat(letter.get("pods")).hasSize(2);
     assertThat(agent.health("ready").statusCode()).isEqualTo(503);
     assertThat(agent.health("live").statusCode()).isEqualTo(200);
+    assertThat(agent.metric("netpol_dead_letters")).isEqualTo(1);
+    assertThat(agent.metric("netpol_tool_failures_total{tool=\"iptables\"}")).isPositive();
+    assertThat(agent.metric("netpol_tool_failures_total{tool=\"ip6tables\"}")).isZero();
 
     TestAgent.script(restore, good);
     eventually("all is applied", () -> delivered(GOOD) && delivered(BAD));
     eventually("healed", () -> agent.files().isEmpty() && agent.isReady());
+    assertThat(agent.metric("netpol_dead_letters")).isZero();
     List<String> started = Files.readAllLines(pids);
     assertThat(started).hasSizeGreaterThanOrEqualTo(2);
     for (String pid : started) {
@@ -102,6 +106,23 @@ class PoisonTest {
     assertThat(agent.files()).as("one letter a family, not one a pod").hasSize(families);
 
     TestAgent.script(tool, good);
+    eventually("all is applied", () -> delivered(GOOD) && delivered(BAD));
+    eventually("healed", () -> agent.files().isEmpty() && agent.isReady());
+  }
+
+  /** What the other half holds would count as gone, and be made anew or be cut off. */
+  @Test
+  void halfATableThatAToolPrintsIsNoState() throws Exception {
+    Path save = folder.resolve("iptables-save");
+    String good = Files.readString(save);
+    TestAgent.script(save, "#!/bin/sh\nprintf '*filter\\n:FORWARD ACCEPT [0:0]\\n'\n");
+    agent.start();
+    eventually("a letter", () -> agent.files().size() == 1);
+    assertThat(letter().get("error").asText())
+        .contains("iptables printed a part of the filter table");
+    assertThat(tools.delivered()).doesNotContain("*filter");
+
+    TestAgent.script(save, good);
     eventually("all is applied", () -> delivered(GOOD) && delivered(BAD));
     eventually("healed", () -> agent.files().isEmpty() && agent.isReady());
   }

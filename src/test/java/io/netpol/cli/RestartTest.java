@@ -3,8 +3,10 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.iptables.LeftFamily;
 import io.netpol.iptables.Names;
 import io.netpol.iptables.Tool;
+import io.netpol.policy.Family;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.nio.file.Path;
@@ -50,7 +52,7 @@ class RestartTest {
 
     node.tools().clear();
     node.startAgent(Map.of(Setting.DENIED, "reject", Setting.RESYNC_INTERVAL, "200"));
-    node.awaitWholeApply();
+    node.awaitResync();
     assertThat(node.tools().writes()).isEmpty();
     assertThat(node.tools().started()).as("read").isNotEmpty();
     assertThat(node.ours()).isEqualTo(good);
@@ -223,6 +225,27 @@ class RestartTest {
   }
 
   /** One of everything that a rule can be made of. */
+  /** Without its rules the family would be open. */
+  @ParameterizedTest
+  @MethodSource("some")
+  void familyThatIsEnforcedNoMoreKeepsItsRulesAndIsToldOf(Mode mode) throws Exception {
+    node = new GuardedNode(mode, folder);
+    policies();
+    String save = folder.resolve("tools/ip6tables-save").toString();
+    assertThat(LeftFamily.warning(Family.IPV6, save)).isNull();
+    node.startAgent(Map.of());
+    Map<String, List<String>> good = node.ours();
+    node.stopAgent();
+
+    assertThat(LeftFamily.warning(Family.IPV6, save))
+        .contains("leaves ipv6 out")
+        .contains("netpol cleanup");
+    node.startAgent(Map.of(Setting.FAMILIES, "ipv4", Setting.RESYNC_INTERVAL, "200"));
+    node.awaitResync();
+    assertThat(node.ours()).isEqualTo(good);
+    assertThat(LeftFamily.warning(Family.IPV6, "/no/such/ip6tables-save")).isNull();
+  }
+
   private void policies() {
     node.api()
         .policy(

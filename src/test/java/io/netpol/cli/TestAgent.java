@@ -135,20 +135,36 @@ final class TestAgent implements AutoCloseable {
   }
 
   HttpResponse<String> health(String which) throws Exception {
-    URI uri =
-        URI.create(
-            "http://127.0.0.1:"
-                + settings.get(Setting.HTTP_PORT)
-                + "/observe/health/"
-                + which
-                + "?data=true");
+    return get("/observe/health/" + which + "?data=true");
+  }
+
+  /**
+   * The value of a metric with these tags, as in {@code name{tag="value"}}; NaN if there is none.
+   */
+  double metric(String name) throws Exception {
+    return get("/observe/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** Asks the agent's own server. */
+  HttpResponse<String> get(String path) throws Exception {
     // Without an upgrade to HTTP/2, whose answer may get lost.
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .build()
         .send(
-            HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+            HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30)).build(),
             HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Where the agent's own server answers. */
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT) + path);
   }
 
   boolean isReady() throws Exception {

@@ -2,6 +2,7 @@ package io.netpol.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.policy.Cidr;
 import io.netpol.policy.Flow;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.Protocol;
@@ -27,7 +28,7 @@ class ConnectionTest {
     assertThat(connection.flow())
         .isEqualTo(
             new Flow(IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.5"), Protocol.TCP, 8080));
-    assertThat(connection.deletion())
+    assertThat(connection.deletion(Cidr.of(connection.sender())))
         .isEqualTo("-D -f ipv4 -p 6 -s 10.0.0.1 -r 10.0.0.5 --reply-port-src 8080 -w 7");
   }
 
@@ -40,7 +41,8 @@ class ConnectionTest {
             .orElseThrow();
     assertThat(ping.flow())
         .isEqualTo(new Flow(IpAddress.parse("fd00::1"), IpAddress.parse("fd00::2"), null, 0));
-    assertThat(ping.deletion()).isEqualTo("-D -f ipv6 -p 58 -s fd00::1 -r fd00::2");
+    assertThat(ping.deletion(Cidr.parse("fd00::/120")))
+        .isEqualTo("-D -f ipv6 -p 58 -s fd00::/120 -r fd00::2");
     assertThat(
             Connection.parse(
                     "ipv4 2 unknown 47 600 src=10.0.0.1 dst=10.0.0.2 src=10.0.0.2 dst=10.0.0.1 use=1")
@@ -86,7 +88,7 @@ class ConnectionTest {
       Connection.parse(line.toString())
           .ifPresent(
               connection ->
-                  assertThat(connection.deletion())
+                  assertThat(connection.deletion(Cidr.of(connection.sender())))
                       .matches(
                           "-D -f ipv4 -p \\d+ -s [\\d.]+ -r [\\d.]+( --reply-port-src \\d+)?"
                               + "( -w \\d+)?"));

@@ -13,6 +13,7 @@ import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import io.netpol.policy.Family;
 import io.netpol.policy.Flow;
+import io.netpol.testing.Figures;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,8 @@ class AgreementTest {
         }
       }
     }
-    System.out.printf(
-        "%d clusters, %d connections: %d denied, %d allowed%n",
+    Figures.print(
+        "%d clusters, %d connections: %d denied, %d allowed",
         clusters, verdicts[0] + verdicts[1], verdicts[0], verdicts[1]);
     // Cases in which all is allowed, or nothing, would show little.
     int least = clusters * FLOWS / 10;

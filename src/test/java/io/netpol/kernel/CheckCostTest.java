@@ -23,6 +23,7 @@ import io.netpol.policy.Peer;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
+import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -75,7 +76,7 @@ class CheckCostTest {
     print(what, "ipset list -terse", node);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < RUNS; i++) {
-      dataplane.recheck(Set.of(io.netpol.policy.Family.values()));
+      dataplane.recheck(Set.of(Tool.values()));
       Map<Tool, String> saved = new java.util.EnumMap<>(Tool.class);
       for (Tool tool : dataplane.unread(Work.everything("check"))) {
         saved.put(tool, node.saved(tool, mode));
@@ -88,7 +89,7 @@ class CheckCostTest {
       best = Math.min(best, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
       assertThat(attempt.deliveries()).isEmpty();
     }
-    System.out.printf("%s: comparing: %d ms CPU in the agent%n", what, best / 1_000_000);
+    Figures.print("%s: comparing: %d ms CPU in the agent", what, best / 1_000_000);
   }
 
   /** The least of a few runs: the machine does other things too. */
@@ -100,8 +101,8 @@ class CheckCostTest {
             + command
             + " > /dev/null; } 2>&1; done | sort -n | head -n 1";
     String[] times = node.run("", "bash", "-c", script).strip().split(" ");
-    System.out.printf(
-        "%s: %s: %.0f ms, CPU %.0f ms%n",
+    Figures.print(
+        "%s: %s: %.0f ms, CPU %.0f ms",
         what,
         command,
         Double.parseDouble(times[0]) * 1_000,

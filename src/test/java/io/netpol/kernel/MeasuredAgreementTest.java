@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.List;
@@ -53,7 +54,7 @@ class MeasuredAgreementTest {
         measured += lab.agree(policyCase, mode);
       }
     }
-    System.out.printf("%d clusters, %d connections measured%n", clusters, measured);
+    Figures.print("%d clusters, %d connections measured", clusters, measured);
     return measured;
   }
 }

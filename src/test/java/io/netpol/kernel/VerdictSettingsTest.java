@@ -2,6 +2,7 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netpol.demo.Finished;
 import io.netpol.demo.Flow;
 import io.netpol.demo.Flow.Outcome;
@@ -18,6 +19,7 @@ import io.netpol.iptables.RenderOptions.Log;
 import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import io.netpol.observe.PacketCounters;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Direction;
@@ -92,6 +94,7 @@ class VerdictSettingsTest {
       for (String to : lab.addresses("x/a")) {
         assertThat(outcome(prober, "world", to)).isEqualTo(denied);
         assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.ALLOWED);
+        assertCounted(lab, choice, cluster, to);
         // A rule of the host behind ours sees allowed packets only where they return to it.
         boolean ipv4 = to.indexOf(':') < 0;
         Tool tool = ipv4 ? Tool.IPTABLES : Tool.IP6TABLES;
@@ -108,6 +111,27 @@ class VerdictSettingsTest {
         assertThat(outcome(prober, "x/b", to))
             .isEqualTo(choice.accept() == Accept.ACCEPT ? Outcome.ALLOWED : Outcome.DENIED);
       }
+    }
+  }
+
+  /** The metrics read the kernel's counters of both. */
+  private static void assertCounted(LabNetwork lab, Choice choice, Cluster cluster, String to)
+      throws IOException {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Tool tool = to.indexOf(':') < 0 ? Tool.IPTABLES : Tool.IP6TABLES;
+    String save = choice.backend().restoreCommand(tool).replace("-restore", "-save");
+    new PacketCounters(registry, cluster, Set.of())
+        .read(tool.command(), run(lab, "", save, "-c", "-t", "filter"));
+    for (String verdict : List.of("allowed", "denied")) {
+      assertThat(
+              registry
+                  .get("netpol.packets")
+                  .tags("pod", "a", "direction", "ingress", "verdict", verdict)
+                  .tag("policy", "x/a-from-b")
+                  .counter()
+                  .count())
+          .as(verdict)
+          .isPositive();
     }
   }
 

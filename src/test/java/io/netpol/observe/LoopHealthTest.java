@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheck.State;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -72,6 +74,55 @@ class LoopHealthTest {
               return applier.stuck();
             });
     assertThat(apply.get()).isLessThan(LIMIT.multipliedBy(3));
+  }
+
+  @Test
+  void applyIsDueUntilItIsDoneWhateverItsSteps() throws Exception {
+    assertThat(applier.overdue()).isZero();
+    applier.execute(this::waitForTheEnd);
+    var last = applier.submit(() -> {});
+    Duration before = applier.overdue();
+    assertThat(before).isPositive();
+    assertThat(applier.waiting()).isEqualTo(2);
+    assertThat(applier.overdue()).isGreaterThanOrEqualTo(before);
+    end.countDown();
+    last.get();
+    while (applier.waiting() > 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(applier.overdue()).isZero();
+  }
+
+  @Test
+  void stepOfARouteIsHeardOf() throws Exception {
+    context.getManagementStrategy().addEventNotifier(applier.steps());
+    context.addRoutes(
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("direct:apply").to("direct:step");
+            from("direct:step").process(exchange -> exchange.setProperty("stuck", stuckLong()));
+          }
+        });
+    context.start();
+    Duration idle = Duration.ofMillis(50);
+    var stuck =
+        applier.submit(
+            () -> {
+              long start = System.nanoTime();
+              Thread.sleep(idle.toMillis());
+              Exchange stepped =
+                  context.createProducerTemplate().send("direct:apply", exchange -> {});
+              // However slow this machine is, the time before the step does not count.
+              return Duration.ofNanos(System.nanoTime() - start)
+                  .minusNanos(stepped.getProperty("stuck", Long.class))
+                  .compareTo(idle);
+            });
+    assertThat(stuck.get()).isNotNegative();
+  }
+
+  private long stuckLong() {
+    return applier.stuck().toNanos();
   }
 
   private void waitForTheEnd() {

@@ -26,6 +26,7 @@ class CommandsTest {
   private static final int MUCH = 8 * 1024 * 1024;
 
   @TempDir private Path folder;
+  private final ToolFailures failures = new ToolFailures();
 
   @Test
   void allInputIsWrittenAndAllOutputIsRead() throws Exception {
@@ -57,11 +58,58 @@ class CommandsTest {
     ExecException failure =
         catchThrowableOfType(
             ExecException.class,
-            () -> new Commands().execute(command("/no/such/iptables", List.of(), null, AMPLE)));
+            () ->
+                new Commands(failures)
+                    .execute(command("/no/such/iptables", List.of(), null, AMPLE)));
     assertThat(failure)
         .hasMessageContaining("cannot run /no/such/iptables")
         .hasMessageContaining("No such file or directory");
     assertThat(failure.getExitValue()).isEqualTo(Commands.NO_STATUS);
+  }
+
+  @Test
+  void outputThatSomebodyHoldsOpenWhenTheToolHasEndedIsNoSuccess() throws Exception {
+    // The child has a session of its own, and nobody finds it when its parent is gone.
+    ExecException failure =
+        failure(
+            """
+            echo '*filter'
+            setsid sh -c 'echo $$ > child; exec sleep 300' &
+            while ! [ -s child ]; do sleep 0.05; done
+            """,
+            "",
+            SHORT);
+    ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("child")).trim()))
+        .ifPresent(ProcessHandle::destroyForcibly);
+    assertThat(failure).hasMessageContaining("did not end within 500 ms");
+    assertThat(failure.getStdout()).isNull();
+  }
+
+  @Test
+  void toolThatSomebodyElseKillsHasFailedAndItsOutputIsNotTaken() throws Exception {
+    ExecException failure = failure("echo '*filter'; kill -9 $$", "", AMPLE);
+    assertThat(failure).hasMessageContaining("ended with status 137");
+  }
+
+  @Test
+  void failuresAreCountedByToolWhereverItsNameStands() {
+    String missing = folder.resolve("iptables-nft-restore").toString();
+    for (ExecCommand command :
+        List.of(
+            command(missing, List.of("--wait", "10"), null, AMPLE),
+            command("sh", List.of("-c", "exit 1", "/sbin/conntrack", "-L"), null, AMPLE),
+            command("sh", List.of("-c", "exit 1"), null, AMPLE),
+            command("sh", List.of("-c", "exit 0", "ipset"), null, AMPLE))) {
+      try {
+        new Commands(failures).execute(command);
+      } catch (ExecException e) {
+        // counted
+      }
+    }
+    assertThat(failures.of("iptables")).isEqualTo(1);
+    assertThat(failures.of("conntrack")).isEqualTo(1);
+    assertThat(failures.of(ToolFailures.OTHER)).isEqualTo(1);
+    assertThat(failures.of("ipset")).isZero();
   }
 
   @Test
@@ -107,8 +155,13 @@ class CommandsTest {
   }
 
   private ExecResult run(String script, byte[] input, long timeout) {
-    return new Commands()
-        .execute(command("sh", List.of("-c", script), new ByteArrayInputStream(input), timeout));
+    return new Commands(failures)
+        .execute(
+            command(
+                "sh",
+                List.of("-c", script),
+                new ByteArrayInputStream(input == null ? new byte[0] : input),
+                timeout));
   }
 
   private ExecException failure(String script, String input, long timeout) {

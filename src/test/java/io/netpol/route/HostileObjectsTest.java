@@ -20,6 +20,8 @@ import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
 import io.netpol.policy.Kind;
 import io.netpol.policy.ObjectKey;
+import io.netpol.testing.Figures;
+import io.netpol.testing.Repetitions;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -65,7 +67,7 @@ class HostileObjectsTest {
 
   private final KubernetesSerialization serialization = ReadableObjects.serialization();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
-  private final Enrich enrich = new Enrich(cluster);
+  private final Enrich enrich = new Enrich(cluster, pod -> {});
   private final DefaultCamelContext context = new DefaultCamelContext();
   private int unreadable;
   private int withProblems;
@@ -78,7 +80,7 @@ class HostileObjectsTest {
   @Tag("long")
   @Test
   void aHundredThousandHostileObjectsHarmNoOther() {
-    run(new Random(7), 100_000);
+    run(new Random(7), Repetitions.of(100_000));
   }
 
   private void run(Random random, int objects) {
@@ -103,8 +105,8 @@ class HostileObjectsTest {
       known.values().forEach(object -> send(object, "DELETED"));
       cluster.tracked().forEach(cluster::untrack);
     }
-    System.out.printf(
-        "%d hostile objects: %d of wrong types, %d reported%n", objects, unreadable, withProblems);
+    Figures.print(
+        "%d hostile objects: %d of wrong types, %d reported", objects, unreadable, withProblems);
     assertThat(unreadable).isGreaterThan(objects / 10);
     assertThat(withProblems).isGreaterThan(unreadable); // each of them is reported
     assertThat(chain(render())).isEqualTo(wanted);

@@ -50,6 +50,7 @@ final class RouteFileRules {
   private final Set<String> kindsWithId = new HashSet<>(BRANCHES);
   private final Map<String, String> placeOfId = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
+  private final List<String> undescribed = new ArrayList<>();
 
   private RouteFileRules() throws IOException {
     JsonNode json;
@@ -75,7 +76,15 @@ final class RouteFileRules {
 
   /** One line for each thing that is wrong; a folder without route files is wrong too. */
   static List<String> violations(Path folder) throws IOException {
-    RouteFileRules rules = new RouteFileRules();
+    return new RouteFileRules().check(folder).violations;
+  }
+
+  /** The nodes of a folder's routes that have no description, which a route diagram would show. */
+  static List<String> undescribed(Path folder) throws IOException {
+    return new RouteFileRules().check(folder).undescribed;
+  }
+
+  private RouteFileRules check(Path folder) throws IOException {
     List<Path> files = List.of();
     if (Files.isDirectory(folder)) {
       try (Stream<Path> found = Files.walk(folder)) {
@@ -83,12 +92,12 @@ final class RouteFileRules {
       }
     }
     if (files.isEmpty()) {
-      return List.of(folder + ": no *.camel.yaml in it");
+      violations.add(folder + ": no *.camel.yaml in it");
     }
     for (Path file : files) {
-      rules.file(folder.relativize(file).toString(), file);
+      file(folder.relativize(file).toString(), file);
     }
-    return rules.violations;
+    return this;
   }
 
   private void file(String name, Path file) throws IOException {
@@ -115,6 +124,9 @@ final class RouteFileRules {
   private void node(String place, String kind, JsonNode node) {
     if (kindsWithId.contains(kind)) {
       id(place, node.path("id").asText(""));
+      if (node.path("description").asText("").isBlank()) {
+        undescribed.add(place + ": " + node.path("id").asText(""));
+      }
     }
     if (kind.equals("route") && node.path("description").asText("").isBlank()) {
       violations.add(place + ": no description");

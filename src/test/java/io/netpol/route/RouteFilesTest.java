@@ -18,6 +18,13 @@ class RouteFilesTest {
   }
 
   @Test
+  void everyNodeOfOurRoutesSaysWhatItDoes() throws IOException {
+    assertThat(RouteFileRules.undescribed(Path.of("routes"))).isEmpty();
+    assertThat(RouteFileRules.undescribed(Path.of("src/test/resources/routes/bad")))
+        .contains("ids.camel.yaml: route/from/steps/2/to: twice");
+  }
+
+  @Test
   void whatIsWrongIsNamedWithItsPlace() throws IOException {
     assertThat(RouteFileRules.violations(Path.of("src/test/resources/routes/bad")))
         .containsExactlyInAnyOrder(

@@ -1,0 +1,161 @@
+package io.netpol.cli;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.route.Apply;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.util.FileUtil;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Runs the agent for a moment, with an API server in this process and tools that do nothing: what
+ * it has loaded by then, {@code netpol-archive} keeps for the next start.
+ */
+@Command(
+    name = "rehearse",
+    hidden = true,
+    mixinStandardHelpOptions = true,
+    description = "Run the agent on objects of its own, for netpol-archive. It touches no kernel.")
+final class RehearseCommand implements Callable<Integer> {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** The list at each path: one object, with all of it that the agent reads. */
+  private static final Map<String, String> LISTS =
+      Map.of(
+          "/api/v1/namespaces",
+          list("v1", "Namespace", "{\"name\":\"shop\",\"labels\":{\"team\":\"a\"}", ""),
+          "/api/v1/nodes",
+          list(
+              "v1",
+              "Node",
+              "{\"name\":\"here\"",
+              "\"spec\":{\"podCIDRs\":[\"192.0.2.0/24\",\"2001:db8::/64\"]},\"status\":{\"addresses\":"
+                  + "[{\"type\":\"InternalIP\",\"address\":\"198.51.100.1\"}]}"),
+          "/api/v1/pods",
+          list(
+              "v1",
+              "Pod",
+              "{\"name\":\"web-0\",\"namespace\":\"shop\",\"labels\":{\"app\":\"web\"}",
+              pod()),
+          "/apis/networking.k8s.io/v1/networkpolicies",
+          list(
+              "networking.k8s.io/v1",
+              "NetworkPolicy",
+              "{\"name\":\"web\",\"namespace\":\"shop\"",
+              policy()));
+
+  /** Reads its input and does nothing; what follows are its arguments. */
+  private static final String NOTHING = "sh -c cat>/dev/null ";
+
+  @Option(names = "--port", defaultValue = "29876", description = "For health and metrics.")
+  private int port;
+
+  private static String pod() {
+    return """
+        "spec":{"nodeName":"here","containers":[{"name":"web","image":"web","ports":
+          [{"name":"http","containerPort":8080,"protocol":"TCP"}]}]},
+        "status":{"phase":"Running","podIP":"192.0.2.7","podIPs":[{"ip":"192.0.2.7"},{"ip":"2001:db8::7"}]}""";
+  }
+
+  private static String policy() {
+    return """
+        "spec":{"podSelector":{"matchLabels":{"app":"web"}},"policyTypes":["Ingress","Egress"],
+          "ingress":[{"from":[{"podSelector":{"matchExpressions":
+              [{"key":"app","operator":"In","values":["web"]}]}},
+            {"namespaceSelector":{"matchLabels":{"team":"a"}}},
+            {"ipBlock":{"cidr":"203.0.113.0/24","except":["203.0.113.64/26"]}}],
+            "ports":[{"port":"http"},{"port":53,"protocol":"UDP"}]}],
+          "egress":[{"to":[{"namespaceSelector":{},"podSelector":{"matchLabels":{"app":"web"}}}],
+            "ports":[{"port":8000,"endPort":8080}]}]}""";
+  }
+
+  private static String list(String apiVersion, String kind, String metadata, String rest) {
+    String object =
+        metadata
+            + ",\"uid\":\"1\",\"resourceVersion\":\"1\",\"creationTimestamp\":\"2020-01-01T00:00:00Z\"}"
+            + (rest.isEmpty() ? "" : "," + rest);
+    return """
+        {"apiVersion":"%1$s","kind":"%2$sList","metadata":{"resourceVersion":"1"},
+         "items":[{"apiVersion":"%1$s","kind":"%2$s","metadata":%3$s}]}"""
+        .formatted(apiVersion, kind, object);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    Path letters = Files.createTempDirectory("netpol-rehearse-");
+    try {
+      HttpServer server =
+          vertx
+              .createHttpServer()
+              .requestHandler(RehearseCommand::answer)
+              .listen(0, "127.0.0.1")
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      Config config =
+          new ConfigBuilder(Config.empty())
+              .withMasterUrl("http://127.0.0.1:" + server.actualPort())
+              .build();
+      try (KubernetesClient client = RunCommand.client(config)) {
+        return run(new Agent(settings(letters), client));
+      }
+    } finally {
+      vertx.close();
+      FileUtil.removeDir(letters.toFile());
+    }
+  }
+
+  private Settings settings(Path letters) {
+    Map<Setting, String> settings = new EnumMap<>(Setting.class);
+    settings.put(Setting.NODE, "here");
+    settings.put(Setting.ROUTES, Netpol.home().resolve("routes").toString());
+    settings.put(Setting.DEAD_LETTERS, letters.toString());
+    settings.put(Setting.HTTP_PORT, Integer.toString(port));
+    settings.put(Setting.FAMILIES, "ipv4,ipv6");
+    settings.put(Setting.COMMAND_IPSET, NOTHING + "ipset");
+    settings.put(Setting.COMMAND_IPTABLES, NOTHING + "iptables-restore");
+    settings.put(Setting.COMMAND_IP6TABLES, NOTHING + "ip6tables-restore");
+    return Settings.of(settings);
+  }
+
+  private static int run(Agent agent) throws Exception {
+    agent.start();
+    try {
+      Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+      Instant end = Instant.now().plus(PATIENCE);
+      while (apply.lastSuccess().isEmpty() && Instant.now().isBefore(end)) {
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+      return apply.isLastGood() ? 0 : 1;
+    } finally {
+      agent.stop();
+    }
+  }
+
+  private static void answer(HttpServerRequest request) {
+    String list = LISTS.get(request.path());
+    if (list == null) {
+      request.response().setStatusCode(404).end();
+    } else if ("true".equals(request.getParam("watch"))) {
+      request.toWebSocket(); // it stays open, and nothing happens
+    } else {
+      request.response().putHeader("Content-Type", "application/json").end(list);
+    }
+  }
+}

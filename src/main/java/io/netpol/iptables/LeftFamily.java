@@ -1,0 +1,40 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Family;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Rules of ours in a family that is no longer enforced: they filter as before, and nobody looks
+ * after them. They are left alone, because without them the family would be open.
+ */
+public final class LeftFamily {
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private LeftFamily() {}
+
+  /**
+   * What to tell of the family.
+   *
+   * @param save the command that prints the family's rules, in words between blanks
+   * @return null where nothing of ours is there, or the command cannot be run
+   */
+  public static String warning(Family family, String save) {
+    List<String> words = Arrays.asList(save.trim().split(" +"));
+    try {
+      ToolRun run = ToolRun.run(words, "", LIMIT);
+      if (!run.ok() || OwnRules.of(run.stdout()).isEmpty()) {
+        return null;
+      }
+    } catch (IOException e) {
+      return null; // a host without the family has no tool for it
+    }
+    return "netpol.families leaves %s out, and rules of ours are there that filter still, as an"
+            .formatted(family.name().toLowerCase(Locale.ROOT))
+        + " earlier run left them: stop the agent, run `netpol cleanup`, and start it again";
+  }
+}

@@ -1,0 +1,184 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
+import io.netpol.iptables.Delivery;
+import io.netpol.iptables.Delivery.Stage;
+import io.netpol.iptables.Tool;
+import io.netpol.route.Applied;
+import io.netpol.route.ApplyListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
+import org.apache.camel.support.SimpleEventNotifierSupport;
+
+/** Metrics of what was applied: how long it took, how much it was, and whether it succeeded. */
+public final class ApplyMetrics implements ApplyListener {
+
+  /** From an event of the API server to the end of the apply that put it into the kernel. */
+  private static final Duration[] EVENT_BUCKETS = millis(5, 10, 25, 50, 100, 250, 500);
+
+  private static final double[] BATCH_BUCKETS = {1, 2, 5, 10, 25, 50, 100, 250};
+
+  /** Where the routes hand a payload to its tool. */
+  private static final String DELIVER = "direct://deliver";
+
+  private final MeterRegistry registry;
+  private final Timer eventToKernel;
+  private final Counter good;
+  private final Counter nothing;
+  private final Counter failed;
+  private final DistributionSummary batchPods;
+  private final DistributionSummary batchSets;
+  private final Map<Tool, Counter> lines = new EnumMap<>(Tool.class);
+  private final Map<Tool, Counter> bytes = new EnumMap<>(Tool.class);
+  private volatile Instant lastGood = Instant.EPOCH;
+
+  /** Registers all of them. */
+  public ApplyMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    eventToKernel =
+        Timer.builder("netpol.event.to.kernel")
+            .description(
+                "From hearing of the oldest event of an apply until the kernel had taken it all")
+            .serviceLevelObjectives(EVENT_BUCKETS)
+            .register(registry);
+    good = result("good");
+    nothing = result("nothing");
+    failed = result("failed");
+    batchPods = batch("netpol.batch.pods", "Pods of this node that were due in one apply");
+    batchSets = batch("netpol.batch.sets", "Sets whose members were due in one apply");
+    for (Tool tool : Tool.values()) {
+      lines.put(tool, written("netpol.written.lines", "Lines that a tool has taken", tool));
+      bytes.put(tool, written("netpol.written.bytes", "Bytes that a tool has taken", tool));
+    }
+    stage(Tool.IPSET, Stage.SETS);
+    stage(Tool.IPSET, Stage.TIDY);
+    stage(Tool.IPTABLES, Stage.CHAINS);
+    stage(Tool.IP6TABLES, Stage.CHAINS);
+    TimeGauge.builder(
+            "netpol.last.good.apply.timestamp",
+            () -> lastGood.toEpochMilli() / 1000.0,
+            TimeUnit.SECONDS)
+        .description("When an apply succeeded last, since 1970; 0 where none did")
+        .register(registry);
+  }
+
+  private Counter result(String result) {
+    return Counter.builder("netpol.apply")
+        .description(
+            "Attempts to apply: good, nothing (the kernel had it all already) or failed (tried"
+                + " again)")
+        .tag("result", result)
+        .register(registry);
+  }
+
+  private DistributionSummary batch(String name, String description) {
+    return DistributionSummary.builder(name)
+        .description(description)
+        .serviceLevelObjectives(BATCH_BUCKETS)
+        .register(registry);
+  }
+
+  private Counter written(String name, String description, Tool tool) {
+    return Counter.builder(name)
+        .description(description)
+        .tag("tool", tool.command())
+        .register(registry);
+  }
+
+  private Timer stage(Tool tool, Stage stage) {
+    return Timer.builder("netpol.apply")
+        .description("How long a tool took for one payload, whether it took it or not")
+        .tag("tool", tool.command())
+        .tag("stage", stage.name().toLowerCase(Locale.ROOT))
+        .serviceLevelObjectives(EVENT_BUCKETS)
+        .register(registry);
+  }
+
+  private static Duration[] millis(long... some) {
+    Duration[] buckets = new Duration[some.length + 5];
+    for (int i = 0; i < some.length; i++) {
+      buckets[i] = Duration.ofMillis(some[i]);
+    }
+    long[] seconds = {1, 2, 5, 10, 30};
+    for (int i = 0; i < seconds.length; i++) {
+      buckets[some.length + i] = Duration.ofSeconds(seconds[i]);
+    }
+    return buckets;
+  }
+
+  @Override
+  public void applied(Applied applied) {
+    lastGood = applied.end();
+    if (applied.deliveries().isEmpty()) {
+      nothing.increment();
+      return;
+    }
+    good.increment();
+    batchPods.record(applied.work().podKeys().size());
+    batchSets.record(applied.work().sets().size());
+    applied
+        .since()
+        .ifPresent(
+            since -> {
+              Duration took = Duration.between(since, applied.end());
+              eventToKernel.record(took.isNegative() ? Duration.ZERO : took); // the clock was set
+            });
+  }
+
+  @Override
+  public void failed(Instant when, String why) {
+    failed.increment();
+  }
+
+  /** To be told of what routes do: it times each delivery. */
+  public SimpleEventNotifierSupport deliveries() {
+    SimpleEventNotifierSupport deliveries = new Deliveries();
+    // All is ignored unless asked for.
+    deliveries.setIgnoreExchangeEvents(false);
+    deliveries.setIgnoreExchangeSendingEvents(false);
+    deliveries.setIgnoreExchangeSentEvents(false);
+    return deliveries;
+  }
+
+  private final class Deliveries extends SimpleEventNotifierSupport {
+
+    private static final String START = "NetpolDeliveryStart";
+
+    @Override
+    public void notify(CamelEvent event) {
+      if (event instanceof ExchangeSendingEvent sending
+          && DELIVER.equals(sending.getEndpoint().getEndpointUri())) {
+        sending.getExchange().setProperty(START, System.nanoTime());
+      } else if (event instanceof ExchangeSentEvent sent
+          && DELIVER.equals(sent.getEndpoint().getEndpointUri())) {
+        ended(sent.getExchange());
+      }
+    }
+
+    private void ended(Exchange exchange) {
+      Long start = exchange.getProperty(START, Long.class);
+      Delivery delivery = exchange.getProperty("NetpolDelivery", Delivery.class);
+      if (start == null || delivery == null) {
+        return;
+      }
+      stage(delivery.tool(), delivery.stage())
+          .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      if (delivery.isDone()) {
+        lines.get(delivery.tool()).increment(delivery.lines());
+        bytes.get(delivery.tool()).increment(delivery.bytes());
+      }
+    }
+  }
+}

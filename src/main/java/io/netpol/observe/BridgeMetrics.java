@@ -1,0 +1,28 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.policy.Family;
+import java.util.Locale;
+
+/** The metric of bridges that pass packets by the rules. */
+public final class BridgeMetrics implements MeterBinder {
+
+  private final BridgeHealth health;
+
+  /** Counts what the health check sees. */
+  public BridgeMetrics(BridgeHealth health) {
+    this.health = health;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    for (Family family : Family.values()) {
+      Gauge.builder("netpol.bridges.unfiltered", health, h -> h.passing(family))
+          .description("Bridges with several devices between which packets are not filtered")
+          .tag("family", family.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+  }
+}

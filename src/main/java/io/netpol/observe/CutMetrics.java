@@ -1,0 +1,27 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.route.Cut;
+
+/** The metrics of tracked connections that are no longer allowed. */
+public final class CutMetrics implements MeterBinder {
+
+  private final Cut cut;
+
+  /** Looks at what one agent cuts. */
+  public CutMetrics(Cut cut) {
+    this.cut = cut;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    FunctionCounter.builder("netpol.cut.connections", cut, Cut::deleted)
+        .description("Tracked connections that were deleted because they are no longer allowed")
+        .register(registry);
+    FunctionCounter.builder("netpol.cut.failures", cut, Cut::failures)
+        .description("Rounds in which not all connections could be deleted; they are tried again")
+        .register(registry);
+  }
+}

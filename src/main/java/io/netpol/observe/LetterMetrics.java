@@ -1,0 +1,31 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.route.DeadLetters;
+
+/** The metrics of dead letters. */
+public final class LetterMetrics implements MeterBinder {
+
+  private final DeadLetters letters;
+
+  /** Looks at the letters of one agent. */
+  public LetterMetrics(DeadLetters letters) {
+    this.letters = letters;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Gauge.builder("netpol.dead.letters", letters, l -> l.letters().size())
+        .description("Pieces of work that cannot be applied at the moment")
+        .register(registry);
+    FunctionCounter.builder("netpol.dead.letters.unwritten", letters, DeadLetters::unwritten)
+        .description("Dead letters whose file could not be written")
+        .register(registry);
+    FunctionCounter.builder("netpol.dead.letters.dropped", letters, DeadLetters::dropped)
+        .description("Files of dead letters that were removed because there were too many")
+        .register(registry);
+  }
+}

@@ -1,0 +1,122 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.IpSet;
+import io.netpol.iptables.Names;
+import io.netpol.iptables.PodRules;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/** Metrics of what there is: policies and pods, and what the kernel has for them. */
+public final class NodeMetrics implements MeterBinder {
+
+  private final Cluster cluster;
+  private final Dataplane dataplane;
+  private final Set<Family> families;
+
+  /** Looks at one agent whenever it is asked. */
+  public NodeMetrics(Cluster cluster, Dataplane dataplane, Set<Family> families) {
+    this.cluster = cluster;
+    this.dataplane = dataplane;
+    this.families = families;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    String policies = "NetworkPolicies: of the cluster, or those that select a pod of this node";
+    gauge(registry, "netpol.policies", policies, "scope", "cluster", c -> c.policies().size());
+    gauge(registry, "netpol.policies", policies, "scope", "node", NodeMetrics::localPolicies);
+    String pods = "Pods: of the cluster, or those of this node that policies can hold";
+    gauge(registry, "netpol.pods", pods, "scope", "cluster", c -> c.pods().size());
+    gauge(registry, "netpol.pods", pods, "scope", "node", c -> c.localPods().size());
+    for (Direction direction : Direction.values()) {
+      Gauge.builder("netpol.pods.isolated", () -> isolated(direction))
+          .description("Pods of this node with a chain of their own in the kernel")
+          .tag("direction", direction.lowerCase())
+          .register(registry);
+    }
+    for (Family family : families) {
+      String name = family.name().toLowerCase(Locale.ROOT);
+      Gauge.builder("netpol.sets", () -> sets(family).size())
+          .description("Sets that rules of this node match against")
+          .tag("family", name)
+          .register(registry);
+      Gauge.builder("netpol.set.members", () -> members(family))
+          .description("Members of these sets together")
+          .tag("family", name)
+          .register(registry);
+    }
+  }
+
+  private void gauge(
+      MeterRegistry registry,
+      String name,
+      String description,
+      String tag,
+      String value,
+      ToDoubleFunction<Cluster> count) {
+    Gauge.builder(name, cluster, count).description(description).tag(tag, value).register(registry);
+  }
+
+  private static double localPolicies(Cluster cluster) {
+    return cluster.consistently(
+        () -> {
+          Map<String, List<Pod>> local = new HashMap<>();
+          for (ObjectKey key : cluster.localPods()) {
+            cluster
+                .localPod(key)
+                .ifPresent(
+                    pod -> local.computeIfAbsent(key.namespace(), n -> new ArrayList<>()).add(pod));
+          }
+          return local.entrySet().stream()
+              .flatMap(
+                  inside ->
+                      cluster.policies(inside.getKey()).stream()
+                          .filter(policy -> inside.getValue().stream().anyMatch(policy::selects)))
+              .count();
+        });
+  }
+
+  private double isolated(Direction direction) {
+    return dataplane.podRules().values().stream()
+        .map(SortedMap::entrySet)
+        .flatMap(Collection::stream)
+        .filter(pod -> pod.getValue().chains().containsKey(Names.podChain(direction, pod.getKey())))
+        .map(Map.Entry::getKey)
+        .distinct()
+        .count();
+  }
+
+  private Collection<IpSet> sets(Family family) {
+    SortedMap<ObjectKey, PodRules> rules = dataplane.podRules().get(family);
+    return rules == null
+        ? Set.of()
+        : rules.values().stream()
+            .flatMap(pod -> pod.sets().stream())
+            .collect(Collectors.toMap(IpSet::name, Function.identity(), (one, same) -> one))
+            .values();
+  }
+
+  private double members(Family family) {
+    return sets(family).stream()
+        .mapToInt(set -> set.pods().map(cluster::memberCount).orElseGet(() -> set.entries().size()))
+        .sum();
+  }
+}

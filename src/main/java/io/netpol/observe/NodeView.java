@@ -1,0 +1,206 @@
+package io.netpol.observe;
+
+import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.IpSet;
+import io.netpol.iptables.Names;
+import io.netpol.iptables.PodRules;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Peer;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PodSet;
+import io.netpol.policy.PolicyClass;
+import io.netpol.policy.Problem;
+import io.netpol.policy.Rule;
+import io.netpol.route.DeadLetter;
+import io.netpol.route.DeadLetters;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** Looks at pods and policies as they are now, for who wants to see what the agent does. */
+public final class NodeView {
+
+  private static final int PODS_NAMED = 20;
+
+  private final Cluster cluster;
+  private final Dataplane dataplane;
+  private final DeadLetters letters;
+  private final Activity activity;
+  private final Function<ObjectKey, List<Problem>> problems;
+
+  /**
+   * Looks at one agent.
+   *
+   * @param problems what was not understood of a policy
+   */
+  public NodeView(
+      Cluster cluster,
+      Dataplane dataplane,
+      DeadLetters letters,
+      Activity activity,
+      Function<ObjectKey, List<Problem>> problems) {
+    this.cluster = cluster;
+    this.dataplane = dataplane;
+    this.letters = letters;
+    this.activity = activity;
+    this.problems = problems;
+  }
+
+  /** A part of a list, with how much more there is. */
+  record Some<T>(List<T> shown, int more) {}
+
+  /** Pods of this node: those asked for by name, or those that the policy asked for selects. */
+  Some<PodView> pods(ViewFilter filter) {
+    // Never inside of the cluster's lock: an apply takes the two in the other order.
+    Map<Family, SortedMap<ObjectKey, PodRules>> kernel = dataplane.podRules();
+    List<DeadLetter> allLetters = letters.letters();
+    List<ObjectKey> keys =
+        cluster.localPods().stream()
+            .filter(filter::wantsPod)
+            .filter(key -> filter.policy() == null || isSelected(key, filter))
+            .toList();
+    List<PodView> views = new ArrayList<>();
+    for (ObjectKey key : keys.subList(0, Math.min(filter.limit(), keys.size()))) {
+      cluster.localPod(key).ifPresent(pod -> views.add(view(pod, kernel, allLetters)));
+    }
+    return new Some<>(views, Math.max(0, keys.size() - filter.limit()));
+  }
+
+  private boolean isSelected(ObjectKey key, ViewFilter filter) {
+    return cluster.localPod(key).stream()
+        .anyMatch(
+            pod ->
+                cluster.policies(key.namespace()).stream()
+                    .anyMatch(policy -> filter.wantsPolicy(policy.key()) && policy.selects(pod)));
+  }
+
+  private PodView view(
+      Pod pod, Map<Family, SortedMap<ObjectKey, PodRules>> kernel, List<DeadLetter> allLetters) {
+    List<PodView.Isolation> isolations = new ArrayList<>();
+    boolean programmed = true;
+    for (Direction direction : Direction.values()) {
+      Optional<List<NetworkPolicy>> isolating = cluster.isolating(pod, direction);
+      String chain = Names.podChain(direction, pod.key());
+      List<String> rules = new ArrayList<>();
+      for (Map.Entry<Family, SortedMap<ObjectKey, PodRules>> family : kernel.entrySet()) {
+        PodRules has = family.getValue().get(pod.key());
+        List<String> lines = has == null ? null : has.chains().get(chain);
+        if (lines != null) {
+          rules.add(lines.size() + " " + word(family.getKey()));
+        }
+        programmed &=
+            lines != null || isolating.isEmpty() || pod.addresses(family.getKey()).isEmpty();
+      }
+      if (isolating.isPresent() || !rules.isEmpty()) {
+        List<String> policies =
+            isolating.orElse(List.of()).stream().map(NodeView::withClass).toList();
+        isolations.add(new PodView.Isolation(direction.lowerCase(), policies, chain, rules));
+      }
+    }
+    String name = pod.key().toString();
+    return new PodView(
+        pod.key().namespace(),
+        pod.key().name(),
+        pod.addresses().stream().map(Object::toString).toList(),
+        programmed,
+        isolations,
+        sets(kernel.values(), pod.key()),
+        activity.lastApply(pod.key()).map(Object::toString).orElse(null),
+        allLetters.stream()
+            .filter(letter -> letter.pods().contains(name))
+            .map(DeadLetter::id)
+            .toList());
+  }
+
+  /** As people write it. */
+  static String word(Family family) {
+    return family == Family.IPV4 ? "IPv4" : "IPv6";
+  }
+
+  private static String withClass(NetworkPolicy policy) {
+    PolicyClass found = PolicyClass.of(policy);
+    return policy.key() + " (" + found.type() + ", " + found.effect() + ")";
+  }
+
+  private List<PodView.Members> sets(
+      Collection<SortedMap<ObjectKey, PodRules>> kernel, ObjectKey pod) {
+    Map<String, PodView.Members> sets = new TreeMap<>();
+    for (SortedMap<ObjectKey, PodRules> family : kernel) {
+      PodRules rules = family.get(pod);
+      for (IpSet set : rules == null ? Set.<IpSet>of() : rules.sets()) {
+        sets.put(
+            set.name(),
+            new PodView.Members(
+                set.name(),
+                set.pods().map(pods -> pods.peer() + ", " + word(pods.family())).orElse("blocks"),
+                set.pods().map(cluster::memberCount).orElse(set.entries().size())));
+      }
+    }
+    return List.copyOf(sets.values());
+  }
+
+  /** Policies of the cluster: those asked for by name, or those that select the pod asked for. */
+  Some<PolicyView> policies(ViewFilter filter) {
+    List<Pod> local = new ArrayList<>();
+    for (ObjectKey key : cluster.localPods()) {
+      if (filter.wantsPod(key)) {
+        cluster.localPod(key).ifPresent(local::add);
+      }
+    }
+    List<NetworkPolicy> wanted =
+        cluster.policies().stream()
+            .filter(policy -> filter.wantsPolicy(policy.key()))
+            .filter(policy -> filter.pod() == null || local.stream().anyMatch(policy::selects))
+            .sorted((one, other) -> one.key().compareTo(other.key()))
+            .toList();
+    List<PolicyView> views =
+        wanted.stream().limit(filter.limit()).map(policy -> view(policy, local)).toList();
+    return new Some<>(views, Math.max(0, wanted.size() - filter.limit()));
+  }
+
+  private PolicyView view(NetworkPolicy policy, List<Pod> local) {
+    PolicyClass found = PolicyClass.of(policy);
+    List<String> selected =
+        local.stream().filter(policy::selects).map(pod -> pod.key().toString()).toList();
+    List<PolicyView.RuleView> rules = new ArrayList<>();
+    for (Direction direction : Direction.values()) {
+      int number = 0;
+      for (Rule rule : policy.rules(direction)) {
+        rules.add(
+            new PolicyView.RuleView(
+                direction.lowerCase(), ++number, rule.peers().stream().map(this::view).toList()));
+      }
+    }
+    return new PolicyView(
+        policy.key().namespace(),
+        policy.key().name(),
+        found.type(),
+        found.effect(),
+        selected.size(),
+        selected.stream().limit(PODS_NAMED).toList(),
+        rules,
+        problems.apply(policy.key()).stream().map(Problem::toString).toList());
+  }
+
+  private PolicyView.PeerView view(Peer peer) {
+    if (!(peer instanceof Peer.Pods)) {
+      return new PolicyView.PeerView(peer.toString(), null);
+    }
+    Set<ObjectKey> pods = new HashSet<>();
+    for (Family family : Family.values()) {
+      pods.addAll(cluster.matching(new PodSet(peer, family, Optional.empty())).keySet());
+    }
+    return new PolicyView.PeerView(peer.toString(), pods.size());
+  }
+}

@@ -1,0 +1,29 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.route.ToolFailures;
+import java.util.stream.Stream;
+
+/** The metric of tools that failed. */
+public final class ToolMetrics implements MeterBinder {
+
+  private final ToolFailures failures;
+
+  /** Looks at the tools of one agent. */
+  public ToolMetrics(ToolFailures failures) {
+    this.failures = failures;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Stream.concat(ToolFailures.TOOLS.stream(), Stream.of(ToolFailures.OTHER))
+        .forEach(
+            tool ->
+                FunctionCounter.builder("netpol.tool.failures", failures, f -> f.of(tool))
+                    .description("Runs of a tool that failed: missing, hung, or a bad exit status")
+                    .tag("tool", tool)
+                    .register(registry));
+  }
+}

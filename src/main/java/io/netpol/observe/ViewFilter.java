@@ -1,0 +1,55 @@
+package io.netpol.observe;
+
+import io.netpol.policy.ObjectKey;
+import java.util.Map;
+
+/**
+ * What of the node is asked for; each part is null where it does not matter.
+ *
+ * @param pod a name, or namespace/name
+ * @param policy a name, or namespace/name
+ * @param limit at most so many pods, and so many policies
+ */
+record ViewFilter(String namespace, String pod, String policy, int limit) {
+
+  static final int LIMIT = 50;
+  private static final int MOST = 1_000;
+
+  /**
+   * Reads a request's parameters.
+   *
+   * @throws IllegalArgumentException if the limit is no number
+   */
+  static ViewFilter of(Map<String, Object> asked) {
+    String limit = text(asked, "limit");
+    int number;
+    try {
+      number = limit == null ? LIMIT : Math.max(0, Math.min(MOST, Integer.parseInt(limit)));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("limit is no number");
+    }
+    return new ViewFilter(
+        text(asked, "namespace"), text(asked, "pod"), text(asked, "policy"), number);
+  }
+
+  private static String text(Map<String, Object> asked, String name) {
+    Object value = asked.get(name);
+    return value == null || value.toString().isEmpty() ? null : value.toString();
+  }
+
+  boolean wantsNamespace(String name) {
+    return namespace == null || namespace.equals(name);
+  }
+
+  boolean wantsPod(ObjectKey key) {
+    return wantsNamespace(key.namespace()) && is(pod, key);
+  }
+
+  boolean wantsPolicy(ObjectKey key) {
+    return wantsNamespace(key.namespace()) && is(policy, key);
+  }
+
+  private static boolean is(String asked, ObjectKey key) {
+    return asked == null || asked.equals(key.name()) || asked.equals(key.toString());
+  }
+}

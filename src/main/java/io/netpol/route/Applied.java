@@ -1,0 +1,34 @@
+package io.netpol.route;
+
+import io.netpol.iptables.Delivery;
+import io.netpol.iptables.Work;
+import io.netpol.policy.ObjectKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An apply that succeeded.
+ *
+ * @param work what was due
+ * @param changed the pods that got other rules
+ * @param deliveries what the tools took; empty where the kernel had it all
+ * @param start when it began
+ * @param end when the last tool had taken its payload
+ * @param since when the oldest event that made it due was heard of; empty where no event did
+ */
+public record Applied(
+    Work work,
+    Set<ObjectKey> changed,
+    List<Delivery> deliveries,
+    Instant start,
+    Instant end,
+    Optional<Instant> since) {
+
+  /** How long it took. */
+  public Duration took() {
+    return Duration.between(start, end);
+  }
+}

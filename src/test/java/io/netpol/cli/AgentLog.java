@@ -1,0 +1,62 @@
+package io.netpol.cli;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.config.Property;
+
+/** What agents in this JVM log at info and above, until it is closed. */
+final class AgentLog implements AutoCloseable {
+
+  private static final String LOGGER = "io.netpol";
+
+  private final Lines appender = new Lines();
+  private final Logger logger = (Logger) LogManager.getLogger(LOGGER);
+  private final Level before = logger.getLevel();
+
+  private AgentLog() {}
+
+  private static final class Lines extends AbstractAppender {
+    private final List<String> all = new CopyOnWriteArrayList<>();
+
+    Lines() {
+      super("lines", null, null, true, Property.EMPTY_ARRAY);
+    }
+
+    @Override
+    public void append(LogEvent event) {
+      if (event.getLevel().isMoreSpecificThan(Level.INFO)) {
+        all.add(event.getMessage().getFormattedMessage());
+      }
+    }
+  }
+
+  static AgentLog capture() {
+    AgentLog log = new AgentLog();
+    log.appender.start();
+    Configurator.setLevel(LOGGER, Level.INFO);
+    log.logger.addAppender(log.appender);
+    return log;
+  }
+
+  /** The messages so far. */
+  List<String> lines() {
+    return List.copyOf(appender.all);
+  }
+
+  /** How many tell of an apply that wrote something. */
+  long applies() {
+    return lines().stream().filter(line -> line.startsWith("applied in ")).count();
+  }
+
+  @Override
+  public void close() {
+    logger.removeAppender(appender);
+    Configurator.setLevel(LOGGER, before);
+  }
+}

@@ -1,0 +1,91 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netpol.route.Setting;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
+import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the agent says of its work: one line for each apply, and nothing where nothing happens. */
+class AgentLogTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyApplyIsOneLineThatSaysWhatAndWhy() throws Exception {
+    try (AgentLog log = AgentLog.capture();
+        TestAgent agent = new TestAgent(folder, new FakeTools(folder).settings())) {
+      agent.pod("web", "10.0.0.1");
+      agent.policy("for-web", "web", "");
+      agent.set(Setting.FAMILIES, "ipv4").start();
+      TestAgent.eventually("the first apply", () -> log.applies() == 1);
+      int first = log.lines().size();
+
+      agent
+          .api()
+          .client()
+          .pods()
+          .inNamespace("shop")
+          .withName("web")
+          .edit(
+              pod -> {
+                pod.getStatus().setMessage("nobody's business");
+                return pod;
+              });
+      agent.pod("not-isolated", "10.0.0.2");
+      agent.policy("also-web", "web", "");
+      TestAgent.eventually("the second apply", () -> log.applies() == 2);
+
+      assertThat(log.lines().subList(first, log.lines().size()))
+          .hasSize(2)
+          .anyMatch(line -> line.equals("policy shop/also-web is ingress, selective"))
+          .anyMatch(
+              line ->
+                  line.matches(
+                      "applied in \\d+ ms: 1 pod \\(shop/web\\), iptables \\d+ lines; because of .*"
+                          + "NetworkPolicy shop/also-web.*"));
+      assertThat(log.lines()).noneMatch(line -> line.contains("-A NWPLCY-") || line.contains("\n"));
+    }
+  }
+
+  @Test
+  void logIsJsonWhereAskedFor() throws Exception {
+    ConfigurationBuilder<BuiltConfiguration> builder =
+        ConfigurationBuilderFactory.newConfigurationBuilder();
+    builder.add(
+        builder
+            .newAppender("console", "Console")
+            .addAttribute("target", "SYSTEM_ERR")
+            .add(builder.newLayout("PatternLayout").addAttribute("pattern", "%m%n")));
+    builder.add(builder.newRootLogger(Level.INFO).add(builder.newAppenderRef("console")));
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    PrintStream err = System.err;
+    System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
+    try (LoggerContext context = new LoggerContext("json")) {
+      context.start(builder.build(false));
+      JsonLog.use(context);
+      context.getLogger("io.netpol.example").info("two\nlines");
+      context.getLogger("io.netpol.example").debug("not this");
+    } finally {
+      System.setErr(err);
+    }
+    String[] lines = written.toString(StandardCharsets.UTF_8).split("\n");
+    assertThat(lines).hasSize(1);
+    JsonNode line = new ObjectMapper().readTree(lines[0]);
+    assertThat(line.path("message").asText()).isEqualTo("two\nlines");
+    assertThat(line.path("log.level").asText()).isEqualTo("INFO");
+    assertThat(line.path("log.logger").asText()).isEqualTo("io.netpol.example");
+    assertThat(line.path("@timestamp").asText()).isNotEmpty();
+  }
+}

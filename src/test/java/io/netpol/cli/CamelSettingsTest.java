@@ -1,0 +1,60 @@
+package io.netpol.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lines of the settings' file that begin with {@code camel.} are for Camel. */
+class CamelSettingsTest {
+
+  @TempDir private Path home;
+  private final EmbeddedApiServer api = EmbeddedApiServer.start();
+  private Agent agent;
+
+  @AfterEach
+  void stop() {
+    if (agent != null) {
+      agent.stop();
+    }
+    api.close();
+  }
+
+  @Test
+  void camelIsGivenItsOwnSettingsAndTheyWin() throws Exception {
+    agent = agent("camel.main.shutdownTimeout = 7\ncamel.main.logMask = true\n");
+    agent.start();
+    assertThat(agent.context().getShutdownStrategy().getTimeout()).isEqualTo(7);
+    assertThat(agent.context().isLogMask()).isTrue();
+    assertThat(agent.context().getName()).isEqualTo("camel-netpol");
+  }
+
+  @Test
+  void settingThatCamelDoesNotKnowIsNamedAtTheStart() throws Exception {
+    agent = agent("camel.main.shutdwonTimeout = 7\n");
+    assertThatThrownBy(() -> agent.start()).hasStackTraceContaining("shutdwon");
+  }
+
+  private Agent agent(String lines) throws IOException {
+    Files.createDirectories(home.resolve("conf"));
+    Files.writeString(home.resolve("conf/netpol.properties"), lines);
+    Map<Setting, String> settings = new FakeTools(home).settings();
+    settings.put(Setting.NODE, "n1");
+    settings.put(Setting.ROUTES, "routes");
+    settings.put(Setting.DEAD_LETTERS, home.resolve("letters").toString());
+    try (ServerSocket socket = new ServerSocket(0)) {
+      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
+    }
+    return new Agent(Settings.load(home, Map.of(), settings), RunCommand.client(api.config()));
+  }
+}

@@ -1,0 +1,104 @@
+package io.netpol.cli;
+
+import static io.netpol.cli.TestAgent.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.route.Apply;
+import io.netpol.route.Setting;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A conntrack that doesn't do what it should: applies are good all the same, and it is tried on.
+ */
+class CutFailureTest {
+
+  private static final String FAILURES = "netpol_cut_failures_total";
+  private static final String CUT = "netpol_cut_connections_total";
+  private static final String CONNTRACK = "netpol_tool_failures_total{tool=\"conntrack\"}";
+
+  /** One connection that the pod's policy forbids is listed, and deleted by whom deletes. */
+  private static final String GOOD =
+      """
+      #!/bin/sh
+      entry='ipv4 2 tcp 6 300 ESTABLISHED src=10.9.9.9 dst=10.0.0.2 sport=1 dport=99 src=10.0.0.2 dst=10.9.9.9 sport=99 dport=1 use=1'
+      case "$*" in
+        *ipv4*) echo "$entry" ;;
+        *load-file*) cat >> %1$s/deletions; echo "$entry" ;;
+      esac
+      """;
+
+  @TempDir private Path folder;
+  private Path conntrack;
+  private TestAgent agent;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    conntrack = folder.resolve("conntrack");
+    agent =
+        new TestAgent(folder, new FakeTools(folder).settings())
+            .set(Setting.CUT, "on")
+            .set(Setting.COMMAND_TIMEOUT, "500")
+            .set(Setting.RESYNC_INTERVAL, "200")
+            .set(Setting.COMMAND_CONNTRACK, conntrack.toString());
+    agent.pod("web", "10.0.0.2");
+    agent.policy("for-web", "web", "");
+  }
+
+  @AfterEach
+  void stop() {
+    agent.close();
+  }
+
+  @Test
+  void missingConntrackStopsNothingAndIsTriedUntilItIsThere() throws Exception {
+    agent.start();
+    failsAndHeals();
+  }
+
+  @Test
+  void conntrackThatHangsAndIgnoresSigtermIsKilled() throws Exception {
+    Path pids = folder.resolve("pids");
+    TestAgent.script(
+        conntrack,
+        "#!/bin/sh\ntrap '' TERM\necho $$ >> %s\nwhile :; do sleep 1; done\n".formatted(pids));
+    agent.start();
+    failsAndHeals();
+    for (String pid : Files.readAllLines(pids)) {
+      eventually("gone", () -> ProcessHandle.of(Long.parseLong(pid)).isEmpty());
+    }
+  }
+
+  @Test
+  void deletionThatFailsIsTriedAgain() throws Exception {
+    TestAgent.script(
+        conntrack,
+        GOOD.formatted(folder).replace("*load-file*)", "*load-file*) echo no >&2; exit 1;"));
+    agent.start();
+    failsAndHeals();
+  }
+
+  private void failsAndHeals() throws Exception {
+    eventually("failed twice", () -> agent.metric(FAILURES) >= 2);
+    assertThat(agent.metric(CONNTRACK)).isGreaterThanOrEqualTo(2);
+    assertThat(agent.metric(CUT)).isZero();
+    Apply apply = agent.agent().context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    assertThat(apply.isLastGood()).isTrue();
+    assertThat(agent.isReady()).isTrue();
+    assertThat(agent.files()).isEmpty();
+
+    TestAgent.script(conntrack, GOOD.formatted(folder));
+    eventually("cut", () -> agent.metric(CUT) > 0);
+    assertThat(Files.readAllLines(folder.resolve("deletions")))
+        .first()
+        .isEqualTo("-D -f ipv4 -p 6 -s 10.9.9.9 -r 10.0.0.2 --reply-port-src 99");
+    double failures = agent.metric(FAILURES);
+    Thread.sleep(1_000); // some resyncs, by which it would be tried again
+    assertThat(agent.metric(FAILURES)).isEqualTo(failures);
+    assertThat(Files.readAllLines(folder.resolve("deletions"))).hasSize(1);
+  }
+}

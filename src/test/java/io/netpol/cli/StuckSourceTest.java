@@ -1,0 +1,68 @@
+package io.netpol.cli;
+
+import static io.netpol.cli.TestAgent.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.observe.Applier;
+import io.netpol.observe.LoopHealth;
+import io.netpol.policy.Cluster;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.apache.camel.CamelContext;
+import org.apache.camel.health.HealthCheck;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A route that does not return holds up the source of one kind: liveness says so, and of which. */
+class StuckSourceTest {
+
+  @TempDir private Path folder;
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  @Test
+  void sourceThatIsNotRidOfItsChangesIsNotAlive() throws Exception {
+    FakeTools tools = new FakeTools(folder);
+    try (TestAgent agent = new TestAgent(folder, tools.settings())) {
+      agent.policy("for-web", "web", "");
+      agent.start();
+      eventually("ready", agent::isReady);
+      LoopHealth health = health(agent.agent().context());
+      Thread.sleep(3_000); // longer than the limit
+      assertThat(health.call(Map.of()).getState()).isEqualTo(HealthCheck.State.UP);
+
+      Cluster cluster = agent.agent().context().getRegistry().findSingleByType(Cluster.class);
+      CountDownLatch held = new CountDownLatch(1);
+      Thread holder = new Thread(() -> cluster.consistently(() -> hold(held)));
+      holder.start();
+      held.await();
+      agent.pod("web", "10.0.0.2");
+      eventually("down", () -> health.call(Map.of()).getState() == HealthCheck.State.DOWN);
+      assertThat(health.call(Map.of()).getMessage().orElseThrow())
+          .startsWith("changes of kind Pod have not been handed on for");
+
+      end.countDown();
+      eventually("up", () -> health.call(Map.of()).getState() == HealthCheck.State.UP);
+      eventually("applied", () -> tools.delivered().contains("shop/for-web ingress 1"));
+    }
+  }
+
+  private Void hold(CountDownLatch held) {
+    held.countDown();
+    try {
+      end.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return null;
+  }
+
+  /** As the agent's own, with a limit that a test can wait for. */
+  private static LoopHealth health(CamelContext context) {
+    Applier applier = context.getRegistry().lookupByNameAndType("applier", Applier.class);
+    LoopHealth health = new LoopHealth(applier, Duration.ofMillis(2_500));
+    health.setCamelContext(context);
+    return health;
+  }
+}
