@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import org.apache.camel.Header;
 
 /**
- * Metrics of the packets and bytes that our rules denied and allowed, by pod and policy, from what
- * {@code iptables-save -c} prints. For one thread.
+ * Metrics of the packets and bytes that our rules denied, audited and allowed, by pod and policy,
+ * from what {@code iptables-save -c} prints. For one thread.
  *
  * <p>The kernel counts from zero again where a chain is written anew, so differences are added up.
  */
@@ -36,8 +36,11 @@ public final class PacketCounters {
       Pattern.compile("--comment (?:\"([^\"]*)\"|(\\S+)) -j (\\S+)");
   private static final Pattern ALLOWED =
       Pattern.compile("(\\S+/\\S+) (?:ingress|egress) \\d+(?::.*)?");
-  private static final Pattern DENIED =
-      Pattern.compile("\\S+/\\S+ (?:ingress|egress) denied: (.*)");
+  private static final Pattern LAST =
+      Pattern.compile("\\S+/\\S+ (?:ingress|egress) (denied|audited): (.*)");
+
+  /** Where rules end; an audited packet returns. */
+  private static final Set<String> VERDICTS = Set.of("RETURN", "DROP", "REJECT");
 
   private record Series(ObjectKey pod, String direction, String verdict, String policy) {}
 
@@ -101,29 +104,33 @@ public final class PacketCounters {
   }
 
   private void count(
-      Matcher rule, ObjectKey pod, Map<String, Reading> last, Map<String, Reading> now) {
+      Matcher rule, ObjectKey pod, Map<String, Reading> before, Map<String, Reading> now) {
     Matcher comment = COMMENT.matcher(rule.group(5));
     if (!comment.find()) {
       return;
     }
     String text = comment.group(1) == null ? comment.group(2) : comment.group(1);
-    boolean allows = comment.group(3).equals("RETURN");
-    boolean denies = comment.group(3).equals("DROP") || comment.group(3).equals("REJECT");
-    Matcher says = (allows ? ALLOWED : DENIED).matcher(text);
-    if (!allows && !denies || !says.matches()) {
-      return; // the pod itself, and rules that log
+    if (!VERDICTS.contains(comment.group(3))) {
+      return; // rules that log
     }
+    Matcher last = LAST.matcher(text);
+    Matcher allowed = ALLOWED.matcher(text);
+    boolean isLast = last.matches();
+    if (!isLast && !allowed.matches()) {
+      return; // the pod itself
+    }
+    String verdict = isLast ? last.group(1) : "allowed";
+    String policy = isLast ? last.group(2) : allowed.group(1);
     Reading reading = new Reading(number(rule.group(1)), number(rule.group(2)));
     String key = rule.group(3) + " " + rule.group(5);
-    Reading was = last.get(key);
+    Reading was = before.get(key);
     now.put(key, reading);
     boolean anew = was == null || was.packets() > reading.packets();
     long packets = reading.packets() - (anew ? 0 : was.packets());
     long bytes = reading.bytes() - (anew ? 0 : was.bytes());
     if (packets > 0) {
       String direction = rule.group(4).equals("IN") ? "ingress" : "egress";
-      Meters meters =
-          meters(new Series(pod, direction, allows ? "allowed" : "denied", says.group(1)));
+      Meters meters = meters(new Series(pod, direction, verdict, policy));
       meters.packets().increment(packets);
       meters.bytes().increment(bytes);
     }

@@ -83,6 +83,18 @@ class PacketCountersTest {
   }
 
   @Test
+  void auditedPacketsHaveAVerdictOfTheirOwn() {
+    pod(WEB);
+    counters.read(
+        "iptables",
+        "[4:160] -A "
+            + CHAIN
+            + " -m comment --comment \"shop/web ingress audited: shop/for-web\" -j RETURN\n");
+    assertThat(packets("audited", "shop/for-web")).isEqualTo(4);
+    assertThat(registry.getMeters()).hasSize(2);
+  }
+
+  @Test
   void seriesGoWithTheirPod() {
     pod(WEB);
     counters.read("iptables", saved(CHAIN, 3, 5));
