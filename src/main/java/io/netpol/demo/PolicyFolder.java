@@ -33,6 +33,7 @@ public final class PolicyFolder implements AutoCloseable {
     main.configure().withRoutesIncludePattern("classpath:demo/folder.camel.yaml");
     main.addOverrideProperty("demo.folder", folder.toAbsolutePath().toString());
     main.addOverrideProperty("camel.main.name", "camel-netpol-demo");
+    main.addOverrideProperty("camel.opentelemetry2.enabled", "false");
     main.addMainListener(
         new MainListenerSupport() {
           @Override
