@@ -65,11 +65,10 @@ class DeployTest {
     assertThat(grants)
         .containsExactlyInAnyOrder(
             "pods. [get, list, watch]",
-            "namespaces. [get, list, watch]",
-            "nodes. [get, list, watch]",
+            "namespaces. [list, watch]",
+            "nodes. [list, watch]",
             "networkpolicies.networking.k8s.io [get, list, watch]",
-            "events. [create, patch]",
-            "events.events.k8s.io [create, patch]");
+            "events. [create, patch]");
   }
 
   @Test
