@@ -22,6 +22,8 @@ class MatrixCommandTest {
       value = {
         "--namespace nowhere | there is no namespace \"nowhere\"",
         "--port 70000 | not a port: \"70000\"",
+        "--port nosuch | no pod has a TCP port named \"nosuch\"",
+        "--port abc! | no pod has a TCP port named \"abc!\"",
         "--protocol ICMP | protocol is TCP, UDP or SCTP, not \"ICMP\"",
         "--output svg | --output is table, json or html, not svg",
         "--agent | --agent answers from what it knows"

@@ -34,7 +34,8 @@ public final class Matrix {
   /**
    * Looks at a cluster, which must not change as long as cells are asked for.
    *
-   * @throws BadQuestionException if a namespace that is asked about is not there
+   * @throws BadQuestionException if a namespace that is asked about is not there, or no pod has a
+   *     port of the name
    */
   public static Matrix of(Cluster cluster, Asked asked) {
     for (String name : asked.namespaces()) {
@@ -43,6 +44,14 @@ public final class Matrix {
         throw new BadQuestionException("there is no namespace " + Quote.quote(name));
       }
     }
+    asked
+        .named()
+        .filter(port -> cluster.pods().stream().allMatch(pod -> pod.portNumbers(port).isEmpty()))
+        .ifPresent(
+            port -> {
+              throw new BadQuestionException(
+                  "no pod has a " + port.protocol() + " port named " + Quote.quote(port.name()));
+            });
     Census census = new Census(cluster, asked, Census.blocksOf(cluster, asked));
     census.leaveOut(census.likeTheWorld());
     return new Matrix(asked, census);
