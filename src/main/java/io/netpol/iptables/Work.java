@@ -56,8 +56,15 @@ public record Work(
     return new Work(pods, change.sets(), everything, Set.of(), Set.of(cause));
   }
 
-  /** Everything of the node. */
+  /** Everything of the node, and reading again what the kernel has. */
   public static Work everything(String cause) {
+    Work wanted = wanted(cause);
+    return new Work(
+        Set.of(), Set.of(), wanted.everything, EnumSet.allOf(Tool.class), wanted.causes);
+  }
+
+  /** Everything of the node, held against what the kernel is known to have. */
+  public static Work wanted(String cause) {
     return of(Change.EVERYTHING, cause);
   }
 

@@ -168,9 +168,14 @@ public final class Enrich implements Processor {
     return policyProblems.getOrDefault(policy, List.of());
   }
 
-  /** All work of this node; null while not every kind has been listed. */
+  /** All work of this node, reading the kernel included; null while not every kind is listed. */
   public Work everything() {
     return cluster.isListed() ? Work.everything("resync") : null;
+  }
+
+  /** All work of this node without reading the kernel; null while not every kind is listed. */
+  public Work wanted() {
+    return cluster.isListed() ? Work.wanted("resync") : null;
   }
 
   private Change put(
