@@ -6,7 +6,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.DuePod;
-import io.netpol.iptables.Work;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Activity;
@@ -56,8 +55,6 @@ import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
 import io.netpol.route.Window;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -65,7 +62,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
-import org.apache.camel.ProducerTemplate;
 import org.apache.camel.spi.Registry;
 
 /** Makes the beans that the routes name, and everything that reports on them. */
@@ -170,7 +166,14 @@ final class Beans {
             deadLetters);
     registry.bind(AgentView.NAME, view);
     atStart(started -> started.addService(new ConsoleEndpoint(view)));
-    bindRoutes(enrich);
+    AgentControl control = new AgentControl(view, dataplane, enrich::everything);
+    // Before all is listed nothing is due; the end of the lists makes it so.
+    bindRoutes(
+        () -> {
+          if (cluster.isListed()) {
+            control.resync();
+          }
+        });
     ExplainEndpoint explain = new ExplainEndpoint(cluster, pod -> holds(pod, cluster, dataplane));
     // The management server exists only once the context has been configured.
     atStart(started -> started.addService(explain));
@@ -178,7 +181,7 @@ final class Beans {
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
-      context.addService(new AgentControl(view, dataplane, enrich::everything));
+      context.addService(control);
     } catch (Exception e) {
       throw new IllegalStateException("cannot register the MBeans", e);
     }
@@ -204,27 +207,14 @@ final class Beans {
     return settings.isOn(Setting.COUNTERS) ? settings.renderOptions().families() : Set.of();
   }
 
-  private void bindRoutes(Enrich enrich) {
+  private void bindRoutes(Runnable resync) {
     RoutesHealth health = new RoutesHealth();
     health.setCamelContext(context);
     registry.bind("routes-health", health);
     atStart(health::expect);
     if (settings.isOn(Setting.ROUTES_RELOAD)) {
-      RoutesReload reload =
-          new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health, () -> resync(enrich));
+      RoutesReload reload = new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health, resync);
       atStart(started -> started.addService(reload));
-    }
-  }
-
-  /** Makes everything due; nothing happens before all is listed, which does the same. */
-  private void resync(Enrich enrich) {
-    Work everything = enrich.everything();
-    if (everything != null) {
-      try (ProducerTemplate template = context.createProducerTemplate()) {
-        template.sendBody("direct:due", everything);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 

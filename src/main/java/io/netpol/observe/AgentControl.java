@@ -2,20 +2,14 @@ package io.netpol.observe;
 
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Work;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
-import org.apache.camel.ProducerTemplate;
-import org.apache.camel.StaticService;
 import org.apache.camel.api.management.ManagedAttribute;
 import org.apache.camel.api.management.ManagedOperation;
 import org.apache.camel.api.management.ManagedResource;
-import org.apache.camel.support.service.ServiceSupport;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 
@@ -24,13 +18,11 @@ import org.apache.logging.log4j.core.config.Configurator;
  * org.apache.camel:context=camel-netpol,type=services,name=AgentControl}.
  */
 @ManagedResource(description = "The agent of this node: its state, its pods and policies")
-public final class AgentControl extends ServiceSupport implements StaticService, CamelContextAware {
+public final class AgentControl extends SendingService {
 
   private final AgentView view;
   private final Dataplane dataplane;
   private final Supplier<Work> everything;
-  private CamelContext context;
-  private ProducerTemplate due;
 
   /**
    * Of one agent.
@@ -41,26 +33,6 @@ public final class AgentControl extends ServiceSupport implements StaticService,
     this.view = view;
     this.dataplane = dataplane;
     this.everything = everything;
-  }
-
-  @Override
-  public void setCamelContext(CamelContext camelContext) {
-    context = camelContext;
-  }
-
-  @Override
-  public CamelContext getCamelContext() {
-    return context;
-  }
-
-  @Override
-  protected void doStart() {
-    due = context.createProducerTemplate();
-  }
-
-  @Override
-  protected void doStop() throws IOException {
-    due.close();
   }
 
   /** How many pods policies can hold here. */
@@ -130,7 +102,7 @@ public final class AgentControl extends ServiceSupport implements StaticService,
     if (work == null) {
       throw new IllegalStateException("not all objects are listed yet");
     }
-    due.sendBody("direct:due", work);
+    routes().sendBody("direct:due", work);
   }
 
   /** The sets and chains as the agent wants them. */

@@ -8,50 +8,23 @@ import io.netpol.route.LetterRequests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
-import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
-import org.apache.camel.ProducerTemplate;
-import org.apache.camel.StaticService;
 import org.apache.camel.api.management.ManagedAttribute;
 import org.apache.camel.api.management.ManagedOperation;
 import org.apache.camel.api.management.ManagedResource;
-import org.apache.camel.support.service.ServiceSupport;
 
 /**
  * The dead letters by JMX, among Camel's services as {@code
  * org.apache.camel:context=camel-netpol,type=services,name=LetterBox}.
  */
 @ManagedResource(description = "Dead letters: what could not be applied, and is due still")
-public final class LetterBox extends ServiceSupport implements StaticService, CamelContextAware {
+public final class LetterBox extends SendingService {
 
   private final DeadLetters letters;
-  private CamelContext context;
-  private ProducerTemplate requests;
 
   /** For the letters of one agent. */
   public LetterBox(DeadLetters letters) {
     this.letters = letters;
-  }
-
-  @Override
-  public void setCamelContext(CamelContext camelContext) {
-    context = camelContext;
-  }
-
-  @Override
-  public CamelContext getCamelContext() {
-    return context;
-  }
-
-  @Override
-  protected void doStart() {
-    requests = context.createProducerTemplate();
-  }
-
-  @Override
-  protected void doStop() throws IOException {
-    requests.close();
   }
 
   /** The number of letters. */
@@ -114,7 +87,7 @@ public final class LetterBox extends ServiceSupport implements StaticService, Ca
 
   private void request(String id, String what) {
     known(id);
-    requests.requestBodyAndHeader("direct:letter-request", null, Exchange.FILE_NAME, id + what);
+    routes().requestBodyAndHeader("direct:letter-request", null, Exchange.FILE_NAME, id + what);
   }
 
   private DeadLetter known(String id) {

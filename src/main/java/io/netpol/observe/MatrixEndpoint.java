@@ -6,59 +6,30 @@ import io.netpol.policy.matrix.Asked;
 import io.netpol.policy.matrix.Matrix;
 import io.netpol.policy.matrix.MatrixPage;
 import io.netpol.policy.matrix.MatrixText;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
-import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
-import org.apache.camel.StaticService;
-import org.apache.camel.component.platform.http.main.ManagementHttpServer;
-import org.apache.camel.support.service.ServiceSupport;
 
 /**
  * Answers {@code netpol matrix --agent} on the management server, to those on this host only. It
  * works on a copy of what the agent knows, for that takes a while in a large cluster.
  */
-public final class MatrixEndpoint extends ServiceSupport
-    implements StaticService, CamelContextAware {
+public final class MatrixEndpoint extends LocalEndpoint {
 
   /** Where it answers. */
   public static final String PATH = "/netpol/matrix";
 
   private final Cluster cluster;
-  private CamelContext context;
 
   /** Answers from the index of an agent. */
   public MatrixEndpoint(Cluster cluster) {
+    super(PATH);
     this.cluster = cluster;
   }
 
   @Override
-  public CamelContext getCamelContext() {
-    return context;
-  }
-
-  @Override
-  public void setCamelContext(CamelContext camelContext) {
-    this.context = camelContext;
-  }
-
-  @Override
-  protected void doStart() {
-    ManagementHttpServer server = context.hasService(ManagementHttpServer.class);
-    if (server != null) {
-      server.getRouter().route(HttpMethod.GET, PATH).blockingHandler(this::answer);
-    }
-  }
-
-  private void answer(RoutingContext routing) {
-    if (!LocalCallers.isOne(routing.request())) {
-      LocalCallers.end(routing, ExplainEndpoint.FORBIDDEN, "asked from elsewhere");
-      return;
-    }
+  void answer(RoutingContext routing) {
     if (!cluster.isListed()) {
-      LocalCallers.end(
-          routing, ExplainEndpoint.UNAVAILABLE, "the agent has not heard of all objects yet");
+      end(routing, UNAVAILABLE, "the agent has not heard of all objects yet");
       return;
     }
     try {
@@ -83,7 +54,7 @@ public final class MatrixEndpoint extends ServiceSupport
             default -> MatrixText.of(matrix, colour, members);
           });
     } catch (BadQuestionException e) {
-      LocalCallers.end(routing, ExplainEndpoint.BAD_REQUEST, e.getMessage());
+      end(routing, BAD_REQUEST, e.getMessage());
     }
   }
 }
