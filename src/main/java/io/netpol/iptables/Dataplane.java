@@ -84,10 +84,7 @@ public final class Dataplane {
   public synchronized List<Drift> read(Tool tool, String saved) {
     List<Drift> drift = new ArrayList<>();
     if (tool == Tool.IPSET) {
-      Map<Family, Map<String, PresentSet>> sets = Present.sets(saved);
-      planes.forEach(
-          (family, plane) ->
-              drift.addAll(plane.readSets(sets.getOrDefault(family, new HashMap<>()))));
+      drift.addAll(readSets(saved));
     } else {
       planes.forEach(
           (family, plane) -> {
@@ -96,6 +93,23 @@ public final class Dataplane {
             }
           });
     }
+    return drift;
+  }
+
+  private List<Drift> readSets(String saved) {
+    if (planes.values().stream().allMatch(FamilyPlane::believesSets)) {
+      Map<String, PresentSet> believed = new HashMap<>();
+      planes.values().forEach(plane -> believed.putAll(plane.presentSets()));
+      if (SavedSets.areJust(believed, saved)) {
+        planes.values().forEach(FamilyPlane::confirmSets);
+        return List.of();
+      }
+    }
+    List<Drift> drift = new ArrayList<>();
+    Map<Family, Map<String, PresentSet>> sets = SavedSets.read(saved);
+    planes.forEach(
+        (family, plane) ->
+            drift.addAll(plane.readSets(sets.getOrDefault(family, new HashMap<>()))));
     return drift;
   }
 

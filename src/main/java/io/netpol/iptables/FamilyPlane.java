@@ -2,15 +2,12 @@ package io.netpol.iptables;
 
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
-import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
 import io.netpol.policy.Node;
 import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
 import io.netpol.policy.PodSet;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +17,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** What is wanted and what is present of one address family: its table, and the sets it uses. */
 final class FamilyPlane {
@@ -32,16 +28,8 @@ final class FamilyPlane {
   private final PodRenderer renderer;
   private final Wanted wanted;
   private final Present present;
+  private final MemberComparison members;
   private boolean adopted;
-
-  /** Whether the kernel was read since the last attempt, and so may hold anything. */
-  private boolean surprising = true;
-
-  /** Sets whose difference was asked for, and not delivered. */
-  private final Set<PodSet> suspects = new HashSet<>();
-
-  /** Names of sets that somebody else changed, and that were not written since. */
-  private final Set<String> drifted = new HashSet<>();
 
   /** Chains of attempts that were delivered in part; those that nobody wants must go. */
   private final Set<String> strays = new HashSet<>();
@@ -54,6 +42,7 @@ final class FamilyPlane {
     this.renderer = new PodRenderer(cluster, options);
     this.wanted = new Wanted(family, options);
     this.present = present;
+    this.members = new MemberComparison(cluster, wanted, present);
   }
 
   /** The tools by which the kernel is read and written. */
@@ -71,28 +60,46 @@ final class FamilyPlane {
   }
 
   List<Drift> readTable(String saved) {
-    surprising = true;
     return present.readTable(saved);
   }
 
   List<Drift> readSets(Map<String, PresentSet> sets) {
-    surprising = true;
     List<Drift> drift = present.readSets(sets);
-    drift.forEach(one -> drifted.add(one.name()));
+    members.changedByOthers(drift);
     return drift;
+  }
+
+  /** The sets that the kernel is known or believed to have, by name. */
+  Map<String, PresentSet> presentSets() {
+    return present.sets();
+  }
+
+  /** Whether these have only to be held against the kernel's. */
+  boolean believesSets() {
+    return present.believesSets();
+  }
+
+  /** They are the kernel's. */
+  void confirmSets() {
+    present.confirmSets();
   }
 
   /** What one attempt asks of this family. */
   final class Part {
     private final Wanted.Candidate candidate;
     private final boolean whole;
+
+    /** Whether the kernel may have lost, or hold, what nothing that is due tells of. */
+    private final boolean surprising;
+
     private final Set<PodSet> compared = new HashSet<>();
     private final Set<ObjectKey> restricted = new TreeSet<>();
     private Optional<Delivery> table = Optional.empty();
 
-    private Part(Wanted.Candidate candidate, boolean whole) {
+    private Part(Wanted.Candidate candidate, boolean whole, boolean surprising) {
       this.candidate = candidate;
       this.whole = whole;
+      this.surprising = surprising;
     }
 
     /** The payload for the family's table; empty where the kernel has it all. */
@@ -114,13 +121,12 @@ final class FamilyPlane {
       Set<PodSet> named = wanted.namedByOrFor(candidate);
       wanted.take(candidate);
       strays.clear();
-      suspects.removeAll(compared);
-      drifted.clear();
+      members.delivered(compared);
       untrackUnused(named);
     }
 
     void failed() {
-      suspects.addAll(compared);
+      members.notDelivered(compared);
       strays.addAll(wanted.changedChains(candidate).keySet());
       present.forget();
       untrackUnused(wanted.namedByOrFor(candidate));
@@ -140,11 +146,10 @@ final class FamilyPlane {
               .localPod(key)
               .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family)));
     }
-    Part part = new Part(wanted.with(changes, guarded()), whole);
+    Part part = new Part(wanted.with(changes, guarded()), whole, present.takeSurprise());
     part.candidate.named().forEach(cluster::track);
     compareSets(part, work, sets);
     compareTable(part);
-    surprising = false;
     return part;
   }
 
@@ -185,11 +190,11 @@ final class FamilyPlane {
 
   private void compareTable(Part part) {
     Set<String> suspected = new HashSet<>(strays);
-    if (part.whole || surprising) {
+    if (part.whole || part.surprising) {
       suspected.addAll(present.chains().keySet());
     }
     Map<String, List<String>> compare =
-        part.whole || surprising
+        part.whole || part.surprising
             ? wanted.chainsWith(part.candidate)
             : wanted.changedChains(part.candidate);
     Set<String> unwanted = wanted.unwantedChains(part.candidate, suspected);
@@ -199,59 +204,33 @@ final class FamilyPlane {
   }
 
   private void compareSets(Part part, Work work, SetDifference sets) {
+    Collection<PodSet> due = ours(work.sets());
     if (!usesSets) {
-      Collection<PodSet> due = ours(work.sets());
       part.compared.addAll(due);
       due.stream().filter(cluster::isTracked).forEach(cluster::takeTouched);
       return;
     }
-    Map<String, IpSet> compare = new TreeMap<>();
-    part.candidate.sets().forEach(set -> compare.put(set.name(), set));
-    if (part.whole || surprising) {
-      wanted.sets().forEach(compare::putIfAbsent);
-    }
-    for (PodSet due : ours(work.sets())) {
-      if (cluster.isTracked(due)) {
-        IpSet set = IpSet.of(due);
-        compare.putIfAbsent(set.name(), set);
-      }
-    }
-    compare.values().forEach(set -> compare(part, set, work, sets));
+    part.compared.addAll(members.compare(compared(part), part.whole, Set.copyOf(due), sets));
     Set<IpSet> shrinking = sets.shrinking();
     shrinking.removeIf(set -> set.family() != family);
     shrinking.forEach(set -> part.restricted.addAll(wanted.usersOf(set)));
   }
 
-  private void compare(Part part, IpSet set, Work work, SetDifference sets) {
-    PresentSet has = present.sets().get(set.name());
-    boolean unused = !wanted.sets().containsKey(set.name());
-    boolean all =
-        part.whole || unused || has == null || !set.isLike(has) || drifted.contains(set.name());
-    if (set.pods().isEmpty()) {
-      if (all) {
-        sets.compare(set, present.sets(), set.entries());
-      }
-      return;
+  /** The sets that may have to be made or written anew. */
+  private Map<String, IpSet> compared(Part part) {
+    Map<String, IpSet> compared = new TreeMap<>();
+    part.candidate.sets().forEach(set -> compared.put(set.name(), set));
+    if (part.whole || part.surprising) {
+      wanted.sets().forEach(compared::putIfAbsent);
     }
-    PodSet pods = set.pods().get();
-    boolean due = work.sets().contains(pods);
-    if (all || due && suspects.contains(pods)) {
-      part.compared.add(pods);
-      cluster.takeTouched(pods);
-      sets.compare(set, present.sets(), cluster.members(pods).stream().map(IpSet::text).toList());
-    } else if (due) {
-      part.compared.add(pods);
-      for (PodSet.Member member : new TreeSet<>(cluster.takeTouched(pods))) {
-        sets.compare(set, present.sets(), IpSet.text(member), cluster.hasMember(pods, member));
-      }
-    }
+    return compared;
   }
 
   private void untrackUnused(Set<PodSet> candidates) {
     for (PodSet set : candidates) {
       if (!wanted.named().contains(set)) {
         cluster.untrack(set);
-        suspects.remove(set);
+        members.forget(set);
       }
     }
   }
@@ -260,58 +239,11 @@ final class FamilyPlane {
    * The first look at the kernel: pods whose chains are there have these as their last good rules.
    */
   private void adopt() {
-    if (adopted) {
-      return;
+    if (!adopted) {
+      adopted = true;
+      FoundRules found = new FoundRules(family, cluster, renderer, present);
+      wanted.take(wanted.with(found.ofLocalPods(), guarded()));
     }
-    adopted = true;
-    Set<String> dispatched = new HashSet<>();
-    present
-        .chains()
-        .forEach(
-            (chain, rules) -> {
-              if (chain.startsWith(Names.FROM) || chain.startsWith(Names.TO)) {
-                rules.forEach(rule -> dispatched.addAll(List.of(rule.split(" "))));
-              }
-            });
-    Map<ObjectKey, Optional<PodRules>> found = new HashMap<>();
-    for (ObjectKey key : cluster.localPods()) {
-      found.put(key, cluster.localPod(key).flatMap(pod -> found(pod, dispatched)));
-    }
-    wanted.take(wanted.with(found, guarded()));
-  }
-
-  /**
-   * The rules that the kernel has for a pod.
-   *
-   * @param dispatched the words of the dispatch chains
-   */
-  private Optional<PodRules> found(Pod pod, Set<String> dispatched) {
-    Set<String> words = new HashSet<>();
-    Map<String, List<String>> chains = new TreeMap<>();
-    for (Direction direction : Direction.values()) {
-      String name = Names.podChain(direction, pod.key());
-      List<String> rules = present.chains().get(name);
-      if (rules != null && !pod.addresses(family).isEmpty()) {
-        chains.put(name, List.copyOf(rules));
-        rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));
-      }
-    }
-    if (chains.isEmpty()) {
-      // Where new pods are closed, those that nothing isolates are let out one by one.
-      boolean known =
-          pod.addresses(family).stream().anyMatch(a -> dispatched.contains(Cidr.of(a).toString()));
-      return known
-          ? renderer.render(pod, family).filter(rules -> rules.chains().isEmpty())
-          : Optional.empty();
-    }
-    // Sets that these chains use and the pod's policies still name are followed from now on.
-    Set<IpSet> sets = new HashSet<>();
-    renderer.render(pod, family).ifPresent(rules -> sets.addAll(rules.sets()));
-    sets.removeIf(set -> !words.contains(set.name()));
-    Set<PodSet> pods =
-        sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
-    pods.forEach(cluster::track);
-    return Optional.of(PodRules.of(pod, family, chains, sets, pods));
   }
 
   /** Makes the next attempt read the kernel first, and finds what others changed. */
@@ -350,44 +282,11 @@ final class FamilyPlane {
     return wanted.pods().containsKey(pod);
   }
 
-  /**
-   * Whether the kernel, as it was read or written last, has just what the pod needs now: the way to
-   * its chains, these, and the sets that they use.
-   */
+  /** Whether the kernel, as it was read or written last, has just what the pod needs now. */
   boolean holds(ObjectKey key) {
-    if (!present.isKnown(usesSets)) {
-      return false;
-    }
-    Optional<Pod> pod = cluster.localPod(key);
-    Optional<PodRules> needed = pod.flatMap(p -> renderer.render(p, family));
-    Wanted.Candidate now = wanted.with(Map.of(key, needed), guarded());
-    boolean hooked = now.base().containsKey(Names.FORWARD);
-    return hasAll(now.base())
-        && (!hooked || Present.HOOKS.stream().allMatch(hook -> present.jumps(hook).first()))
-        && needed.map(rules -> hasAll(rules.chains())).orElse(true)
-        && Stream.of(Direction.values())
-            .map(direction -> Names.podChain(direction, key))
-            .filter(chain -> needed.isEmpty() || !needed.get().chains().containsKey(chain))
-            .noneMatch(chain -> present.chains().containsKey(chain))
-        && (!usesSets || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::holds));
-  }
-
-  private boolean hasAll(Map<String, List<String>> chains) {
-    return chains.entrySet().stream()
-        .allMatch(chain -> chain.getValue().equals(present.chains().get(chain.getKey())));
-  }
-
-  private boolean holds(IpSet set) {
-    PresentSet has = present.sets().get(set.name());
-    Set<String> entries = new HashSet<>(set.entries());
-    set.pods()
-        .ifPresent(
-            pods ->
-                cluster
-                    .matching(pods)
-                    .values()
-                    .forEach(members -> members.forEach(m -> entries.add(IpSet.text(m)))));
-    return has != null && set.isLike(has) && has.entries().equals(entries);
+    return present.isKnown(usesSets)
+        && new HeldRules(family, cluster, options, renderer, present)
+            .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded()).base());
   }
 
   /** All of this family, key by key; the family itself where it has no keys. */
@@ -412,25 +311,6 @@ final class FamilyPlane {
 
   /** Sets that nothing uses any more. */
   List<Delivery> unused() {
-    if (!present.unread().isEmpty()) {
-      return List.of();
-    }
-    Set<String> unwanted = new TreeSet<>(present.sets().keySet());
-    unwanted.removeAll(wanted.sets().keySet());
-    if (unwanted.isEmpty()) {
-      return List.of();
-    }
-    for (List<String> rules : present.chains().values()) {
-      rules.forEach(rule -> List.of(rule.split(" ")).forEach(unwanted::remove));
-    }
-    return unwanted.stream()
-        .map(
-            set ->
-                new Delivery(
-                    Tool.IPSET,
-                    Delivery.Stage.TIDY,
-                    "destroy " + set + "\n",
-                    () -> present.sets().remove(set)))
-        .toList();
+    return present.unread().isEmpty() ? present.unused(wanted.sets().keySet()) : List.of();
   }
 }

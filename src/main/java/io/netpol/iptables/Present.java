@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -49,6 +48,7 @@ final class Present {
   private Map<String, PresentSet> sets = new HashMap<>();
   private Known table = Known.NO;
   private Known members = Known.NO;
+  private boolean surprising = true;
 
   /** Not known until read. */
   Present(Family family) {
@@ -134,6 +134,7 @@ final class Present {
       chainDrift(chainsRead, drift);
       jumpDrift(jumpsRead, drift);
     }
+    surprising |= table == Known.NO || !drift.isEmpty() || !strays.equals(strayJumps);
     chains = chainsRead;
     jumps = jumpsRead;
     strayJumps = strays;
@@ -184,27 +185,6 @@ final class Present {
     }
   }
 
-  /** What {@code ipset save} printed of our sets, by family and name. */
-  static Map<Family, Map<String, PresentSet>> sets(String saved) {
-    Map<Family, Map<String, PresentSet>> byFamily = new TreeMap<>();
-    Map<String, PresentSet> all = new HashMap<>();
-    for (String line : saved.split("\n")) {
-      String[] words = line.split(" ", 3);
-      if (words.length == 3 && Names.isOurs(words[1])) {
-        if (words[0].equals("create")) {
-          PresentSet set = PresentSet.of(words[2]);
-          all.put(words[1], set);
-          // Where somebody made a set of the wrong kind under a name of ours, the name decides.
-          Family family = Names.familyOfSet(words[1]).orElse(set.family());
-          byFamily.computeIfAbsent(family, f -> new HashMap<>()).put(words[1], set);
-        } else if (words[0].equals("add") && all.containsKey(words[1])) {
-          all.get(words[1]).entries().add(words[2]);
-        }
-      }
-    }
-    return byFamily;
-  }
-
   /**
    * Takes the family's sets in.
    *
@@ -215,9 +195,30 @@ final class Present {
     if (members == Known.BELIEVED) {
       setDrift(read, drift);
     }
+    surprising = true;
     sets = new HashMap<>(read);
     members = Known.YES;
     return drift;
+  }
+
+  /** Whether its sets are believed to be known, and only have to be held against the kernel's. */
+  boolean believesSets() {
+    return members == Known.BELIEVED;
+  }
+
+  /** The kernel has the sets just as it was believed. */
+  void confirmSets() {
+    members = Known.YES;
+  }
+
+  /**
+   * Whether anything may differ from what was left, since this was asked last: what was read for
+   * the first time, after a failure, or was changed by others.
+   */
+  boolean takeSurprise() {
+    boolean was = surprising;
+    surprising = false;
+    return was;
   }
 
   private void setDrift(Map<String, PresentSet> read, List<Drift> drift) {
@@ -272,5 +273,29 @@ final class Present {
   /** Our sets of the family by name; may be changed by who delivered a change. */
   Map<String, PresentSet> sets() {
     return sets;
+  }
+
+  /**
+   * What destroys the sets that are not among those wanted, of which all are there, and that no
+   * rule matches against.
+   */
+  List<Delivery> unused(Set<String> wanted) {
+    if (sets.size() == wanted.size()) {
+      return List.of(); // as nearly always
+    }
+    Set<String> unused = new TreeSet<>(sets.keySet());
+    unused.removeAll(wanted);
+    for (List<String> rules : chains.values()) {
+      rules.forEach(rule -> List.of(rule.split(" ")).forEach(unused::remove));
+    }
+    return unused.stream()
+        .map(
+            set ->
+                new Delivery(
+                    Tool.IPSET,
+                    Delivery.Stage.TIDY,
+                    "destroy " + set + "\n",
+                    () -> sets.remove(set)))
+        .toList();
   }
 }

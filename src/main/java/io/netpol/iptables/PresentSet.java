@@ -33,6 +33,11 @@ record PresentSet(String type, Family family, int maxEntries, Set<String> entrie
     return new PresentSet(words[0], family, most, new HashSet<>());
   }
 
+  /** Whether the other is of the same kind and size, whatever it holds. */
+  boolean isLike(PresentSet other) {
+    return type.equals(other.type) && family == other.family && maxEntries == other.maxEntries;
+  }
+
   /** Whether it has these entries, of which none is given twice, and no others. */
   boolean hasJust(Collection<String> wanted) {
     return entries.size() == wanted.size() && entries.containsAll(wanted);

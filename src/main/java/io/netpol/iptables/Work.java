@@ -88,6 +88,9 @@ public record Work(
   }
 
   private static <T> Set<T> both(Set<T> one, Set<T> other) {
+    if (one.containsAll(other)) {
+      return one;
+    }
     Set<T> all = new HashSet<>(one);
     all.addAll(other);
     return all;

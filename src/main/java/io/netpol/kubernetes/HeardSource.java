@@ -34,9 +34,13 @@ final class HeardSource<T extends HasMetadata>
   /** After a close that is not answered; the transport gives up after 10 s. */
   private static final int CLOSE_MILLIS = 15_000;
 
+  /** Objects that the route is busy with while the next page comes: half of one. */
+  private static final int FEW = (int) Watched.PAGE / 2;
+
   private final String what;
   private final ListerWatcher<T, KubernetesResourceList<T>> source;
   private final Hearing hearing;
+  private final PendingChanges<T> pending;
   private final WatchLimits limits;
 
   private final Consumer<Throwable> failed;
@@ -55,21 +59,27 @@ final class HeardSource<T extends HasMetadata>
   HeardSource(
       String what,
       ListerWatcher<T, KubernetesResourceList<T>> source,
-      Hearing hearing,
+      Memory<T> memory,
       WatchLimits limits,
       Consumer<Throwable> failed) {
     this.what = what;
     this.source = source;
-    this.hearing = hearing;
+    this.hearing = memory.hearing();
+    this.pending = memory.pending();
     this.limits = limits;
     this.failed = failed;
   }
 
+  /** Asks for a further page when the route has taken the last: the rest can wait in the server. */
   @Override
   public CompletableFuture<KubernetesResourceList<T>> submitList(ListOptions options) {
-    return source
-        .submitList(options)
-        .orTimeout(limits.list().toMillis(), TimeUnit.MILLISECONDS)
+    boolean further = options.getContinue() != null && !options.getContinue().isEmpty();
+    return (further ? pending.whenAtMost(FEW) : CompletableFuture.<Void>completedFuture(null))
+        .thenCompose(
+            room ->
+                source
+                    .submitList(options)
+                    .orTimeout(limits.list().toMillis(), TimeUnit.MILLISECONDS))
         .thenApply(
             page -> {
               String next = page.getMetadata() == null ? null : page.getMetadata().getContinue();

@@ -96,7 +96,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
         new HeardSource<>(
             name(),
             watched.source(client, getEndpoint().getKubernetesConfiguration()),
-            memory.hearing(),
+            memory,
             limits,
             health::failed);
     informer =

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The changes that the route has not taken yet: for each object the newest, so that there are never
@@ -42,6 +43,8 @@ final class PendingChanges<T> {
       new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
   private final long origin = System.nanoTime();
   private boolean woken;
+  private CompletableFuture<Void> room = new CompletableFuture<>();
+  private int roomFor;
 
   /** Adds a change; one that waits for the same object is replaced and keeps its time. */
   synchronized void add(String key, T object, boolean deleted) {
@@ -61,8 +64,33 @@ final class PendingChanges<T> {
     notifyAll();
   }
 
+  /**
+   * Completed, by the thread that takes, when no more than so many changes can be taken at once.
+   * One waits at a time: who asks again gives up what was asked for before.
+   */
+  synchronized CompletableFuture<Void> whenAtMost(int changes) {
+    room = new CompletableFuture<>();
+    roomFor = changes;
+    if (ready.size() <= changes) {
+      room.complete(null);
+    }
+    return room;
+  }
+
   /** The next change that is due, or null where none became due in time or someone woke it. */
-  synchronized Change<T> take(Duration timeout) throws InterruptedException {
+  Change<T> take(Duration timeout) throws InterruptedException {
+    Change<T> change = next(timeout);
+    CompletableFuture<Void> has;
+    synchronized (this) {
+      has = ready.size() <= roomFor ? room : null;
+    }
+    if (has != null) {
+      has.complete(null); // not while this is locked: who waited goes on from here
+    }
+    return change;
+  }
+
+  private synchronized Change<T> next(Duration timeout) throws InterruptedException {
     long end = now() + timeout.toNanos();
     while (true) {
       while (!waiting.isEmpty() && waiting.peek().nanos() <= now()) {

@@ -20,19 +20,22 @@ final class PodSets {
 
   /**
    * The members with the number of pods that contribute each, and what changed since asked last.
+   * Equal only to itself: the hash of a set's meaning is too long a computation for every event.
    */
   private static final class Tracked {
+    final PodSet set;
     final List<Slot> slots;
     final Map<Member, Integer> members = new HashMap<>();
     Set<Member> touched = new HashSet<>();
 
-    Tracked(List<Slot> slots) {
+    Tracked(PodSet set, List<Slot> slots) {
+      this.set = set;
       this.slots = slots;
     }
   }
 
   private final Map<PodSet, Tracked> tracked = new HashMap<>();
-  private final Map<Slot, Set<PodSet>> index = new HashMap<>();
+  private final Map<Slot, Set<Tracked>> index = new HashMap<>();
 
   boolean tracks(PodSet set) {
     return tracked.containsKey(set);
@@ -48,11 +51,11 @@ final class PodSets {
    * @param rarest what a pod has to meet to be looked at; empty where every pod has to be
    */
   void track(PodSet set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
-    Tracked state = new Tracked(slots(set, rarest));
+    Tracked state = new Tracked(set, slots(set, rarest));
     members.forEach(member -> state.members.merge(member, 1, Integer::sum));
     tracked.put(set, state);
     for (Slot slot : state.slots) {
-      index.computeIfAbsent(slot, s -> new HashSet<>()).add(set);
+      index.computeIfAbsent(slot, s -> new HashSet<>()).add(state);
     }
   }
 
@@ -62,7 +65,7 @@ final class PodSets {
       index.computeIfPresent(
           slot,
           (s, sets) -> {
-            sets.remove(set);
+            sets.remove(state);
             return sets.isEmpty() ? null : sets;
           });
     }
@@ -92,24 +95,30 @@ final class PodSets {
 
   /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
   void podChanged(Pod before, Pod after, Namespace namespace, Consumer<PodSet> changed) {
-    Set<PodSet> candidates = new HashSet<>();
+    Set<Tracked> candidates = new HashSet<>();
     collect(before, candidates);
-    collect(after, candidates);
-    for (PodSet set : candidates) {
-      List<Member> old = before == null ? List.of() : set.membersOf(before, namespace);
-      List<Member> now = after == null ? List.of() : set.membersOf(after, namespace);
+    if (before == null || after == null || !before.labels().equals(after.labels())) {
+      collect(after, candidates);
+    }
+    for (Tracked state : candidates) {
+      List<Member> old = before == null ? List.of() : state.set.membersOf(before, namespace);
+      List<Member> now = after == null ? List.of() : state.set.membersOf(after, namespace);
       if (!old.equals(now)) {
-        replace(set, old, now, changed);
+        replace(state, old, now, changed);
       }
     }
   }
 
   /** Replaces what one pod contributes to a set. */
   void replace(PodSet set, List<Member> old, List<Member> now, Consumer<PodSet> changed) {
-    Tracked state = tracked.get(set);
+    replace(tracked.get(set), old, now, changed);
+  }
+
+  private static void replace(
+      Tracked state, List<Member> old, List<Member> now, Consumer<PodSet> changed) {
     now.forEach(member -> add(state, member));
     old.forEach(member -> remove(state, member));
-    changed.accept(set); // also where another pod has the same address: rules name the pods
+    changed.accept(state.set); // also where another pod has the same address: rules name the pods
   }
 
   private static void add(Tracked state, Member member) {
@@ -125,7 +134,7 @@ final class PodSets {
     }
   }
 
-  private void collect(Pod pod, Set<PodSet> candidates) {
+  private void collect(Pod pod, Set<Tracked> candidates) {
     if (pod == null) {
       return;
     }

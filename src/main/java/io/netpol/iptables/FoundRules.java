@@ -1,0 +1,82 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.PodSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The rules that an agent before this one has left in the kernel for the pods of the node. */
+final class FoundRules {
+
+  private final Family family;
+  private final Cluster cluster;
+  private final PodRenderer renderer;
+  private final Present present;
+
+  /** The words of the dispatch chains. */
+  private final Set<String> dispatched = new HashSet<>();
+
+  FoundRules(Family family, Cluster cluster, PodRenderer renderer, Present present) {
+    this.family = family;
+    this.cluster = cluster;
+    this.renderer = renderer;
+    this.present = present;
+    present
+        .chains()
+        .forEach(
+            (chain, rules) -> {
+              if (chain.startsWith(Names.FROM) || chain.startsWith(Names.TO)) {
+                rules.forEach(rule -> dispatched.addAll(List.of(rule.split(" "))));
+              }
+            });
+  }
+
+  /** What the kernel has for each pod; empty where it has nothing. */
+  Map<ObjectKey, Optional<PodRules>> ofLocalPods() {
+    Map<ObjectKey, Optional<PodRules>> found = new HashMap<>();
+    for (ObjectKey key : cluster.localPods()) {
+      found.put(key, cluster.localPod(key).flatMap(this::of));
+    }
+    return found;
+  }
+
+  private Optional<PodRules> of(Pod pod) {
+    Set<String> words = new HashSet<>();
+    Map<String, List<String>> chains = new TreeMap<>();
+    for (Direction direction : Direction.values()) {
+      String name = Names.podChain(direction, pod.key());
+      List<String> rules = present.chains().get(name);
+      if (rules != null && !pod.addresses(family).isEmpty()) {
+        chains.put(name, List.copyOf(rules));
+        rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));
+      }
+    }
+    if (chains.isEmpty()) {
+      // Where new pods are closed, those that nothing isolates are let out one by one.
+      boolean known =
+          pod.addresses(family).stream().anyMatch(a -> dispatched.contains(Cidr.of(a).toString()));
+      return known
+          ? renderer.render(pod, family).filter(rules -> rules.chains().isEmpty())
+          : Optional.empty();
+    }
+    // Sets that these chains use and the pod's policies still name are followed from now on.
+    Set<IpSet> sets = new HashSet<>();
+    renderer.render(pod, family).ifPresent(rules -> sets.addAll(rules.sets()));
+    sets.removeIf(set -> !words.contains(set.name()));
+    Set<PodSet> pods =
+        sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
+    pods.forEach(cluster::track);
+    return Optional.of(PodRules.of(pod, family, chains, sets, pods));
+  }
+}

@@ -1,0 +1,57 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Compares what the kernel has with what a pod needs, rule by rule and member by member. */
+record HeldRules(
+    Family family, Cluster cluster, RenderOptions options, PodRenderer renderer, Present present) {
+
+  /**
+   * Whether it has just the way to the pod's chains, these, and the sets that they use.
+   *
+   * @param base the entry and dispatch chains that are wanted with these rules of the pod
+   */
+  boolean areJustWhat(ObjectKey key, Function<Optional<PodRules>, Map<String, List<String>>> base) {
+    Optional<PodRules> needed = cluster.localPod(key).flatMap(p -> renderer.render(p, family));
+    Map<String, List<String>> way = base.apply(needed);
+    Map<String, List<String>> chains = needed.map(PodRules::chains).orElse(Map.of());
+    boolean hooked = way.containsKey(Names.FORWARD);
+    return hasAll(way)
+        && (!hooked || Present.HOOKS.stream().allMatch(hook -> present.jumps(hook).first()))
+        && hasAll(chains)
+        && Stream.of(Direction.values())
+            .map(direction -> Names.podChain(direction, key))
+            .filter(chain -> !chains.containsKey(chain))
+            .noneMatch(chain -> present.chains().containsKey(chain))
+        && (options.peers() != RenderOptions.PeerForm.IPSET
+            || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::has));
+  }
+
+  private boolean hasAll(Map<String, List<String>> chains) {
+    return chains.entrySet().stream()
+        .allMatch(chain -> chain.getValue().equals(present.chains().get(chain.getKey())));
+  }
+
+  private boolean has(IpSet set) {
+    PresentSet has = present.sets().get(set.name());
+    Set<String> entries = new HashSet<>(set.entries());
+    set.pods()
+        .ifPresent(
+            pods ->
+                cluster
+                    .matching(pods)
+                    .values()
+                    .forEach(members -> members.forEach(m -> entries.add(IpSet.text(m)))));
+    return has != null && set.isLike(has) && has.entries().equals(entries);
+  }
+}
