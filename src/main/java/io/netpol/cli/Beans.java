@@ -231,7 +231,7 @@ final class Beans {
   private void bindMetrics(CamelContext started) {
     new ViewAge(started).bindTo(meters);
     new RouteMetrics(started).bindTo(meters);
-    new DriftMetrics(registry.findSingleByType(Apply.class)).bindTo(meters);
+    new DriftMetrics(registry.findSingleByType(Apply.class).checked()).bindTo(meters);
     new BridgeMetrics(registry.findSingleByType(BridgeHealth.class)).bindTo(meters);
     new CutMetrics(registry.findSingleByType(Cut.class)).bindTo(meters);
     new ToolMetrics(registry.findSingleByType(ToolFailures.class)).bindTo(meters);

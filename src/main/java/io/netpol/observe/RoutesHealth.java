@@ -34,6 +34,7 @@ public final class RoutesHealth extends AbstractHealthCheck {
           "apply-piece",
           "attempt",
           "read-kernel",
+          "save",
           "deliver",
           "failed",
           "dead-letter",

@@ -10,17 +10,13 @@ import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.apache.camel.component.exec.ExecException;
@@ -49,11 +45,8 @@ public final class Apply {
   private final Cut cut;
   private final Clock clock;
   private final Instant start;
-  private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
-  private final Queue<Tool> toCheck = new ConcurrentLinkedQueue<>();
-  private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
+  private final Checks checks;
   private volatile Instant lastSuccess;
-  private volatile boolean written;
   private volatile boolean lastGood;
   private final List<ApplyListener> listeners = new CopyOnWriteArrayList<>();
 
@@ -64,10 +57,7 @@ public final class Apply {
     this.cut = cut;
     this.clock = clock;
     this.start = clock.instant();
-    for (Drift.What what : Drift.What.values()) {
-      drift.put(what, new AtomicLong());
-      repaired.put(what, new AtomicLong());
-    }
+    this.checks = new Checks(dataplane.tools());
   }
 
   /** From now on the listener is told of each apply, on the thread that applies. */
@@ -85,7 +75,7 @@ public final class Apply {
 
   /** The tools whose state must be read before anything can be written. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    dataplane.recheck(work.checks());
+    dataplane.recheck(checks.now(work.checks()));
     return dataplane.unread(work).stream().map(Tool::command).toList();
   }
 
@@ -103,7 +93,7 @@ public final class Apply {
     List<Drift> found =
         dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
     if (!found.isEmpty()) {
-      found.forEach(one -> drift.get(one.what()).incrementAndGet());
+      checks.found(found);
       LOG.warn(
           "{} found that somebody else changed {} of our chains, jumps and sets: {}; it is repaired"
               + " now",
@@ -129,6 +119,7 @@ public final class Apply {
 
   /** A tool has taken its payload. */
   public void delivered(@ExchangeProperty("NetpolDelivery") Delivery delivery) {
+    checks.wrote();
     delivery.done();
   }
 
@@ -140,7 +131,7 @@ public final class Apply {
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
     if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
-      repaired.forEach((what, count) -> count.set(drift(what)));
+      checks.repaired();
     }
     lastSuccess = clock.instant();
     lastGood = true;
@@ -150,7 +141,7 @@ public final class Apply {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
     }
-    written = true;
+    checks.applied();
     String written =
         deliveries.stream()
             .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
@@ -207,6 +198,7 @@ public final class Apply {
   /** An attempt, or the reading before it, failed. */
   void failed(Running running, String why) {
     lastGood = false;
+    checks.wrote();
     listeners.forEach(listener -> listener.failed(clock.instant(), why));
     if (running == null) {
       dataplane.forget();
@@ -233,31 +225,32 @@ public final class Apply {
   }
 
   /**
-   * The next check where something was written since the last round of them, so that who else
-   * writes at the same time is found out soon, and in the first minute; null where nothing was. One
-   * tool at a time: what is due meanwhile waits for one reading, not for three.
+   * The tool by which the kernel is to be read again, where something was written since it was
+   * last, so that who else writes at the same time is found out soon, and in the first minute; null
+   * where nothing was.
    */
-  public Work check() {
+  public String check() {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
             && clock.instant().isBefore(start.plus(ORPHANS));
-    if (toCheck.isEmpty() && (written || young)) {
-      written = false;
-      toCheck.addAll(dataplane.tools());
-    }
-    Tool next = toCheck.poll();
-    return next == null ? null : Work.check(next, "check after a write");
+    Tool next = checks.next(young);
+    return next == null ? null : next.command();
   }
 
-  /** How many chains, jumps or sets were found changed by somebody else. */
-  public long drift(Drift.What what) {
-    return drift.get(what).get();
+  /** The check of what a tool printed beside the applies; null where it failed. */
+  public Work readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
+    return checks.ahead(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved);
   }
 
-  /** How many of these were repaired: all that were found before a check ended in a good apply. */
-  public long repaired(Drift.What what) {
-    return repaired.get(what).get();
+  /** What the tool printed beside the applies, where that is still true; null where not. */
+  public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
+    return checks.take(Tool.valueOf(tool.toUpperCase(Locale.ROOT)));
+  }
+
+  /** What others were found to have changed. */
+  public Checks checked() {
+    return checks;
   }
 
   /** When an apply succeeded last; empty if none did. */

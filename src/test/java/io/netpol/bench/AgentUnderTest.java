@@ -139,6 +139,17 @@ final class AgentUnderTest implements AutoCloseable {
     }
   }
 
+  /** The same with the fewest threads in two seconds: a tool that runs has some for itself. */
+  State quietState() throws IOException, InterruptedException {
+    State quiet = state();
+    for (int i = 0; i < 20; i++) {
+      TimeUnit.MILLISECONDS.sleep(100);
+      State now = state();
+      quiet = now.threads() <= quiet.threads() ? now : quiet;
+    }
+    return quiet;
+  }
+
   private static long number(List<String> status, String field) {
     return status.stream()
         .filter(line -> line.startsWith(field))

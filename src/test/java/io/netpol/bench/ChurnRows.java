@@ -17,12 +17,11 @@ final class ChurnRows {
   void run(Rig rig, EventLatencies events, Results results) throws Exception {
     new Churn(rig, events).run(EVENTS_A_SECOND, Duration.ofSeconds(plan.runs(15, 5)));
     long heapBefore = rig.agent.liveHeapKilobytes();
-    AgentUnderTest.State before = rig.agent.state();
+    AgentUnderTest.State before = rig.agent.quietState();
     Churn churn = new Churn(rig, events);
     int seconds = plan.runs(60, 15);
     churn.run(EVENTS_A_SECOND, Duration.ofSeconds(seconds));
-    Thread.sleep(1_000);
-    AgentUnderTest.State after = rig.agent.state();
+    AgentUnderTest.State after = rig.agent.quietState();
     long heapAfter = rig.agent.liveHeapKilobytes();
     Result row =
         Result.of("churn", "pod joins, of 1,000 events a second", "ms", churn.latencies())

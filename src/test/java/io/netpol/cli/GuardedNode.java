@@ -149,7 +149,7 @@ final class GuardedNode implements AutoCloseable {
     Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
     Map<Drift.What, Long> drift = new EnumMap<>(Drift.What.class);
     for (Drift.What what : Drift.What.values()) {
-      drift.put(what, apply.drift(what));
+      drift.put(what, apply.checked().drift(what));
     }
     return drift;
   }
@@ -159,7 +159,7 @@ final class GuardedNode implements AutoCloseable {
     Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
     Map<Drift.What, Long> repaired = new EnumMap<>(Drift.What.class);
     for (Drift.What what : Drift.What.values()) {
-      repaired.put(what, apply.repaired(what));
+      repaired.put(what, apply.checked().repaired(what));
     }
     return repaired;
   }

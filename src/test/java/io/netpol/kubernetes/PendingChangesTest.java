@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.kubernetes.PendingChanges.Change;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,5 +74,28 @@ class PendingChangesTest {
   @CsvSource({"1,1", "2,2", "3,4", "5,16", "6,30", "1000,30"})
   void theWaitGrowsToHalfAMinute(int failures, long seconds) {
     assertThat(PendingChanges.waitAfter(failures)).isEqualTo(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void whoWaitsForRoomHasItOnceFewEnoughAreLeft() throws Exception {
+    assertThat(pending.whenAtMost(1)).isCompleted();
+    pending.add("a", "1", false);
+    pending.add("b", "1", false);
+    pending.add("c", "1", false);
+    CompletableFuture<Void> room = pending.whenAtMost(1);
+    take();
+    assertThat(room).isNotDone();
+    take();
+    assertThat(room).isCompleted();
+  }
+
+  @Test
+  void whatFailedAndWaitsTakesNoRoom() throws Exception {
+    pending.add("a", "1", false);
+    pending.add("b", "1", false);
+    CompletableFuture<Void> room = pending.whenAtMost(0);
+    pending.retry(take());
+    pending.retry(take());
+    assertThat(room).isCompleted();
   }
 }
