@@ -124,7 +124,11 @@ final class Beans {
     registry.bind("cut", cut);
     registry.bind("deadLetters", deadLetters);
     registry.bind("failure", failure);
-    registry.bind("notices", new Notices(deadLetters, settings.node(), clock));
+    Notices notices = new Notices(deadLetters, settings.node(), clock);
+    registry.bind("notices", notices);
+    // Every event passes it, and a bean's method takes five times as long to call.
+    Processor noticeOfPolicy = notices::policy;
+    registry.bind("noticeOfPolicy", noticeOfPolicy);
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
     registry.bind(

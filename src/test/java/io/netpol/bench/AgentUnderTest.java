@@ -37,6 +37,7 @@ final class AgentUnderTest implements AutoCloseable {
   private static final Pattern TICKS = Pattern.compile("\\) \\S+(?: \\S+){10} (\\d+) (\\d+) ");
 
   private final Process process;
+  private final Thread atExit;
   private final long startNanos;
   private final List<Line> log = new ArrayList<>();
 
@@ -62,6 +63,8 @@ final class AgentUnderTest implements AutoCloseable {
     }
     startNanos = System.nanoTime();
     process = builder.start();
+    atExit = new Thread(process::destroy, "end the agent");
+    Runtime.getRuntime().addShutdownHook(atExit);
     Thread reader = new Thread(this::read, "agent log");
     reader.setDaemon(true);
     reader.start();
@@ -178,6 +181,11 @@ final class AgentUnderTest implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The JVM is ending, and the hook runs.
+    }
     process.destroy();
     try {
       if (!process.waitFor(30, TimeUnit.SECONDS)) {

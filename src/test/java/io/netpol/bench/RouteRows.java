@@ -32,24 +32,30 @@ final class RouteRows {
       List<Pod> events = events(load);
       ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       Samples rate = new Samples();
+      Samples bare = new Samples();
       Samples allocated = new Samples();
       Samples processor = new Samples();
-      send(agent, events, EVENTS_A_RUN * plan.runs(8, 4));
+      send(agent::modified, events, EVENTS_A_RUN * plan.runs(8, 4));
+      send(agent::throughBareRoutes, events, EVENTS_A_RUN * plan.runs(4, 2));
       long live = live();
       int runs = plan.runs(15, 7);
       for (int i = 0; i < runs; i++) {
         long bytes = threads.getCurrentThreadAllocatedBytes();
         long cpu = threads.getCurrentThreadCpuTime();
         long start = System.nanoTime();
-        send(agent, events, EVENTS_A_RUN);
+        send(agent::modified, events, EVENTS_A_RUN);
         processor.add((threads.getCurrentThreadCpuTime() - cpu) / 1e3 / EVENTS_A_RUN);
         rate.add(EVENTS_A_RUN * 1e9 / (System.nanoTime() - start));
         allocated.add((threads.getCurrentThreadAllocatedBytes() - bytes) / (double) EVENTS_A_RUN);
+        long bareStart = System.nanoTime();
+        send(agent::throughBareRoutes, events, EVENTS_A_RUN);
+        bare.add(EVENTS_A_RUN * 1e9 / (System.nanoTime() - bareStart));
       }
       double stays = (live() - live) / (double) (runs * EVENTS_A_RUN);
       boolean quiet = agent.delivered().equals(before);
       results.add(
           Result.of("no-op", "events without meaning, one thread", "/s", rate)
+              .against(bare)
               .with("toolsStarted", !quiet)
               .reaching("≥ 50,000/s and no process", rate.median() >= 50_000 && quiet));
       results.add(Result.of("no-op-cpu", "  CPU of one", "µs", processor));
@@ -106,9 +112,13 @@ final class RouteRows {
     return events;
   }
 
-  private static void send(InProcessAgent agent, List<Pod> events, int number) throws Exception {
+  private interface Way {
+    void send(Pod pod) throws Exception;
+  }
+
+  private static void send(Way way, List<Pod> events, int number) throws Exception {
     for (int i = 0; i < number; i++) {
-      agent.modified(events.get(i % events.size()));
+      way.send(events.get(i % events.size()));
     }
   }
 

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.kubernetes.KubernetesConstants;
 import org.apache.camel.support.DefaultConsumer;
 
@@ -20,7 +22,8 @@ public final class InProcessAgent implements AutoCloseable {
   private final FakeTools tools;
   private final KubernetesClient client;
   private final Agent agent;
-  private DefaultConsumer pods;
+  private final DefaultConsumer pods;
+  private Processor bare;
 
   /** Starts one; the folder is for its tools. */
   public InProcessAgent(String kubeconfig, String node, Path folder) throws Exception {
@@ -41,6 +44,39 @@ public final class InProcessAgent implements AutoCloseable {
 
   /** Sends a pod through the routes as their source would, and returns when it is through. */
   public void modified(Pod pod) throws Exception {
+    send(pod, pods.getProcessor());
+  }
+
+  /** Sends a pod through routes of the same shape whose steps do nothing. */
+  public void throughBareRoutes(Pod pod) throws Exception {
+    if (bare == null) {
+      agent.context().addRoutes(new BareRoutes());
+      bare = ((DefaultConsumer) agent.context().getRoute("bare-pods").getConsumer()).getProcessor();
+    }
+    send(pod, bare);
+  }
+
+  /** What {@code sources} and {@code pipeline} are to an event without meaning. */
+  private static final class BareRoutes extends RouteBuilder {
+    @Override
+    public void configure() {
+      Processor nothing = exchange -> {};
+      from("direct:bare-pods")
+          .routeId("bare-pods")
+          .setHeader("Kind", constant("Pod"))
+          .to("direct:bare-event");
+      from("direct:bare-event")
+          .routeId("bare-pipeline")
+          .process(nothing)
+          .process(nothing)
+          .process(nothing)
+          .filter(simple("${header.Due} > 0"))
+          .process(nothing)
+          .end();
+    }
+  }
+
+  private void send(Pod pod, Processor to) throws Exception {
     Exchange exchange = pods.createExchange(false);
     try {
       exchange.getIn().setBody(pod);
@@ -48,7 +84,7 @@ public final class InProcessAgent implements AutoCloseable {
       exchange
           .getIn()
           .setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, System.currentTimeMillis());
-      pods.getProcessor().process(exchange);
+      to.process(exchange);
       if (exchange.getException() != null) {
         throw exchange.getException();
       }
