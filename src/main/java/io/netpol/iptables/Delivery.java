@@ -16,6 +16,7 @@ public final class Delivery {
   private final Tool tool;
   private final Stage stage;
   private final String payload;
+  private final int lines;
   private final Runnable effect;
   private boolean done;
 
@@ -29,6 +30,7 @@ public final class Delivery {
     this.tool = tool;
     this.stage = stage;
     this.payload = payload;
+    this.lines = count(payload);
     this.effect = effect;
   }
 
@@ -60,7 +62,15 @@ public final class Delivery {
 
   /** The number of lines of the payload. */
   public int lines() {
-    return (int) payload.chars().filter(c -> c == '\n').count();
+    return lines;
+  }
+
+  private static int count(String text) {
+    int lines = 0;
+    for (int at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+      lines++;
+    }
+    return lines;
   }
 
   /** The number of bytes of the payload, all of which are ASCII. */

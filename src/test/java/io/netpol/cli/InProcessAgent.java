@@ -50,30 +50,32 @@ public final class InProcessAgent implements AutoCloseable {
   /** Sends a pod through routes of the same shape whose steps do nothing. */
   public void throughBareRoutes(Pod pod) throws Exception {
     if (bare == null) {
-      agent.context().addRoutes(new BareRoutes());
+      RouteBuilder.addRoutes(agent.context(), InProcessAgent::bareRoutes);
       bare = ((DefaultConsumer) agent.context().getRoute("bare-pods").getConsumer()).getProcessor();
     }
     send(pod, bare);
   }
 
-  /** What {@code sources} and {@code pipeline} are to an event without meaning. */
-  private static final class BareRoutes extends RouteBuilder {
-    @Override
-    public void configure() {
-      Processor nothing = exchange -> {};
-      from("direct:bare-pods")
-          .routeId("bare-pods")
-          .setHeader("Kind", constant("Pod"))
-          .to("direct:bare-event");
-      from("direct:bare-event")
-          .routeId("bare-pipeline")
-          .process(nothing)
-          .process(nothing)
-          .process(nothing)
-          .filter(simple("${header.Due} > 0"))
-          .process(nothing)
-          .end();
-    }
+  /**
+   * What {@code sources} and {@code pipeline} are to an event without meaning. No class of its own:
+   * the agent takes every RouteBuilder in for one of its own.
+   */
+  private static void bareRoutes(RouteBuilder routes) {
+    Processor nothing = exchange -> {};
+    routes
+        .from("direct:bare-pods")
+        .routeId("bare-pods")
+        .setHeader("Kind", routes.constant("Pod"))
+        .to("direct:bare-event");
+    routes
+        .from("direct:bare-event")
+        .routeId("bare-pipeline")
+        .process(nothing)
+        .process(nothing)
+        .process(nothing)
+        .filter(routes.simple("${header.Due} > 0"))
+        .process(nothing)
+        .end();
   }
 
   private void send(Pod pod, Processor to) throws Exception {

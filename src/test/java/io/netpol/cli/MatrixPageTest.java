@@ -2,7 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.testing.NeedsBrowser;
+import io.netpol.testing.NeedsCommand;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page of the matrix in a real browser. */
-@NeedsBrowser
+@NeedsCommand({"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"})
 class MatrixPageTest {
 
   private static final int PATIENCE_SECONDS = 60;
@@ -120,7 +120,7 @@ class MatrixPageTest {
 
   private String browser(List<String> args, String cell) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
-    command.add(NeedsBrowser.Condition.browser().orElseThrow());
+    command.add(NeedsCommand.Condition.of(MatrixPageTest.class));
     // Its sandbox does not start for root. What is shown is our own page.
     command.addAll(List.of("--headless", "--no-sandbox", "--disable-gpu"));
     command.add("--user-data-dir=" + folder.resolve("profile"));

@@ -1,13 +1,13 @@
 package io.netpol.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.testing.NeedsCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code kubectl kustomize} makes of deploy/, read as the API server would. */
+@NeedsCommand({"kubectl", "kustomize"})
 class OverlaysTest {
 
   @TempDir private Path folder;
@@ -148,25 +149,6 @@ class OverlaysTest {
   }
 
   private Manifests kustomize(String overlay) throws Exception {
-    List<String> command =
-        Stream.of(List.of("kubectl", "kustomize"), List.of("kustomize", "build"))
-            .filter(words -> isThere(words.get(0)))
-            .findFirst()
-            .orElse(null);
-    assumeTrue(command != null, "neither kubectl nor kustomize is here");
-    Path made = folder.resolve("made.yaml");
-    Path said = folder.resolve("said");
-    Process process =
-        new ProcessBuilder(command.get(0), command.get(1), overlay)
-            .redirectOutput(made.toFile())
-            .redirectError(said.toFile())
-            .start();
-    assertThat(process.waitFor()).as(Files.readString(said)).isZero();
-    return Manifests.read(made);
-  }
-
-  private static boolean isThere(String command) {
-    return Stream.of(System.getenv("PATH").split(":"))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+    return Kustomize.build(overlay, folder);
   }
 }
