@@ -170,7 +170,14 @@ final class Beans {
             deadLetters);
     registry.bind(AgentView.NAME, view);
     atStart(started -> started.addService(new ConsoleEndpoint(view)));
-    AgentControl control = new AgentControl(view, dataplane, enrich::everything);
+    AgentControl control =
+        new AgentControl(
+            view,
+            dataplane,
+            () -> {
+              apply.checked().demand();
+              return enrich.everything();
+            });
     // Before all is listed nothing is due; the end of the lists makes it so.
     bindRoutes(
         () -> {

@@ -49,6 +49,14 @@ public final class Delivery {
     return payload;
   }
 
+  /** Whether it exchanges or destroys sets, which the kernel refuses while it lists them. */
+  public boolean needsSetsAlone() {
+    return tool == Tool.IPSET
+        && (payload.startsWith("destroy ")
+            || payload.contains("\ndestroy ")
+            || payload.contains("\nswap "));
+  }
+
   /** Notes that the tool has taken the payload. */
   public void done() {
     effect.run();

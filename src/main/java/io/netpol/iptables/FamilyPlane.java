@@ -122,6 +122,7 @@ final class FamilyPlane {
       wanted.take(candidate);
       strays.clear();
       members.delivered(compared);
+      present.settled();
       untrackUnused(named);
     }
 
@@ -146,7 +147,7 @@ final class FamilyPlane {
               .localPod(key)
               .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family)));
     }
-    Part part = new Part(wanted.with(changes, guarded()), whole, present.takeSurprise());
+    Part part = new Part(wanted.with(changes, guarded()), whole, present.isSurprising());
     part.candidate.named().forEach(cluster::track);
     compareSets(part, work, sets);
     compareTable(part);

@@ -212,13 +212,16 @@ final class Present {
   }
 
   /**
-   * Whether anything may differ from what was left, since this was asked last: what was read for
-   * the first time, after a failure, or was changed by others.
+   * Whether anything may differ from what was left: what was read for the first time, after a
+   * failure, or was changed by others.
    */
-  boolean takeSurprise() {
-    boolean was = surprising;
+  boolean isSurprising() {
+    return surprising;
+  }
+
+  /** Whatever was read is dealt with. */
+  void settled() {
     surprising = false;
-    return was;
   }
 
   private void setDrift(Map<String, PresentSet> read, List<Drift> drift) {

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.dsl.internal.WatchConnectionManager;
 import io.fabric8.kubernetes.client.http.WebSocket;
 import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,8 @@ final class HeardSource<T extends HasMetadata>
   /** Objects that the route is busy with while the next page comes: half of one. */
   private static final int FEW = (int) Watched.PAGE / 2;
 
+  private static final String STOPPED = "the consumer was stopped";
+
   private final String what;
   private final ListerWatcher<T, KubernetesResourceList<T>> source;
   private final Hearing hearing;
@@ -47,6 +50,7 @@ final class HeardSource<T extends HasMetadata>
 
   private volatile AbstractWatchManager<T> watch;
   private volatile Watcher<T> watcher;
+  private volatile boolean closed;
   private CompletableFuture<WebSocket> opened;
   private long reopened;
 
@@ -74,20 +78,35 @@ final class HeardSource<T extends HasMetadata>
   @Override
   public CompletableFuture<KubernetesResourceList<T>> submitList(ListOptions options) {
     boolean further = options.getContinue() != null && !options.getContinue().isEmpty();
-    return (further ? pending.whenAtMost(FEW) : CompletableFuture.<Void>completedFuture(null))
-        .thenCompose(
-            room ->
-                source
-                    .submitList(options)
-                    .orTimeout(limits.list().toMillis(), TimeUnit.MILLISECONDS))
+    CompletableFuture<Void> room =
+        further && !closed ? pending.whenAtMost(FEW) : CompletableFuture.completedFuture(null);
+    return room.thenCompose(has -> closed ? noLonger() : page(options));
+  }
+
+  private CompletableFuture<KubernetesResourceList<T>> page(ListOptions options) {
+    return source
+        .submitList(options)
+        .orTimeout(limits.list().toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(
             page -> {
+              if (closed) { // or the store, which outlives this, would take it in untold
+                throw new CancellationException(STOPPED);
+              }
               String next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
               if (next == null || next.isEmpty()) {
                 hearing.heard();
               }
               return page;
             });
+  }
+
+  private static <V> CompletableFuture<V> noLonger() {
+    return CompletableFuture.failedFuture(new CancellationException(STOPPED));
+  }
+
+  /** Its informer is stopped: a list that is under way ends here. */
+  void close() {
+    closed = true;
   }
 
   @Override

@@ -122,6 +122,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   @Override
   protected void doStop() throws Exception {
     if (informer != null) {
+      source.close();
       informer.stop();
       informer = null;
       source = null;

@@ -34,9 +34,10 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
    * What is kept of one object.
    *
    * @param uid a {@link UUID} where the text is one, which takes a third of the room
+   * @param resourceVersion a {@link Long} where the text is one, for the same reason
    * @param present whether the API server has the object, as far as is known
    */
-  private record Entry(Object uid, String resourceVersion, boolean present, Told told) {}
+  private record Entry(Object uid, Object resourceVersion, boolean present, Told told) {}
 
   private final Watched<T> watched;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
@@ -53,7 +54,7 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
   @Override
   public T put(String key, T object) {
     Object uid = compact(object.getMetadata().getUid());
-    String version = object.getMetadata().getResourceVersion();
+    Object version = number(object.getMetadata().getResourceVersion());
     Entry[] old = new Entry[1];
     entries.compute(
         key,
@@ -142,7 +143,19 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
   private T restored(String key, Entry entry) {
     return entry == null || !entry.present()
         ? null
-        : watched.skeleton(key, Objects.toString(entry.uid(), null), entry.resourceVersion());
+        : watched.skeleton(
+            key,
+            Objects.toString(entry.uid(), null),
+            Objects.toString(entry.resourceVersion(), null));
+  }
+
+  private static Object number(String version) {
+    try {
+      Long number = version == null ? null : Long.valueOf(version);
+      return number != null && number.toString().equals(version) ? number : version;
+    } catch (NumberFormatException e) {
+      return version;
+    }
   }
 
   private static Object compact(String uid) {

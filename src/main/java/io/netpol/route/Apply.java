@@ -109,7 +109,10 @@ public final class Apply {
       @ExchangeProperty(NetpolHeaders.WORK) Work work,
       @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
     Set<DuePod> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
-    return new Running(dataplane.attempt(work, closed), work, closed, clock.instant());
+    Dataplane.Attempt attempt = dataplane.attempt(work, closed);
+    attempt.deliveries().forEach(delivery -> checks.wrote(delivery.tool()));
+    checks.setsAlone(attempt.deliveries().stream().anyMatch(Delivery::needsSetsAlone));
+    return new Running(attempt, work, closed, clock.instant());
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
@@ -119,7 +122,7 @@ public final class Apply {
 
   /** A tool has taken its payload. */
   public void delivered(@ExchangeProperty("NetpolDelivery") Delivery delivery) {
-    checks.wrote();
+    checks.wrote(delivery.tool());
     delivery.done();
   }
 
@@ -128,6 +131,7 @@ public final class Apply {
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
       @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
+    checks.setsAlone(false);
     cut.restricted(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
     if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
@@ -184,12 +188,13 @@ public final class Apply {
 
   /**
    * The payloads of the attempt were looked at and kept from the tools, as in a dry run. The next
-   * change is compared with this one; a reading of the kernel shows what it lacks all the same.
+   * change is compared with this one; a resync shows what the kernel lacks all the same.
    */
   public void withheld(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
       @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
+    checks.setsAlone(false);
     lastSuccess = clock.instant();
     lastGood = true;
     tell(running, since, List.of());
@@ -198,7 +203,8 @@ public final class Apply {
   /** An attempt, or the reading before it, failed. */
   void failed(Running running, String why) {
     lastGood = false;
-    checks.wrote();
+    checks.wroteAnything();
+    checks.setsAlone(false);
     listeners.forEach(listener -> listener.failed(clock.instant(), why));
     if (running == null) {
       dataplane.forget();
@@ -209,18 +215,32 @@ public final class Apply {
     }
   }
 
+  /** Not even chains that let nothing pass could be delivered. */
+  public void closeFailed(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+    failed(running, "a pod cannot be closed");
+  }
+
   /** What to read before {@link #unused} is known; it may fail. */
   public List<String> unreadToTidy() {
     return dataplane.unreadToTidy().stream().map(Tool::command).toList();
   }
 
-  /** Sets that nothing uses any more, one delivery each. */
+  /**
+   * Sets that nothing uses any more, one delivery each; none while they are listed, which keeps the
+   * kernel from destroying them.
+   */
   public List<Delivery> unused() {
-    return dataplane.tidy(SETS_A_PASS);
+    if (checks.isReadingSets()) {
+      return List.of();
+    }
+    List<Delivery> unused = dataplane.tidy(SETS_A_PASS);
+    unused.forEach(delivery -> checks.wrote(delivery.tool()));
+    return unused;
   }
 
-  /** A check by each tool that is used. */
+  /** A check by each tool that is used, which reads the kernel in any case. */
   public List<Work> checks() {
+    checks.demand();
     return dataplane.tools().stream().map(tool -> Work.check(tool, "resync")).toList();
   }
 
@@ -229,7 +249,7 @@ public final class Apply {
    * last, so that who else writes at the same time is found out soon, and in the first minute; null
    * where nothing was.
    */
-  public String check() {
+  public String toReadAhead() {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval

@@ -3,6 +3,8 @@ package io.netpol.route;
 import io.netpol.iptables.Drift;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -10,41 +12,45 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * When the kernel is read again, and what others were found to have changed.
  *
  * <p>To read it takes as long as its tools take, and applies need not wait for that: the kernel is
- * read ahead, beside them. What was read counts where nothing was written meanwhile. Else it is
- * read once more, and after some such tries while the applies wait.
+ * read ahead, beside them. What was read counts where that tool's part of the kernel was not
+ * written meanwhile. Else it is read once more, and after some such tries while the applies wait.
  */
 public final class Checks {
 
   /** So often in a row may writes of ours spoil what was read ahead. */
   private static final int TRIES = 10;
 
-  /**
-   * What a tool printed.
-   *
-   * @param writes how many there had been when the tool was started
-   */
+  /** A tool that reads is ended long before, see {@code netpol.command.timeout}. */
+  private static final Duration LONGEST_READING = Duration.ofSeconds(60);
+
+  /** What a tool printed, and how many writes there had been when it was started. */
   private record Reading(String saved, long writes) {}
 
   private final Collection<Tool> tools;
-  private final Queue<Tool> due = new ConcurrentLinkedQueue<>();
+  private final Queue<Tool> due = new ArrayDeque<>();
+  private final Map<Tool, Long> writes = new EnumMap<>(Tool.class);
+  private final Map<Tool, Long> started = new EnumMap<>(Tool.class);
   private final Map<Tool, Reading> readings = new EnumMap<>(Tool.class);
+  private final Map<Tool, String> accepted = new EnumMap<>(Tool.class);
   private final Map<Tool, Integer> spoilt = new EnumMap<>(Tool.class);
+  private final Set<Tool> demanded = EnumSet.noneOf(Tool.class);
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
-  private volatile boolean written;
-  private long writes;
-  private long writesBefore;
+  private boolean written;
+  private boolean young;
+  private boolean setsAlone;
 
   /** Of the tools by which the kernel is read. */
   Checks(Collection<Tool> tools) {
     this.tools = List.copyOf(tools);
+    tools.forEach(tool -> writes.put(tool, 0L));
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
       repaired.put(what, new AtomicLong());
@@ -52,13 +58,44 @@ public final class Checks {
   }
 
   /** An apply has written to the kernel: others may have written at the same time. */
-  void applied() {
+  synchronized void applied() {
     written = true;
   }
 
-  /** A tool has written, or may have. */
-  synchronized void wrote() {
-    writes++;
+  /** A tool writes, has written, or may have. */
+  synchronized void wrote(Tool tool) {
+    writes.merge(tool, 1L, Long::sum);
+  }
+
+  /** Nobody knows what was written. */
+  synchronized void wroteAnything() {
+    List.copyOf(writes.keySet()).forEach(this::wrote);
+  }
+
+  /** The next check by each tool reads the kernel for itself, whatever was read before. */
+  public synchronized void demand() {
+    demanded.addAll(tools);
+  }
+
+  /**
+   * Whether sets are about to be exchanged or destroyed, which the kernel refuses while it lists
+   * them: waits until nobody does, and keeps others from it.
+   */
+  synchronized void setsAlone(boolean alone) {
+    setsAlone = alone;
+    long end = System.nanoTime() + LONGEST_READING.toNanos();
+    try {
+      for (long left; alone && isReadingSets() && (left = end - System.nanoTime()) > 0; ) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the sets are being read beside the applies. */
+  synchronized boolean isReadingSets() {
+    return started.containsKey(Tool.IPSET);
   }
 
   /**
@@ -68,12 +105,17 @@ public final class Checks {
    * @param anyway whether all are due, also where nothing was written
    */
   synchronized Tool next(boolean anyway) {
+    young = anyway;
     if (due.isEmpty() && (written || anyway)) {
       written = false;
       due.addAll(tools);
     }
-    writesBefore = writes;
-    return due.poll();
+    Tool next = due.peek();
+    if (next == null || next == Tool.IPSET && setsAlone) {
+      return null;
+    }
+    started.put(next, writes.get(next));
+    return due.remove();
   }
 
   /**
@@ -82,7 +124,9 @@ public final class Checks {
    * @param saved what it printed; null where it failed, and is to be read again
    */
   synchronized Work ahead(Tool tool, String saved) {
-    if (saved != null) {
+    Long writesBefore = started.remove(tool);
+    notifyAll();
+    if (saved != null && writesBefore != null) {
       readings.put(tool, new Reading(saved, writesBefore));
     }
     return Work.check(tool, "check after a write");
@@ -91,20 +135,19 @@ public final class Checks {
   /** Of the tools to be checked, those that are; the others have their turn again soon. */
   synchronized Set<Tool> now(Set<Tool> checks) {
     Set<Tool> now = EnumSet.noneOf(Tool.class);
+    accepted.clear();
     for (Tool tool : checks) {
-      Reading reading = readings.get(tool);
-      if (reading == null || reading.writes == writes) {
-        now.add(tool);
-      } else {
-        readings.remove(tool);
-        if (spoilt.merge(tool, 1, Integer::sum) >= TRIES) {
-          now.add(tool);
-        } else {
-          written = true;
-        }
+      Reading reading = readings.remove(tool);
+      boolean must = demanded.remove(tool) || reading == null;
+      boolean holds = !must && reading.writes == writes.get(tool);
+      if (holds) {
+        accepted.put(tool, reading.saved);
       }
-      if (now.contains(tool)) {
+      if (must || holds || spoilt.merge(tool, 1, Integer::sum) >= (young ? 1 : TRIES)) {
+        now.add(tool);
         spoilt.remove(tool);
+      } else {
+        due.add(tool);
       }
     }
     return now;
@@ -112,8 +155,7 @@ public final class Checks {
 
   /** What was read ahead by the tool and is true still; null where it must be read. */
   synchronized String take(Tool tool) {
-    Reading reading = readings.remove(tool);
-    return reading != null && reading.writes == writes ? reading.saved : null;
+    return accepted.remove(tool);
   }
 
   /** A tool found this. */

@@ -104,7 +104,7 @@ public enum Setting {
       "How often the kernel is read and compared with what is wanted."),
   LINT_INTERVAL(
       "netpol.lint.interval",
-      "60000",
+      "300000",
       "How often policies are looked at for what is probably not meant; findings go to the log."),
   CHECK_DELAY(
       "netpol.check.delay",

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The commands of docs/install.md name what there is. There is no cluster here: each command is
  * held against what kustomize makes of deploy/, and one that this test does not know fails it.
  */
-@NeedsCommand({"kubectl", "kustomize"})
+@NeedsCommand({"kustomize", "kubectl"})
 class InstallPageTest {
 
   private static final Pattern BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
@@ -90,6 +90,8 @@ class InstallPageTest {
   @Test
   void thePolicyToTryDeniesAndWithoutItTheConnectionPasses() throws Exception {
     Matcher here = HERE.matcher(Files.readString(Path.of("docs/install.md")));
+    assertThat(here.results()).as("manifests in the page").hasSize(1);
+    here.reset();
     assertThat(here.find()).isTrue();
     Path policy = Files.writeString(scratch.resolve("policy.yaml"), here.group(3));
     assertThat(Manifests.read(policy).only(NetworkPolicy.class).getMetadata().getName())

@@ -7,14 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Runs {@code kubectl kustomize}, or {@code kustomize build} where there is no kubectl. */
+/** Runs {@code kustomize build}, or {@code kubectl kustomize} where there is no kustomize. */
 final class Kustomize {
 
   private Kustomize() {}
 
   /** What it makes of a folder; {@code scratch} is for what it prints. */
   static Manifests build(String folder, Path scratch) throws Exception {
-    String command = NeedsCommand.Condition.find("kubectl", "kustomize").orElseThrow();
+    String command = NeedsCommand.Condition.find("kustomize", "kubectl").orElseThrow();
     String does = command.endsWith("/kubectl") ? "kustomize" : "build";
     Path made = scratch.resolve("made.yaml");
     Path said = scratch.resolve("said");

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code kubectl kustomize} makes of deploy/, read as the API server would. */
-@NeedsCommand({"kubectl", "kustomize"})
+@NeedsCommand({"kustomize", "kubectl"})
 class OverlaysTest {
 
   @TempDir private Path folder;

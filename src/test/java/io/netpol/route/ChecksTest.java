@@ -3,9 +3,10 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ChecksTest {
@@ -27,57 +28,105 @@ class ChecksTest {
 
   @Test
   void whatWasReadAheadCountsWhereNothingWasWritten() {
-    read("saved");
+    readSets("saved");
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
     assertThat(checks.take(Tool.IPSET)).isEqualTo("saved");
     assertThat(checks.take(Tool.IPSET)).as("only once").isNull();
   }
 
   @Test
-  void afterAWriteItIsReadAnew() {
-    checks.applied();
-    Tool tool = checks.next(false);
-    checks.wrote();
-    checks.ahead(tool, "old");
-    assertThat(checks.take(Tool.IPSET)).isNull();
+  void whatAnotherToolWroteDoesNotMatter() {
+    startToReadSets();
+    checks.wrote(Tool.IPTABLES);
+    checks.ahead(Tool.IPSET, "saved");
+    assertThat(checks.now(IPSET)).isEqualTo(IPSET);
+    assertThat(checks.take(Tool.IPSET)).isEqualTo("saved");
   }
 
   @Test
-  void whatIsSpoiltHasItsTurnAgainAndAtLastTheAppliesWait() {
-    int tries = 0;
-    while (true) {
-      checks.applied();
-      Tool tool = checks.next(false);
-      if (tool != Tool.IPSET) {
-        continue;
-      }
-      checks.ahead(tool, "old");
-      checks.wrote();
+  void whatIsSpoiltHasItsTurnAgainBeforeAllOthers() {
+    startToReadSets();
+    checks.next(false);
+    checks.wrote(Tool.IPSET);
+    checks.ahead(Tool.IPSET, "old");
+    assertThat(checks.now(IPSET)).isEmpty();
+    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+    assertThat(checks.next(false)).isNull();
+  }
+
+  @Test
+  void afterAFailureNothingReadBeforeCounts() {
+    readSets("saved");
+    checks.wroteAnything();
+    assertThat(checks.now(IPSET)).isEmpty();
+  }
+
+  @Test
+  void whatIsSpoiltAgainAndAgainIsReadWhileTheAppliesWait() {
+    int tries = 1;
+    checks.applied();
+    while (spoiltAndPutOff()) {
       tries++;
-      if (!checks.now(IPSET).isEmpty()) {
-        break;
-      }
-      assertThat(tries).isLessThan(10);
     }
     assertThat(tries).isEqualTo(10);
-    assertThat(checks.take(Tool.IPSET)).as("then it is read while nothing is written").isNull();
+    assertThat(checks.take(Tool.IPSET)).as("what was read before is not used").isNull();
+  }
+
+  private boolean spoiltAndPutOff() {
+    while (checks.next(false) != Tool.IPSET) {
+      // The other tool has its turn.
+    }
+    checks.ahead(Tool.IPSET, "old");
+    checks.wrote(Tool.IPSET);
+    return checks.now(IPSET).isEmpty();
   }
 
   @Test
-  void whereReadingAheadFailedTheApplyReads() {
-    read(null);
+  void inTheFirstMinuteTheAppliesWaitAtOnce() {
+    assertThat(checks.next(true)).isEqualTo(Tool.IPSET);
+    checks.wrote(Tool.IPSET);
+    checks.ahead(Tool.IPSET, "old");
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
     assertThat(checks.take(Tool.IPSET)).isNull();
   }
 
   @Test
-  void aCheckThatWasNotReadAheadIsReadAtOnce() {
-    assertThat(checks.now(Set.of(Tool.IPTABLES))).containsExactly(Tool.IPTABLES);
+  void whatIsDemandedIsReadWhateverWasReadBefore() {
+    readSets("saved");
+    checks.demand();
+    assertThat(checks.now(IPSET)).isEqualTo(IPSET);
+    assertThat(checks.take(Tool.IPSET)).isNull();
   }
 
-  private void read(String saved) {
+  @Test
+  void whereReadingAheadFailedTheApplyReads() {
+    readSets(null);
+    assertThat(checks.now(IPSET)).isEqualTo(IPSET);
+    assertThat(checks.take(Tool.IPSET)).isNull();
+  }
+
+  @Test
+  void whoNeedsTheSetsAloneWaitsForWhoReadsThemAndKeepsOthersOut() throws Exception {
+    startToReadSets();
+    CompletableFuture<Void> alone = CompletableFuture.runAsync(() -> checks.setsAlone(true));
+    while (checks.next(false) != null) {
+      checks.applied(); // until it is seen that somebody wants to be alone
+    }
+    assertThat(alone).isNotDone();
+    checks.ahead(Tool.IPSET, "saved");
+    alone.get(30, TimeUnit.SECONDS);
+    assertThat(checks.isReadingSets()).isFalse();
+    checks.setsAlone(false);
+    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+  }
+
+  private void startToReadSets() {
     checks.applied();
-    Work work = checks.ahead(checks.next(false), saved);
-    assertThat(work.checks()).isEqualTo(IPSET);
+    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+  }
+
+  private void readSets(String saved) {
+    startToReadSets();
+    assertThat(checks.ahead(Tool.IPSET, saved).checks()).isEqualTo(IPSET);
   }
 }
