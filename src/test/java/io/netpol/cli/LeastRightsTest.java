@@ -34,12 +34,15 @@ class LeastRightsTest {
   /** CAP_NET_ADMIN is bit 12, CAP_NET_RAW bit 13 (linux/capability.h). */
   private static final String TWO_CAPABILITIES = "0000000000003000";
 
-  /** $1: folder of dead letters, $2: stands for the host's lock, the rest: the agent. */
+  /**
+   * $1: folder of dead letters, $2: stands for the host's lock, $3: for {@code /tmp}, where this
+   * checkout may be, the rest: the agent.
+   */
   private static final String CONFINED =
       """
       set -e
-      letters=$1 lock=$2
-      shift 2
+      letters=$1 lock=$2 tmp=$3
+      shift 3
       mount --bind "$letters" "$letters"
       mount --bind "$lock" /run/xtables.lock
       for point in $(awk '$5 !~ /^\\/proc/ { print $5 }' /proc/self/mountinfo); do
@@ -47,7 +50,7 @@ class LeastRightsTest {
       done
       mount -o remount,bind,rw "$letters"
       mount -o remount,bind,rw /run/xtables.lock
-      mount -t tmpfs tmpfs /tmp
+      mount -t tmpfs tmpfs "$tmp"
       exec setpriv --no-new-privs --bounding-set=-all,+net_admin,+net_raw \\
         --inh-caps=-all,+net_admin,+net_raw "$@"
       """;
@@ -61,6 +64,7 @@ class LeastRightsTest {
     Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "rights");
     Path letters = Files.createDirectory(folder.resolve("letters"));
     Path lock = Files.createFile(folder.resolve("lock"));
+    Files.createDirectory(tmp(folder));
     // Where it is missing, legacy iptables makes it; a mount needs something to be mounted on.
     if (!Files.exists(Path.of("/run/xtables.lock"))) {
       Files.createFile(Path.of("/run/xtables.lock"));
@@ -82,7 +86,7 @@ class LeastRightsTest {
         Files.writeString(kubeconfig, kubeconfig(server.getScheme(), forwarder.port()));
         Process agent = start(lab, backend, api.name("n1"), kubeconfig, letters, lock, folder);
         try {
-          check(lab, backend, agent, letters, folder.resolve("log"));
+          check(lab, backend, agent, folder);
         } finally {
           agent.destroy();
           assertThat(agent.waitFor(60, TimeUnit.SECONDS)).as("it ends when asked to").isTrue();
@@ -95,8 +99,14 @@ class LeastRightsTest {
     }
   }
 
-  private static void check(LabNetwork lab, String backend, Process agent, Path letters, Path log)
+  private static Path tmp(Path folder) {
+    return folder.resolve("tmp");
+  }
+
+  private static void check(LabNetwork lab, String backend, Process agent, Path folder)
       throws Exception {
+    Path letters = folder.resolve("letters");
+    Path log = folder.resolve("log");
     for (String tool : List.of("iptables-", "ip6tables-")) {
       eventually(
           agent, log, () -> run(lab, tool + backend, "-S").stdout().contains("-j NWPLCY-FORWARD"));
@@ -123,7 +133,8 @@ class LeastRightsTest {
         writable.add(words[4]);
       }
     }
-    assertThat(writable).containsExactlyInAnyOrder("/tmp", "/run/xtables.lock", letters.toString());
+    assertThat(writable)
+        .containsExactlyInAnyOrder(tmp(folder).toString(), "/run/xtables.lock", letters.toString());
     try (var files = Files.list(letters)) {
       assertThat(files).as("dead letters").isEmpty();
     }
@@ -141,18 +152,20 @@ class LeastRightsTest {
       throws IOException {
     List<String> command = new ArrayList<>(List.of(lab.inside("n1").trim().split(" ")));
     command.addAll(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c", CONFINED));
-    command.addAll(List.of("sh", letters.toString(), lock.toString()));
+    String tmp = tmp(folder).toString();
+    command.addAll(List.of("sh", letters.toString(), lock.toString(), tmp));
     command.addAll(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
             "-Xmx256m",
+            "-Djava.io.tmpdir=" + tmp,
             "-cp",
             System.getProperty("java.class.path"),
             Netpol.class.getName(),
             "run"));
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("HOME", "/tmp");
+    builder.environment().put("HOME", tmp);
     builder.environment().put("NETPOL_NODE", node);
     builder.environment().put("NETPOL_BACKEND", backend);
     builder.environment().put("NETPOL_ROUTES", Path.of("routes").toAbsolutePath().toString());
