@@ -27,6 +27,9 @@ public final class Checks {
   /** So often in a row may writes of ours spoil what was read ahead. */
   private static final int TRIES = 10;
 
+  /** The same while others may still write what an agent before this one wanted. */
+  private static final int TRIES_YOUNG = 3;
+
   /** A tool that reads is ended long before, see {@code netpol.command.timeout}. */
   private static final Duration LONGEST_READING = Duration.ofSeconds(60);
 
@@ -143,7 +146,7 @@ public final class Checks {
       if (holds) {
         accepted.put(tool, reading.saved);
       }
-      if (must || holds || spoilt.merge(tool, 1, Integer::sum) >= (young ? 1 : TRIES)) {
+      if (must || holds || spoilt.merge(tool, 1, Integer::sum) >= (young ? TRIES_YOUNG : TRIES)) {
         now.add(tool);
         spoilt.remove(tool);
       } else {
