@@ -1,11 +1,13 @@
 package io.netpol.bench;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The rows of single events, at the standard load. */
 final class EventRows {
 
   private static final int WARM_UP = 20;
+  private static final int YOUNG_MILLIS = 60_000;
 
   private final Plan plan;
 
@@ -16,6 +18,9 @@ final class EventRows {
   void run(Rig rig, EventLatencies latencies, Results results) throws Exception {
     latencies.podElsewhere(WARM_UP);
     latencies.podHere(WARM_UP);
+    // In its first minute it looks more often for what an agent before it may still write, and
+    // applies wait for that.
+    TimeUnit.MILLISECONDS.sleep(plan.runs(YOUNG_MILLIS, 0));
     EventLatencies.Measured elsewhere = latencies.podElsewhere(plan.runs(200, 50));
     add(results, "pod-elsewhere", "pod elsewhere joins 3 sets", elsewhere);
     add(results, "policy", "policy of one local pod changes", latencies.policy(plan.runs(200, 50)));
