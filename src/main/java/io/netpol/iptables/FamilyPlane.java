@@ -102,6 +102,11 @@ final class FamilyPlane {
       this.surprising = surprising;
     }
 
+    /** Whether also what is not due is looked at. */
+    private boolean looksAtAll() {
+      return whole || surprising;
+    }
+
     /** The payload for the family's table; empty where the kernel has it all. */
     Optional<Delivery> table() {
       return table;
@@ -191,11 +196,11 @@ final class FamilyPlane {
 
   private void compareTable(Part part) {
     Set<String> suspected = new HashSet<>(strays);
-    if (part.whole || part.surprising) {
+    if (part.looksAtAll()) {
       suspected.addAll(present.chains().keySet());
     }
     Map<String, List<String>> compare =
-        part.whole || part.surprising
+        part.looksAtAll()
             ? wanted.chainsWith(part.candidate)
             : wanted.changedChains(part.candidate);
     Set<String> unwanted = wanted.unwantedChains(part.candidate, suspected);
@@ -221,7 +226,7 @@ final class FamilyPlane {
   private Map<String, IpSet> compared(Part part) {
     Map<String, IpSet> compared = new TreeMap<>();
     part.candidate.sets().forEach(set -> compared.put(set.name(), set));
-    if (part.whole || part.surprising) {
+    if (part.looksAtAll()) {
       wanted.sets().forEach(compared::putIfAbsent);
     }
     return compared;

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -53,8 +54,8 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
 
   @Override
   public T put(String key, T object) {
-    Object uid = compact(object.getMetadata().getUid());
-    Object version = number(object.getMetadata().getResourceVersion());
+    Object uid = compact(object.getMetadata().getUid(), UUID::fromString);
+    Object version = compact(object.getMetadata().getResourceVersion(), Long::valueOf);
     Entry[] old = new Entry[1];
     entries.compute(
         key,
@@ -149,21 +150,13 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
             Objects.toString(entry.resourceVersion(), null));
   }
 
-  private static Object number(String version) {
+  /** What the text stands for, where that says it all and takes less room; else the text. */
+  private static Object compact(String text, Function<String, Object> parse) {
     try {
-      Long number = version == null ? null : Long.valueOf(version);
-      return number != null && number.toString().equals(version) ? number : version;
-    } catch (NumberFormatException e) {
-      return version;
-    }
-  }
-
-  private static Object compact(String uid) {
-    try {
-      UUID number = uid == null ? null : UUID.fromString(uid);
-      return number != null && number.toString().equals(uid) ? number : uid;
+      Object parsed = text == null ? null : parse.apply(text);
+      return parsed != null && parsed.toString().equals(text) ? parsed : text;
     } catch (IllegalArgumentException e) {
-      return uid;
+      return text;
     }
   }
 }

@@ -90,8 +90,7 @@ public final class Apply {
       throw new ExecException(
           tool + " printed a part of the filter table", null, null, Commands.NO_STATUS);
     }
-    List<Drift> found =
-        dataplane.read(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved == null ? "" : saved);
+    List<Drift> found = dataplane.read(named(tool), saved == null ? "" : saved);
     if (!found.isEmpty()) {
       checks.found(found);
       LOG.warn(
@@ -102,6 +101,10 @@ public final class Apply {
           found.stream().limit(MAX_NAMED).map(Drift::toString).collect(Collectors.joining("; ")));
     }
     return found;
+  }
+
+  private static Tool named(String tool) {
+    return Tool.valueOf(tool.toUpperCase(Locale.ROOT));
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
@@ -258,14 +261,18 @@ public final class Apply {
     return next == null ? null : next.command();
   }
 
-  /** The check of what a tool printed beside the applies; null where it failed. */
+  /**
+   * The check of what a tool printed beside the applies.
+   *
+   * @param saved null where the tool failed
+   */
   public Work readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
-    return checks.ahead(Tool.valueOf(tool.toUpperCase(Locale.ROOT)), saved);
+    return checks.ahead(named(tool), saved);
   }
 
   /** What the tool printed beside the applies, where that is still true; null where not. */
   public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
-    return checks.take(Tool.valueOf(tool.toUpperCase(Locale.ROOT)));
+    return checks.take(named(tool));
   }
 
   /** What others were found to have changed. */
