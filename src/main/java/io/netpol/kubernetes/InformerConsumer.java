@@ -19,12 +19,12 @@ import org.apache.camel.support.DefaultConsumer;
 /**
  * Tells a route of every object of one kind: those there are, and each change from then on.
  *
- * <p>Body and headers are those of the consumers of camel-kubernetes, which keep one raw watch and
- * fall silent where it ends. This one lists, watches, and lists again after a gap, and reports what
- * was added, changed and deleted in between. Changes of one object that the route has not taken yet
- * become one. A change that the route fails for is sent again until it is taken. What it knows
- * outlives a stop of the route: after the next start it tells what differs, and the end of the
- * list.
+ * <p>Body and headers are those of the consumers of camel-kubernetes, and {@link Sources#KIND}.
+ * Those keep one raw watch and fall silent where it ends. This one lists, watches, and lists again
+ * after a gap, and reports what was added, changed and deleted in between. Changes of one object
+ * that the route has not taken yet become one. A change that the route fails for is sent again
+ * until it is taken. What it knows outlives a stop of the route: after the next start it tells what
+ * differs, and the end of the list.
  */
 final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
 
@@ -167,6 +167,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     Exchange exchange = createExchange(false);
     try {
       exchange.getIn().setBody(object);
+      exchange.getIn().setHeader(Sources.KIND, memory.watched().kind());
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, action);
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, heard);
       getProcessor().process(exchange);

@@ -25,6 +25,6 @@ record Memory<T extends HasMetadata>(
 
   /** How the kind is seen now. */
   View view() {
-    return new View(watched.type().getSimpleName(), hearing.age(), pulse.age());
+    return new View(watched.kind(), hearing.age(), pulse.age());
   }
 }

@@ -57,8 +57,10 @@ public final class ObjectConverter {
 
   /** The Pod, or empty where it has no name or namespace. */
   public Optional<Pod> pod(io.fabric8.kubernetes.api.model.Pod pod) {
-    return key(Kind.POD, pod == null ? null : pod.getMetadata(), true)
-        .map(key -> new PodReading(report(Kind.POD, key)).read(pod));
+    Optional<ObjectKey> key = key(Kind.POD, pod == null ? null : pod.getMetadata(), true);
+    return key.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new PodReading(report(Kind.POD, key.get())).read(pod));
   }
 
   /** The Namespace, or empty where it has no name. */
@@ -88,6 +90,10 @@ public final class ObjectConverter {
   static Map<String, String> labels(ObjectMeta metadata) {
     if (metadata == null || metadata.getLabels() == null || metadata.getLabels().isEmpty()) {
       return Map.of();
+    }
+    Map<String, String> before = LABELS.like(metadata.getLabels());
+    if (before != null) {
+      return before;
     }
     Map<String, String> labels = new LinkedHashMap<>();
     metadata
@@ -176,21 +182,21 @@ public final class ObjectConverter {
       NodeAddress address = given.get(i);
       if (address != null
           && ("InternalIP".equals(address.getType()) || "ExternalIP".equals(address.getType()))) {
-        address("status.addresses[" + i + "].address", address.getAddress(), report)
-            .filter(a -> !addresses.contains(a))
-            .ifPresent(addresses::add);
+        address("status.addresses[" + i + "].address", address.getAddress(), addresses, report);
       }
     }
     return addresses;
   }
 
-  /** The address, or empty with an error for one that cannot be read. */
-  static Optional<IpAddress> address(String field, String text, Report report) {
+  /** Adds the address where it is new; one that cannot be read is an error. */
+  static void address(String field, String text, List<IpAddress> addresses, Report report) {
     try {
-      return Optional.of(IpAddress.parse(text));
+      IpAddress address = IpAddress.parse(text);
+      if (!addresses.contains(address)) {
+        addresses.add(address);
+      }
     } catch (IllegalArgumentException e) {
       report.error(field, e.getMessage() + "; left out");
-      return Optional.empty();
     }
   }
 

@@ -13,7 +13,6 @@ import io.netpol.policy.Pod.NamedPort;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Protocol;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,21 +45,15 @@ record PodReading(Report report) {
     List<PodIP> given = orEmpty(status.getPodIPs());
     if (given.isEmpty()) {
       if (status.getPodIP() != null && !status.getPodIP().isEmpty()) {
-        add("status.podIP", status.getPodIP(), addresses);
+        ObjectConverter.address("status.podIP", status.getPodIP(), addresses, report);
       }
       return addresses;
     }
     for (int i = 0; i < given.size(); i++) {
       String text = given.get(i) == null ? null : given.get(i).getIp();
-      add("status.podIPs[" + i + "].ip", text, addresses);
+      ObjectConverter.address("status.podIPs[" + i + "].ip", text, addresses, report);
     }
     return addresses;
-  }
-
-  private void add(String field, String text, List<IpAddress> addresses) {
-    ObjectConverter.address(field, text, report)
-        .filter(address -> !addresses.contains(address))
-        .ifPresent(addresses::add);
   }
 
   private List<NamedPort> ports(PodSpec spec) {
@@ -70,28 +63,30 @@ record PodReading(Report report) {
     }
     List<Container> containers = orEmpty(spec.getContainers());
     for (int i = 0; i < containers.size(); i++) {
-      ports("spec.containers[" + i + "]", containers.get(i), ports);
+      ports("spec.containers", i, containers.get(i), ports);
     }
     List<Container> initContainers = orEmpty(spec.getInitContainers());
     for (int i = 0; i < initContainers.size(); i++) {
       Container container = initContainers.get(i);
       if (container != null && "Always".equals(container.getRestartPolicy())) {
-        ports("spec.initContainers[" + i + "]", container, ports);
+        ports("spec.initContainers", i, container, ports);
       }
     }
     return ports;
   }
 
-  private void ports(String field, Container container, List<NamedPort> ports) {
+  private void ports(String list, int index, Container container, List<NamedPort> ports) {
     List<ContainerPort> given = container == null ? List.of() : orEmpty(container.getPorts());
     for (int i = 0; i < given.size(); i++) {
       ContainerPort port = given.get(i);
       if (port == null) {
         continue;
-      } else if (port.getName() != null && !port.getName().isEmpty()) {
-        named(field + ".ports[" + i + "]", port).ifPresent(ports::add);
-      } else {
-        unnamed(port).ifPresent(ports::add);
+      }
+      boolean named = port.getName() != null && !port.getName().isEmpty();
+      Optional<NamedPort> read =
+          named ? named(list + "[" + index + "].ports[" + i + "]", port) : unnamed(port);
+      if (read.isPresent()) {
+        ports.add(read.get());
       }
     }
   }
@@ -103,10 +98,7 @@ record PodReading(Report report) {
       return Optional.empty();
     }
     String given = port.getProtocol() == null ? "TCP" : port.getProtocol();
-    return Arrays.stream(Protocol.values())
-        .filter(protocol -> protocol.name().equals(given))
-        .map(protocol -> new NamedPort("", protocol, number))
-        .findFirst();
+    return Protocol.of(given).map(protocol -> new NamedPort("", protocol, number));
   }
 
   private Optional<NamedPort> named(String field, ContainerPort port) {

@@ -80,14 +80,12 @@ record PortReading(Report report) {
     if (text == null || text.isEmpty()) {
       return Optional.of(Protocol.TCP);
     }
-    for (Protocol protocol : Protocol.values()) {
-      if (protocol.name().equals(text)) {
-        return Optional.of(protocol);
-      }
+    Optional<Protocol> known = Protocol.of(text);
+    if (known.isEmpty()) {
+      report.error(
+          field + ".protocol", "unknown protocol: " + Quote.quote(text) + "; matches nothing");
     }
-    report.error(
-        field + ".protocol", "unknown protocol: " + Quote.quote(text) + "; matches nothing");
-    return Optional.empty();
+    return known;
   }
 
   /**

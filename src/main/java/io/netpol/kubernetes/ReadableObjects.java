@@ -67,9 +67,10 @@ public final class ReadableObjects {
 
   /** Why the object could not be read; empty for one that was. */
   public static Optional<String> whyUnreadable(ObjectMeta metadata) {
-    return Optional.ofNullable(metadata)
-        .map(given -> given.getAdditionalProperties().get(REASON))
-        .map(reason -> printable(reason.toString(), MAX_REASON));
+    Object reason = metadata == null ? null : metadata.getAdditionalProperties().get(REASON);
+    return reason == null
+        ? Optional.empty()
+        : Optional.of(printable(reason.toString(), MAX_REASON));
   }
 
   private static final class Lenient extends DelegatingDeserializer {

@@ -16,13 +16,21 @@ final class Shared<T> {
 
   /** The value, or an equal one that was given before; the value must not change. */
   T of(T value) {
-    int hash = value.hashCode();
-    int place = (hash ^ hash >>> 14) & PLACES - 1;
-    T before = known.get(place);
-    if (value.equals(before)) {
-      return before;
+    T before = like(value);
+    if (before == null) {
+      known.set(place(value), value);
     }
-    known.set(place, value);
-    return value;
+    return before == null ? value : before;
+  }
+
+  /** An equal value that was given before; null where none is remembered. */
+  T like(Object value) {
+    T before = known.get(place(value));
+    return value.equals(before) ? before : null;
+  }
+
+  private static int place(Object value) {
+    int hash = value.hashCode();
+    return (hash ^ hash >>> 14) & PLACES - 1;
   }
 }

@@ -21,6 +21,12 @@ public final class Sources {
    */
   public static final String END_OF_LIST = "endOfList";
 
+  /**
+   * Header of every exchange: the object's {@code kind}, as {@code NetworkPolicy}; at the end of
+   * the first list, that of what was listed.
+   */
+  public static final String KIND = "NetpolKind";
+
   /** The text in {@code CamelKubernetesEventAction} that marks the end of the first list. */
   public static final String LISTED = InformerConsumer.LISTED;
 

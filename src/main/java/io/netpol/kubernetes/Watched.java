@@ -56,6 +56,11 @@ record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplie
     return (ListerWatcher<T, KubernetesResourceList<T>>) chosen.withLimit(PAGE);
   }
 
+  /** The {@code kind} of the objects, as the API spells it. */
+  String kind() {
+    return type.getSimpleName();
+  }
+
   /** What an object's metadata says besides the key, with all else left out. */
   T skeleton(String key, String uid, String resourceVersion) {
     int slash = key.indexOf('/');

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,7 +32,7 @@ public final class Cluster {
   private final PodIndex pods;
   private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
   private final PodSets sets = new PodSets();
-  private final Set<Kind> listed = EnumSet.noneOf(Kind.class);
+  private final Set<Kind> unlisted = EnumSet.allOf(Kind.class);
 
   /**
    * An empty index.
@@ -66,7 +67,7 @@ public final class Cluster {
     nodes.values().forEach(copy::put);
     pods().forEach(copy::put);
     policies.values().forEach(inNamespace -> inNamespace.values().forEach(copy::put));
-    listed.forEach(copy::listed);
+    copy.unlisted.retainAll(unlisted);
     return copy;
   }
 
@@ -77,14 +78,12 @@ public final class Cluster {
 
   /** Notes that a kind has been listed once; the last of them makes everything due. */
   public synchronized Change listed(Kind kind) {
-    boolean before = isListed();
-    listed.add(kind);
-    return !before && isListed() ? Change.EVERYTHING : Change.NONE;
+    return unlisted.remove(kind) && isListed() ? Change.EVERYTHING : Change.NONE;
   }
 
   /** Whether every kind has been listed once. */
   public synchronized boolean isListed() {
-    return listed.size() == Kind.values().length;
+    return unlisted.isEmpty();
   }
 
   /** Takes a pod's newest form in. */
@@ -124,10 +123,11 @@ public final class Cluster {
   }
 
   private Change replacePod(ObjectKey key, Pod after) {
-    Pod before = pods.replace(key, after);
-    if (after == null ? before == null : after.equals(before)) {
+    Pod before = pods.find(key);
+    if (Objects.equals(before, after)) {
       return Change.NONE;
     }
+    pods.replace(before, key, after);
     Set<PodSet> changed = new HashSet<>();
     sets.podChanged(before, after, namespaces.get(key.namespace()), changed::add);
     boolean local = pods.isLocal(before) || pods.isLocal(after);
@@ -194,7 +194,7 @@ public final class Cluster {
 
   /** The pod of this key, of any node and state. */
   public synchronized Optional<Pod> pod(ObjectKey key) {
-    return pods.get(key);
+    return Optional.ofNullable(pods.find(key));
   }
 
   /** The pods that policies can hold at an address; two while one of them is ending. */

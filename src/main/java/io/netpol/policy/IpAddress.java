@@ -68,6 +68,20 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         : ipv6(high, low | 1L << (127 - position));
   }
 
+  /** Written out: sets of addresses are looked into all the time; see {@link ObjectKey#equals}. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof IpAddress address
+        && low == address.low
+        && high == address.high
+        && family == address.family;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(high) * 31 + Long.hashCode(low);
+  }
+
   /** IPv4 before IPv6, then by number. */
   @Override
   public int compareTo(IpAddress other) {

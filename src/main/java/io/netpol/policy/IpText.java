@@ -42,17 +42,18 @@ final class IpText {
 
   /** The 32 bits, or -1. */
   private static long ipv4Bits(String text) {
-    String[] octets = text.split("\\.", -1);
-    if (octets.length != 4) {
-      return -1;
-    }
     long bits = 0;
-    for (String octet : octets) {
-      int value = number(octet, 10, 255);
+    int start = 0;
+    for (int octet = 0; octet < 4; octet++) {
+      int dot = text.indexOf('.', start);
+      int end = octet < 3 ? dot : text.length();
+      int value =
+          end < 0 || octet == 3 && dot >= 0 ? -1 : number(text.substring(start, end), 10, 255);
       if (value < 0) {
         return -1;
       }
       bits = bits << 8 | value;
+      start = end + 1;
     }
     return bits;
   }

@@ -30,12 +30,44 @@ public record Pod(
    * @param name empty where it has none
    * @param number 1 to 65535
    */
-  public record NamedPort(String name, Protocol protocol, int number) {}
+  public record NamedPort(String name, Protocol protocol, int number) {
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof NamedPort port
+          && number == port.number
+          && protocol == port.protocol
+          && name.equals(port.name);
+    }
+
+    @Override
+    public int hashCode() {
+      return (name.hashCode() * 31 + protocol.hashCode()) * 31 + number;
+    }
+  }
 
   public Pod {
     labels = Map.copyOf(labels);
     addresses = List.copyOf(addresses);
     ports = List.copyOf(ports);
+  }
+
+  /** Written out: every event asks, and what records have of their own is many times as slow. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Pod pod
+        && hostNetwork == pod.hostNetwork
+        && finished == pod.finished
+        && key.equals(pod.key)
+        && node.equals(pod.node)
+        && labels.equals(pod.labels)
+        && addresses.equals(pod.addresses)
+        && ports.equals(pod.ports);
+  }
+
+  @Override
+  public int hashCode() {
+    return key.hashCode();
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -24,18 +25,14 @@ final class PodIndex {
     this.nodeName = nodeName;
   }
 
-  /** Takes a pod's newest form in, null where it is gone; returns the one before, or null. */
-  Pod replace(ObjectKey key, Pod after) {
-    Pod before = exchange(all, key, after);
-    if (after == null ? before == null : after.equals(before)) {
-      return before;
-    }
+  /** Takes a pod's newest form in, null where it is gone; the one before is null for a new one. */
+  void replace(Pod before, ObjectKey key, Pod after) {
+    exchange(all, key, after);
     addresses.replace(before, after);
     labels.replace(before, after);
     if (isLocal(before) || isLocal(after)) {
       exchange(local, key, isLocal(after) ? after : null);
     }
-    return before;
   }
 
   /** Whether policies can hold the pod on this node; null is no pod. */
@@ -79,14 +76,15 @@ final class PodIndex {
     return all.values().stream().flatMap(pods -> pods.values().stream()).toList();
   }
 
-  /** The pod of this key. */
-  Optional<Pod> get(ObjectKey key) {
-    return Optional.ofNullable(all.getOrDefault(key.namespace(), Map.of()).get(key));
+  /** The pod of this key, or null. */
+  Pod find(ObjectKey key) {
+    Map<ObjectKey, Pod> inNamespace = all.get(key.namespace());
+    return inNamespace == null ? null : inNamespace.get(key);
   }
 
   /** The pods that policies can hold at an address. */
   List<Pod> at(IpAddress address) {
-    return addresses.at(address).stream().flatMap(key -> get(key).stream()).toList();
+    return addresses.at(address).stream().map(this::find).filter(Objects::nonNull).toList();
   }
 
   /**

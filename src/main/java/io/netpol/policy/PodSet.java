@@ -24,6 +24,19 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
   public record Member(IpAddress address, Protocol protocol, int port)
       implements Comparable<Member> {
 
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Member member
+          && port == member.port
+          && protocol == member.protocol
+          && address.equals(member.address);
+    }
+
+    @Override
+    public int hashCode() {
+      return address.hashCode() * 31 + port;
+    }
+
     /** By address, then by port. */
     @Override
     public int compareTo(Member other) {

@@ -1,6 +1,7 @@
 package io.netpol.policy;
 
 import io.netpol.policy.PodSet.Member;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +17,21 @@ final class PodSets {
   /** Stands for "any namespace" and "any label" in the index; no object can have this name. */
   private static final String ANY = "";
 
-  private record Slot(String namespace, String key, String value) {}
+  private record Slot(String namespace, String key, String value) {
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Slot slot
+          && value.equals(slot.value)
+          && key.equals(slot.key)
+          && namespace.equals(slot.namespace);
+    }
+
+    @Override
+    public int hashCode() {
+      return (namespace.hashCode() * 31 + key.hashCode()) * 31 + value.hashCode();
+    }
+  }
 
   /**
    * The members with the number of pods that contribute each, and what changed since asked last.
@@ -28,6 +43,9 @@ final class PodSets {
     final Map<Member, Integer> members = new HashMap<>();
     Set<Member> touched = new HashSet<>();
 
+    /** The change of a pod that it was a candidate for last. */
+    long lookedAt;
+
     Tracked(PodSet set, List<Slot> slots) {
       this.set = set;
       this.slots = slots;
@@ -36,6 +54,7 @@ final class PodSets {
 
   private final Map<PodSet, Tracked> tracked = new HashMap<>();
   private final Map<Slot, Set<Tracked>> index = new HashMap<>();
+  private long changes;
 
   boolean tracks(PodSet set) {
     return tracked.containsKey(set);
@@ -95,7 +114,8 @@ final class PodSets {
 
   /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
   void podChanged(Pod before, Pod after, Namespace namespace, Consumer<PodSet> changed) {
-    Set<Tracked> candidates = new HashSet<>();
+    List<Tracked> candidates = new ArrayList<>();
+    changes++;
     collect(before, candidates);
     if (before == null || after == null || !before.labels().equals(after.labels())) {
       collect(after, candidates);
@@ -134,16 +154,31 @@ final class PodSets {
     }
   }
 
-  private void collect(Pod pod, Set<Tracked> candidates) {
+  private void collect(Pod pod, List<Tracked> candidates) {
     if (pod == null) {
       return;
     }
-    for (String namespace : List.of(pod.key().namespace(), ANY)) {
-      candidates.addAll(index.getOrDefault(new Slot(namespace, ANY, ANY), Set.of()));
-      pod.labels()
-          .forEach(
-              (key, value) ->
-                  candidates.addAll(index.getOrDefault(new Slot(namespace, key, value), Set.of())));
+    collect(pod.key().namespace(), pod.labels(), candidates);
+    collect(ANY, pod.labels(), candidates);
+  }
+
+  private void collect(String namespace, Map<String, String> labels, List<Tracked> candidates) {
+    collect(new Slot(namespace, ANY, ANY), candidates);
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      collect(new Slot(namespace, label.getKey(), label.getValue()), candidates);
+    }
+  }
+
+  private void collect(Slot slot, List<Tracked> candidates) {
+    Set<Tracked> there = index.get(slot);
+    if (there == null) {
+      return;
+    }
+    for (Tracked state : there) {
+      if (state.lookedAt != changes) {
+        state.lookedAt = changes;
+        candidates.add(state);
+      }
     }
   }
 

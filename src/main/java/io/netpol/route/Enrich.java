@@ -68,6 +68,8 @@ public final class Enrich implements Processor {
     }
   }
 
+  private static final Lost NOTHING = new Lost(Work.NONE, null);
+
   /**
    * One for each agent.
    *
@@ -83,40 +85,16 @@ public final class Enrich implements Processor {
     Message message = exchange.getMessage();
     String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
     Kind kind = kind(message.getHeader(NetpolHeaders.KIND, String.class));
-    List<Problem> problems = new ArrayList<>();
-    Change change;
-    String cause;
-    if (Sources.LISTED.equals(action)) {
-      LOG.info("all of kind {} are listed", kind.kubernetesName());
-      change = cluster.listed(kind);
-      cause = "the first list";
-    } else {
-      if (!(message.getBody() instanceof HasMetadata object)) {
-        throw new IllegalArgumentException(
-            "the body of an event is no Kubernetes object: "
-                + (message.getBody() == null ? null : message.getBody().getClass().getName()));
-      }
-      ObjectKey key = key(object);
-      message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
-      message.setHeader(NetpolHeaders.NAME, key.name());
-      change =
-          DELETED.equals(action)
-              ? cluster.remove(kind, key)
-              : put(object, kind, key, problems, exchange);
-      cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
-    }
-    log(problems, cause);
-    if (kind == Kind.NETWORK_POLICY && !Sources.LISTED.equals(action)) {
-      note(
-          new ObjectKey(
-              message.getHeader(NetpolHeaders.NAMESPACE, String.class),
-              message.getHeader(NetpolHeaders.NAME, String.class)),
-          problems);
-    }
-    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
-    Work event = change.isEmpty() ? Work.NONE : Work.of(change, cause);
-    Long heard = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
-    Lost due = new Lost(event, event.isEmpty() ? null : heard).and(lost.getAndSet(null));
+    Work event =
+        Sources.LISTED.equals(action)
+            ? listed(kind)
+            : taken(object(message.getBody()), kind, DELETED.equals(action), exchange);
+    Long heard =
+        event.isEmpty()
+            ? null
+            : message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    Lost before = lost.getAndSet(null);
+    Lost due = event.isEmpty() && before == null ? NOTHING : new Lost(event, heard).and(before);
     Work work = due.work();
     message.setHeader(
         NetpolHeaders.DUE,
@@ -133,10 +111,42 @@ public final class Enrich implements Processor {
     message.setBody(work);
   }
 
-  private static void log(List<Problem> problems, String cause) {
-    if (problems.isEmpty()) {
-      return;
+  private Work listed(Kind kind) {
+    LOG.info("all of kind {} are listed", kind.kubernetesName());
+    Change change = cluster.listed(kind);
+    return change.isEmpty() ? Work.NONE : Work.of(change, "the first list");
+  }
+
+  private Work taken(HasMetadata object, Kind kind, boolean deleted, Exchange exchange) {
+    ObjectKey key = key(object);
+    Message message = exchange.getMessage();
+    message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
+    message.setHeader(NetpolHeaders.NAME, key.name());
+    List<Problem> problems = new ArrayList<>();
+    Change change =
+        deleted ? cluster.remove(kind, key) : put(object, kind, key, problems, exchange);
+    message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
+    if (kind == Kind.NETWORK_POLICY) {
+      note(key, problems);
     }
+    if (change.isEmpty() && problems.isEmpty()) {
+      return Work.NONE;
+    }
+    String cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
+    log(problems, cause);
+    return change.isEmpty() ? Work.NONE : Work.of(change, cause);
+  }
+
+  private static HasMetadata object(Object body) {
+    if (body instanceof HasMetadata object) {
+      return object;
+    }
+    throw new IllegalArgumentException(
+        "the body of an event is no Kubernetes object: "
+            + (body == null ? null : body.getClass().getName()));
+  }
+
+  private static void log(List<Problem> problems, String cause) {
     problems.stream().limit(MAX_PROBLEMS).forEach(problem -> LOG.warn("{}", problem));
     if (problems.size() > MAX_PROBLEMS) {
       LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
@@ -181,13 +191,16 @@ public final class Enrich implements Processor {
   private Change put(
       HasMetadata object, Kind kind, ObjectKey key, List<Problem> problems, Exchange exchange) {
     ObjectConverter converter = new ObjectConverter(problems::add);
-    Optional<Change> change;
     if (object instanceof Pod pod) {
-      change = converter.pod(pod).map(cluster::put);
+      Optional<io.netpol.policy.Pod> read = converter.pod(pod);
+      Change change = read.isPresent() ? cluster.put(read.get()) : unread(object, kind, key);
       if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
         expected.accept(key);
       }
-    } else if (object instanceof Namespace namespace) {
+      return change;
+    }
+    Optional<Change> change;
+    if (object instanceof Namespace namespace) {
       change = converter.namespace(namespace).map(cluster::put);
     } else if (object instanceof Node node) {
       change = converter.node(node).map(cluster::put);
@@ -197,10 +210,14 @@ public final class Enrich implements Processor {
       policy.ifPresent(p -> exchange.setProperty(NetpolHeaders.POLICY, p));
       change = policy.map(cluster::put);
     }
-    if (change.isEmpty() && ReadableObjects.whyUnreadable(object.getMetadata()).isPresent()) {
-      return Change.NONE; // to forget a policy that was known would open what it closes
-    }
-    return change.orElseGet(() -> cluster.remove(kind, key));
+    return change.orElseGet(() -> unread(object, kind, key));
+  }
+
+  /** To forget a policy that was known would open what it closes. */
+  private Change unread(HasMetadata object, Kind kind, ObjectKey key) {
+    return ReadableObjects.whyUnreadable(object.getMetadata()).isPresent()
+        ? Change.NONE
+        : cluster.remove(kind, key);
   }
 
   private static ObjectKey key(HasMetadata object) {
@@ -210,12 +227,10 @@ public final class Enrich implements Processor {
   }
 
   private static Kind kind(String name) {
-    for (Kind kind : Kind.values()) {
-      if (kind.kubernetesName().equals(name)) {
-        return kind;
-      }
-    }
-    throw new IllegalArgumentException(
-        "header " + NetpolHeaders.KIND + " is no kind that is watched: " + name);
+    return Kind.of(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "header " + NetpolHeaders.KIND + " is no kind that is watched: " + name));
   }
 }

@@ -1,12 +1,14 @@
 package io.netpol.route;
 
+import io.netpol.kubernetes.Sources;
+
 /**
  * The headers and exchange properties that the project's own steps set; routes may branch on them.
  */
 public final class NetpolHeaders {
 
   /** The kind of the object that an event is about, as {@code NetworkPolicy}. */
-  public static final String KIND = "NetpolKind";
+  public static final String KIND = Sources.KIND;
 
   /** The namespace of the object; empty for kinds that have none. */
   public static final String NAMESPACE = "NetpolNamespace";

@@ -67,11 +67,11 @@ public final class Notices {
     this.clock = clock;
   }
 
-  /** An event has gone through the index; it is told of where it is about a policy. */
+  /** A policy has gone through the index; the end of their list has no name, and is not told. */
   public void policy(Exchange exchange) {
     var message = exchange.getMessage();
     String name = message.getHeader(NetpolHeaders.NAME, String.class);
-    if (!"NetworkPolicy".equals(message.getHeader(NetpolHeaders.KIND)) || name == null) {
+    if (name == null) {
       return;
     }
     String namespace = message.getHeader(NetpolHeaders.NAMESPACE, String.class);

@@ -3,6 +3,7 @@ package io.netpol.cli;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.kubernetes.Sources;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -62,17 +63,14 @@ public final class InProcessAgent implements AutoCloseable {
    */
   private static void bareRoutes(RouteBuilder routes) {
     Processor nothing = exchange -> {};
-    routes
-        .from("direct:bare-pods")
-        .routeId("bare-pods")
-        .setHeader("Kind", routes.constant("Pod"))
-        .to("direct:bare-event");
+    routes.from("direct:bare-pods").routeId("bare-pods").to("direct:bare-event");
     routes
         .from("direct:bare-event")
         .routeId("bare-pipeline")
         .process(nothing)
+        .filter(routes.simple("${header.NetpolKind} == 'NetworkPolicy'"))
         .process(nothing)
-        .process(nothing)
+        .end()
         .filter(routes.simple("${header.Due} > 0"))
         .process(nothing)
         .end();
@@ -82,6 +80,7 @@ public final class InProcessAgent implements AutoCloseable {
     Exchange exchange = pods.createExchange(false);
     try {
       exchange.getIn().setBody(pod);
+      exchange.getIn().setHeader(Sources.KIND, "Pod");
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, "MODIFIED");
       exchange
           .getIn()

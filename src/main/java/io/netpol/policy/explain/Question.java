@@ -54,12 +54,7 @@ public record Question(String from, String to, String port, String protocol) {
 
   /** Null for a protocol that policies cannot name. */
   Protocol knownProtocol() {
-    for (Protocol known : Protocol.values()) {
-      if (known.name().equals(protocol)) {
-        return known;
-      }
-    }
-    return null;
+    return Protocol.of(protocol).orElse(null);
   }
 
   boolean hasNamedPort() {

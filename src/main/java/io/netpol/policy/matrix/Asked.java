@@ -50,12 +50,10 @@ public record Asked(Set<String> namespaces, Optional<Protocol> protocol, Optiona
   }
 
   private static Protocol protocol(String text) {
-    for (Protocol known : Protocol.values()) {
-      if (known.name().equals(text.trim().toUpperCase(Locale.ROOT))) {
-        return known;
-      }
-    }
-    throw new BadQuestionException("protocol is TCP, UDP or SCTP, not " + Quote.quote(text));
+    return Protocol.of(text.trim().toUpperCase(Locale.ROOT))
+        .orElseThrow(
+            () ->
+                new BadQuestionException("protocol is TCP, UDP or SCTP, not " + Quote.quote(text)));
   }
 
   boolean isAbout(String namespace) {
