@@ -44,9 +44,10 @@ public final class ReadableObjects {
 
   private ReadableObjects() {}
 
-  /** For a client that sources are to use. */
+  /** For a client that sources are to use. Only {@link NeededFields} are read. */
   public static KubernetesSerialization serialization() {
     ObjectMapper mapper = new ObjectMapper();
+    mapper.registerModule(NeededFields.module());
     mapper.registerModule(
         new SimpleModule("readable-objects")
             .setDeserializerModifier(
@@ -62,7 +63,7 @@ public final class ReadableObjects {
                     return kind == null ? deserializer : new Lenient(deserializer, kind);
                   }
                 }));
-    return new KubernetesSerialization(mapper, true);
+    return new QuickSerialization(new KubernetesSerialization(mapper, true));
   }
 
   /** Why the object could not be read; empty for one that was. */

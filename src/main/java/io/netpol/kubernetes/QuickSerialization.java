@@ -1,0 +1,103 @@
+package io.netpol.kubernetes;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.WatchEvent;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+
+/**
+ * Reads lists and watch events in one pass, as they usually are; what cannot be read so is read
+ * again by another serialization, which takes its time.
+ *
+ * <p>The client of itself makes a tree of each watch event first, and loads every class of the
+ * Kubernetes API there is to know what the event may hold.
+ */
+final class QuickSerialization extends KubernetesSerialization {
+
+  private final KubernetesSerialization thorough;
+
+  /**
+   * A serialization for watched kinds.
+   *
+   * @param thorough reads what this one cannot
+   */
+  QuickSerialization(KubernetesSerialization thorough) {
+    super(new ObjectMapper().registerModules(NeededFields.module(), EVENTS), false);
+    this.thorough = thorough;
+  }
+
+  private static final SimpleModule EVENTS =
+      new SimpleModule("watch-events").setMixInAnnotation(WatchEvent.class, OfWatchEvent.class);
+
+  @Override
+  public <T> T unmarshal(InputStream stream, TypeReference<T> type) {
+    if (!(stream instanceof ByteArrayInputStream bytes)) { // cannot be read twice
+      return thorough.unmarshal(stream, type);
+    }
+    bytes.mark(0);
+    try {
+      return super.unmarshal(bytes, type);
+    } catch (RuntimeException e) {
+      bytes.reset();
+      return thorough.unmarshal(bytes, type);
+    }
+  }
+
+  private abstract static class OfWatchEvent {
+    @JsonDeserialize(using = WatchedObject.class)
+    Object object;
+
+    @JsonDeserialize(using = WatchedObject.class)
+    abstract void setObject(Object object);
+  }
+
+  /** Reads an object by its {@code kind}, which has to stand before all that is read by it. */
+  private static final class WatchedObject extends JsonDeserializer<HasMetadata> {
+
+    private static final Map<String, Watched<?>> KINDS =
+        Map.of(
+            "v1 Pod", Watched.PODS,
+            "v1 Namespace", Watched.NAMESPACES,
+            "v1 Node", Watched.NODES,
+            "networking.k8s.io/v1 NetworkPolicy", Watched.NETWORK_POLICIES);
+
+    @Override
+    public HasMetadata deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      String kind = null;
+      String version = null;
+      JsonToken token = parser.isExpectedStartObjectToken() ? parser.nextToken() : null;
+      while (token == JsonToken.FIELD_NAME && (kind == null || version == null)) {
+        String field = parser.currentName();
+        if (field.equals("kind")) {
+          kind = parser.nextTextValue();
+        } else if (field.equals("apiVersion")) {
+          version = parser.nextTextValue();
+        } else {
+          break;
+        }
+        token = parser.nextToken();
+      }
+      Watched<?> watched = KINDS.get(version + " " + kind);
+      if (watched == null) {
+        throw JsonMappingException.from(parser, "not a watched kind: " + version + " " + kind);
+      }
+      return (HasMetadata)
+          context
+              .findRootValueDeserializer(context.constructType(watched.type()))
+              .deserialize(parser, context);
+    }
+  }
+}
