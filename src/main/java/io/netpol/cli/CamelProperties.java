@@ -20,11 +20,6 @@ final class CamelProperties {
   /** How often a tool has its turn, so that a round of checks takes what the setting says. */
   private static final String CHECK_PERIOD = "netpol.check.period";
 
-  /** How long events have between two checks of one resync. */
-  private static final String RESYNC_GAP = "netpol.resync.gap";
-
-  private static final long MOST_GAP_MILLIS = 100;
-
   private final Settings settings;
   private Backend.Found found;
 
@@ -55,11 +50,11 @@ final class CamelProperties {
     command(properties, "conntrack-list-ipv4", conntrack, "-L -f ipv4 -o extended");
     command(properties, "conntrack-list-ipv6", conntrack, "-L -f ipv6 -o extended");
     command(properties, "conntrack-delete", conntrack, "--load-file -");
-    long round = settings.millis(Setting.CHECK_DELAY).toMillis();
+    long round =
+        Math.min(
+            settings.millis(Setting.CHECK_DELAY).toMillis(),
+            settings.millis(Setting.RESYNC_INTERVAL).toMillis());
     properties.setProperty(CHECK_PERIOD, Long.toString(Math.max(1, round / Tool.values().length)));
-    long resync = settings.millis(Setting.RESYNC_INTERVAL).toMillis();
-    properties.setProperty(
-        RESYNC_GAP, Long.toString(Math.min(MOST_GAP_MILLIS, resync / (2 * Tool.values().length))));
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");

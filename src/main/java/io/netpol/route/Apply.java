@@ -148,7 +148,7 @@ public final class Apply {
       LOG.debug("nothing differs: {}", running.work().causes());
       return;
     }
-    checks.applied();
+    checks.all(); // others may have written at the same time
     String written =
         deliveries.stream()
             .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
@@ -241,16 +241,15 @@ public final class Apply {
     return unused;
   }
 
-  /** A check by each tool that is used, which reads the kernel in any case. */
-  public List<Work> checks() {
-    checks.demand();
-    return dataplane.tools().stream().map(tool -> Work.check(tool, "resync")).toList();
+  /** Each tool is to read the kernel soon, whether something was written or not. */
+  public void checkAll() {
+    checks.all();
   }
 
   /**
-   * The tool by which the kernel is to be read again, where something was written since it was
-   * last, so that who else writes at the same time is found out soon, and in the first minute; null
-   * where nothing was.
+   * The tool by which the kernel is to be read again: after a write, so that who else writes at the
+   * same time is found out soon, when all is to be checked, and in the first minute; null where
+   * none is.
    */
   public String toReadAhead() {
     boolean young =

@@ -46,7 +46,7 @@ public final class Checks {
   private final Set<Tool> demanded = EnumSet.noneOf(Tool.class);
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
-  private boolean written;
+  private boolean roundDue;
   private boolean young;
   private boolean setsAlone;
 
@@ -60,9 +60,9 @@ public final class Checks {
     }
   }
 
-  /** An apply has written to the kernel: others may have written at the same time. */
-  synchronized void applied() {
-    written = true;
+  /** Each tool is to read the kernel soon: to compare it, or as others may have written too. */
+  synchronized void all() {
+    roundDue = true;
   }
 
   /** A tool writes, has written, or may have. */
@@ -102,15 +102,14 @@ public final class Checks {
   }
 
   /**
-   * The tool that is to be read ahead now; null where none is. One at a time, each once after a
-   * write.
+   * The tool that is to be read ahead now; null where none is. One at a time, each once in a round.
    *
-   * @param anyway whether all are due, also where nothing was written
+   * @param anyway whether rounds follow each other, due or not
    */
   synchronized Tool next(boolean anyway) {
     young = anyway;
-    if (due.isEmpty() && (written || anyway)) {
-      written = false;
+    if (due.isEmpty() && (roundDue || anyway)) {
+      roundDue = false;
       due.addAll(tools);
     }
     Tool next = due.peek();
@@ -132,7 +131,7 @@ public final class Checks {
     if (saved != null && writesBefore != null) {
       readings.put(tool, new Reading(saved, writesBefore));
     }
-    return Work.check(tool, "check after a write");
+    return Work.check(tool, "check");
   }
 
   /** Of the tools to be checked, those that are; the others have their turn again soon. */

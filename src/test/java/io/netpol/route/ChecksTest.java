@@ -20,8 +20,8 @@ class ChecksTest {
   @Test
   void eachToolIsReadOnceAfterAWrite() {
     assertThat(checks.next(false)).isNull();
-    checks.applied();
-    checks.applied();
+    checks.all();
+    checks.all();
     assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
     assertThat(checks.next(false)).isEqualTo(Tool.IPTABLES);
     assertThat(checks.next(false)).isNull();
@@ -67,7 +67,7 @@ class ChecksTest {
   @CsvSource({"false, 10", "true, 3"})
   void whatIsSpoiltAgainAndAgainIsReadWhileTheAppliesWait(boolean young, int tries) {
     int spoilt = 1;
-    checks.applied();
+    checks.all();
     while (spoiltAndPutOff(young)) {
       spoilt++;
     }
@@ -104,7 +104,7 @@ class ChecksTest {
     startToReadSets();
     CompletableFuture<Void> alone = CompletableFuture.runAsync(() -> checks.setsAlone(true));
     while (checks.next(false) != null) {
-      checks.applied(); // until it is seen that somebody wants to be alone
+      checks.all(); // until it is seen that somebody wants to be alone
     }
     assertThat(alone).isNotDone();
     checks.ahead(Tool.IPSET, "saved");
@@ -115,7 +115,7 @@ class ChecksTest {
   }
 
   private void startToReadSets() {
-    checks.applied();
+    checks.all();
     assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
   }
 
