@@ -2,7 +2,6 @@ package io.netpol.iptables;
 
 import io.netpol.policy.Family;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -30,7 +29,7 @@ record PresentSet(String type, Family family, int maxEntries, Set<String> entrie
         most = (int) Math.min(Integer.MAX_VALUE, Long.parseLong(words[i + 1]));
       }
     }
-    return new PresentSet(words[0], family, most, new HashSet<>());
+    return new PresentSet(words[0], family, most, new Entries());
   }
 
   /** Whether the other is of the same kind and size, whatever it holds. */

@@ -79,19 +79,18 @@ final class SetDifference {
 
     void noteAdditions() {
       PresentSet before = present();
-      Set<String> entries = new HashSet<>(added);
       boolean kept = before != null && set.isLike(before);
-      if (kept) {
-        entries.addAll(before.entries());
-      }
-      boolean grown = kept && entries.size() > before.maxEntries();
-      if (grown) {
+      Set<String> stay = kept ? before.entries() : Set.of();
+      int entries = stay.size() + added.size();
+      if (kept && entries > before.maxEntries()) {
         has.remove(set.name() + NEXT);
+        kept = false;
       }
-      if (grown || !kept) {
-        has.put(set.name(), PresentSet.of(set.header(entries.size())));
+      if (!kept) {
+        has.put(set.name(), PresentSet.of(set.header(entries)));
+        present().entries().addAll(stay);
       }
-      present().entries().addAll(entries);
+      present().entries().addAll(added);
       present().entries().removeAll(replaced);
     }
   }

@@ -5,11 +5,9 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -31,14 +29,47 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
     DELIVERED
   }
 
+  /** What an API server may call an object by, though none does; either may be null. */
+  private record Odd(String uid, String resourceVersion) {}
+
   /**
    * What is kept of one object.
    *
-   * @param uid a {@link UUID} where the text is one, which takes a third of the room
-   * @param resourceVersion a {@link Long} where the text is one, for the same reason
+   * @param uidHigh with {@code uidLow} the uid, a {@link UUID}: as text it takes three times the
+   *     room
+   * @param version the resource version, a number, for the same reason
+   * @param odd both, where either is not such a one; null where both are
    * @param present whether the API server has the object, as far as is known
    */
-  private record Entry(Object uid, Object resourceVersion, boolean present, Told told) {}
+  private record Entry(
+      long uidHigh, long uidLow, long version, Odd odd, boolean present, Told told) {
+
+    static Entry of(String uid, String version, Told told) {
+      try {
+        UUID id = UUID.fromString(String.valueOf(uid));
+        long number = Long.parseLong(version);
+        if (id.toString().equals(uid) && Long.toString(number).equals(version)) {
+          return new Entry(
+              id.getMostSignificantBits(), id.getLeastSignificantBits(), number, null, true, told);
+        }
+      } catch (IllegalArgumentException e) {
+        // neither is promised
+      }
+      return new Entry(0, 0, 0, new Odd(uid, version), true, told);
+    }
+
+    Entry with(boolean nowPresent, Told nowTold) {
+      return new Entry(uidHigh, uidLow, version, odd, nowPresent, nowTold);
+    }
+
+    String uid() {
+      return odd == null ? new UUID(uidHigh, uidLow).toString() : odd.uid;
+    }
+
+    String resourceVersion() {
+      return odd == null ? Long.toString(version) : odd.resourceVersion;
+    }
+  }
 
   private final Watched<T> watched;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
@@ -54,14 +85,14 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
 
   @Override
   public T put(String key, T object) {
-    Object uid = compact(object.getMetadata().getUid(), UUID::fromString);
-    Object version = compact(object.getMetadata().getResourceVersion(), Long::valueOf);
+    String uid = object.getMetadata().getUid();
+    String version = object.getMetadata().getResourceVersion();
     Entry[] old = new Entry[1];
     entries.compute(
         key,
         (k, entry) -> {
           old[0] = entry;
-          return new Entry(uid, version, true, entry == null ? Told.NOTHING : entry.told());
+          return Entry.of(uid, version, entry == null ? Told.NOTHING : entry.told());
         });
     return restored(key, old[0]);
   }
@@ -73,9 +104,7 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
         key,
         (k, entry) -> {
           old[0] = entry;
-          return entry.told() == Told.NOTHING
-              ? null
-              : new Entry(entry.uid(), entry.resourceVersion(), false, entry.told());
+          return entry.told() == Told.NOTHING ? null : entry.with(false, entry.told());
         });
     return restored(key, old[0]);
   }
@@ -123,9 +152,9 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
         key,
         (k, entry) -> {
           if (entry != null && (entry.present() || told != Told.NOTHING)) {
-            return new Entry(entry.uid(), entry.resourceVersion(), entry.present(), told);
+            return entry.with(entry.present(), told);
           }
-          return told == Told.NOTHING ? null : new Entry(null, null, false, told);
+          return told == Told.NOTHING ? null : Entry.of(null, null, told).with(false, told);
         });
   }
 
@@ -144,19 +173,6 @@ final class KnownObjects<T extends HasMetadata> implements ItemStore<T> {
   private T restored(String key, Entry entry) {
     return entry == null || !entry.present()
         ? null
-        : watched.skeleton(
-            key,
-            Objects.toString(entry.uid(), null),
-            Objects.toString(entry.resourceVersion(), null));
-  }
-
-  /** What the text stands for, where that says it all and takes less room; else the text. */
-  private static Object compact(String text, Function<String, Object> parse) {
-    try {
-      Object parsed = text == null ? null : parse.apply(text);
-      return parsed != null && parsed.toString().equals(text) ? parsed : text;
-    } catch (IllegalArgumentException e) {
-      return text;
-    }
+        : watched.skeleton(key, entry.uid(), entry.resourceVersion());
   }
 }

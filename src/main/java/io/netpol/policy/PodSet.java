@@ -24,6 +24,27 @@ public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
   public record Member(IpAddress address, Protocol protocol, int port)
       implements Comparable<Member> {
 
+    private static final int PORT_BITS = 16;
+    private static final int PROTOCOL_BITS = 2;
+
+    /** The member as a number; 0 where none stands for it, as its address is an IPv6 one. */
+    public long code() {
+      if (address.family() == Family.IPV6) {
+        return 0;
+      }
+      int of = protocol == null ? 0 : protocol.ordinal() + 1;
+      return ((address.low() << PROTOCOL_BITS | of) << PORT_BITS | port) + 1;
+    }
+
+    /** The member that has this {@link #code()}, which is not 0. */
+    public static Member ofCode(long code) {
+      long number = code - 1;
+      int port = (int) number & (1 << PORT_BITS) - 1;
+      int of = (int) (number >>> PORT_BITS) & (1 << PROTOCOL_BITS) - 1;
+      IpAddress address = IpAddress.ipv4(number >>> PORT_BITS + PROTOCOL_BITS);
+      return new Member(address, of == 0 ? null : Protocol.ALL.get(of - 1), port);
+    }
+
     @Override
     public boolean equals(Object other) {
       return other instanceof Member member

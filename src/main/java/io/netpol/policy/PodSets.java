@@ -34,13 +34,13 @@ final class PodSets {
   }
 
   /**
-   * The members with the number of pods that contribute each, and what changed since asked last.
-   * Equal only to itself: the hash of a set's meaning is too long a computation for every event.
+   * The members, and what changed since asked last. Equal only to itself: the hash of a set's
+   * meaning is too long a computation for every event.
    */
   private static final class Tracked {
     final PodSet set;
     final List<Slot> slots;
-    final Map<Member, Integer> members = new HashMap<>();
+    final MemberCounts members = new MemberCounts();
     Set<Member> touched = new HashSet<>();
 
     /** The change of a pod that it was a candidate for last. */
@@ -71,7 +71,7 @@ final class PodSets {
    */
   void track(PodSet set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
     Tracked state = new Tracked(set, slots(set, rarest));
-    members.forEach(member -> state.members.merge(member, 1, Integer::sum));
+    members.forEach(state.members::more);
     tracked.put(set, state);
     for (Slot slot : state.slots) {
       index.computeIfAbsent(slot, s -> new HashSet<>()).add(state);
@@ -91,7 +91,7 @@ final class PodSets {
   }
 
   Set<Member> members(PodSet set) {
-    return tracked.get(set).members.keySet();
+    return tracked.get(set).members;
   }
 
   /** The members that may have come or gone since the last call, or since it was tracked. */
@@ -142,14 +142,13 @@ final class PodSets {
   }
 
   private static void add(Tracked state, Member member) {
-    if (state.members.merge(member, 1, Integer::sum) == 1) {
+    if (state.members.more(member)) {
       state.touched.add(member);
     }
   }
 
   private static void remove(Tracked state, Member member) {
-    if (state.members.computeIfPresent(member, (m, count) -> count == 1 ? null : count - 1)
-        == null) {
+    if (state.members.less(member)) {
       state.touched.add(member);
     }
   }

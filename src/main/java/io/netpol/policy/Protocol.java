@@ -10,7 +10,10 @@ public enum Protocol {
   UDP,
   SCTP;
 
-  private static final List<Protocol> ALL = List.of(values());
+  /** All of them. */
+  public static final List<Protocol> ALL = List.of(values());
+
+  private final String lowerCase = name().toLowerCase(Locale.ROOT);
 
   /** The protocol that the API spells so; empty for another, and for null. */
   public static Optional<Protocol> of(String name) {
@@ -24,6 +27,6 @@ public enum Protocol {
 
   /** The name that iptables and ipset know it by: {@code tcp}, {@code udp}, {@code sctp}. */
   public String lowerCase() {
-    return name().toLowerCase(Locale.ROOT);
+    return lowerCase;
   }
 }
