@@ -158,6 +158,7 @@ final class Beans {
     registry.bind("window", window);
     Activity activity = new Activity(cluster);
     apply.listen(activity);
+    apply.listen(new FirstCollection());
     AgentView view =
         new AgentView(
             context,

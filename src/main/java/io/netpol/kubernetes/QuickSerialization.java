@@ -26,7 +26,14 @@ import java.util.Map;
  */
 final class QuickSerialization extends KubernetesSerialization {
 
+  private static final SimpleModule EVENTS =
+      new SimpleModule("watch-events").setMixInAnnotation(WatchEvent.class, OfWatchEvent.class);
+
   private final KubernetesSerialization thorough;
+
+  /** What is written is written whole. */
+  private final KubernetesSerialization whole =
+      new KubernetesSerialization(new ObjectMapper(), false);
 
   /**
    * A serialization for watched kinds.
@@ -37,9 +44,6 @@ final class QuickSerialization extends KubernetesSerialization {
     super(new ObjectMapper().registerModules(NeededFields.module(), EVENTS), false);
     this.thorough = thorough;
   }
-
-  private static final SimpleModule EVENTS =
-      new SimpleModule("watch-events").setMixInAnnotation(WatchEvent.class, OfWatchEvent.class);
 
   @Override
   public <T> T unmarshal(InputStream stream, TypeReference<T> type) {
@@ -53,6 +57,26 @@ final class QuickSerialization extends KubernetesSerialization {
       bytes.reset();
       return thorough.unmarshal(bytes, type);
     }
+  }
+
+  @Override
+  public <T> T convertValue(Object value, Class<T> type) {
+    return thorough.convertValue(value, type);
+  }
+
+  @Override
+  public <T> String asJson(T object) {
+    return whole.asJson(object);
+  }
+
+  @Override
+  public <T> String asYaml(T object) {
+    return whole.asYaml(object);
+  }
+
+  @Override
+  public <T> T clone(T resource) {
+    return whole.clone(resource);
   }
 
   private abstract static class OfWatchEvent {
@@ -82,9 +106,9 @@ final class QuickSerialization extends KubernetesSerialization {
       while (token == JsonToken.FIELD_NAME && (kind == null || version == null)) {
         String field = parser.currentName();
         if (field.equals("kind")) {
-          kind = parser.nextTextValue();
+          kind = text(parser);
         } else if (field.equals("apiVersion")) {
-          version = parser.nextTextValue();
+          version = text(parser);
         } else {
           break;
         }
@@ -98,6 +122,14 @@ final class QuickSerialization extends KubernetesSerialization {
           context
               .findRootValueDeserializer(context.constructType(watched.type()))
               .deserialize(parser, context);
+    }
+
+    private static String text(JsonParser parser) throws IOException {
+      String text = parser.nextTextValue();
+      if (text == null) {
+        throw JsonMappingException.from(parser, "not a text: " + parser.currentToken());
+      }
+      return text;
     }
   }
 }

@@ -87,7 +87,7 @@ public final class Enrich implements Processor {
     Kind kind = kind(message.getHeader(NetpolHeaders.KIND, String.class));
     Work event =
         Sources.LISTED.equals(action)
-            ? listed(kind)
+            ? listed(kind, message)
             : taken(object(message.getBody()), kind, DELETED.equals(action), exchange);
     Long heard =
         event.isEmpty()
@@ -111,7 +111,8 @@ public final class Enrich implements Processor {
     message.setBody(work);
   }
 
-  private Work listed(Kind kind) {
+  private Work listed(Kind kind, Message message) {
+    message.setHeader(NetpolHeaders.PROBLEMS, 0);
     LOG.info("all of kind {} are listed", kind.kubernetesName());
     Change change = cluster.listed(kind);
     return change.isEmpty() ? Work.NONE : Work.of(change, "the first list");
