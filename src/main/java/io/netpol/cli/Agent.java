@@ -3,6 +3,7 @@ package io.netpol.cli;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.observe.RoutesHealth;
+import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -59,8 +60,19 @@ final class Agent {
     main.start();
   }
 
-  /** Runs until the process is asked to end. Rules stay. */
+  /** Runs until the process, which does nothing else, is asked to end. Rules stay. */
   void run() throws Exception {
+    main.addMainListener(
+        new MainListenerSupport() {
+          @Override
+          public void afterConfigure(BaseMainSupport support) {
+            support
+                .getCamelContext()
+                .getRegistry()
+                .findSingleByType(Apply.class)
+                .listen(new FirstCollection());
+          }
+        });
     main.run();
   }
 

@@ -158,7 +158,6 @@ final class Beans {
     registry.bind("window", window);
     Activity activity = new Activity(cluster);
     apply.listen(activity);
-    apply.listen(new FirstCollection());
     AgentView view =
         new AgentView(
             context,

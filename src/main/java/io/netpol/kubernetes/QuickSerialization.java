@@ -16,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Reads lists and watch events in one pass, as they usually are; what cannot be read so is read
@@ -90,12 +92,13 @@ final class QuickSerialization extends KubernetesSerialization {
   /** Reads an object by its {@code kind}, which has to stand before all that is read by it. */
   private static final class WatchedObject extends JsonDeserializer<HasMetadata> {
 
+    /** By {@code apiVersion} and {@code kind}. */
     private static final Map<String, Watched<?>> KINDS =
-        Map.of(
-            "v1 Pod", Watched.PODS,
-            "v1 Namespace", Watched.NAMESPACES,
-            "v1 Node", Watched.NODES,
-            "networking.k8s.io/v1 NetworkPolicy", Watched.NETWORK_POLICIES);
+        Watched.ALL.stream()
+            .collect(
+                Collectors.toMap(
+                    kind -> HasMetadata.getApiVersion(kind.type()) + " " + kind.kind(),
+                    Function.identity()));
 
     @Override
     public HasMetadata deserialize(JsonParser parser, DeserializationContext context)

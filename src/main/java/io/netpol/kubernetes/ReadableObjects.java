@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Reads what an API server sends so that an object with a value of a wrong type harms only itself.
@@ -39,8 +38,7 @@ public final class ReadableObjects {
   private static final int MAX_REASON = 300;
 
   private static final Map<Class<?>, Watched<?>> KINDS =
-      Stream.of(Watched.PODS, Watched.NAMESPACES, Watched.NODES, Watched.NETWORK_POLICIES)
-          .collect(Collectors.toMap(Watched::type, Function.identity()));
+      Watched.ALL.stream().collect(Collectors.toMap(Watched::type, Function.identity()));
 
   private ReadableObjects() {}
 

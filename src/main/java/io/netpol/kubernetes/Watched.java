@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
 
@@ -30,6 +31,9 @@ record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplie
   static final Watched<Node> NODES = new Watched<>(Node.class, false, Node::new);
   static final Watched<NetworkPolicy> NETWORK_POLICIES =
       new Watched<>(NetworkPolicy.class, true, NetworkPolicy::new);
+
+  /** All of them. */
+  static final List<Watched<?>> ALL = List.of(PODS, NAMESPACES, NODES, NETWORK_POLICIES);
 
   /** Objects in one page of a list: what kubectl asks for. */
   static final long PAGE = 500;
