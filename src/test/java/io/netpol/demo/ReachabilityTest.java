@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -64,6 +65,25 @@ class ReachabilityTest {
             Flow.udp("shop/a", ipv4(lab, "shop/c"), 9),
             Flow.udp("shop/a", ipv6(lab, "shop/c"), 9));
     assertThat(prober.measure(flows).values()).containsOnly(Outcome.REJECTED);
+  }
+
+  @Test
+  void aRefusalThatIsNotExpectedCountsOnlyIfItComesTwice() throws IOException {
+    start(small(Wiring.ROUTED));
+    String once = " -m limit --limit 1/hour --limit-burst 1 -j REJECT";
+    String rule = "iptables-nft -w -A FORWARD -p udp -d " + ipv4(lab, "shop/c");
+    Flow datagram = Flow.udp("shop/a", ipv4(lab, "shop/c"), 80);
+    run(lab, "n1", rule + once);
+    assertThat(prober.measure(List.of(datagram)))
+        .as("the first one is refused")
+        .containsEntry(datagram, Outcome.REJECTED);
+    run(lab, "n1", "iptables-nft -w -F FORWARD");
+    run(lab, "n1", rule + once);
+    assertThat(prober.measure(List.of(datagram), flow -> Outcome.ALLOWED))
+        .containsEntry(datagram, Outcome.ALLOWED);
+    run(lab, "n1", rule + " -j REJECT");
+    assertThat(prober.measure(List.of(datagram), flow -> Outcome.ALLOWED))
+        .containsEntry(datagram, Outcome.REJECTED);
   }
 
   @ParameterizedTest
