@@ -62,6 +62,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
+import org.apache.camel.component.seda.QueueReference;
+import org.apache.camel.component.seda.SedaComponent;
 import org.apache.camel.spi.Registry;
 
 /** Makes the beans that the routes name, and everything that reports on them. */
@@ -78,6 +80,9 @@ final class Beans {
 
   /** The aggregate's correlation key in the routes. */
   private static final String WINDOW_GROUP = "this-node";
+
+  /** The endpoint that routes listen to which want to know what happened. */
+  private static final String NOTICES = "seda://notices";
 
   private final Settings settings;
   private final KubernetesClient client;
@@ -124,7 +129,7 @@ final class Beans {
     registry.bind("cut", cut);
     registry.bind("deadLetters", deadLetters);
     registry.bind("failure", failure);
-    Notices notices = new Notices(deadLetters, settings.node(), clock);
+    Notices notices = new Notices(deadLetters, settings.node(), clock, this::areNoticesHeard);
     registry.bind("notices", notices);
     // Every event passes it, and a bean's method takes five times as long to call.
     Processor noticeOfPolicy = notices::policy;
@@ -196,6 +201,12 @@ final class Beans {
     } catch (Exception e) {
       throw new IllegalStateException("cannot register the MBeans", e);
     }
+  }
+
+  private boolean areNoticesHeard() {
+    QueueReference queue =
+        context.getComponent("seda", SedaComponent.class).getQueueReference(NOTICES);
+    return queue != null && queue.hasConsumers();
   }
 
   private Applier bindApplier() {

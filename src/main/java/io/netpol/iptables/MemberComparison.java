@@ -91,7 +91,7 @@ final class MemberComparison {
       compared.add(pods);
       cluster.takeTouched(pods);
       differences.compare(
-          set, present.sets(), cluster.members(pods).stream().map(IpSet::text).toList());
+          set, present.sets(), cluster.members(pods).stream().sorted().map(IpSet::text).toList());
     } else if (isDue) {
       compared.add(pods);
       for (PodSet.Member member : new TreeSet<>(cluster.takeTouched(pods))) {

@@ -1,7 +1,9 @@
 package io.netpol.iptables;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +23,10 @@ final class SetDifference {
   private static final class Change {
     final IpSet set;
     final Map<String, PresentSet> has;
-    final Set<String> added = new TreeSet<>();
+
+    /** None twice, in the order in which they are written. */
+    final List<String> added = new ArrayList<>();
+
     final Set<String> removed = new TreeSet<>();
     final Set<String> replaced = new HashSet<>();
 
@@ -41,6 +46,9 @@ final class SetDifference {
 
     /** Of an element that is there with another flag, only the flag is written. */
     void replaceFlags() {
+      if (removed.isEmpty()) {
+        return;
+      }
       Set<String> elements = new HashSet<>();
       added.forEach(entry -> elements.add(element(entry)));
       removed.stream().filter(entry -> elements.contains(element(entry))).forEach(replaced::add);
@@ -115,7 +123,7 @@ final class SetDifference {
     return end < 0 ? entry : entry.substring(0, end);
   }
 
-  /** The set must hold just these entries. */
+  /** The set must hold just these entries, of which none is given twice. */
   void compare(IpSet set, Map<String, PresentSet> has, Collection<String> wanted) {
     PresentSet present = has.get(set.name());
     if (present != null && set.isLike(present) && present.hasJust(wanted)) {
@@ -132,7 +140,7 @@ final class SetDifference {
     changes.put(set.name(), change);
   }
 
-  /** Of a set that is there, this one entry must be in it, or not. */
+  /** Of a set that is there, this one entry must be in it, or not; no entry is asked for twice. */
   void compare(IpSet set, Map<String, PresentSet> has, String entry, boolean wanted) {
     boolean present = has.get(set.name()).entries().contains(entry);
     if (wanted != present) {

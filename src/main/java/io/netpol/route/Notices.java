@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -27,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * What happened and was not told yet: changes of policies, applies, dead letters, drift.
  *
  * <p>The pipeline only puts here, and whoever tells may be slow; beyond a bound the oldest go, and
- * the log says how many.
+ * the log says how many. Where no route listens they go untold: after a start there is one for each
+ * policy.
  */
 public final class Notices {
 
@@ -53,6 +55,7 @@ public final class Notices {
   private final DeadLetters deadLetters;
   private final String node;
   private final Clock clock;
+  private final BooleanSupplier heard;
   private final Deque<Notice> waiting = new ArrayDeque<>();
 
   /** By id of the letter: the error that was told. */
@@ -60,11 +63,16 @@ public final class Notices {
 
   private long lost;
 
-  /** Nothing has happened on this node yet. */
-  public Notices(DeadLetters deadLetters, String node, Clock clock) {
+  /**
+   * Nothing has happened on this node yet.
+   *
+   * @param heard whether any route listens; asked from when all routes are started
+   */
+  public Notices(DeadLetters deadLetters, String node, Clock clock, BooleanSupplier heard) {
     this.deadLetters = deadLetters;
     this.node = node;
     this.clock = clock;
+    this.heard = heard;
   }
 
   /** A policy has gone through the index; the end of their list has no name, and is not told. */
@@ -175,6 +183,10 @@ public final class Notices {
 
   /** The oldest that were not told yet; they are told by whoever took them. */
   public synchronized List<Notice> take() {
+    if (!heard.getAsBoolean()) {
+      waiting.clear();
+      lost = 0;
+    }
     if (lost > 0) {
       LOG.warn("{} notices were lost: more happened than could be told", lost);
       lost = 0;
