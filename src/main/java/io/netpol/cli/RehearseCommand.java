@@ -1,7 +1,6 @@
 package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
@@ -59,6 +58,16 @@ final class RehearseCommand implements Callable<Integer> {
               "{\"name\":\"web\",\"namespace\":\"shop\"",
               policy()));
 
+  private static final String KUBECONFIG =
+      """
+      apiVersion: v1
+      kind: Config
+      clusters: [{name: here, cluster: {server: 'http://127.0.0.1:%d'}}]
+      users: [{name: agent, user: {}}]
+      contexts: [{name: here, context: {cluster: here, user: agent}}]
+      current-context: here
+      """;
+
   /** Reads its input and does nothing; what follows are its arguments. */
   private static final String NOTHING = "sh -c cat>/dev/null ";
 
@@ -108,10 +117,8 @@ final class RehearseCommand implements Callable<Integer> {
               .toCompletionStage()
               .toCompletableFuture()
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      Config config =
-          new ConfigBuilder(Config.empty())
-              .withMasterUrl("http://127.0.0.1:" + server.actualPort())
-              .build();
+      // As a file says it: the client loads every class of the API before it reads one.
+      Config config = Config.fromKubeconfig(KUBECONFIG.formatted(server.actualPort()));
       try (KubernetesClient client = RunCommand.client(config)) {
         return run(new Agent(settings(letters), client));
       }
