@@ -5,12 +5,12 @@ import io.netpol.policy.LongSet;
 import io.netpol.policy.PodSet.Member;
 import io.netpol.policy.Protocol;
 import java.util.AbstractSet;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The entries of a set as {@code ipset save} prints them. Those that are members of pods with an
@@ -41,8 +41,12 @@ final class Entries extends AbstractSet<String> {
 
   @Override
   public Iterator<String> iterator() {
-    return Stream.concat(members.map(code -> IpSet.text(Member.ofCode(code))), others.stream())
-        .iterator();
+    List<String> entries = new ArrayList<>(size());
+    for (long code : members.sorted()) {
+      entries.add(IpSet.text(Member.ofCode(code)));
+    }
+    entries.addAll(others);
+    return entries.iterator();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.netpol.iptables;
 
 import io.netpol.policy.Cluster;
 import io.netpol.policy.PodSet;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -90,8 +91,9 @@ final class MemberComparison {
     if (all || isDue && suspects.contains(pods)) {
       compared.add(pods);
       cluster.takeTouched(pods);
-      differences.compare(
-          set, present.sets(), cluster.members(pods).stream().sorted().map(IpSet::text).toList());
+      List<String> entries = new ArrayList<>();
+      cluster.members(pods).forEach(member -> entries.add(IpSet.text(member)));
+      differences.compare(set, present.sets(), entries);
     } else if (isDue) {
       compared.add(pods);
       for (PodSet.Member member : new TreeSet<>(cluster.takeTouched(pods))) {

@@ -12,6 +12,7 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.Rule;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,7 +98,7 @@ final class PodRenderer {
                 .map(ObjectKey::toString)
                 .collect(Collectors.joining(", "));
     last(pod, direction, family, cluster.isAudited(pod, direction), by, lines);
-    return lines.stream().distinct().toList();
+    return List.copyOf(new LinkedHashSet<>(lines));
   }
 
   /** As iptables prints it: by the second where that is whole, and without the usual burst of 5. */

@@ -117,15 +117,19 @@ final class RuleText {
   }
 
   private String text(String target) {
-    List<String> parts = new ArrayList<>();
-    parts.add(source);
-    parts.add(destination);
-    parts.add(protocol);
-    parts.addAll(matches);
-    parts.add(comment);
-    parts.add(target);
-    parts.removeIf(String::isEmpty);
-    return String.join(" ", parts);
+    StringBuilder text = new StringBuilder(160);
+    part(source, text);
+    part(destination, text);
+    part(protocol, text);
+    matches.forEach(match -> part(match, text));
+    part(comment, text);
+    return text.append(target).toString();
+  }
+
+  private static void part(String part, StringBuilder text) {
+    if (!part.isEmpty()) {
+      text.append(part).append(' ');
+    }
   }
 
   /**

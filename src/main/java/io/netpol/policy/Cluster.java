@@ -305,7 +305,7 @@ public final class Cluster {
     return sets.tracked();
   }
 
-  /** The members of a tracked set now: a view, to be looked at within {@link #consistently}. */
+  /** The members of a tracked set now, in order: a view, for within {@link #consistently}. */
   public synchronized Set<Member> members(PodSet set) {
     return Collections.unmodifiableSet(sets.members(set));
   }

@@ -1,8 +1,6 @@
 package io.netpol.policy;
 
 import java.util.Arrays;
-import java.util.function.LongFunction;
-import java.util.stream.Stream;
 
 /**
  * A set of numbers other than 0, in an eighth of the room that a {@code Set<Long>} takes: a cluster
@@ -64,9 +62,17 @@ public final class LongSet {
     return size;
   }
 
-  /** The numbers, in no order, as something else; not to be changed meanwhile. */
-  public <T> Stream<T> map(LongFunction<T> to) {
-    return Arrays.stream(places).filter(number -> number != 0).mapToObj(to);
+  /** The numbers, the least first. */
+  public long[] sorted() {
+    long[] numbers = new long[size];
+    int count = 0;
+    for (long number : places) {
+      if (number != 0) {
+        numbers[count++] = number;
+      }
+    }
+    Arrays.sort(numbers);
+    return numbers;
   }
 
   /** Where the number is, or would be put. */

@@ -2,10 +2,12 @@ package io.netpol.policy;
 
 import io.netpol.policy.PodSet.Member;
 import java.util.AbstractSet;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The members of one set, and how many pods contribute each: nearly always one. What is a number
@@ -54,9 +56,18 @@ final class MemberCounts extends AbstractSet<Member> {
         && (ofOnePod.contains(asked.code()) || others.containsKey(asked));
   }
 
+  /** In their order. */
   @Override
   public Iterator<Member> iterator() {
-    return Stream.concat(ofOnePod.map(Member::ofCode), others.keySet().stream()).iterator();
+    List<Member> members = new ArrayList<>(size());
+    for (long code : ofOnePod.sorted()) {
+      members.add(Member.ofCode(code));
+    }
+    if (!others.isEmpty()) {
+      members.addAll(others.keySet());
+      Collections.sort(members);
+    }
+    return members.iterator();
   }
 
   @Override
