@@ -72,39 +72,49 @@ public final class Bench implements Callable<Integer> {
       return 0;
     }
     Files.createDirectories(out);
+    Results results = new Results(Machine.describe(seed, brief, javaOpts));
     Path scratch = Files.createTempDirectory("netpol-bench-tools-");
     try (BareTool shell = new BareTool(scratch)) {
-      Results results = new Results(Machine.describe(seed, brief, javaOpts));
-      Plan plan = new Plan(Load.standard(seed), home.toAbsolutePath(), javaOpts, brief, shell);
-      if (only.contains(Part.START)) {
-        timed(Part.START, () -> new StartRows(plan).run(results));
-      }
-      if (only.contains(Part.EVENTS) || only.contains(Part.CHURN)) {
-        try (Rig rig = plan.rig(plan.standard()).ready()) {
-          EventLatencies latencies = new EventLatencies(rig, shell);
-          if (only.contains(Part.EVENTS)) {
-            timed(Part.EVENTS, () -> new EventRows(plan).run(rig, latencies, results));
-          }
-          if (only.contains(Part.CHURN)) {
-            timed(Part.CHURN, () -> new ChurnRows(plan).run(rig, latencies, results));
-          }
-        }
-      }
-      if (only.contains(Part.ROUTES)) {
-        timed(Part.ROUTES, () -> new RouteRows(plan).run(results));
-      }
-      if (only.contains(Part.SIZES)) {
-        timed(Part.SIZES, () -> new SizeRows(plan).run(results));
-      }
-      if (only.contains(Part.CONNECTIONS)) {
-        timed(Part.CONNECTIONS, () -> new ConnectionRows(plan).run(results));
-      }
-      results.write(out.resolve("results.json"));
-      Files.writeString(out.resolve("table.md"), results.markdown());
-      draw(results);
-      results.missed().forEach(missed -> System.out.println("missed: " + missed));
+      measure(
+          new Plan(Load.standard(seed), home.toAbsolutePath(), javaOpts, brief, shell), results);
+    } finally {
+      // What was measured before something failed took minutes.
+      keep(results);
     }
     return 0;
+  }
+
+  private void measure(Plan plan, Results results) throws Exception {
+    if (only.contains(Part.START)) {
+      timed(Part.START, () -> new StartRows(plan).run(results));
+    }
+    if (only.contains(Part.EVENTS) || only.contains(Part.CHURN)) {
+      try (Rig rig = plan.rig(plan.standard()).ready()) {
+        EventLatencies latencies = new EventLatencies(rig, plan.shell());
+        if (only.contains(Part.EVENTS)) {
+          timed(Part.EVENTS, () -> new EventRows(plan).run(rig, latencies, results));
+        }
+        if (only.contains(Part.CHURN)) {
+          timed(Part.CHURN, () -> new ChurnRows(plan).run(rig, latencies, results));
+        }
+      }
+    }
+    if (only.contains(Part.ROUTES)) {
+      timed(Part.ROUTES, () -> new RouteRows(plan).run(results));
+    }
+    if (only.contains(Part.SIZES)) {
+      timed(Part.SIZES, () -> new SizeRows(plan).run(results));
+    }
+    if (only.contains(Part.CONNECTIONS)) {
+      timed(Part.CONNECTIONS, () -> new ConnectionRows(plan).run(results));
+    }
+  }
+
+  private void keep(Results results) throws IOException {
+    results.write(out.resolve("results.json"));
+    Files.writeString(out.resolve("table.md"), results.markdown());
+    draw(results);
+    results.missed().forEach(missed -> System.out.println("missed: " + missed));
   }
 
   private void draw(Results results) throws IOException {

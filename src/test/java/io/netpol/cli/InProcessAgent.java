@@ -9,6 +9,7 @@ import io.netpol.route.Settings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import org.apache.camel.Exchange;
@@ -19,6 +20,8 @@ import org.apache.camel.support.DefaultConsumer;
 
 /** An agent in this JVM whose tools write down what they are given, for measuring its routes. */
 public final class InProcessAgent implements AutoCloseable {
+
+  private static final String HOUR = Long.toString(Duration.ofHours(1).toMillis());
 
   private final FakeTools tools;
   private final KubernetesClient client;
@@ -35,6 +38,9 @@ public final class InProcessAgent implements AutoCloseable {
     settings.put(Setting.ROUTES, "routes");
     settings.put(Setting.DEAD_LETTERS, folder.resolve("dead-letters").toString());
     settings.putAll(tools.settings());
+    // These tools keep nothing: a look at what the kernel has would find it all gone.
+    settings.put(Setting.CHECK_DELAY, HOUR);
+    settings.put(Setting.RESYNC_INTERVAL, HOUR);
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
