@@ -51,6 +51,7 @@ import io.netpol.route.LetterRequests;
 import io.netpol.route.LintLog;
 import io.netpol.route.MergeWork;
 import io.netpol.route.Notices;
+import io.netpol.route.Printed;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
@@ -148,6 +149,9 @@ final class Beans {
     ToolFailures toolFailures = new ToolFailures();
     registry.bind("toolFailures", toolFailures);
     registry.bind("commands", new Commands(toolFailures));
+    context
+        .getTypeConverterRegistry()
+        .addTypeConverter(String.class, Printed.class, Printed.toText());
     registry.bind(
         "limits",
         new WatchLimits(

@@ -1,14 +1,13 @@
 package io.netpol.route;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -95,32 +94,29 @@ public final class Commands implements ExecCommandExecutor {
       kill(process);
       throw failure(command, "could not be listened to", stderr, unreadable.getCause());
     }
-    return result(command, process.exitValue(), stdin, stdout.soFar(), stderr);
+    return result(command, process.exitValue(), stdin, stdout, stderr);
   }
 
   private static ExecResult result(
       ExecCommand command,
       int status,
       CompletableFuture<Void> stdin,
-      byte[] stdout,
+      Output stdout,
       Output stderr) {
     Set<Integer> good = command.getExitValues();
     if (good != null && !good.isEmpty() && !good.contains(status)) {
-      String said = firstLine(stderr.soFar());
+      String said = stderr.soFar().text().strip().lines().findFirst().orElse("");
       throw new ExecException(
           name(command) + " ended with status " + status + (said.isEmpty() ? "" : ": " + said),
-          new ByteArrayInputStream(stdout),
-          new ByteArrayInputStream(stderr.soFar()),
+          stdout.soFar(),
+          stderr.soFar(),
           status);
     }
     if (stdin.isCompletedExceptionally()) {
       throw failure(command, "ended before it had read all of its input", stderr, null);
     }
     return new ExecResult(
-        command,
-        new ByteArrayInputStream(stdout),
-        stderr.soFar().length == 0 ? null : new ByteArrayInputStream(stderr.soFar()),
-        status);
+        command, stdout.soFar(), stderr.isEmpty() ? null : stderr.soFar(), status);
   }
 
   private static Process start(ExecCommand command) {
@@ -143,29 +139,37 @@ public final class Commands implements ExecCommandExecutor {
   /**
    * What a process prints.
    *
-   * @param kept what was read until now
+   * @param pieces what was read until now
    * @param end of the stream; a failure where it could not be read
    */
-  private record Output(ByteArrayOutputStream kept, CompletableFuture<Void> end) {
+  private record Output(List<byte[]> pieces, CompletableFuture<Void> end) {
 
     static Output of(InputStream from, int atMost) {
-      ByteArrayOutputStream kept = new ByteArrayOutputStream();
-      return new Output(
-          kept,
-          inBackground(
-              () -> {
-                try (from) {
-                  byte[] buffer = new byte[16 * 1024];
-                  for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-                    kept.write(buffer, 0, Math.min(n, atMost - kept.size()));
-                  }
-                  return null;
-                }
-              }));
+      List<byte[]> pieces = Collections.synchronizedList(new ArrayList<>());
+      return new Output(pieces, inBackground(() -> read(from, atMost, pieces)));
     }
 
-    byte[] soFar() {
-      return kept.toByteArray();
+    private static Void read(InputStream from, int atMost, List<byte[]> pieces) throws IOException {
+      try (from) {
+        int left = atMost;
+        byte[] buffer = new byte[16 * 1024];
+        for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+          int kept = Math.min(n, left);
+          if (kept > 0) {
+            pieces.add(Arrays.copyOf(buffer, kept));
+            left -= kept;
+          }
+        }
+        return null;
+      }
+    }
+
+    boolean isEmpty() {
+      return pieces.isEmpty();
+    }
+
+    Printed soFar() {
+      return new Printed(List.copyOf(pieces));
     }
   }
 
@@ -235,20 +239,11 @@ public final class Commands implements ExecCommandExecutor {
     } catch (ExecutionException | TimeoutException e) {
       // Something still holds it open: what it has said is told all the same.
     }
-    return new ExecException(
-        name(command) + " " + what,
-        null,
-        new ByteArrayInputStream(stderr.soFar()),
-        NO_STATUS,
-        cause);
+    return new ExecException(name(command) + " " + what, null, stderr.soFar(), NO_STATUS, cause);
   }
 
   private static String name(ExecCommand command) {
     String whole = command.getExecutable() + " " + String.join(" ", command.getArgs());
     return whole.length() <= MAX_NAME ? whole.strip() : whole.substring(0, MAX_NAME - 1) + "…";
-  }
-
-  private static String firstLine(byte[] said) {
-    return new String(said, StandardCharsets.UTF_8).strip().lines().findFirst().orElse("");
   }
 }

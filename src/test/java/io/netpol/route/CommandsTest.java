@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.CamelContext;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.component.exec.ExecCommand;
 import org.apache.camel.component.exec.ExecException;
 import org.apache.camel.component.exec.ExecResult;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +37,20 @@ class CommandsTest {
     assertThat(result.getStdout().readAllBytes()).isEqualTo(much);
     assertThat(result.getStderr()).hasContent("done");
     assertThat(result.getExitValue()).isZero();
+  }
+
+  @Test
+  void outputBecomesTextWithoutADecoderWhereverItsPiecesEnd() throws Exception {
+    String much = "ü€\n".repeat(100_000);
+    ExecResult result = run("cat", much.getBytes(StandardCharsets.UTF_8), AMPLE);
+    try (CamelContext context = new DefaultCamelContext()) {
+      context
+          .getTypeConverterRegistry()
+          .addTypeConverter(String.class, Printed.class, Printed.toText());
+      assertThat(context.getTypeConverter().convertTo(String.class, result.getStdout()))
+          .isEqualTo(much);
+    }
+    assertThat(result.getStdout()).as("it was not read").hasContent(much);
   }
 
   @Test
