@@ -62,7 +62,7 @@ final class RehearseCommand implements Callable<Integer> {
       """
       apiVersion: v1
       kind: Config
-      clusters: [{name: here, cluster: {server: 'http://127.0.0.1:%d'}}]
+      clusters: [{name: here, cluster: {server: 'http://127.0.0.1:%s'}}]
       users: [{name: agent, user: {}}]
       contexts: [{name: here, context: {cluster: here, user: agent}}]
       current-context: here
@@ -118,7 +118,8 @@ final class RehearseCommand implements Callable<Integer> {
               .toCompletableFuture()
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       // As a file says it: the client loads every class of the API before it reads one.
-      Config config = Config.fromKubeconfig(KUBECONFIG.formatted(server.actualPort()));
+      Config config =
+          Config.fromKubeconfig(KUBECONFIG.formatted(Integer.toString(server.actualPort())));
       try (KubernetesClient client = RunCommand.client(config)) {
         return run(new Agent(settings(letters), client));
       }

@@ -183,10 +183,6 @@ public final class Notices {
 
   /** The oldest that were not told yet; they are told by whoever took them. */
   public synchronized List<Notice> take() {
-    if (!heard.getAsBoolean()) {
-      waiting.clear();
-      lost = 0;
-    }
     if (lost > 0) {
       LOG.warn("{} notices were lost: more happened than could be told", lost);
       lost = 0;
@@ -196,5 +192,14 @@ public final class Notices {
       taken.add(waiting.removeFirst());
     }
     return taken;
+  }
+
+  /** The same where any route listens; else they go untold. */
+  public synchronized List<Notice> takeIfHeard() {
+    if (!heard.getAsBoolean()) {
+      waiting.clear();
+      lost = 0;
+    }
+    return take();
   }
 }

@@ -14,7 +14,8 @@ public enum Setting {
   KUBECONFIG(
       "netpol.kubeconfig",
       "",
-      "Path of a kubeconfig file; empty: in-cluster, else what KUBECONFIG or ~/.kube/config says."),
+      "Path of a kubeconfig file; empty: what KUBECONFIG or ~/.kube/config says, else the service"
+          + " account of the pod."),
   LIST_TIMEOUT(
       "netpol.list.timeout", "60000", "How long the API server may take for one page of a list."),
   WATCH_SILENCE(

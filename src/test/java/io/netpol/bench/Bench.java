@@ -77,10 +77,12 @@ public final class Bench implements Callable<Integer> {
     try (BareTool shell = new BareTool(scratch)) {
       measure(
           new Plan(Load.standard(seed), home.toAbsolutePath(), javaOpts, brief, shell), results);
-    } finally {
-      // What was measured before something failed took minutes.
-      keep(results);
+    } catch (Exception failed) {
+      // What was measured before that took minutes.
+      results.write(out.resolve("partial.json"));
+      throw failed;
     }
+    keep(results);
     return 0;
   }
 

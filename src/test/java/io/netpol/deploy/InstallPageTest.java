@@ -32,8 +32,8 @@ class InstallPageTest {
   private static final Pattern FOLDER = Pattern.compile("kubectl (?:apply|delete) -k (\\S+)");
   private static final Pattern DAEMON_SET =
       Pattern.compile(
-          "kubectl (?:rollout status|logs|delete) (?:-n (?<before>\\S+) )?daemonset[ /](?<name>\\S+?)"
-              + "(?: -n (?<after>\\S+))?(?: \\| grep back-end)?");
+          "kubectl (?:rollout (?:status|undo)|delete) daemonset[ /](?<name>\\S+?)"
+              + " -n (?<namespace>\\S+)(?: --cascade=foreground)?");
 
   @TempDir private Path scratch;
 
@@ -61,11 +61,7 @@ class InstallPageTest {
       if (folder.matches()) {
         assertThat(Kustomize.build(folder.group(1), scratch).kinds()).contains("DaemonSet");
       } else if (daemonSet.matches()) {
-        String namespace =
-            daemonSet.group("before") == null
-                ? daemonSet.group("after")
-                : daemonSet.group("before");
-        assertThat(daemonSets).containsEntry(daemonSet.group("name"), namespace);
+        assertThat(daemonSets).containsEntry(daemonSet.group("name"), daemonSet.group("namespace"));
       } else {
         assertThat(command).isIn(others());
       }
@@ -75,14 +71,18 @@ class InstallPageTest {
   /** What needs no more than a look, made of the names that the code has. */
   private static List<String> others() {
     return List.of(
-        "./dev image",
+        "./dev image --tag registry.example.org/camel-netpol:1",
+        "docker push registry.example.org/camel-netpol:1",
         "kubectl get pods -n camel-netpol -o wide",
+        "kubectl logs -n camel-netpol -l app.kubernetes.io/name=camel-netpol --prefix --tail=-1"
+            + " | grep back-end",
         "iptables -S " + Names.FORWARD,
-        "curl -s http://%s:%s/observe/health/ready"
+        "curl -s http://%s:%s/observe/health/ready?data=true"
             .formatted(Setting.HTTP_HOST.defaultValue(), Setting.HTTP_PORT.defaultValue()),
         "kubectl create namespace try",
         "kubectl create deployment web -n try --image nginx",
         "kubectl expose deployment web -n try --port 80",
+        "kubectl wait deployment web -n try --for condition=Available",
         "kubectl run client -n try --rm -it --restart Never --image busybox -- wget -T 3 -O- web",
         "kubectl delete namespace try");
   }

@@ -72,17 +72,31 @@ class OverlaysTest {
     "deploy/reject-and-log, LOG, log",
     "deploy/audit, AUDIT, on",
     "deploy/audit, LOG, log",
+    "deploy/audit, COUNTERS, on",
     "deploy, UNPROGRAMMED, allow",
   })
   void overlaySetsWhatItsNameSays(String overlay, Setting setting, String value) throws Exception {
     Path conf = Files.createDirectories(folder.resolve("home/conf"));
-    for (ConfigMap map : kustomize(overlay).all(ConfigMap.class)) {
+    Manifests made = kustomize(overlay);
+    for (ConfigMap map : made.all(ConfigMap.class)) {
       if (map.getData().containsKey("netpol.properties")) {
         Files.writeString(
             conf.resolve("netpol.properties"), map.getData().get("netpol.properties"));
       }
     }
-    Settings settings = Settings.load(folder.resolve("home"), Map.of(), Map.of());
+    Map<String, String> environment = new TreeMap<>();
+    made
+        .only(DaemonSet.class)
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getContainers()
+        .get(0)
+        .getEnv()
+        .stream()
+        .filter(variable -> variable.getValue() != null)
+        .forEach(variable -> environment.put(variable.getName(), variable.getValue()));
+    Settings settings = Settings.load(folder.resolve("home"), environment, Map.of());
     assertThat(settings.get(setting)).isEqualTo(value);
   }
 
