@@ -10,8 +10,10 @@ import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -123,6 +125,31 @@ public final class Apply {
     return running.attempt().deliveries();
   }
 
+  /**
+   * What a tool would be given.
+   *
+   * @param payload empty where the kernel has all of it
+   */
+  public record Report(String tool, String payload) {
+
+    /** How many lines it has. */
+    public long lines() {
+      return payload.lines().count();
+    }
+  }
+
+  /** What each tool would be given in the attempt, one report each. */
+  public List<Report> reports(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+    Map<Tool, String> payloads = new EnumMap<>(Tool.class);
+    dataplane.tools().forEach(tool -> payloads.put(tool, ""));
+    for (Delivery delivery : running.attempt().deliveries()) {
+      payloads.merge(delivery.tool(), delivery.payload(), String::concat);
+    }
+    return payloads.entrySet().stream()
+        .map(entry -> new Report(entry.getKey().command(), entry.getValue()))
+        .toList();
+  }
+
   /** A tool has taken its payload. */
   public void delivered(@ExchangeProperty("NetpolDelivery") Delivery delivery) {
     checks.wrote(delivery.tool());
@@ -189,10 +216,7 @@ public final class Apply {
                 pods.size() > MAX_NAMED ? ", …" : "");
   }
 
-  /**
-   * The payloads of the attempt were looked at and kept from the tools, as in a dry run. The next
-   * change is compared with this one; a resync shows what the kernel lacks all the same.
-   */
+  /** The payloads of the attempt were looked at and kept from the tools, as in a dry run. */
   public void withheld(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
       @Header(NetpolHeaders.SINCE) Long since) {

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyList;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.iptables.Names;
 import io.netpol.policy.Direction;
@@ -166,13 +169,18 @@ class ExamplesTest {
     agent.pod("db", "10.0.0.2");
     agent.policy("for-db", "db", "");
     eventually("what needs none", () -> tools.delivered().contains(chain("db")));
-    agent.api().client().network().v1().networkPolicies().inNamespace("shop").delete();
+    policies().delete();
     eventually("it is gone", () -> tools.delivered().contains("-X " + chain("db")));
     Files.createFile(approvals.resolve("shop_deny-all"));
     deny("other");
     Files.createFile(approvals.resolve("shop_other"));
     eventually("what came later", () -> tools.delivered().contains("shop/other"));
     assertThat(tools.delivered()).doesNotContain("shop/deny-all");
+  }
+
+  private NonNamespaceOperation<NetworkPolicy, NetworkPolicyList, Resource<NetworkPolicy>>
+      policies() {
+    return agent.api().client().network().v1().networkPolicies().inNamespace("shop");
   }
 
   @Test
@@ -193,6 +201,13 @@ class ExamplesTest {
     agent.pod("db", "10.0.0.2");
     agent.policy("for-db", "db", "");
     eventually("the next", () -> Files.readString(payload).contains(chain("db")));
+    assertThat(Files.readString(payload)).as("all that is lacking").contains(chain("web"));
+    policies().withName("for-web").delete();
+    eventually("the former again", () -> !Files.readString(payload).contains(chain("web")));
+    agent.policy("for-web", "web", "");
+    eventually("and the latter", () -> Files.readString(payload).contains(chain("web")));
+    policies().delete();
+    eventually("nothing", () -> Files.readString(payload).isEmpty());
     assertThat(tools.delivered()).isEmpty();
     assertThat(agent.files()).isEmpty();
   }
