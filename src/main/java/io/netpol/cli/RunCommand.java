@@ -9,6 +9,9 @@ import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.File;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
@@ -33,10 +36,27 @@ final class RunCommand implements Callable<Integer> {
       JsonLog.use((LoggerContext) LogManager.getContext(false));
     }
     RoutesFolder.check(settings.get(Setting.ROUTES));
+    checkPort(settings.get(Setting.HTTP_HOST), settings.get(Setting.HTTP_PORT));
     try (KubernetesClient client = client(settings)) {
       new Agent(settings, client).run();
     }
     return 0;
+  }
+
+  /** Without its port an agent would go on, and nobody could look into it. */
+  static void checkPort(String host, String port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, Integer.parseInt(port)));
+    } catch (IOException e) {
+      throw new BadInputException(
+          "health and metrics cannot listen on %s:%s (%s, %s): %s"
+              .formatted(
+                  host,
+                  port,
+                  Setting.HTTP_HOST.property(),
+                  Setting.HTTP_PORT.property(),
+                  e.getMessage()));
+    }
   }
 
   private static KubernetesClient client(Settings settings) {
