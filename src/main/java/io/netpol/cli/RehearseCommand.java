@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -58,16 +59,6 @@ final class RehearseCommand implements Callable<Integer> {
               "{\"name\":\"web\",\"namespace\":\"shop\"",
               policy()));
 
-  private static final String KUBECONFIG =
-      """
-      apiVersion: v1
-      kind: Config
-      clusters: [{name: here, cluster: {server: 'http://127.0.0.1:%s'}}]
-      users: [{name: agent, user: {}}]
-      contexts: [{name: here, context: {cluster: here, user: agent}}]
-      current-context: here
-      """;
-
   /** Reads its input and does nothing; what follows are its arguments. */
   private static final String NOTHING = "sh -c cat>/dev/null ";
 
@@ -119,7 +110,7 @@ final class RehearseCommand implements Callable<Integer> {
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       // As a file says it: the client loads every class of the API before it reads one.
       Config config =
-          Config.fromKubeconfig(KUBECONFIG.formatted(Integer.toString(server.actualPort())));
+          Config.fromKubeconfig(Kubeconfig.to("http://127.0.0.1:" + server.actualPort()));
       try (KubernetesClient client = RunCommand.client(config)) {
         return run(new Agent(settings(letters), client));
       }

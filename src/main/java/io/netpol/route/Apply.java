@@ -4,16 +4,15 @@ import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Delivery;
 import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
+import io.netpol.iptables.Payloads;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -140,12 +139,7 @@ public final class Apply {
 
   /** What each tool would be given in the attempt, one report each. */
   public List<Report> reports(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    Map<Tool, String> payloads = new EnumMap<>(Tool.class);
-    dataplane.tools().forEach(tool -> payloads.put(tool, ""));
-    for (Delivery delivery : running.attempt().deliveries()) {
-      payloads.merge(delivery.tool(), delivery.payload(), String::concat);
-    }
-    return payloads.entrySet().stream()
+    return Payloads.of(running.attempt(), dataplane.tools()).byTool().entrySet().stream()
         .map(entry -> new Report(entry.getKey().command(), entry.getValue()))
         .toList();
   }

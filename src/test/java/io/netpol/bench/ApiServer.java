@@ -2,6 +2,7 @@ package io.netpol.bench;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.kubernetes.Kubeconfig;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -96,15 +97,7 @@ final class ApiServer implements AutoCloseable {
 
   /** A kubeconfig file's text that leads here. */
   String kubeconfig() {
-    return """
-        apiVersion: v1
-        kind: Config
-        clusters: [{name: bench, cluster: {server: "http://127.0.0.1:%d"}}]
-        users: [{name: bench, user: {}}]
-        contexts: [{name: bench, context: {cluster: bench, user: bench}}]
-        current-context: bench
-        """
-        .formatted(port());
+    return Kubeconfig.to("http://127.0.0.1:" + port());
   }
 
   /** Sends that an object came; the result is {@link System#nanoTime()} just before. */

@@ -14,7 +14,6 @@ final class SizeRows {
       List.of("event to kernel", "bare ipset restore", "CPU of the agent");
 
   private static final int SMALLEST = 100;
-  private static final int STANDARD = 10_000;
   private static final int EVENTS_A_RUN = 3;
 
   private final Plan plan;
@@ -24,10 +23,11 @@ final class SizeRows {
   }
 
   void run(Results results) throws Exception {
+    int standard = plan.standard().pods();
     List<Integer> sizes =
         plan.brief()
-            ? List.of(SMALLEST, 1_000, STANDARD)
-            : List.of(SMALLEST, 1_000, STANDARD, 50_000, 100_000);
+            ? List.of(SMALLEST, 1_000, standard)
+            : List.of(SMALLEST, 1_000, standard, 50_000, 100_000);
     List<Graph.Point> latency = new ArrayList<>();
     List<Graph.Point> cpu = new ArrayList<>();
     List<Graph.Point> bare = new ArrayList<>();
@@ -70,7 +70,7 @@ final class SizeRows {
             .reaching("≤ 200 MB", resident.get(SMALLEST) <= 200));
     if (!plan.brief()) {
       // Below the standard load it is other things that grow, with the sets that are in use.
-      double each = (resident.get(last) - resident.get(STANDARD)) / ((last - STANDARD) / 1_000.0);
+      double each = (resident.get(last) - resident.get(standard)) / ((last - standard) / 1_000.0);
       results.add(
           Result.of("memory-pods", "resident, each 1,000 further pods", "MB", each)
               .with("residentMB", resident)

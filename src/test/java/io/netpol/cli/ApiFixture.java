@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.kubernetes.Kubeconfig;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,16 +63,7 @@ final class ApiFixture implements AutoCloseable {
       return Path.of(System.getenv("NETPOL_TEST_KUBECONFIG")).toAbsolutePath();
     }
     return Files.writeString(
-        folder.resolve("kubeconfig"),
-        """
-        apiVersion: v1
-        kind: Config
-        clusters: [{name: c, cluster: {server: "%s"}}]
-        contexts: [{name: c, context: {cluster: c, user: u}}]
-        users: [{name: u, user: {}}]
-        current-context: c
-        """
-            .formatted(config.getMasterUrl()));
+        folder.resolve("kubeconfig"), Kubeconfig.to(config.getMasterUrl().toString()));
   }
 
   /** The name that a node or namespace of the test has in the API. */

@@ -7,6 +7,7 @@ import io.netpol.demo.Finished;
 import io.netpol.demo.LabForwarder;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
+import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.net.URI;
@@ -83,7 +84,8 @@ class LeastRightsTest {
       try (LabForwarder forwarder =
           LabForwarder.start(lab, "n1", server.getHost(), server.getPort())) {
         Path kubeconfig = folder.resolve("kubeconfig");
-        Files.writeString(kubeconfig, kubeconfig(server.getScheme(), forwarder.port()));
+        Files.writeString(
+            kubeconfig, Kubeconfig.to(server.getScheme() + "://127.0.0.1:" + forwarder.port()));
         Process agent = start(lab, backend, api.name("n1"), kubeconfig, letters, lock, folder);
         try {
           check(lab, backend, agent, folder);
@@ -172,20 +174,6 @@ class LeastRightsTest {
     builder.environment().put("NETPOL_KUBECONFIG", kubeconfig.toString());
     builder.environment().put("NETPOL_DEAD_LETTERS", letters.toString());
     return builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
-  }
-
-  private static String kubeconfig(String scheme, int port) {
-    return """
-        apiVersion: v1
-        kind: Config
-        clusters:
-        - name: test
-          cluster: {server: "%s://127.0.0.1:%d", insecure-skip-tls-verify: true}
-        users: [{name: test, user: {}}]
-        contexts: [{name: test, context: {cluster: test, user: test}}]
-        current-context: test
-        """
-        .formatted(scheme, port);
   }
 
   /** The HTTP status of the readiness check at an address of the node; 000 where nobody answers. */

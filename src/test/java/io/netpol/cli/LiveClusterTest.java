@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.kubernetes.Kubeconfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,19 +122,7 @@ class LiveClusterTest {
   }
 
   private String kubeconfig(String server) throws IOException {
-    Path file = folder.resolve("kubeconfig");
-    Files.writeString(
-        file,
-        """
-        apiVersion: v1
-        kind: Config
-        clusters: [{name: c, cluster: {server: '%s'}}]
-        users: [{name: u, user: {}}]
-        contexts: [{name: x, context: {cluster: c, user: u}}]
-        current-context: x
-        """
-            .formatted(server));
-    return file.toString();
+    return Files.writeString(folder.resolve("kubeconfig"), Kubeconfig.to(server)).toString();
   }
 
   private static void create(EmbeddedApiServer api, String name, String address) {
