@@ -3,12 +3,9 @@ package io.netpol.iptables;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The two back-ends of iptables. Rules in one are not seen in the other's listing, but both filter;
@@ -48,8 +45,28 @@ public enum Backend {
   }
 
   /**
+   * What a back-end has of the host.
+   *
+   * @param text what its tools printed of all tables, one text a family; empty where there is no
+   *     such tool, or the kernel lacks the back-end
+   * @param foreignRules how many rules of others its filter tables hold
+   * @param ours whether chains of ours are in them
+   * @param unreadable why one of them cannot be read; null where all can
+   */
+  private record Listing(
+      List<String> text, long foreignRules, boolean ours, UnreadableListing unreadable) {
+
+    Optional<String> kubeletChain() {
+      return KUBELET_CHAINS.stream()
+          .filter(chain -> text.stream().anyMatch(all -> all.contains("\n:" + chain + " ")))
+          .findFirst();
+    }
+  }
+
+  /**
    * Takes the back-end that is asked for, or finds out which one the host uses: the one with the
-   * kubelet's chains, else the one with more rules that are not ours, else nft.
+   * kubelet's chains, else one whose rules only its own tool can print, else the one with more
+   * rules that are not ours, else nft.
    */
   public static Found find(Choice choice) {
     return find(choice, List.of());
@@ -57,51 +74,54 @@ public enum Backend {
 
   /** The same where commands begin with these words, such as those that enter a namespace. */
   static Found find(Choice choice, List<String> inside) {
-    Map<Backend, List<String>> saved = new EnumMap<>(Backend.class);
-    for (Backend backend : values()) {
-      saved.put(backend, TABLES.stream().map(tool -> backend.saved(inside, tool)).toList());
-    }
+    Listing nft = NFT.listed(inside);
+    Listing legacy = LEGACY.listed(inside);
     Backend backend;
     String reason;
-    Optional<String> kubelets =
-        saved.values().stream().flatMap(List::stream).flatMap(Backend::kubeletChain).findFirst();
-    long nft = rules(saved.get(NFT));
-    long legacy = rules(saved.get(LEGACY));
     if (choice != Choice.AUTO) {
       backend = choice == Choice.NFT ? NFT : LEGACY;
       reason = "it is set";
-    } else if (kubelets.isPresent()) {
-      backend =
-          saved.get(NFT).stream().flatMap(Backend::kubeletChain).findFirst().isPresent()
-              ? NFT
-              : LEGACY;
-      reason = "the kubelet's chain " + kubelets.get() + " is there";
+    } else if (nft.kubeletChain().isPresent() || legacy.kubeletChain().isPresent()) {
+      backend = nft.kubeletChain().isPresent() ? NFT : LEGACY;
+      reason =
+          "the kubelet's chain "
+              + nft.kubeletChain().or(legacy::kubeletChain).orElseThrow()
+              + " is there";
+    } else if (nft.unreadable != null) {
+      backend = NFT; // somebody's rules are there, or it could be read
+      reason = "it is in use, but " + nft.unreadable.getMessage();
     } else {
-      backend = legacy > nft ? LEGACY : NFT;
-      reason = nft + " rules of others in nft, " + legacy + " in legacy";
+      backend = legacy.foreignRules > nft.foreignRules ? LEGACY : NFT;
+      reason = nft.foreignRules + " rules of others in nft, " + legacy.foreignRules + " in legacy";
     }
-    Backend other = backend == NFT ? LEGACY : NFT;
-    boolean oursInOther = saved.get(other).stream().anyMatch(text -> !OwnRules.of(text).isEmpty());
-    return new Found(backend, reason, oursInOther);
+    return new Found(backend, reason, (backend == NFT ? legacy : nft).ours);
   }
 
-  private static Stream<String> kubeletChain(String saved) {
-    return KUBELET_CHAINS.stream().filter(chain -> saved.contains("\n:" + chain + " "));
+  private Listing listed(List<String> inside) {
+    List<String> texts = new ArrayList<>();
+    long foreignRules = 0;
+    boolean ours = false;
+    UnreadableListing unreadable = null;
+    for (Tool tool : TABLES) {
+      String saved = saved(inside, tool);
+      texts.add(saved);
+      try {
+        Optional<SavedTable> table = SavedTable.filterIfThere(tool, saved);
+        OwnRules own = table.map(OwnRules::of).orElse(OwnRules.NONE);
+        // What we wrote must not decide where we write.
+        foreignRules +=
+            table.map(SavedTable::rules).map(List::size).orElse(0)
+                - own.rules()
+                - own.jumps().size();
+        ours |= !own.isEmpty();
+      } catch (UnreadableListing e) {
+        unreadable = e;
+      }
+    }
+    return new Listing(texts, foreignRules, ours, unreadable);
   }
 
-  /** How many rules there are beside ours: what we wrote must not decide where we write. */
-  private static long rules(List<String> saved) {
-    return saved.stream()
-        .mapToLong(
-            text -> {
-              OwnRules ours = OwnRules.of(text);
-              long all = text.lines().filter(line -> line.startsWith("-A ")).count();
-              return all - ours.rules() - ours.jumps().size();
-            })
-        .sum();
-  }
-
-  /** What the back-end has of a family; empty where it cannot be run or fails. */
+  /** What the back-end has of a family; empty where it cannot be run or the kernel lacks it. */
   private String saved(List<String> inside, Tool tool) {
     List<String> words = new ArrayList<>(inside);
     words.add(restoreCommand(tool).replace("-restore", "-save"));

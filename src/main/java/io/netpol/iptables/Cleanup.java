@@ -114,7 +114,15 @@ public final class Cleanup {
       fail(label + " cannot be read: " + saved.complaint());
       return;
     }
-    OwnRules ours = OwnRules.of(saved.stdout());
+    OwnRules ours;
+    try {
+      Tool tool = label.startsWith(Tool.IP6TABLES.command()) ? Tool.IP6TABLES : Tool.IPTABLES;
+      // A listing of what the kernel has: to ask for the table would make it.
+      ours = SavedTable.filterIfThere(tool, saved.stdout()).map(OwnRules::of).orElse(OwnRules.NONE);
+    } catch (UnreadableListing unreadable) {
+      fail(label + ": " + unreadable.getMessage() + "; what is ours in it stays");
+      return;
+    }
     if (ours.isEmpty()) {
       return;
     }

@@ -16,10 +16,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What is wanted and what is present in the kernel of this node, and the deliveries that turn the
- * one into the other. One attempt is under way at a time; the methods are for one thread at a time.
+ * one into the other. One attempt is under way at a time.
  *
  * <p>What an attempt wants becomes what is wanted only when all of it was delivered, so a piece
  * that the kernel refuses never stands in the way of the next.
@@ -80,6 +81,7 @@ public final class Dataplane {
    * Takes in what {@code iptables-save}, {@code ip6tables-save} or {@code ipset save} printed.
    *
    * @return what somebody else changed since the kernel was known last; empty where it was not
+   * @throws UnreadableListing if it is not complete or not understood; nothing is taken in then
    */
   public synchronized List<Drift> read(Tool tool, String saved) {
     List<Drift> drift = new ArrayList<>();
@@ -94,6 +96,56 @@ public final class Dataplane {
           });
     }
     return drift;
+  }
+
+  /**
+   * A tool's listing cannot be read. Where the kernel was known before, what was delivered goes on
+   * to be believed.
+   *
+   * @return whether work can be attempted without it
+   */
+  public synchronized boolean couldNotRead(Tool tool) {
+    boolean known = true;
+    for (FamilyPlane plane : planes.values()) {
+      known &= plane.couldNotRead(tool);
+    }
+    return known;
+  }
+
+  /** The tools to read after an attempt, as their tables may be printed otherwise than written. */
+  public synchronized List<Tool> unreadToVerify() {
+    return planes.entrySet().stream()
+        .filter(plane -> plane.getValue().mustVerify())
+        .map(plane -> Tool.of(plane.getKey()))
+        .toList();
+  }
+
+  /**
+   * The chains and jumps that are no longer repaired, because the kernel's tool prints them
+   * otherwise than they are written, with both texts; empty as it should be.
+   */
+  public synchronized List<String> stoppedRepairs() {
+    List<String> stopped = new ArrayList<>();
+    planes.forEach(
+        (family, plane) ->
+            plane
+                .stoppedRepairs()
+                .forEach(
+                    (name, difference) ->
+                        stopped.add(Tool.of(family).command() + " " + name + ": " + difference)));
+    return stopped;
+  }
+
+  /** Whether something was found in another family than those of the work, and is not repaired. */
+  public synchronized boolean isMoreToRepair(Work work) {
+    return planes.entrySet().stream()
+        .anyMatch(
+            plane -> !work.families().contains(plane.getKey()) && plane.getValue().isSurprising());
+  }
+
+  /** Notes that a tool has taken a payload. */
+  public synchronized void delivered(Delivery delivery) {
+    delivery.done();
   }
 
   private List<Drift> readSets(String saved) {
@@ -198,7 +250,12 @@ public final class Dataplane {
         () -> {
           Attempt attempt = new Attempt();
           SetDifference sets = new SetDifference();
-          planes(work).forEach(plane -> attempt.parts.add(plane.attempt(work, closed, sets)));
+          try {
+            planes(work).forEach(plane -> attempt.parts.add(plane.attempt(work, closed, sets)));
+          } catch (RuntimeException e) {
+            attempt.failed();
+            throw e;
+          }
           List<Delivery> tables =
               attempt.parts.stream()
                   .map(FamilyPlane.Part::table)
@@ -224,9 +281,8 @@ public final class Dataplane {
 
   /** The sets and chains that were applied last, as their tools print them; for people. */
   public synchronized String wantedText() {
-    StringBuilder text = new StringBuilder();
-    planes.values().forEach(plane -> text.append(plane.wantedText()));
-    return text.toString();
+    return cluster.consistently(
+        () -> planes.values().stream().map(FamilyPlane::wantedText).collect(Collectors.joining()));
   }
 
   /** Whether the pod's rules are in the kernel, or were when it was last known. */

@@ -18,7 +18,7 @@ public final class Delivery {
   private final String payload;
   private final int lines;
   private final Runnable effect;
-  private boolean done;
+  private volatile boolean done;
 
   /**
    * A payload that is not delivered yet.
@@ -57,8 +57,8 @@ public final class Delivery {
             || payload.contains("\nswap "));
   }
 
-  /** Notes that the tool has taken the payload. */
-  public void done() {
+  /** Notes that the tool has taken the payload; under the lock of its {@link Dataplane}. */
+  void done() {
     effect.run();
     done = true;
   }

@@ -69,6 +69,26 @@ final class FamilyPlane {
     return drift;
   }
 
+  /** A tool's listing cannot be read; whether the family can do without it for now. */
+  boolean couldNotRead(Tool tool) {
+    return !tools().contains(tool) || present.couldNotRead(tool);
+  }
+
+  /** Whether something was read that nothing that is due tells of, and is not dealt with. */
+  boolean isSurprising() {
+    return present.isSurprising();
+  }
+
+  /** Whether the table must be read right after it was written. */
+  boolean mustVerify() {
+    return present.mustVerify();
+  }
+
+  /** The repairs that are given up, by chain or hook. */
+  Map<String, RepairBreaker.Difference> stoppedRepairs() {
+    return present.stoppedRepairs();
+  }
+
   /** The sets that the kernel is known or believed to have, by name. */
   Map<String, PresentSet> presentSets() {
     return present.sets();
@@ -90,16 +110,17 @@ final class FamilyPlane {
     private final boolean whole;
 
     /** Whether the kernel may have lost, or hold, what nothing that is due tells of. */
-    private final boolean surprising;
+    private final boolean surprising = present.isSurprising();
+
+    private final int surprises = present.surprises();
 
     private final Set<PodSet> compared = new HashSet<>();
     private final Set<ObjectKey> restricted = new TreeSet<>();
     private Optional<Delivery> table = Optional.empty();
 
-    private Part(Wanted.Candidate candidate, boolean whole, boolean surprising) {
+    private Part(Wanted.Candidate candidate, boolean whole) {
       this.candidate = candidate;
       this.whole = whole;
-      this.surprising = surprising;
     }
 
     /** Whether also what is not due is looked at. */
@@ -127,7 +148,7 @@ final class FamilyPlane {
       wanted.take(candidate);
       strays.clear();
       members.delivered(compared);
-      present.settled();
+      present.settled(surprises);
       untrackUnused(named);
     }
 
@@ -152,11 +173,16 @@ final class FamilyPlane {
               .localPod(key)
               .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family)));
     }
-    Part part = new Part(wanted.with(changes, guarded()), whole, present.isSurprising());
-    part.candidate.named().forEach(cluster::track);
-    compareSets(part, work, sets);
-    compareTable(part);
-    return part;
+    Part part = new Part(wanted.with(changes, guarded()), whole);
+    try {
+      part.candidate.named().forEach(cluster::track);
+      compareSets(part, work, sets);
+      compareTable(part);
+      return part;
+    } catch (RuntimeException e) {
+      part.failed(); // the members that it has asked for must be looked at again
+      throw e;
+    }
   }
 
   private Set<ObjectKey> duePods(Work work) {
@@ -216,7 +242,7 @@ final class FamilyPlane {
       due.stream().filter(cluster::isTracked).forEach(cluster::takeTouched);
       return;
     }
-    part.compared.addAll(members.compare(compared(part), part.whole, Set.copyOf(due), sets));
+    members.compare(compared(part), part.whole, Set.copyOf(due), part.compared, sets);
     Set<IpSet> shrinking = sets.shrinking();
     shrinking.removeIf(set -> set.family() != family);
     shrinking.forEach(set -> part.restricted.addAll(wanted.usersOf(set)));

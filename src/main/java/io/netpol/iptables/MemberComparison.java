@@ -56,22 +56,27 @@ final class MemberComparison {
    * Compares sets with what the kernel has.
    *
    * @param sets that may be missing or of another kind, by name
-   * @param whole whether these are compared member by member, in any case
+   * @param whole whether these are compared member by member, as they are, too, where the kernel's
+   *     were not known before they were read
    * @param due sets of this family of which members came or went
+   * @param compared gets the sets of pods that were compared, also where this ends with an
+   *     exception
    * @param differences gets what was found
-   * @return the sets of pods that were compared
    */
-  Set<PodSet> compare(
-      Map<String, IpSet> sets, boolean whole, Set<PodSet> due, SetDifference differences) {
+  void compare(
+      Map<String, IpSet> sets,
+      boolean whole,
+      Set<PodSet> due,
+      Set<PodSet> compared,
+      SetDifference differences) {
     for (PodSet pods : due) {
       if (cluster.isTracked(pods)) {
         IpSet set = IpSet.of(pods);
         sets.putIfAbsent(set.name(), set);
       }
     }
-    Set<PodSet> compared = new HashSet<>();
-    sets.values().forEach(set -> compare(set, whole, due, compared, differences));
-    return compared;
+    boolean all = whole || present.isUncertain();
+    sets.values().forEach(set -> compare(set, all, due, compared, differences));
   }
 
   private void compare(

@@ -101,12 +101,6 @@ final class PodRenderer {
     return List.copyOf(new LinkedHashSet<>(lines));
   }
 
-  /** As iptables prints it: by the second where that is whole, and without the usual burst of 5. */
-  private static String limit(int perMinute) {
-    String rate = perMinute % 60 == 0 ? perMinute / 60 + "/sec" : perMinute + "/min";
-    return "limit --limit " + rate + (perMinute == 5 ? "" : " --limit-burst " + perMinute);
-  }
-
   /** What becomes of packets that no rule before admitted. */
   private void last(
       Pod pod, Direction direction, Family family, boolean audited, String by, List<String> lines) {
@@ -115,7 +109,7 @@ final class PodRenderer {
     RenderOptions.Log log = options.log();
     String start = log.prefix() + (audited ? " audit " : " ");
     String prefix = start + direction.lowerCase() + " " + pod.key();
-    String limit = limit(log.perMinute());
+    String limit = RateLimit.match(log.perMinute());
     switch (log.to()) {
       case OFF -> {}
       case LOG ->

@@ -35,6 +35,11 @@ final class Present {
     NO,
     /** What was delivered, until it is read again. */
     BELIEVED,
+    /**
+     * What was delivered: when it was to be read again it could not be. So nothing is concluded,
+     * and what is written is what would be right twice: members of sets, and all rules of a chain.
+     */
+    UNREADABLE,
     YES
   }
 
@@ -48,7 +53,14 @@ final class Present {
   private Map<String, PresentSet> sets = new HashMap<>();
   private Known table = Known.NO;
   private Known members = Known.NO;
-  private boolean surprising = true;
+
+  /** How often something was read that nothing that is due tells of. */
+  private int surprises = 1;
+
+  private int settled;
+  private boolean uncertain = true;
+  private boolean verifying;
+  private final RepairBreaker breaker = new RepairBreaker();
 
   /** Not known until read. */
   Present(Family family) {
@@ -60,24 +72,46 @@ final class Present {
     Present present = new Present(family);
     present.table = Known.YES;
     present.members = Known.YES;
+    present.uncertain = false;
     return present;
   }
 
   /** What still must be read. */
   Set<Tool> unread() {
     Set<Tool> unread = new TreeSet<>();
-    if (members != Known.YES) {
+    if (members == Known.NO || members == Known.BELIEVED) {
       unread.add(Tool.IPSET);
     }
-    if (table != Known.YES) {
+    if (table == Known.NO || table == Known.BELIEVED) {
       unread.add(Tool.of(family));
     }
     return unread;
   }
 
+  /**
+   * A tool's listing cannot be read.
+   *
+   * @return whether it can be done without for now, as what was delivered is known
+   */
+  boolean couldNotRead(Tool tool) {
+    if (tool == Tool.IPSET) {
+      members = members == Known.NO ? Known.NO : Known.UNREADABLE;
+      return members != Known.NO;
+    }
+    if (tool == Tool.of(family)) {
+      table = table == Known.NO ? Known.NO : Known.UNREADABLE;
+      return table != Known.NO;
+    }
+    return true;
+  }
+
   /** Whether it is what the kernel has, as it was read or written last. */
   boolean isKnown(boolean andSets) {
-    return table != Known.NO && (!andSets || members != Known.NO);
+    return isRead(table) && (!andSets || isRead(members));
+  }
+
+  private static boolean isRead(Known known) {
+    return known == Known.YES || known == Known.BELIEVED;
   }
 
   /** A delivery failed, and so nobody knows what the kernel has now. */
@@ -88,62 +122,106 @@ final class Present {
 
   /** Makes sure: what is read again and is not as it was left is drift. */
   void recheck(boolean theSets, boolean theTable) {
-    table = theTable && table == Known.YES ? Known.BELIEVED : table;
-    members = theSets && members == Known.YES ? Known.BELIEVED : members;
+    table = theTable && table != Known.NO ? Known.BELIEVED : table;
+    members = theSets && members != Known.NO ? Known.BELIEVED : members;
   }
 
   /**
    * Takes the output of {@code iptables-save} or {@code ip6tables-save} in.
    *
    * @return what somebody else changed since it was known last
+   * @throws UnreadableListing if it is not complete or not understood; nothing is taken in then
    */
   List<Drift> readTable(String saved) {
+    SavedTable read = SavedTable.filter(Tool.of(family), saved);
     Map<String, List<String>> chainsRead = new HashMap<>();
-    Map<String, List<String>> hooks = new HashMap<>();
+    read.chains().stream()
+        .filter(Names::isOurs)
+        .forEach(chain -> chainsRead.put(chain, new ArrayList<>()));
+    Map<String, List<SavedRule>> hooks = new HashMap<>();
     Map<String, List<String>> strays = new HashMap<>();
-    boolean filter = false;
-    for (String line : saved.split("\n")) {
-      if (line.startsWith("*")) {
-        filter = line.equals("*filter");
-      } else if (filter && line.startsWith(":" + Names.PREFIX)) {
-        chainsRead.put(line.substring(1, line.indexOf(' ')), new ArrayList<>());
-      } else if (filter && line.startsWith("-A ")) {
-        int end = line.indexOf(' ', 3);
-        String chain = line.substring(3, end);
-        String rule = line.substring(end + 1);
-        if (Names.isOurs(chain)) {
-          chainsRead.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
-        } else {
-          if (HOOKS.contains(chain)) {
-            hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
-          }
-          if (rule.contains(" " + Names.PREFIX) || rule.startsWith("-j " + Names.PREFIX)) {
-            strays.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
-          }
-        }
+    for (SavedRule rule : read.rules()) {
+      String chain = rule.chain();
+      if (Names.isOurs(chain)) {
+        chainsRead.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
+        continue;
+      }
+      if (HOOKS.contains(chain)) {
+        hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
+      }
+      if (Names.isOurs(rule.target())) {
+        strays.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
       }
     }
     Map<String, Jumps> jumpsRead = new HashMap<>();
     hooks.forEach(
         (hook, rules) -> {
-          List<String> ours = rules.stream().filter(Present::isJump).toList();
+          List<String> ours = rules.stream().filter(Present::isJump).map(SavedRule::text).toList();
           jumpsRead.put(hook, new Jumps(isJump(rules.get(0)), ours));
         });
+    breaker.countAsWritten(chainsRead, jumpsRead);
     List<Drift> drift = new ArrayList<>();
-    if (table == Known.BELIEVED) {
+    if (table != Known.NO) {
       chainDrift(chainsRead, drift);
       jumpDrift(jumpsRead, drift);
+      breaker.read(differences(chainsRead, jumpsRead), verifying);
     }
-    surprising |= table == Known.NO || !drift.isEmpty() || !strays.equals(strayJumps);
+    verifying = false;
+    if (table == Known.NO || !drift.isEmpty() || !strays.equals(strayJumps)) {
+      surprises++;
+    }
     chains = chainsRead;
     jumps = jumpsRead;
+    breaker.countAsWritten(chains, jumps);
     strayJumps = strays;
     table = Known.YES;
     return drift;
   }
 
-  private static boolean isJump(String rule) {
-    return rule.endsWith("-j " + Names.FORWARD) || rule.endsWith("-g " + Names.FORWARD);
+  private static boolean isJump(SavedRule rule) {
+    return rule.target().equals(Names.FORWARD);
+  }
+
+  /** The chains and jumps that are printed otherwise than they were written, rule for rule. */
+  private Map<String, RepairBreaker.Difference> differences(
+      Map<String, List<String>> chainsRead, Map<String, Jumps> jumpsRead) {
+    Map<String, RepairBreaker.Difference> differences = new HashMap<>();
+    chains.forEach((name, left) -> compare(name, left, chainsRead.get(name), differences));
+    jumps.forEach(
+        (hook, left) -> {
+          Jumps found = jumpsRead.getOrDefault(hook, Jumps.NONE);
+          if (left.first() && found.first()) {
+            compare(hook, left.rules(), found.rules(), differences);
+          }
+        });
+    return differences;
+  }
+
+  private static void compare(
+      String name,
+      List<String> left,
+      List<String> found,
+      Map<String, RepairBreaker.Difference> differences) {
+    if (found != null && left.size() == found.size() && !left.equals(found)) {
+      differences.put(name, new RepairBreaker.Difference(List.copyOf(left), List.copyOf(found)));
+    }
+  }
+
+  /**
+   * Whether the table must be read right after it was written, as it may be printed otherwise than
+   * it is written.
+   */
+  boolean mustVerify() {
+    if (table == Known.YES && !breaker.suspects().isEmpty()) {
+      table = Known.BELIEVED;
+      verifying = true;
+    }
+    return verifying;
+  }
+
+  /** The repairs that are given up, by chain or hook: what the kernel prints counts as written. */
+  Map<String, RepairBreaker.Difference> stoppedRepairs() {
+    return breaker.stopped();
   }
 
   private void chainDrift(Map<String, List<String>> read, List<Drift> drift) {
@@ -192,10 +270,12 @@ final class Present {
    */
   List<Drift> readSets(Map<String, PresentSet> read) {
     List<Drift> drift = new ArrayList<>();
-    if (members == Known.BELIEVED) {
+    if (members == Known.NO) {
+      uncertain = true;
+    } else {
       setDrift(read, drift);
     }
-    surprising = true;
+    surprises++;
     sets = new HashMap<>(read);
     members = Known.YES;
     return drift;
@@ -216,12 +296,30 @@ final class Present {
    * failure, or was changed by others.
    */
   boolean isSurprising() {
-    return surprising;
+    return settled < surprises;
   }
 
-  /** Whatever was read is dealt with. */
-  void settled() {
-    surprising = false;
+  /**
+   * Whether members of sets may have come or gone unseen, as the sets were not known before they
+   * were read: only comparing all of them tells.
+   */
+  boolean isUncertain() {
+    return uncertain;
+  }
+
+  /** How often something was read that nothing that is due tells of. */
+  int surprises() {
+    return surprises;
+  }
+
+  /**
+   * What was read until then is dealt with.
+   *
+   * @param until the {@link #surprises()} when it was looked at
+   */
+  void settled(int until) {
+    settled = Math.max(settled, until);
+    uncertain &= settled < surprises;
   }
 
   private void setDrift(Map<String, PresentSet> read, List<Drift> drift) {
@@ -263,7 +361,7 @@ final class Present {
     strayJumps.forEach(
         (from, rules) ->
             rules.stream()
-                .filter(rule -> rule.endsWith("-j " + chain) || rule.endsWith("-g " + chain))
+                .filter(rule -> new SavedRule(from, rule).target().equals(chain))
                 .forEach(rule -> deletions.add("-D " + from + " " + rule)));
     return deletions;
   }

@@ -3,6 +3,7 @@ package io.netpol.iptables;
 import io.netpol.policy.Family;
 import java.util.Collection;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A set of ours as the kernel has it.
@@ -17,15 +18,18 @@ record PresentSet(String type, Family family, int maxEntries, Set<String> entrie
   /** What ipset gives a set that says nothing of its size (ipset(8), maxelem). */
   private static final int DEFAULT_MAX_ENTRIES = 65_536;
 
+  private static final Pattern MAX_ENTRIES = Pattern.compile("\\d{1,18}");
+
   /** Reads what follows {@code create NAME}. */
   static PresentSet of(String header) {
     String[] words = header.split(" ");
     Family family = Family.IPV4;
     int most = DEFAULT_MAX_ENTRIES;
-    for (int i = 1; i + 1 < words.length; i += 2) {
+    // Somebody else's set may have other options, with and without values.
+    for (int i = 1; i + 1 < words.length; i++) {
       if (words[i].equals("family") && words[i + 1].equals("inet6")) {
         family = Family.IPV6;
-      } else if (words[i].equals("maxelem")) {
+      } else if (words[i].equals("maxelem") && MAX_ENTRIES.matcher(words[i + 1]).matches()) {
         most = (int) Math.min(Integer.MAX_VALUE, Long.parseLong(words[i + 1]));
       }
     }

@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
-/** Reads of what {@code ipset save} printed the sets that are ours. */
+/**
+ * Reads of what {@code ipset save} printed the sets that are ours. A line that is neither a set's
+ * nor an entry's makes all of it unreadable.
+ */
 final class SavedSets {
 
   private static final String CREATE = "create ";
@@ -14,7 +17,11 @@ final class SavedSets {
 
   private SavedSets() {}
 
-  /** The sets by family and name. */
+  /**
+   * The sets by family and name.
+   *
+   * @throws UnreadableListing if the listing is not complete or not understood
+   */
   static Map<Family, Map<String, PresentSet>> read(String saved) {
     Map<Family, Map<String, PresentSet>> byFamily = new TreeMap<>();
     Map<String, PresentSet> all = new HashMap<>();
@@ -40,6 +47,8 @@ final class SavedSets {
   /**
    * Whether these are all the sets there are, with just their entries. A check asks this every few
    * seconds, and nearly always it is so: nothing is kept of what is read.
+   *
+   * @throws UnreadableListing if the listing is not complete or not understood
    */
   static boolean areJust(Map<String, PresentSet> known, String saved) {
     int[] left = {known.size(), known.values().stream().mapToInt(s -> s.entries().size()).sum()};
@@ -64,15 +73,20 @@ final class SavedSets {
       String saved, BiPredicate<String, String> create, BiPredicate<String, String> add) {
     String name = "";
     for (int start = 0, end; start < saved.length(); start = end + 1) {
-      int newline = saved.indexOf('\n', start);
-      end = newline < 0 ? saved.length() : newline;
+      end = SavedLines.end(saved, start);
+      if (end < 0) {
+        throw unreadable("it ends in the middle of the line ", saved.substring(start));
+      }
       boolean creates = saved.startsWith(CREATE, start);
       if (!creates && !saved.startsWith(ADD, start)) {
-        continue;
+        throw unreadable("nothing is known of the line ", saved.substring(start, end));
       }
       int nameStart = start + (creates ? CREATE : ADD).length();
       int nameEnd = saved.indexOf(' ', nameStart);
-      if (nameEnd < 0 || nameEnd >= end || !saved.startsWith(Names.PREFIX, nameStart)) {
+      if (nameEnd < 0 || nameEnd >= end) {
+        throw unreadable("nothing is known of the line ", saved.substring(start, end));
+      }
+      if (!saved.startsWith(Names.PREFIX, nameStart)) {
         continue;
       }
       // The lines of a set follow each other: its name is made once.
@@ -85,5 +99,9 @@ final class SavedSets {
       }
     }
     return true;
+  }
+
+  private static UnreadableListing unreadable(String reason, String line) {
+    return new UnreadableListing("the sets of ipset", reason + SavedLines.shown(line), "");
   }
 }

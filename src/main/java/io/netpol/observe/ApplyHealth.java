@@ -1,5 +1,6 @@
 package io.netpol.observe;
 
+import io.netpol.iptables.Tool;
 import io.netpol.route.Apply;
 import io.netpol.route.DeadLetters;
 import java.time.Duration;
@@ -45,7 +46,14 @@ public final class ApplyHealth extends AbstractHealthCheck {
       builder.detail("dead-letters-problem", letters.problem());
       builder.detail("dead-letters-unwritten", letters.unwritten());
     }
-    if (!refused.isEmpty()) {
+    Map<Tool, String> unreadable = apply.checked().unreadable();
+    unreadable.forEach((tool, why) -> builder.detail("unreadable-" + tool.command(), why));
+    List<String> stopped = apply.checked().stopped();
+    if (!unreadable.isEmpty()) {
+      builder.message(String.join("; ", unreadable.values())).down();
+    } else if (!stopped.isEmpty()) {
+      builder.message("repairs that do not hold are given up: " + named(stopped)).down();
+    } else if (!refused.isEmpty()) {
       builder.message("the kernel refuses the rules of " + named(refused)).down();
     } else if (apply.lastSuccess().isEmpty()) {
       builder.message("nothing has been applied yet").down();

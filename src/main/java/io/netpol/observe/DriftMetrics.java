@@ -1,9 +1,11 @@
 package io.netpol.observe;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.iptables.Drift;
+import io.netpol.iptables.Tool;
 import io.netpol.route.Checks;
 import java.util.Locale;
 
@@ -30,5 +32,15 @@ public final class DriftMetrics implements MeterBinder {
           .tag("what", tag)
           .register(registry);
     }
+    for (Tool tool : Tool.values()) {
+      Gauge.builder(
+              "netpol.kernel.unreadable", checks, c -> c.unreadable().containsKey(tool) ? 1 : 0)
+          .description("Whether what the tool prints of the kernel cannot be read (1)")
+          .tag("tool", tool.command())
+          .register(registry);
+    }
+    Gauge.builder("netpol.repairs.stopped", checks, c -> c.stopped().size())
+        .description("Repairs given up, as the tool prints a rule otherwise than it is written")
+        .register(registry);
   }
 }

@@ -3,7 +3,9 @@ package io.netpol.observe;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netpol.iptables.Names;
+import io.netpol.iptables.SavedLines;
 import io.netpol.iptables.Tool;
+import io.netpol.iptables.UnreadableListing;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
@@ -72,8 +74,16 @@ public final class PacketCounters {
     return families.stream().map(Tool::of).map(Tool::command).toList();
   }
 
-  /** Takes in what a tool printed. */
+  /**
+   * Takes in what a tool printed.
+   *
+   * @throws UnreadableListing if it is not complete; the counters stay as they are
+   */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
+    List<String> lines = SavedLines.of("the counters of " + tool, saved);
+    if (!lines.contains("COMMIT")) {
+      throw new UnreadableListing("the counters of " + tool, "it has no end (COMMIT)", "");
+    }
     Map<String, ObjectKey> podOfChain = new HashMap<>();
     Set<ObjectKey> local = new HashSet<>(cluster.localPods());
     for (ObjectKey pod : local) {
@@ -83,15 +93,13 @@ public final class PacketCounters {
     }
     Map<String, Reading> last = before.getOrDefault(tool, Map.of());
     Map<String, Reading> now = new HashMap<>();
-    saved
-        .lines()
-        .forEach(
-            line -> {
-              Matcher rule = RULE.matcher(line);
-              if (rule.matches() && podOfChain.containsKey(rule.group(3))) {
-                count(rule, podOfChain.get(rule.group(3)), last, now);
-              }
-            });
+    lines.forEach(
+        line -> {
+          Matcher rule = RULE.matcher(line);
+          if (rule.matches() && podOfChain.containsKey(rule.group(3))) {
+            count(rule, podOfChain.get(rule.group(3)), last, now);
+          }
+        });
     before.put(tool, now);
     Set<Series> gone = new HashSet<>(series.keySet());
     gone.removeIf(one -> one.pod().equals(OTHERS) || local.contains(one.pod()));

@@ -6,6 +6,7 @@ import io.netpol.iptables.Drift;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Payloads;
 import io.netpol.iptables.Tool;
+import io.netpol.iptables.UnreadableListing;
 import io.netpol.iptables.Work;
 import io.netpol.policy.ObjectKey;
 import java.time.Clock;
@@ -81,17 +82,24 @@ public final class Apply {
   }
 
   /**
-   * Takes in what a tool printed of the kernel's state.
+   * Takes in what a tool printed of the kernel's state. Where it cannot be read, what was delivered
+   * before goes on to be believed.
    *
    * @return what somebody else has changed
-   * @throws ExecException if it is a part of it: what the rest holds would count as gone
+   * @throws ExecException if it cannot be read, and nothing was known before
    */
   public List<Drift> read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
-    if (saved != null && saved.contains("*filter") && !saved.contains("\nCOMMIT")) {
-      throw new ExecException(
-          tool + " printed a part of the filter table", null, null, Commands.NO_STATUS);
+    List<Drift> found;
+    try {
+      found = dataplane.read(named(tool), saved == null ? "" : saved);
+    } catch (UnreadableListing e) {
+      checks.isUnreadable(named(tool), e.getMessage());
+      if (dataplane.couldNotRead(named(tool))) {
+        return List.of();
+      }
+      throw new ExecException(e.getMessage(), null, null, Commands.NO_STATUS);
     }
-    List<Drift> found = dataplane.read(named(tool), saved == null ? "" : saved);
+    checks.isReadable(named(tool));
     if (!found.isEmpty()) {
       checks.found(found);
       LOG.warn(
@@ -147,7 +155,15 @@ public final class Apply {
   /** A tool has taken its payload. */
   public void delivered(@ExchangeProperty("NetpolDelivery") Delivery delivery) {
     checks.wrote(delivery.tool());
-    delivery.done();
+    dataplane.delivered(delivery);
+  }
+
+  /**
+   * The tools to read once more, as a repair that they took was made several times: they may print
+   * rules otherwise than they were written.
+   */
+  public List<String> unreadToVerify() {
+    return dataplane.unreadToVerify().stream().map(Tool::command).toList();
   }
 
   /** All payloads of the attempt were taken. */
@@ -160,6 +176,10 @@ public final class Apply {
     deadLetters.healed(running.work(), running.closed());
     if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
       checks.repaired();
+    }
+    checks.stopped(dataplane.stoppedRepairs());
+    if (dataplane.isMoreToRepair(running.work())) {
+      checks.all();
     }
     lastSuccess = clock.instant();
     lastGood = true;
@@ -274,7 +294,7 @@ public final class Apply {
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
             && clock.instant().isBefore(start.plus(ORPHANS));
-    Tool next = checks.next(young);
+    Tool next = checks.next(young || !checks.unreadable().isEmpty());
     return next == null ? null : next.command();
   }
 

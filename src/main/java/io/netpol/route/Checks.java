@@ -12,8 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * When the kernel is read again, and what others were found to have changed.
@@ -36,6 +40,8 @@ public final class Checks {
   /** What a tool printed, and how many writes there had been when it was started. */
   private record Reading(String saved, long writes) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(Checks.class);
+
   private final Collection<Tool> tools;
   private final Queue<Tool> due = new ArrayDeque<>();
   private final Map<Tool, Long> writes = new EnumMap<>(Tool.class);
@@ -46,6 +52,8 @@ public final class Checks {
   private final Set<Tool> demanded = EnumSet.noneOf(Tool.class);
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
+  private final Map<Tool, String> unreadable = new ConcurrentSkipListMap<>();
+  private volatile List<String> stopped = List.of();
   private boolean roundDue;
   private boolean young;
   private boolean setsAlone;
@@ -158,6 +166,46 @@ public final class Checks {
   /** What was read ahead by the tool and is true still; null where it must be read. */
   synchronized String take(Tool tool) {
     return accepted.remove(tool);
+  }
+
+  /** What a tool printed cannot be read; said in the log when the reason is a new one. */
+  void isUnreadable(Tool tool, String reason) {
+    if (!reason.equals(unreadable.put(tool, reason))) {
+      LOG.error("{}; what is enforced stays enforced, and is not repaired", reason);
+    }
+  }
+
+  /** What a tool printed was read. */
+  void isReadable(Tool tool) {
+    if (unreadable.remove(tool) != null) {
+      LOG.info("what {} prints can be read again", tool.command());
+    }
+  }
+
+  /** The tools whose listing of the kernel cannot be read, with the reason of each. */
+  public Map<Tool, String> unreadable() {
+    return new TreeMap<>(unreadable);
+  }
+
+  /** These repairs are given up, in words; said in the log when they are new. */
+  void stopped(List<String> repairs) {
+    repairs.stream()
+        .filter(repair -> !stopped.contains(repair))
+        .forEach(
+            repair ->
+                LOG.error(
+                    "{}; this is a fault of the agent: the rule is not written again, please report"
+                        + " both texts",
+                    repair));
+    stopped = List.copyOf(repairs);
+  }
+
+  /**
+   * The repairs that are given up, because the kernel's tool prints a rule otherwise than it is
+   * written, with both texts; empty as it should be.
+   */
+  public List<String> stopped() {
+    return stopped;
   }
 
   /** A tool found this. */

@@ -29,7 +29,7 @@ class StoppedAgentTest {
   private static final String HELD =
       """
       #!/bin/sh
-      case "$0 $*" in *save*) exit 0 ;; esac
+      case "$0 $*" in *tables-save*) printf '*filter\\nCOMMIT\\n'; exit 0 ;; *save*) exit 0 ;; esac
       payload=$(cat)
       [ -e %1$s/hold ] && echo $$ > %1$s/held
       while [ -e %1$s/hold ]; do sleep 0.05; done

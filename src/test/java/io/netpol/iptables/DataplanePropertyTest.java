@@ -168,7 +168,7 @@ class DataplanePropertyTest {
         }
         Delivery delivery = attempt.deliveries().get(i);
         take(delivery.tool(), delivery.payload());
-        delivery.done();
+        dataplane.delivered(delivery);
       }
       attempt.succeeded();
       return true;

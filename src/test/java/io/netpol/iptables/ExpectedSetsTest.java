@@ -61,7 +61,7 @@ class ExpectedSetsTest {
       cluster.listed(kind);
     }
     Dataplane.Attempt attempt = dataplane.attempt(Work.everything("the first list"), Set.of());
-    attempt.deliveries().forEach(Delivery::done);
+    attempt.deliveries().forEach(dataplane::delivered);
     attempt.succeeded();
   }
 

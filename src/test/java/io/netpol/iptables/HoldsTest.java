@@ -44,7 +44,7 @@ class HoldsTest {
     }
     dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
     for (Tool tool : Tool.values()) {
-      dataplane.read(tool, "");
+      dataplane.read(tool, Listings.empty(tool));
     }
     assertThat(dataplane.holds(DB)).as("before anything is written").isFalse();
     apply();
@@ -52,7 +52,7 @@ class HoldsTest {
 
   private void apply() {
     Dataplane.Attempt attempt = dataplane.attempt(Work.everything("test"), Set.of());
-    attempt.deliveries().forEach(Delivery::done);
+    attempt.deliveries().forEach(dataplane::delivered);
     attempt.succeeded();
   }
 

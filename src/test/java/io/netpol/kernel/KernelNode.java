@@ -27,6 +27,7 @@ record KernelNode(LabNetwork lab, String name) {
     List<Delivery> deliveries = attempt(dataplane, Work.everything("test"), mode);
     for (Delivery unused : dataplane.tidy(ALL_UNUSED_SETS)) {
       load(unused, mode);
+      dataplane.delivered(unused);
     }
     return deliveries;
   }
@@ -39,6 +40,7 @@ record KernelNode(LabNetwork lab, String name) {
     Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
     for (Delivery delivery : attempt.deliveries()) {
       load(delivery, mode);
+      dataplane.delivered(delivery);
     }
     attempt.succeeded();
     return attempt.deliveries();
@@ -76,7 +78,6 @@ record KernelNode(LabNetwork lab, String name) {
     } else {
       run(delivery.payload(), program, "--noflush", "--wait", "5");
     }
-    delivery.done();
   }
 
   /** Empties the filter tables of a back-end, and then all sets: another mode is about to begin. */

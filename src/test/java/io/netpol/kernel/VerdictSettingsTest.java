@@ -195,7 +195,9 @@ class VerdictSettingsTest {
       String[] save =
           tool == Tool.IPSET
               ? new String[] {"ipset", "save"}
-              : new String[] {choice.backend().restoreCommand(tool).replace("-restore", "-save")};
+              : new String[] {
+                choice.backend().restoreCommand(tool).replace("-restore", "-save"), "-t", "filter"
+              };
       dataplane.read(tool, run(lab, "", save));
     }
     return dataplane.attempt(Work.everything("test"), Set.of()).deliveries().stream()

@@ -1,10 +1,12 @@
 package io.netpol.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netpol.iptables.Names;
+import io.netpol.iptables.UnreadableListing;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Direction;
@@ -89,7 +91,8 @@ class PacketCountersTest {
         "iptables",
         "[4:160] -A "
             + CHAIN
-            + " -m comment --comment \"shop/web ingress audited: shop/for-web\" -j RETURN\n");
+            + " -m comment --comment \"shop/web ingress audited: shop/for-web\" -j RETURN\n"
+            + "COMMIT\n");
     assertThat(packets("audited", "shop/for-web")).isEqualTo(4);
     assertThat(registry.getMeters()).hasSize(2);
   }
@@ -116,5 +119,17 @@ class PacketCountersTest {
     assertThat(registry.find("netpol.packets").counters()).hasSize(PacketCounters.MOST_SERIES + 2);
     assertThat(registry.find("netpol.packets").tags("pod", "", "verdict", "denied").counter())
         .satisfies(counter -> assertThat(counter.count()).isEqualTo(10));
+  }
+
+  @Test
+  void halfAListingCountsNothingTwice() {
+    pod(WEB);
+    counters.read("iptables", saved(CHAIN, 3, 5));
+    for (String half : List.of("", "*filter\n", saved(CHAIN, 9, 9).replace("COMMIT\n", ""))) {
+      assertThatThrownBy(() -> counters.read("iptables", half))
+          .isInstanceOf(UnreadableListing.class);
+    }
+    counters.read("iptables", saved(CHAIN, 4, 5));
+    assertThat(packets("allowed", "shop/for-web")).isEqualTo(4);
   }
 }
