@@ -16,7 +16,10 @@ import io.netpol.policy.Peer;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
+import java.util.AbstractSet;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -169,6 +172,38 @@ class KnowledgeTest {
     assertThat(apply(pods(Family.IPV4))).hasSize(1);
     assertThat(apply(Work.check(Tool.IPTABLES, "check"))).isEmpty();
     assertThat(dataplane.holds(new DuePod(DB, Family.IPV4))).isTrue();
+  }
+
+  /** Whatever went wrong while it was looked at: the members that came meanwhile are not lost. */
+  @Test
+  void memberThatCameBeforeAnAttemptThrewGoesInWithTheNext() {
+    cluster.put(pod("api-3", 4));
+    Work due = new Work(Set.of(), cluster.tracked(), Set.of(), Set.of(), Set.of("test"));
+    Set<DuePod> pods = pods(Family.IPV6).pods();
+    Work whole = new Work(pods, due.sets(), Set.of(), Set.of(), Set.of("test"));
+    Set<DuePod> broken =
+        new AbstractSet<>() {
+          @Override
+          public boolean contains(Object pod) {
+            throw new IllegalStateException("after IPv4 was looked at");
+          }
+
+          @Override
+          public Iterator<DuePod> iterator() {
+            return Collections.emptyIterator();
+          }
+
+          @Override
+          public int size() {
+            return 0;
+          }
+        };
+    assertThatThrownBy(() -> dataplane.attempt(whole, broken))
+        .hasMessage("after IPv4 was looked at");
+    List<String> added = apply(whole);
+    assertThat(String.join("", added))
+        .contains(address(4, Family.IPV4))
+        .contains(address(4, Family.IPV6));
   }
 
   @Test

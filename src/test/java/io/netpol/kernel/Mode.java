@@ -13,13 +13,23 @@ import java.util.Locale;
  * @param wiring how pods are attached to their node
  * @param backend which iptables loads the rules
  * @param peers how peers are written
+ * @param settings the other choices
  */
-record Mode(Wiring wiring, Backend backend, PeerForm peers) {
+record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settings) {
+
+  /** All other choices are the usual ones. */
+  Mode(Wiring wiring, Backend backend, PeerForm peers) {
+    this(wiring, backend, peers, RenderOptions.DEFAULT);
+  }
 
   RenderOptions options() {
-    RenderOptions usual = RenderOptions.DEFAULT;
     return new RenderOptions(
-        usual.families(), peers, usual.accept(), usual.deny(), usual.log(), usual.unprogrammed());
+        settings.families(),
+        peers,
+        settings.accept(),
+        settings.deny(),
+        settings.log(),
+        settings.unprogrammed());
   }
 
   /** The program that loads a tool's payload, without arguments. */

@@ -1,0 +1,161 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.iptables.Backend;
+import io.netpol.iptables.Payloads;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.iptables.RenderOptions.Accept;
+import io.netpol.iptables.RenderOptions.Deny;
+import io.netpol.iptables.RenderOptions.Log;
+import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.iptables.RenderOptions.Unprogrammed;
+import io.netpol.iptables.Tool;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.testing.NeedsKernel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What is written is what the kernel's tools print, to the letter: else each check would find a
+ * difference, and write the same again and again.
+ */
+@NeedsKernel
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PrintedRulesTest {
+
+  private static final int CLUSTERS = 12;
+
+  /** Each pod's chain is one rate; so many fit in one payload. */
+  private static final int RATES = 10_000;
+
+  private LabNetwork lab;
+  private KernelNode node;
+
+  @BeforeAll
+  void start() throws IOException {
+    lab = LabNetwork.start(new Topology().plan(Wiring.ROUTED));
+    node = new KernelNode(lab, "n1");
+  }
+
+  @AfterAll
+  void stop() {
+    lab.close();
+  }
+
+  /** All that can be set: netpol.log.per-minute is from 1 to 10,000. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void everyLogRateIsPrintedAsItIsWritten(Backend backend) throws IOException {
+    Mode mode = new Mode(Wiring.ROUTED, backend, PeerForm.IPSET);
+    String rules =
+        IntStream.rangeClosed(1, RATES)
+            .mapToObj(PrintedRulesTest::logRule)
+            .distinct()
+            .map(rule -> "-A rates " + rule)
+            .collect(Collectors.joining("\n"));
+    String restore = mode.restore(Tool.IPTABLES);
+    node.run("*filter\n:rates - [0:0]\n" + rules + "\nCOMMIT\n", restore, "--noflush");
+    String printed =
+        node.saved(Tool.IPTABLES, mode)
+            .lines()
+            .filter(line -> line.startsWith("-A rates "))
+            .collect(Collectors.joining("\n"));
+    node.wipe(mode);
+    assertThat(printed).isEqualTo(rules);
+  }
+
+  /** The log rule of an isolated pod, as it is rendered with this rate. */
+  private static String logRule(int perMinute) {
+    Cluster cluster = new Cluster("n1", DefaultIsolation.NODE);
+    cluster.put(
+        new Pod(
+            new ObjectKey("a", "b"),
+            "n1",
+            false,
+            false,
+            Map.of(),
+            List.of(IpAddress.ipv4(0x0a000001L)),
+            List.of()));
+    for (Kind kind : Kind.values()) {
+      cluster.listed(kind);
+    }
+    RenderOptions options =
+        options(
+            PeerForm.IPSET, Accept.RETURN, Deny.DROP, new Log(Log.To.LOG, 0, perMinute, "netpol"));
+    return Payloads.of(cluster, options)
+        .byTool()
+        .get(Tool.IPTABLES)
+        .lines()
+        .filter(line -> line.contains("-j LOG"))
+        .map(line -> line.replaceAll("^-A \\S+ ", ""))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static RenderOptions options(PeerForm peers, Accept accept, Deny deny, Log log) {
+    return new RenderOptions(Set.of(Family.values()), peers, accept, deny, log, Unprogrammed.ALLOW);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void rulesOfAnyPoliciesAndSettingsArePrintedAsTheyAreWritten(Backend backend) throws IOException {
+    LabPlan plan = new Topology().plan(Wiring.ROUTED);
+    for (long seed = 1; seed <= CLUSTERS; seed++) {
+      Random random = new Random(seed);
+      Mode mode =
+          new Mode(Wiring.ROUTED, backend, one(random, PeerForm.values()), settings(random));
+      Cluster cluster =
+          new CaseObjects(plan, RandomCase.of(seed, plan, true)).knownTo("n1", new ArrayList<>());
+      node.apply(cluster, mode);
+      assertThat(node.due(cluster, mode)).as("seed %d, %s", seed, mode.options()).isEmpty();
+      node.wipe(mode);
+    }
+  }
+
+  private static RenderOptions settings(Random random) {
+    Log.To to = one(random, Log.To.values());
+    int group = random.nextBoolean() ? 0 : random.nextInt(65_536);
+    String prefix = one(random, "netpol", "a", "a long prefix with blanks in it", "p:");
+    RenderOptions options =
+        options(
+            PeerForm.IPSET,
+            one(random, Accept.values()),
+            one(random, Deny.values()),
+            new Log(to, group, 1 + random.nextInt(RATES), prefix));
+    return random.nextBoolean()
+        ? options
+        : new RenderOptions(
+            options.families(),
+            options.peers(),
+            options.accept(),
+            options.deny(),
+            options.log(),
+            Unprogrammed.DROP);
+  }
+
+  @SafeVarargs
+  private static <T> T one(Random random, T... all) {
+    return all[random.nextInt(all.length)];
+  }
+}
