@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.iptables.Tool;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
@@ -9,11 +10,13 @@ import io.netpol.route.Settings;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -59,8 +62,10 @@ final class RehearseCommand implements Callable<Integer> {
               "{\"name\":\"web\",\"namespace\":\"shop\"",
               policy()));
 
-  /** Reads its input and does nothing; what follows are its arguments. */
-  private static final String NOTHING = "sh -c cat>/dev/null ";
+  /** A tool that reads its input and does nothing, of a kernel that holds nothing. */
+  private static final String NOTHING = "cat >/dev/null\n";
+
+  private static final String EMPTY_TABLE = NOTHING + "printf '*filter\\nCOMMIT\\n'\n";
 
   @Option(names = "--port", defaultValue = "29876", description = "For health and metrics.")
   private int port;
@@ -120,16 +125,23 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
-  private Settings settings(Path letters) {
+  private Settings settings(Path letters) throws IOException {
+    Path tools = Files.createDirectory(letters.resolve("tools"));
+    Files.writeString(tools.resolve("ipset"), NOTHING);
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      Files.writeString(tools.resolve(tool.command() + "-restore"), NOTHING);
+      Files.writeString(tools.resolve(tool.command() + "-save"), EMPTY_TABLE);
+    }
+    String command = "sh " + tools + "/";
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.NODE, "here");
     settings.put(Setting.ROUTES, Netpol.home().resolve("routes").toString());
     settings.put(Setting.DEAD_LETTERS, letters.toString());
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
     settings.put(Setting.FAMILIES, "ipv4,ipv6");
-    settings.put(Setting.COMMAND_IPSET, NOTHING + "ipset");
-    settings.put(Setting.COMMAND_IPTABLES, NOTHING + "iptables-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, NOTHING + "ip6tables-restore");
+    settings.put(Setting.COMMAND_IPSET, command + "ipset");
+    settings.put(Setting.COMMAND_IPTABLES, command + "iptables-restore");
+    settings.put(Setting.COMMAND_IP6TABLES, command + "ip6tables-restore");
     return Settings.of(settings);
   }
 
