@@ -38,8 +38,8 @@ class MetricsTest {
   private static final String COUNTING =
       """
       #!/bin/sh
-      [ "$1" = -c ] || exit 0
       echo '*filter'
+      [ "$1" = -c ] || { echo COMMIT; exit 0; }
       echo '[7:420] -A %s -m comment --comment "shop/web ingress denied: shop/for-web" -j DROP'
       echo COMMIT
       """;

@@ -231,7 +231,7 @@ class RestartTest {
   void familyThatIsEnforcedNoMoreKeepsItsRulesAndIsToldOf(Mode mode) throws Exception {
     node = new GuardedNode(mode, folder);
     policies();
-    String save = folder.resolve("tools/ip6tables-save").toString();
+    String save = folder.resolve("tools/ip6tables-save") + " -t filter";
     assertThat(LeftFamily.warning(Family.IPV6, save)).isNull();
     node.startAgent(Map.of());
     Map<String, List<String>> good = node.ours();
