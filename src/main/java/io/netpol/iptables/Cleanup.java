@@ -3,11 +3,14 @@ package io.netpol.iptables;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Removes everything of ours from the kernel, whichever version and back-end wrote it, and nothing
@@ -20,12 +23,19 @@ public final class Cleanup {
 
   private static final long PAUSE_MILLIS = 200;
 
+  /** What a version of iptables names in brackets since there are two back-ends. */
+  private static final Pattern BACKEND = Pattern.compile("\\((nf_tables|legacy)\\)");
+
   private final List<List<String>> restores;
   private final List<String> ipset;
   private final Duration limit;
   private final int lockWaitSeconds;
   private final Consumer<String> out;
   private final Consumer<String> err;
+
+  /** Which tables were looked at: the host's own command reads one of a back-end's once more. */
+  private final Set<String> tables = new HashSet<>();
+
   private boolean failed;
   private boolean anyThere;
   private boolean found;
@@ -105,6 +115,9 @@ public final class Cleanup {
     List<String> save = new ArrayList<>(restore.subList(0, restore.size() - 1));
     save.add(name.substring(0, name.length() - "restore".length()) + "save");
     String label = name.substring(name.lastIndexOf('/') + 1).replace("-restore", "");
+    if (!tables.add(table(save))) {
+      return;
+    }
     ToolRun saved = ToolRun.run(save, "", limit);
     if (!saved.isThere()) {
       return;
@@ -139,6 +152,17 @@ public final class Cleanup {
     ours.jumps().forEach(jump -> say(dry, label + ": jump " + jump));
     ours.chains().forEach(chain -> say(dry, label + ": chain " + chain));
     say(dry, label + ": " + ours);
+  }
+
+  /** The table that a command reads: its name and what it says of its back-end. */
+  private String table(List<String> save) throws IOException {
+    List<String> asked = new ArrayList<>(save);
+    asked.add("--version");
+    Matcher backend = BACKEND.matcher(ToolRun.run(asked, "", limit).stdout());
+    String command = String.join(" ", save);
+    return backend.find()
+        ? command.replaceAll("(-nft|-legacy)?-save$", "") + " " + backend.group()
+        : command;
   }
 
   private void sets(boolean dry) throws IOException {
