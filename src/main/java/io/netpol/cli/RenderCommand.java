@@ -21,16 +21,21 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Writes what the agent of a node would deliver to an empty kernel, from manifests alone. */
+/**
+ * Writes what the agent of a node would deliver to an empty kernel, from manifests alone, as files
+ * that may be loaded any number of times.
+ */
 @Command(
     name = "render",
     mixinStandardHelpOptions = true,
     description = {
-      "Write what the agent of a node would deliver to an empty kernel.",
-      "The result is loaded with",
+      "Write the sets and rules that the agent of a node would give an empty kernel.",
+      "The result is loaded, the first time and any other, with",
       "  ipset restore < ipset.restore",
-      "  iptables-restore --noflush < iptables.restore",
-      "  ip6tables-restore --noflush < ip6tables.restore"
+      "  for i in iptables ip6tables; do",
+      "    $i-save -t filter | sed -n '/ -j NWPLCY-FORWARD$/s/^-A/-D/p' |",
+      "      sed '1r /dev/stdin' $i.restore | $i-restore --noflush",
+      "  done"
     })
 final class RenderCommand implements Callable<Integer> {
 
@@ -79,7 +84,8 @@ final class RenderCommand implements Callable<Integer> {
     Map<String, String> environment = new java.util.HashMap<>(System.getenv());
     environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
     Settings settings = Settings.load(Netpol.home(), environment, overrides);
-    Payloads payloads = Payloads.of(cluster(settings), settings.renderOptions());
+    RenderOptions options = settings.renderOptions();
+    Payloads payloads = Payloads.of(cluster(settings), options).repeatable(options);
     if (out == null) {
       print(payloads);
     } else {

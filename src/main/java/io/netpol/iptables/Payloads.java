@@ -1,6 +1,7 @@
 package io.netpol.iptables;
 
 import io.netpol.policy.Cluster;
+import io.netpol.policy.Family;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,6 +23,21 @@ public record Payloads(Map<Tool, String> byTool) {
     return of(
         Dataplane.empty(cluster, options).attempt(Work.everything("render"), Set.of()),
         List.of(Tool.values()));
+  }
+
+  /**
+   * Returns payloads that may be loaded over an earlier load, of the same objects or of others:
+   * packets then meet these rules and members only. Chains and sets that are no longer needed stay,
+   * and no packet gets to them. The jumps of the earlier load stay beside the new ones, because no
+   * payload can remove a rule that may not be there.
+   */
+  public Payloads repeatable(RenderOptions options) {
+    Map<Tool, String> repeatable = new EnumMap<>(byTool);
+    repeatable.computeIfPresent(Tool.IPSET, (tool, payload) -> RepeatableLoad.sets(payload));
+    for (Family family : options.families()) {
+      repeatable.compute(Tool.of(family), (tool, payload) -> RepeatableLoad.table(payload));
+    }
+    return new Payloads(repeatable);
   }
 
   /** The payloads of an attempt, those of one tool after each other. */

@@ -17,7 +17,7 @@ import java.util.TreeSet;
 final class SetDifference {
 
   /** The set that a larger one is filled in, before it takes the other's place. */
-  private static final String NEXT = "-n";
+  static final String NEXT = "-n";
 
   /** What one set lacks and has too much. */
   private static final class Change {

@@ -1,5 +1,6 @@
 package io.netpol.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -81,9 +82,44 @@ class RenderCommandTest {
   }
 
   @Test
-  void nodeWithoutIsolatedPodsGetsNothing() {
+  void nodeWithoutIsolatedPodsGetsAnEmptyEntryForAnEarlierLoadMayHaveLedIn() {
     assertThat(render("--node", "n2")).isZero();
-    assertThat(out.toString().lines().filter(line -> !line.startsWith("#"))).isEmpty();
+    assertThat(out.toString())
+        .isEqualTo(
+            """
+            # ipset.restore
+            # iptables.restore
+            *filter
+            :NWPLCY-FORWARD - [0:0]
+            COMMIT
+            # ip6tables.restore
+            *filter
+            :NWPLCY-FORWARD - [0:0]
+            COMMIT
+            """);
+  }
+
+  @Test
+  void setIsFilledUnderAnotherNameAndThenExchanged() {
+    assertThat(render("--node", "n1")).isZero();
+    String sets =
+        out.toString().lines().takeWhile(l -> !l.startsWith("# ipt")).collect(joining("\n"));
+    assertThat(sets.replaceAll("NWPLCY-([46])-[a-z2-7]{20}", "S$1"))
+        .isEqualTo(
+            """
+            # ipset.restore
+            create S4 hash:ip family inet hashsize 64 maxelem 1024 -exist
+            create S4-n hash:ip family inet hashsize 64 maxelem 1024 -exist
+            flush S4-n
+            add S4-n 10.0.1.1
+            swap S4-n S4
+            destroy S4-n
+            create S6 hash:ip family inet6 hashsize 64 maxelem 1024 -exist
+            create S6-n hash:ip family inet6 hashsize 64 maxelem 1024 -exist
+            flush S6-n
+            add S6-n fd00:1::1
+            swap S6-n S6
+            destroy S6-n""");
   }
 
   @Test
