@@ -74,7 +74,7 @@ final class BaseChains {
                 .jump("RETURN"));
       }
     }
-    if (!accepts) {
+    if (!accepts && guarded.isEmpty()) {
       rules.add(rule().match(TRACKED).jump("RETURN"));
     }
     rules.add(rule().jump(Names.FROM));
@@ -109,8 +109,12 @@ final class BaseChains {
         "pod " + entries.stream().map(e -> e.pod().toString()).collect(Collectors.joining(", "));
     boolean isolated = entries.stream().anyMatch(e -> e.from() != null || e.to() != null);
     List<String> rules = new ArrayList<>();
-    if (accepts && isolated) {
-      rules.add(own(direction, own).match(TRACKED).comment(pods).jump("ACCEPT"));
+    // A guarded address gets nothing of a former pod's connections either: both ends are looked at.
+    RuleText tracked = own(direction, own).match(TRACKED).comment(pods);
+    if (isolated && !guarded.isEmpty()) {
+      rules.add(passed(direction, tracked));
+    } else if (isolated && accepts) {
+      rules.add(tracked.jump("ACCEPT"));
     }
     List<String> chains =
         entries.stream()
@@ -119,12 +123,19 @@ final class BaseChains {
             .toList();
     chains.forEach(chain -> rules.add(own(direction, own).comment(pods).jump(chain)));
     if (accepts && !chains.isEmpty()) {
-      RuleText passed = own(direction, own).comment(pods);
-      rules.add(direction == Direction.EGRESS ? passed.goTo(Names.PASSED) : passed.jump("ACCEPT"));
+      rules.add(passed(direction, own(direction, own).comment(pods)));
     } else if (!guarded.isEmpty()) {
       rules.add(own(direction, own).comment(pods).jump("RETURN"));
     }
     return rules;
+  }
+
+  /** Where a packet goes that one end lets pass. */
+  private String passed(Direction direction, RuleText rule) {
+    if (!accepts) {
+      return rule.jump("RETURN");
+    }
+    return direction == Direction.EGRESS ? rule.goTo(Names.PASSED) : rule.jump("ACCEPT");
   }
 
   /** The pod's own end: the source where it sends, else the destination. */

@@ -31,7 +31,7 @@ public record RenderOptions(
       new RenderOptions(
           Set.of(Family.values()),
           PeerForm.IPSET,
-          Accept.ACCEPT,
+          Accept.RETURN,
           Deny.DROP,
           Log.OFF,
           Unprogrammed.ALLOW);
@@ -52,7 +52,7 @@ public record RenderOptions(
   public enum Accept {
     /** It is accepted: rules of the host after ours do not see it. */
     ACCEPT,
-    /** It goes on to the rules of the host. */
+    /** It goes on to the rules of the host, as if no policy were there. */
     RETURN
   }
 

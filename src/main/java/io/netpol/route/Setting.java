@@ -39,9 +39,9 @@ public enum Setting {
   PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
   ALLOWED(
       "netpol.allowed",
-      "accept",
-      "What becomes of allowed packets of isolated pods: accept (rules of the host after ours do not"
-          + " see them) or return (they do)."),
+      "return",
+      "What happens to packets of isolated pods that policies allow: return (the other rules of the"
+          + " host decide, as if no policy were there) or accept (these rules do not see them)."),
   DENIED("netpol.denied", "drop", "What becomes of denied packets: drop or reject."),
   LOG("netpol.log", "off", "Where denied packets are logged: off, log (kernel log) or nflog."),
   LOG_GROUP("netpol.log.group", "0", "The NFLOG group, 0 to 65535."),

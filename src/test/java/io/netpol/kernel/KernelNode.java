@@ -4,6 +4,7 @@ import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Delivery;
+import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;
@@ -23,7 +24,12 @@ record KernelNode(LabNetwork lab, String name) {
    * @return the payloads that it took, in order
    */
   List<Delivery> apply(Cluster cluster, Mode mode) throws IOException {
-    Dataplane dataplane = Dataplane.unread(cluster, mode.options());
+    return apply(cluster, mode, mode.options());
+  }
+
+  /** The same with other options than the mode's own. */
+  List<Delivery> apply(Cluster cluster, Mode mode, RenderOptions options) throws IOException {
+    Dataplane dataplane = Dataplane.unread(cluster, options);
     List<Delivery> deliveries = attempt(dataplane, Work.everything("test"), mode);
     for (Delivery unused : dataplane.tidy(ALL_UNUSED_SETS)) {
       load(unused, mode);

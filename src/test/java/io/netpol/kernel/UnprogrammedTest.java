@@ -7,12 +7,14 @@ import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.demo.LongConnection;
 import io.netpol.demo.Prober;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.RenderOptions.Accept;
 import io.netpol.iptables.RenderOptions.PeerForm;
+import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
@@ -31,6 +33,7 @@ import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,9 +115,25 @@ class UnprogrammedTest {
           .as("writes of an agent that starts again")
           .isEmpty();
 
-      Work gone = Work.of(cluster.remove(Kind.POD, added.key()), "it is gone");
-      node.attempt(dataplane, gone, choice.mode());
-      assertThat(measure(prober, lab)).hasSize(8).doesNotContain("world -> x/new");
+      String address = added.addresses().get(0).toString();
+      try (LongConnection ofWorld = prober.connect("world", address, PORT);
+          LongConnection ofIsolated = prober.connect("x/a", address, PORT)) {
+        for (LongConnection open : List.of(ofWorld, ofIsolated)) {
+          assertThat(open.ping(Duration.ofSeconds(10))).isTrue();
+        }
+        Work gone = Work.of(cluster.remove(Kind.POD, added.key()), "it is gone");
+        node.attempt(dataplane, gone, choice.mode());
+        assertThat(measure(prober, lab)).hasSize(8).doesNotContain("world -> x/new");
+        node.run(
+            "*mangle\n-A POSTROUTING -d %s -p tcp\nCOMMIT\n".formatted(address),
+            choice.mode().restore(Tool.IPTABLES));
+        for (LongConnection open : List.of(ofWorld, ofIsolated)) {
+          assertThat(open.ping(Duration.ofSeconds(1))).isFalse();
+        }
+        assertThat(node.run("", choice.mode().save(Tool.IPTABLES), "-c", "-t", "mangle"))
+            .as("packets of the former pod's connections to its address")
+            .contains("[0:0] -A POSTROUTING -d " + address);
+      }
     }
   }
 
