@@ -27,7 +27,13 @@ final class Agent {
         new MainListenerSupport() {
           @Override
           public void beforeConfigure(BaseMainSupport support) {
-            new Beans(settings, client, support.getCamelContext()).bind();
+            CamelContext context = support.getCamelContext();
+            // Camel reads this setting after the beans have made their threads.
+            String threads = settings.others().get("camel.main.threadNamePattern");
+            if (threads != null) {
+              context.getExecutorServiceManager().setThreadNamePattern(threads);
+            }
+            new Beans(settings, client, context).bind();
           }
 
           @Override

@@ -7,7 +7,10 @@ import io.netpol.demo.Step;
 import io.netpol.demo.Tour;
 import io.netpol.iptables.Payloads;
 import io.netpol.iptables.RenderOptions;
+import io.netpol.observe.ConsoleEndpoint;
+import io.netpol.observe.MatrixEndpoint;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -109,10 +112,18 @@ final class Demo implements Callable<Integer> {
         "%nNow it is your turn. Put NetworkPolicies (*.yaml) for shop, ops or guest into%n%n"
             + "    %s%n%nand see what they do. Ctrl-C ends it and removes all of this.%n",
         folder);
-    log.path().ifPresent(path -> out.printf("The agents log to %s%n", path));
+    stage.agents().forEach(this::pointTo);
+    log.path().ifPresent(path -> out.printf("%nThe agents log to %s%n", path));
     out.flush();
     remains.keep(new PolicyFolder(folder, stage.api().client(), tour, out)).watch();
     new CountDownLatch(1).await();
+  }
+
+  private void pointTo(String node, URI agent) {
+    out.printf("%nThe agent of node %s answers on this machine:%n%n", node);
+    out.printf("    console  %s%n", agent.resolve(ConsoleEndpoint.PATH));
+    out.printf("    matrix   %s%n", agent.resolve(MatrixEndpoint.PATH + "?output=html"));
+    out.printf("    metrics  %s%n", agent.resolve("/observe/metrics"));
   }
 
   private void say(String text) {

@@ -9,9 +9,12 @@ import io.netpol.demo.Prober;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -23,8 +26,9 @@ import java.util.function.Consumer;
  * @param lab the nodes, pods and hosts
  * @param prober listens in all of them
  * @param api holds the objects
+ * @param agents where the agent of each node answers, by the node's name
  */
-record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api) {
+record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<String, URI> agents) {
 
   /**
    * Sets the stage.
@@ -48,14 +52,17 @@ record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api) {
     say.accept("Starting an API server, and an agent on each node ...");
     EmbeddedApiServer api = remains.keep(EmbeddedApiServer.start());
     ExampleCluster.objects().forEach(object -> api.client().resource(object).create());
+    Map<String, URI> agents = new LinkedHashMap<>();
     for (LabPlan.Node node : plan.nodes()) {
       KubernetesClient client = remains.keep(RunCommand.client(api.config()));
-      Agent agent = new Agent(settings(lab, node.name(), temporary), client);
+      Settings settings = settings(lab, node.name(), temporary);
+      agents.put(node.name(), URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT)));
+      Agent agent = new Agent(settings, client);
       remains.keep(agent::stop);
       agent.start();
     }
     say.accept("Ready.");
-    return new DemoStage(lab, prober, api);
+    return new DemoStage(lab, prober, api, agents);
   }
 
   private static Settings settings(LabNetwork lab, String node, Path temporary) throws IOException {
@@ -71,11 +78,16 @@ record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api) {
     settings.put(Setting.COMMAND_IPSET, inside + "ipset");
     settings.put(Setting.COMMAND_IPTABLES, inside + "iptables-nft-restore");
     settings.put(Setting.COMMAND_IP6TABLES, inside + "ip6tables-nft-restore");
-    return Settings.of(settings);
+    // The names of threads tell the agents apart, in the log that both write to.
+    return Settings.of(
+        settings,
+        Map.of(
+            "camel.main.name", "camel-netpol-" + node,
+            "camel.main.threadNamePattern", node + " #name#"));
   }
 
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }

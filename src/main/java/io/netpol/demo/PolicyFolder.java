@@ -12,41 +12,41 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
-import org.apache.camel.main.BaseMainSupport;
-import org.apache.camel.main.Main;
-import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
 
-/** A folder whose policies a Camel route applies to the cluster of the demo, one file at a time. */
+/**
+ * A folder whose policies a Camel route applies to the cluster of the demo, one file at a time.
+ *
+ * <p>Its context is a bare one: Camel Main would start what the class path has for an agent, a
+ * server of HTTP too.
+ */
 public final class PolicyFolder implements AutoCloseable {
   private final KubernetesClient client;
   private final Tour tour;
   private final PrintWriter out;
-  private final Main main = new Main(PolicyFolder.class);
+  private final DefaultCamelContext context = new DefaultCamelContext();
 
   /** A folder that is not watched yet. */
   public PolicyFolder(Path folder, KubernetesClient client, Tour tour, PrintWriter out) {
     this.client = client;
     this.tour = tour;
     this.out = out;
-    main.configure().withRoutesIncludePattern("classpath:demo/folder.camel.yaml");
-    main.addOverrideProperty("demo.folder", folder.toAbsolutePath().toString());
-    main.addOverrideProperty("camel.main.name", "camel-netpol-demo");
-    main.addOverrideProperty("camel.opentelemetry2.enabled", "false");
-    main.addMainListener(
-        new MainListenerSupport() {
-          @Override
-          public void beforeConfigure(BaseMainSupport support) {
-            CamelContext context = support.getCamelContext();
-            context.getRegistry().bind("policyFolder", PolicyFolder.this);
-          }
-        });
+    context.getCamelContextExtension().setName("camel-netpol-demo");
+    context
+        .getPropertiesComponent()
+        .addOverrideProperty("demo.folder", folder.toAbsolutePath().toString());
+    context.getRegistry().bind("policyFolder", this);
   }
 
   /** Watches from now on; what lies there already counts as new. */
   public void watch() throws Exception {
-    main.start();
+    Resource route =
+        PluginHelper.getResourceLoader(context).resolveResource("classpath:demo/folder.camel.yaml");
+    PluginHelper.getRoutesLoader(context).loadRoutes(route);
+    context.start();
   }
 
   /** Applies the policies of a file, and shows what that did; a bad file only gets a line. */
@@ -118,6 +118,6 @@ public final class PolicyFolder implements AutoCloseable {
 
   @Override
   public void close() {
-    main.stop();
+    context.stop();
   }
 }

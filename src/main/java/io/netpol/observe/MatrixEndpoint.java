@@ -46,7 +46,11 @@ public final class MatrixEndpoint extends LocalEndpoint {
           .response()
           .putHeader(
               "Content-Type",
-              output.equals("json") ? "application/json" : "text/plain; charset=utf-8");
+              switch (output) {
+                case "json" -> "application/json";
+                case "html" -> "text/html; charset=utf-8";
+                default -> "text/plain; charset=utf-8";
+              });
       routing.end(
           switch (output) {
             case "json" -> MatrixJson.of(matrix);

@@ -44,6 +44,11 @@ final class AgentProcess {
     process = builder.start();
   }
 
+  /** The process; it was started before. */
+  long pid() {
+    return process.pid();
+  }
+
   boolean isAlive() {
     return process != null && process.isAlive();
   }

@@ -2,15 +2,23 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.testing.Listening;
 import io.netpol.testing.NeedsKernel;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +73,16 @@ class DemoProcessTest {
         .as("nobody but the demo speaks")
         .doesNotContain("INFO", "WARN", "ERROR", "SLF4J");
 
+    assertThat(Listening.of(process.pid())).isNotEmpty();
+    assertThat(Listening.reachable(Listening.of(process.pid()))).isEmpty();
+    await("The agents log to ");
+    pagesAnswer();
+    Matcher log = Pattern.compile("The agents log to (\\S+)").matcher(printed());
+    assertThat(log.find()).isTrue();
+    assertThat(Path.of(log.group(1)))
+        .content()
+        .contains("[n1 applier] ", "[n2 applier] ", "because of NetworkPolicy shop/web");
+
     Files.writeString(policies.resolve("list.yaml"), "a: [");
     await("Not applied: list.yaml: document 1: ");
     Files.writeString(policies.resolve("typo.yaml"), policy("ops", "podSelectr: {}"));
@@ -93,6 +111,30 @@ class DemoProcessTest {
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(printed())
         .isEqualToIgnoringNewLines("netpol: this distribution has no demo (no jars in lib/demo).");
+  }
+
+  /** Asks at every address that it printed, as a browser would. */
+  private void pagesAnswer() throws Exception {
+    Map<String, String> texts =
+        Map.of("console", "shop/web", "matrix", "<!doctype html>", "metrics", "# TYPE netpol_");
+    Matcher pages = Pattern.compile("(\\S+) +(http://127.0.0.1:\\S+)").matcher(printed());
+    int found = 0;
+    while (pages.find()) {
+      HttpResponse<String> page =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .build()
+              .send(
+                  HttpRequest.newBuilder(URI.create(pages.group(2))).build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(page.statusCode()).as(pages.group()).isEqualTo(200);
+      assertThat(page.body()).as(pages.group()).containsIgnoringCase(texts.get(pages.group(1)));
+      if (pages.group(1).equals("matrix")) {
+        assertThat(page.headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
+      }
+      found++;
+    }
+    assertThat(found).as("three pages of each of two agents").isEqualTo(6);
   }
 
   private void end(String signal) throws Exception {
