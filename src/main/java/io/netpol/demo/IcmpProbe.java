@@ -91,7 +91,7 @@ final class IcmpProbe implements AutoCloseable {
         // It may have come long ago, while the sockets were measured, and is no news: who took it
         // for some would make all other members wait once more.
         read(unansweredTcp);
-      } else if (left > 0 && readable(left)) {
+      } else if (left > 0 && readable(Math.min(left, Patience.STEP_MILLIS))) {
         int before = waiting.size();
         read(unansweredTcp);
         if (waiting.size() < before) {

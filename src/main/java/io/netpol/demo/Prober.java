@@ -132,12 +132,12 @@ public final class Prober implements AutoCloseable {
   /**
    * Opens a TCP connection that stays.
    *
-   * @throws IOException if it is not established within two seconds
+   * @throws IOException if it is not established within a minute
    */
   public LongConnection connect(String from, String toAddress, int port) throws IOException {
     InetSocketAddress to = new InetSocketAddress(IpLiteral.parse(toAddress), port);
     return lab.inside(
-        from, () -> LongConnection.open(sourcePorts(from), to, Duration.ofSeconds(2)));
+        from, () -> LongConnection.open(sourcePorts(from), to, Duration.ofMinutes(1)));
   }
 
   /** Closes all listening sockets and what was accepted on them. */

@@ -61,17 +61,17 @@ final class SocketProbe {
         for (Flow flow : flows) {
           start(flow, selector);
         }
-        int repeats = 0;
-        long half = patience.millisLeft() / 2;
-        for (long left = patience.millisLeft(); open > 0 && left > 0; ) {
-          int ready = selector.select(Math.max(1, repeats == 0 ? Math.min(half, left) : left));
+        boolean repeated = false;
+        long whole = patience.millisLeft();
+        for (long left = whole; open > 0 && left > 0; ) {
+          int ready = selector.select(Math.min(left, Patience.STEP_MILLIS));
           selector.selectedKeys().forEach(key -> advance((Attempt) key.attachment(), key));
           selector.selectedKeys().clear();
-          if (ready == 0 && repeats == 0) {
-            repeats++;
+          left = patience.millisLeft();
+          if (ready == 0 && !repeated && left <= whole / 2) {
+            repeated = true;
             repeatDatagrams();
           }
-          left = patience.millisLeft();
         }
         attempts.forEach(this::record);
       } finally {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /**
  * The changes that the route has not taken yet: for each object the newest, so that there are never
@@ -41,10 +42,21 @@ final class PendingChanges<T> {
   private final Deque<String> ready = new ArrayDeque<>();
   private final PriorityQueue<Due> waiting =
       new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
-  private final long origin = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private final long origin;
   private boolean woken;
   private CompletableFuture<Void> room = new CompletableFuture<>();
   private int roomFor;
+
+  PendingChanges() {
+    this(System::nanoTime);
+  }
+
+  /** The same with a clock like {@link System#nanoTime}. */
+  PendingChanges(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.origin = nanoTime.getAsLong();
+  }
 
   /** Adds a change; one that waits for the same object is replaced and keeps its time. */
   synchronized void add(String key, T object, boolean deleted) {
@@ -150,6 +162,6 @@ final class PendingChanges<T> {
 
   /** Since this was made: {@link System#nanoTime()} may overflow, a difference does not. */
   private long now() {
-    return System.nanoTime() - origin;
+    return nanoTime.getAsLong() - origin;
   }
 }

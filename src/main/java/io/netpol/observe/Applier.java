@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
@@ -21,6 +22,7 @@ import org.apache.camel.support.SimpleEventNotifierSupport;
 public final class Applier extends AbstractExecutorService {
 
   private final ExecutorService executor;
+  private final LongSupplier nanoTime;
   private final AtomicInteger waiting = new AtomicInteger();
 
   /** When each apply that is not done became due, the oldest first. */
@@ -35,15 +37,21 @@ public final class Applier extends AbstractExecutorService {
    * @param executor with one thread, so that no two applies run at a time
    */
   public Applier(ExecutorService executor) {
+    this(executor, System::nanoTime);
+  }
+
+  /** The same with a clock like {@link System#nanoTime}. */
+  Applier(ExecutorService executor, LongSupplier nanoTime) {
     this.executor = executor;
+    this.nanoTime = nanoTime;
   }
 
   @Override
   public void execute(Runnable apply) {
     if (waiting.getAndIncrement() == 0) {
-      progress = System.nanoTime();
+      progress = nanoTime.getAsLong();
     }
-    Long now = System.nanoTime();
+    Long now = nanoTime.getAsLong();
     due.add(now);
     try {
       executor.execute(() -> run(apply));
@@ -55,13 +63,13 @@ public final class Applier extends AbstractExecutorService {
   }
 
   private void run(Runnable apply) {
-    progress = System.nanoTime();
+    progress = nanoTime.getAsLong();
     running = Thread.currentThread();
     try {
       apply.run();
     } finally {
       running = null;
-      progress = System.nanoTime();
+      progress = nanoTime.getAsLong();
       due.poll();
       waiting.decrementAndGet();
     }
@@ -70,13 +78,13 @@ public final class Applier extends AbstractExecutorService {
   /** How long the oldest apply that is not done has been due; zero where all are done. */
   Duration overdue() {
     Long oldest = due.peek();
-    return oldest == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - oldest);
+    return oldest == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - oldest);
   }
 
   /** How long what is due has not got on; zero where nothing is due. */
   Duration stuck() {
     long last = progress;
-    return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last);
+    return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - last);
   }
 
   /** How many applies run or wait. */
@@ -91,7 +99,7 @@ public final class Applier extends AbstractExecutorService {
           @Override
           public void notify(CamelEvent event) {
             if (event instanceof ExchangeEvent && Thread.currentThread() == running) {
-              progress = System.nanoTime();
+              progress = nanoTime.getAsLong();
             }
           }
         };

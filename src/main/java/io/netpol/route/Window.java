@@ -3,6 +3,7 @@ package io.netpol.route;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
 import org.apache.camel.support.SynchronizationAdapter;
@@ -17,6 +18,7 @@ public final class Window extends DefaultAggregateController {
   private final String group;
   private final Duration least;
   private final Duration most;
+  private final LongSupplier nanoTime;
 
   private boolean gathered;
   private boolean scheduled;
@@ -31,10 +33,21 @@ public final class Window extends DefaultAggregateController {
    * @param most how long at most, once an apply is done
    */
   public Window(ScheduledExecutorService timer, String group, Duration least, Duration most) {
+    this(timer, group, least, most, System::nanoTime);
+  }
+
+  /** The same with a clock like {@link System#nanoTime}. */
+  Window(
+      ScheduledExecutorService timer,
+      String group,
+      Duration least,
+      Duration most,
+      LongSupplier nanoTime) {
     this.timer = timer;
     this.group = group;
     this.least = least;
     this.most = most;
+    this.nanoTime = nanoTime;
     this.next = least;
   }
 
@@ -47,14 +60,14 @@ public final class Window extends DefaultAggregateController {
   /** What was gathered until now is about to be applied. */
   public synchronized void started(Exchange exchange) {
     underWay++;
-    long start = System.nanoTime();
+    long start = nanoTime.getAsLong();
     exchange
         .getExchangeExtension()
         .addOnCompletion(
             new SynchronizationAdapter() {
               @Override
               public void onDone(Exchange done) {
-                ended(Duration.ofNanos(System.nanoTime() - start));
+                ended(Duration.ofNanos(nanoTime.getAsLong() - start));
               }
             });
   }

@@ -7,6 +7,8 @@ import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,6 @@ class CutFailureTest {
     agent =
         new TestAgent(folder, new FakeTools(folder).settings())
             .set(Setting.CUT, "on")
-            .set(Setting.COMMAND_TIMEOUT, "500")
             .set(Setting.RESYNC_INTERVAL, "200")
             .set(Setting.COMMAND_CONNTRACK, conntrack.toString());
     agent.pod("web", "10.0.0.2");
@@ -66,7 +67,7 @@ class CutFailureTest {
     TestAgent.script(
         conntrack,
         "#!/bin/sh\ntrap '' TERM\necho $$ >> %s\nwhile :; do sleep 1; done\n".formatted(pids));
-    agent.start();
+    agent.set(Setting.COMMAND_TIMEOUT, "2000").start();
     failsAndHeals();
     for (String pid : Files.readAllLines(pids)) {
       eventually("gone", () -> ProcessHandle.of(Long.parseLong(pid)).isEmpty());
@@ -82,12 +83,15 @@ class CutFailureTest {
     failsAndHeals();
   }
 
+  private Apply apply() {
+    return agent.agent().context().getRegistry().lookupByNameAndType("apply", Apply.class);
+  }
+
   private void failsAndHeals() throws Exception {
     eventually("failed twice", () -> agent.metric(FAILURES) >= 2);
     assertThat(agent.metric(CONNTRACK)).isGreaterThanOrEqualTo(2);
     assertThat(agent.metric(CUT)).isZero();
-    Apply apply = agent.agent().context().getRegistry().lookupByNameAndType("apply", Apply.class);
-    assertThat(apply.isLastGood()).isTrue();
+    assertThat(apply().isLastGood()).isTrue();
     assertThat(agent.isReady()).isTrue();
     assertThat(agent.files()).isEmpty();
 
@@ -97,7 +101,11 @@ class CutFailureTest {
         .first()
         .isEqualTo("-D -f ipv4 -p 6 -s 10.9.9.9 -r 10.0.0.2 --reply-port-src 99");
     double failures = agent.metric(FAILURES);
-    Thread.sleep(1_000); // some resyncs, by which it would be tried again
+    Apply apply = apply();
+    for (int i = 0; i < 3; i++) { // resyncs, by which it would be tried again
+      Optional<Instant> before = apply.lastSuccess();
+      eventually("a resync", () -> !apply.lastSuccess().equals(before));
+    }
     assertThat(agent.metric(FAILURES)).isEqualTo(failures);
     assertThat(Files.readAllLines(folder.resolve("deletions"))).hasSize(1);
   }

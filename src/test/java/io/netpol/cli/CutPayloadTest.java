@@ -3,6 +3,7 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.route.Setting;
+import io.netpol.testing.Eventually;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -27,8 +28,6 @@ class CutPayloadTest {
 
   /** More than a pipe holds, so that the agent is still writing. */
   private static final int BLOCKS = 4_000;
-
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   /** Reads when it is told to. */
   private static final String SLOW_READER =
@@ -110,10 +109,6 @@ class CutPayloadTest {
   }
 
   private void await(Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("in time; printed: " + agent.printed()).isLessThan(end);
-      Thread.sleep(20);
-    }
+    Eventually.holds(agent::printed, condition);
   }
 }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.testing.Eventually;
 import io.netpol.testing.Listening;
 import io.netpol.testing.NeedsKernel;
 import java.io.File;
@@ -12,7 +13,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The demo as a process of its own, as the launcher starts it, ended from outside. */
 class DemoProcessTest {
-
-  private static final Duration LIMIT = Duration.ofSeconds(90);
 
   @TempDir Path folder;
   private Path temporary;
@@ -107,7 +105,7 @@ class DemoProcessTest {
             .filter(path -> !path.matches(".*(kubernetes-server-mock|mockwebserver|jna)-[^/]*"))
             .collect(Collectors.joining(File.pathSeparator));
     start(without, "--once");
-    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(printed())
         .isEqualToIgnoringNewLines("netpol: this distribution has no demo (no jars in lib/demo).");
@@ -140,7 +138,7 @@ class DemoProcessTest {
   private void end(String signal) throws Exception {
     List<ProcessHandle> children = process.descendants().toList();
     new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
-    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(signal.equals("INT") ? 130 : 143);
     assertThat(printed()).endsWith("Ending: removing the agents and the network ...\n");
     Process list = new ProcessBuilder("ip", "netns", "list").start();
@@ -149,7 +147,7 @@ class DemoProcessTest {
                 list.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
         .doesNotContain("np%x-".formatted(process.pid()));
     for (ProcessHandle child : children) {
-      child.onExit().get(5, TimeUnit.SECONDS);
+      child.onExit().get(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS);
     }
     try (Stream<Path> left = Files.list(temporary)) {
       assertThat(left).isEmpty();
@@ -157,8 +155,10 @@ class DemoProcessTest {
   }
 
   private void start(String classPath, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    // What a shell starts in the background, or nohup, ignores some signals, and so do its
+    // children.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP,TERM"));
+    command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     Path home = folder.resolve("home");
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-Dnetpol.home=" + home);
@@ -179,12 +179,12 @@ class DemoProcessTest {
   }
 
   private void await(int times, String text) throws Exception {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (printed().split(java.util.regex.Pattern.quote(text), -1).length <= times) {
-      assertThat(process.isAlive()).as("alive; printed: %s", printed()).isTrue();
-      assertThat(System.nanoTime()).as("in time; printed: %s", printed()).isLessThan(end);
-      Thread.sleep(50);
-    }
+    Eventually.holds(
+        text,
+        () -> {
+          assertThat(process.isAlive()).as("alive; printed: %s", printed()).isTrue();
+          return printed().split(Pattern.quote(text), -1).length > times;
+        });
   }
 
   private String printed() throws IOException {

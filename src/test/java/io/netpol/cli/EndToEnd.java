@@ -8,6 +8,7 @@ import io.netpol.demo.LabPlan;
 import io.netpol.demo.Prober;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -221,15 +223,13 @@ abstract class EndToEnd {
   }
 
   private void eventually(String... expected) throws Exception {
-    Set<String> found = Set.of();
-    for (int i = 0; i < 20; i++) {
-      found = denied(Set.of(expected));
-      if (found.equals(Set.of(expected))) {
-        return;
-      }
-      Thread.sleep(100);
-    }
-    assertThat(found).containsExactlyInAnyOrder(expected);
+    AtomicReference<Set<String>> found = new AtomicReference<>();
+    Eventually.holds(
+        () -> "denied " + Set.of(expected) + ", but it is " + found.get(),
+        () -> {
+          found.set(denied(Set.of(expected)));
+          return found.get().equals(Set.of(expected));
+        });
   }
 
   private void run(String member, String tool, String arguments) throws IOException {

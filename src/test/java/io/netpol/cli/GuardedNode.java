@@ -9,6 +9,7 @@ import io.netpol.iptables.Tool;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.testing.Eventually;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -49,8 +50,6 @@ final class GuardedNode implements AutoCloseable {
       return (backend + " " + peers).toLowerCase(java.util.Locale.ROOT);
     }
   }
-
-  private static final int PATIENCE_MILLIS = 20_000;
 
   private final Mode mode;
   private final Path folder;
@@ -176,13 +175,14 @@ final class GuardedNode implements AutoCloseable {
 
   /** Waits for something that must come; the limit is for what never does. */
   void until(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
-    while (!condition.call()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError(
-            what + " did not come; the kernel has\n" + String.join("\n", lines(ours())));
-      }
-      Thread.sleep(10);
+    Eventually.holds(() -> what + "; the kernel has\n" + kernel(), condition);
+  }
+
+  private String kernel() {
+    try {
+      return String.join("\n", lines(ours()));
+    } catch (IOException e) {
+      return e.toString();
     }
   }
 

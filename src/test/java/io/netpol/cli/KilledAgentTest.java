@@ -7,6 +7,7 @@ import io.netpol.demo.SteadyProbes;
 import io.netpol.demo.SteadyProbes.Kind;
 import io.netpol.iptables.Backend;
 import io.netpol.route.Setting;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import io.netpol.testing.Repetitions;
@@ -34,8 +35,6 @@ class KilledAgentTest {
 
   /** Some kills come while tools are slow, to fall between two of them. */
   private static final int SLOW_MILLIS = 300;
-
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   @TempDir private Path folder;
   private GuardedNode node;
@@ -184,13 +183,11 @@ class KilledAgentTest {
   }
 
   private void await(java.util.concurrent.Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (!condition.call()) {
-      assertThat(agent.isAlive()).as("alive; it printed: " + agent.printed()).isTrue();
-      assertThat(System.nanoTime())
-          .as("in time; the kernel has %s; the agent printed: %s", node.ours(), agent.printed())
-          .isLessThan(end);
-      Thread.sleep(20);
-    }
+    Eventually.holds(
+        agent::printed,
+        () -> {
+          assertThat(agent.isAlive()).as("alive; it printed: " + agent.printed()).isTrue();
+          return condition.call();
+        });
   }
 }

@@ -8,6 +8,7 @@ import io.netpol.demo.LabForwarder;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.kubernetes.Kubeconfig;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.net.URI;
@@ -29,8 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @NeedsKernel
 class LeastRightsTest {
-
-  private static final long PATIENCE_MILLIS = 120_000;
 
   /** CAP_NET_ADMIN is bit 12, CAP_NET_RAW bit 13 (linux/capability.h). */
   private static final String TWO_CAPABILITIES = "0000000000003000";
@@ -91,7 +90,9 @@ class LeastRightsTest {
           check(lab, backend, agent, folder);
         } finally {
           agent.destroy();
-          assertThat(agent.waitFor(60, TimeUnit.SECONDS)).as("it ends when asked to").isTrue();
+          assertThat(agent.waitFor(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS))
+              .as("it ends when asked to")
+              .isTrue();
         }
       }
     } finally {
@@ -189,12 +190,11 @@ class LeastRightsTest {
 
   private static void eventually(Process agent, Path log, Callable<Boolean> condition)
       throws Exception {
-    long end = System.currentTimeMillis() + PATIENCE_MILLIS;
-    while (!condition.call()) {
-      assertThat(agent.isAlive() && System.currentTimeMillis() < end)
-          .as("in time; the log:\n" + Files.readString(log))
-          .isTrue();
-      Thread.sleep(100);
-    }
+    Eventually.holds(
+        log::toString,
+        () -> {
+          assertThat(agent.isAlive()).as("alive; the log:\n" + Files.readString(log)).isTrue();
+          return condition.call();
+        });
   }
 }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsCommand;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -21,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The page of the matrix in a real browser. */
 @NeedsCommand({"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"})
 class MatrixPageTest {
-
-  private static final int PATIENCE_SECONDS = 60;
 
   @TempDir private Path folder;
   private Path page;
@@ -134,7 +133,9 @@ class MatrixPageTest {
             .redirectError(err.toFile())
             .start();
     try {
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
+      assertThat(process.waitFor(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS))
+          .as("it ends")
+          .isTrue();
     } finally {
       process.destroyForcibly();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.route.Setting;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,11 +61,11 @@ class PoisonTest {
         while :; do sleep 1; done
         """
             .formatted(pids));
-    agent.set(Setting.COMMAND_TIMEOUT, "300").start();
+    agent.set(Setting.COMMAND_TIMEOUT, "2000").start();
     eventually("a letter", () -> agent.files().size() == 1);
 
     JsonNode letter = letter();
-    assertThat(letter.get("error").asText()).contains("did not end within 300 ms and was killed");
+    assertThat(letter.get("error").asText()).contains("did not end within 2000 ms and was killed");
     assertThat(letter.has("exitStatus")).isFalse();
     assertThat(letter.get("state").asText()).isEqualTo("UNCHANGED");
     assertThat(letter.get("pods")).hasSize(2);
@@ -216,7 +217,7 @@ class PoisonTest {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
             .start();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(String.join(" ", command)).isZero();
   }
 }

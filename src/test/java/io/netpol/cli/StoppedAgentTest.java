@@ -3,6 +3,7 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.route.Setting;
+import io.netpol.testing.Eventually;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  * all, and what was due is taken up by the next agent.
  */
 class StoppedAgentTest {
-
-  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   /** How long routes are given when the agent is asked to end; the tool is given ten times that. */
   private static final int SECONDS = 3;
@@ -122,10 +121,6 @@ class StoppedAgentTest {
   }
 
   private void await(Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("in time; printed: " + agent.printed()).isLessThan(end);
-      Thread.sleep(20);
-    }
+    Eventually.holds(agent::printed, condition);
   }
 }

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.demo.EmbeddedApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.testing.Eventually;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,7 +21,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -33,8 +33,6 @@ import picocli.CommandLine;
  * An agent with its own routes on an API server of its own, which has namespace shop and node n1.
  */
 final class TestAgent implements AutoCloseable {
-
-  private static final long PATIENCE_MILLIS = 60_000;
 
   private final EmbeddedApiServer api = EmbeddedApiServer.start();
   private final Map<Setting, String> settings = new EnumMap<>(Setting.class);
@@ -166,7 +164,7 @@ final class TestAgent implements AutoCloseable {
         .version(HttpClient.Version.HTTP_1_1)
         .build()
         .send(
-            HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30)).build(),
+            HttpRequest.newBuilder(uri(path)).timeout(Eventually.BOUND).build(),
             HttpResponse.BodyHandlers.ofString());
   }
 
@@ -190,11 +188,7 @@ final class TestAgent implements AutoCloseable {
   }
 
   static void eventually(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("in time: " + what).isLessThan(end);
-      Thread.sleep(20);
-    }
+    Eventually.holds(what, condition);
   }
 
   /** Puts a script in the place of a file, whoever runs it just now. */

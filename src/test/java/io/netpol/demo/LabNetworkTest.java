@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabPlan.Pod;
 import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.File;
 import java.io.IOException;
@@ -122,8 +123,7 @@ class LabNetworkTest {
       assertThat(lab.exec("n1", "", Duration.ofMillis(100), List.of("sleep", "20")).exit())
           .isEqualTo(Finished.TIMED_OUT);
       assertThat(run(lab, "n1", "ip -o address show dev cni0")).contains("10.244.1.1/24");
-      String ownRoot =
-          Finished.run(List.of("ip", "-o", "link"), "", Duration.ofSeconds(5)).stdout();
+      String ownRoot = Finished.run(List.of("ip", "-o", "link"), "", Eventually.BOUND).stdout();
       assertThat(ownRoot).doesNotContain("cni0");
     }
   }

@@ -1,5 +1,6 @@
 package io.netpol.demo;
 
+import io.netpol.testing.Eventually;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -10,6 +11,8 @@ import java.nio.channels.Selector;
 
 /** A UDP flow that goes on from one source port, so that connection tracking knows it. */
 public final class LongFlow implements AutoCloseable {
+
+  private static final int AGAIN_MILLIS = 2_000;
 
   private final DatagramChannel channel;
   private final Selector selector = Selector.open();
@@ -51,6 +54,17 @@ public final class LongFlow implements AutoCloseable {
         if (buffer.get(0) == lastSent) {
           return true;
         }
+      }
+    }
+    return false;
+  }
+
+  /** Sends until an echo comes, for a datagram may get lost; false where none ever does. */
+  public boolean answers() throws IOException {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < Eventually.BOUND.toNanos()) {
+      if (ping(AGAIN_MILLIS)) {
+        return true;
       }
     }
     return false;

@@ -12,13 +12,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +47,12 @@ class ReachabilityTest {
     prober = Prober.start(lab, PORTS);
   }
 
+  /** Where every flow has its answer soon, and none is to be sent twice meanwhile. */
+  private void startPatient(LabPlan plan) throws IOException {
+    lab = LabNetwork.start(plan);
+    prober = Prober.start(lab, PORTS, PORTS, Eventually.BOUND);
+  }
+
   @ParameterizedTest
   @EnumSource
   void withoutRulesEverybodyReachesEverybody(Wiring wiring) throws IOException {
@@ -57,7 +63,7 @@ class ReachabilityTest {
   @ParameterizedTest
   @EnumSource
   void aPortThatNobodyListensOnRejects(Wiring wiring) throws IOException {
-    start(small(wiring));
+    startPatient(small(wiring));
     List<Flow> flows =
         List.of(
             Flow.tcp("shop/a", ipv4(lab, "shop/c"), 9),
@@ -69,7 +75,7 @@ class ReachabilityTest {
 
   @Test
   void aRefusalThatIsNotExpectedCountsOnlyIfItComesTwice() throws IOException {
-    start(small(Wiring.ROUTED));
+    startPatient(small(Wiring.ROUTED));
     String once = " -m limit --limit 1/hour --limit-burst 1 -j REJECT";
     String rule = "iptables-nft -w -A FORWARD -p udp -d " + ipv4(lab, "shop/c");
     Flow datagram = Flow.udp("shop/a", ipv4(lab, "shop/c"), 80);
@@ -89,7 +95,7 @@ class ReachabilityTest {
   @ParameterizedTest
   @EnumSource
   void anAddressWithoutARouteRejects(Wiring wiring) throws IOException {
-    start(small(wiring));
+    startPatient(small(wiring));
     List<Flow> flows =
         List.of(
             Flow.tcp("world", "192.0.2.1", 80),
@@ -185,19 +191,19 @@ class ReachabilityTest {
     // Connection tracking starts here.
     run(lab, "n1", "ip6tables -w -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT");
     try (LongConnection connection = prober.connect("shop/a", ipv6(lab, "shop/c"), 80)) {
-      assertThat(connection.ping(Duration.ofSeconds(2))).isTrue();
+      assertThat(connection.ping(Eventually.BOUND)).isTrue();
       run(lab, "n1", "ip6tables -w -A FORWARD -p tcp -j DROP");
-      assertThat(connection.ping(Duration.ofSeconds(2))).isTrue();
+      assertThat(connection.ping(Eventually.BOUND)).isTrue();
       run(lab, "n1", "ip6tables -w -I FORWARD -p tcp --dport 80 -j DROP");
       assertThat(connection.ping(limit)).isFalse();
       run(lab, "n1", "ip6tables -w -D FORWARD -p tcp --dport 80 -j DROP");
-      assertThat(connection.ping(Duration.ofSeconds(5))).isTrue();
+      assertThat(connection.ping(Eventually.BOUND)).isTrue();
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void aThousandFlowsTakeLittleTimeAndLeaveNoDescriptorsOpen(Wiring wiring) throws IOException {
+  void aThousandFlowsAreMeasuredAtOnceAndLeaveNoDescriptorsOpen(Wiring wiring) throws Exception {
     LabPlan plan = small(wiring);
     for (int i = 0; i < 6; i++) {
       plan = plan.pod("pod-" + i, i % 2 == 0 ? "n1" : "n2");
@@ -208,9 +214,7 @@ class ReachabilityTest {
     run(lab, "n1", "iptables -w -A FORWARD -m conntrack --ctstate NEW -j REJECT");
     run(lab, "n2", "ip6tables -w -A FORWARD -m conntrack --ctstate NEW -j DROP");
     int before = openDescriptors();
-    long start = System.nanoTime();
     Map<Flow, Outcome> outcomes = prober.measure(flows);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
     assertThat(outcomes).hasSameSizeAs(flows);
     outcomes.forEach(
         (flow, outcome) ->
@@ -218,11 +222,7 @@ class ReachabilityTest {
                 .as(flow.toString())
                 .isNotEqualTo(flow.toAddress().contains(":") ? Outcome.REJECTED : Outcome.DENIED));
     // What was accepted is closed by its own thread, a little later.
-    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-    while (openDescriptors() > before + 20 && System.nanoTime() < end) {
-      LockSupport.parkNanos(10_000_000);
-    }
-    assertThat(openDescriptors()).isLessThanOrEqualTo(before + 20);
+    Eventually.holds("all closed", () -> openDescriptors() <= before + 20);
   }
 
   private static int openDescriptors() {

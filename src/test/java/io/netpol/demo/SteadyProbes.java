@@ -39,7 +39,7 @@ public final class SteadyProbes implements AutoCloseable {
   }
 
   /** However busy the machine is: what was not echoed by then is lost. */
-  private static final Duration LOST = Duration.ofSeconds(20);
+  private static final Duration LOST = Duration.ofMinutes(2);
 
   private static final int PAUSE_MILLIS = 8;
   private static final int FAULTS_KEPT = 50;

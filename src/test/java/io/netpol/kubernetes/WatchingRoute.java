@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Duration;
+import io.netpol.testing.Eventually;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +18,6 @@ import org.apache.camel.impl.DefaultCamelContext;
 
 /** A Camel context with one route from a Kubernetes source, which writes down what it is told. */
 final class WatchingRoute implements AutoCloseable {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final DefaultCamelContext context = new DefaultCamelContext();
   private final List<String> told = new ArrayList<>();
@@ -112,16 +110,10 @@ final class WatchingRoute implements AutoCloseable {
   }
 
   static void eventually(BooleanSupplier condition, java.util.function.Supplier<?> state) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("did not come about: " + state.get());
-      }
-      try {
-        Thread.sleep(10);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
+    try {
+      Eventually.holds(() -> String.valueOf(state.get()), condition::getAsBoolean);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.iptables.Tool;
+import io.netpol.testing.Eventually;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -108,7 +109,7 @@ class ChecksTest {
     }
     assertThat(alone).isNotDone();
     checks.ahead(Tool.IPSET, "saved");
-    alone.get(30, TimeUnit.SECONDS);
+    alone.get(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS);
     assertThat(checks.isReadingSets()).isFalse();
     checks.setsAlone(false);
     assertThat(checks.next(false)).isEqualTo(Tool.IPSET);

@@ -2,33 +2,70 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The window closes soon where the agent is idle, and once for all that came during an apply. */
 class WindowTest {
 
-  private static final int APPLY_MILLIS = 200;
-  private static final int PATIENCE_MILLIS = 10_000;
+  private static final Duration LEAST = Duration.ofMillis(5);
+  private static final Duration MOST = Duration.ofMillis(50);
 
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ManualTimer timer = new ManualTimer();
+  private final AtomicLong now = new AtomicLong();
   private final ExecutorService applier = Executors.newSingleThreadExecutor();
   private final List<Integer> batches = new CopyOnWriteArrayList<>();
+  private final Semaphore applies = new Semaphore(0);
   private final DefaultCamelContext context = new DefaultCamelContext();
+  private ProducerTemplate template;
+
+  /** Closes the window when the test says so, and tells how long the window was to be. */
+  private static final class ManualTimer extends ScheduledThreadPoolExecutor {
+
+    private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private volatile Duration delay;
+
+    ManualTimer() {
+      super(1);
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable task, long time, TimeUnit unit) {
+      delay = Duration.of(time, unit.toChronoUnit());
+      tasks.add(task);
+      return null;
+    }
+
+    /** Waits until something is scheduled, runs it, and returns how long it was to wait. */
+    Duration fire() throws InterruptedException {
+      tasks.take().run();
+      return delay;
+    }
+  }
 
   @BeforeEach
   void start() throws Exception {
-    Window window = new Window(timer, "one", Duration.ofMillis(5), Duration.ofMillis(50));
+    Window window = new Window(timer, "one", LEAST, MOST, now::get);
     context.addRoutes(
         new RouteBuilder() {
           @Override
@@ -36,7 +73,7 @@ class WindowTest {
             from("direct:due")
                 .aggregate(constant("one"), WindowTest::add)
                 .aggregateController(window)
-                .completionInterval(60_000)
+                .completionInterval(TimeUnit.HOURS.toMillis(1))
                 .executorService(applier)
                 .bean(window, "started")
                 .process(WindowTest.this::apply)
@@ -45,10 +82,12 @@ class WindowTest {
           }
         });
     context.start();
+    template = context.createProducerTemplate();
   }
 
   @AfterEach
   void stop() {
+    applies.release(1_000);
     context.stop();
     timer.shutdownNow();
     applier.shutdownNow();
@@ -63,41 +102,53 @@ class WindowTest {
     return gathered;
   }
 
+  /** Takes as long as the test says. */
   private void apply(Exchange exchange) throws InterruptedException {
     batches.add(exchange.getMessage().getBody(int.class));
-    Thread.sleep(APPLY_MILLIS);
+    applies.acquire();
+  }
+
+  private void send(int events) {
+    for (int i = 0; i < events; i++) {
+      template.sendBody("direct:due", 1);
+    }
   }
 
   @Test
   void whatComesDuringAnApplyIsOneBatch() throws Exception {
-    try (var template = context.createProducerTemplate()) {
-      template.sendBody("direct:due", 1);
-      eventually(1);
-      for (int i = 0; i < 500; i++) {
-        template.sendBody("direct:due", 1);
-      }
-      eventually(501);
-    }
-    assertThat(batches.get(0)).isEqualTo(1);
-    // A machine that is slow to send them may let a second batch begin.
-    assertThat(batches).hasSizeLessThanOrEqualTo(4);
+    send(1);
+    assertThat(timer.fire()).isEqualTo(LEAST);
+    Eventually.holds("an apply", () -> batches.equals(List.of(1)));
+    send(500);
+    assertThat(timer.tasks).as("nothing is scheduled while one is under way").isEmpty();
+    applies.release();
+    timer.fire();
+    Eventually.holds("the next", () -> batches.equals(List.of(1, 500)));
+    applies.release();
+  }
+
+  /** At most half of the time goes into applying. */
+  @ParameterizedTest
+  @CsvSource({"1, 5", "30, 30", "200, 50"})
+  void windowAfterABusyApplyIsAsLongAsThat(long tookMillis, long nextMillis) throws Exception {
+    send(1);
+    timer.fire();
+    Eventually.holds("an apply", () -> batches.size() == 1);
+    send(1);
+    now.addAndGet(TimeUnit.MILLISECONDS.toNanos(tookMillis));
+    applies.release();
+    assertThat(timer.fire()).isEqualTo(Duration.ofMillis(nextMillis));
+    Eventually.holds("the next", () -> batches.size() == 2);
+    applies.release();
   }
 
   @Test
   void failedApplyDoesNotHoldTheNext() throws Exception {
-    try (var template = context.createProducerTemplate()) {
-      template.send("direct:due", exchange -> exchange.getMessage().setBody("no number"));
-      Thread.sleep(100);
-      template.sendBody("direct:due", 2);
-      eventually(2);
-    }
-  }
-
-  private void eventually(int sum) throws InterruptedException {
-    long end = System.currentTimeMillis() + PATIENCE_MILLIS;
-    while (batches.stream().mapToInt(Integer::intValue).sum() < sum) {
-      assertThat(System.currentTimeMillis()).as("batches: " + batches).isLessThan(end);
-      Thread.sleep(5);
-    }
+    template.send("direct:due", exchange -> exchange.getMessage().setBody("no number"));
+    timer.fire();
+    template.sendBody("direct:due", 2);
+    timer.fire();
+    Eventually.holds("the next", () -> batches.equals(List.of(2)));
+    applies.release();
   }
 }
