@@ -1,5 +1,6 @@
-# The base, a Debian 12 or what is like it.
-ARG BASE=debian:12-slim
+# The base, a Debian 12 or what is like it: debian:12-slim of August 3, 2026, for all its architectures. Whoever builds
+# with another names it by --build-arg BASE=debian:12-slim.
+ARG BASE=docker.io/library/debian@sha256:abd67ffcfa541b485a3dff59865ab629aa048a6c613e639d36e7456b0b229241
 # Where the distribution comes from: `build` makes it here, `built` takes target/netpol as `./dev build` left it.
 ARG DIST=build
 

@@ -81,9 +81,10 @@ class AgentTest {
     policy("later", "{app: bad}");
     eventually(() -> tools.delivered().contains(chain("bad")));
     assertThat(tools.delivered()).startsWith(delivered);
-    assertThat(tools.delivered().substring(delivered.length()))
-        .doesNotContain(chain("good"))
-        .doesNotContain(chain("other"));
+    String after = tools.delivered().substring(delivered.length());
+    assertThat(after)
+        .doesNotContain(":" + chain("good"), chain("other"))
+        .containsOnlyOnce("# iptables-restore");
   }
 
   @Test
