@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
     description = "Run the agent on objects of its own, for netpol-archive. It touches no kernel.")
 final class RehearseCommand implements Callable<Integer> {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   /** The list at each path: one object, with all of it that the agent reads. */
   private static final Map<String, String> LISTS =
