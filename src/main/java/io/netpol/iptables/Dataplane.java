@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
@@ -28,15 +29,19 @@ import java.util.stream.Collectors;
 public final class Dataplane {
 
   private final Cluster cluster;
+
   private final Map<Family, FamilyPlane> planes = new EnumMap<>(Family.class);
 
   /** Whether sets of an earlier run, which used them, have still to be looked for. */
+  @GuardedBy("this")
   private boolean setsMayBeLeft;
 
   /** Whether sets are followed that perhaps no rule names. */
+  @GuardedBy("this")
   private boolean expected;
 
   /** Sets that were to be destroyed since all had their turn. */
+  @GuardedBy("this")
   private final Set<String> triedToDestroy = new HashSet<>();
 
   private Dataplane(Cluster cluster, RenderOptions options, Function<Family, Present> present) {
@@ -227,6 +232,7 @@ public final class Dataplane {
   }
 
   /** Of the sets that were expected, those that no rule came to name. */
+  @GuardedBy("this")
   private void forgetExpected() {
     if (expected) {
       expected = false;
@@ -313,8 +319,9 @@ public final class Dataplane {
   public synchronized List<Delivery> tidy(int atMost) {
     List<Delivery> unused =
         planes.values().stream().flatMap(plane -> plane.unused().stream()).toList();
+    Set<String> tried = triedToDestroy;
     List<Delivery> untried =
-        unused.stream().filter(delivery -> !triedToDestroy.contains(delivery.payload())).toList();
+        unused.stream().filter(delivery -> !tried.contains(delivery.payload())).toList();
     if (untried.isEmpty()) {
       triedToDestroy.clear();
       untried = unused;

@@ -1,5 +1,6 @@
 package io.netpol.policy;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.policy.PodSet.Member;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,11 +28,22 @@ public final class Cluster {
   private final DefaultIsolation defaultIsolation;
   private final boolean auditsAll;
 
+  @GuardedBy("this")
   private final Map<String, Namespace> namespaces = new HashMap<>();
+
+  @GuardedBy("this")
   private final Map<String, Node> nodes = new HashMap<>();
+
+  @GuardedBy("this")
   private final PodIndex pods;
+
+  @GuardedBy("this")
   private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
+
+  @GuardedBy("this")
   private final PodSets sets = new PodSets();
+
+  @GuardedBy("this")
   private final Set<Kind> unlisted = EnumSet.allOf(Kind.class);
 
   /**
@@ -67,7 +79,9 @@ public final class Cluster {
     nodes.values().forEach(copy::put);
     pods().forEach(copy::put);
     policies.values().forEach(inNamespace -> inNamespace.values().forEach(copy::put));
-    copy.unlisted.retainAll(unlisted);
+    Set<Kind> listed = EnumSet.allOf(Kind.class);
+    listed.removeAll(unlisted);
+    listed.forEach(copy::listed);
     return copy;
   }
 
@@ -122,6 +136,7 @@ public final class Cluster {
     };
   }
 
+  @GuardedBy("this")
   private Change replacePod(ObjectKey key, Pod after) {
     Pod before = pods.find(key);
     if (Objects.equals(before, after)) {
@@ -134,6 +149,7 @@ public final class Cluster {
     return due(local ? Set.of(key) : Set.of(), changed);
   }
 
+  @GuardedBy("this")
   private Change replaceNamespace(String name, Namespace after) {
     Namespace before = after == null ? namespaces.remove(name) : namespaces.put(name, after);
     if (after == null ? before == null : after.equals(before)) {
@@ -156,6 +172,7 @@ public final class Cluster {
     return due(isolationChanged ? local : Set.of(), changed);
   }
 
+  @GuardedBy("this")
   private Change replacePolicy(ObjectKey key, NetworkPolicy after) {
     NetworkPolicy before = PodIndex.exchange(policies, key, after);
     if (after == null ? before == null : after.equals(before)) {
@@ -170,6 +187,7 @@ public final class Cluster {
     return due(selected, Set.of());
   }
 
+  @GuardedBy("this")
   private Change due(Set<ObjectKey> duePods, Set<PodSet> dueSets) {
     if (!isListed() || duePods.isEmpty() && dueSets.isEmpty()) {
       return Change.NONE;
@@ -270,12 +288,14 @@ public final class Cluster {
     return auditsAll;
   }
 
+  @GuardedBy("this")
   private List<NetworkPolicy> selecting(Pod pod, Direction direction) {
     return policies.getOrDefault(pod.key().namespace(), Map.of()).values().stream()
         .filter(policy -> policy.isolates(direction) && policy.selects(pod))
         .toList();
   }
 
+  @GuardedBy("this")
   private boolean isIsolatedByDefault(Pod pod, Direction direction) {
     return pod.hasOwnNetwork()
         && defaultIsolation.directions(namespaces.get(pod.key().namespace())).contains(direction);

@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.iptables.Drift;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
@@ -43,19 +44,40 @@ public final class Checks {
   private static final Logger LOG = LoggerFactory.getLogger(Checks.class);
 
   private final Collection<Tool> tools;
+
+  @GuardedBy("this")
   private final Queue<Tool> due = new ArrayDeque<>();
+
+  @GuardedBy("this")
   private final Map<Tool, Long> writes = new EnumMap<>(Tool.class);
+
+  @GuardedBy("this")
   private final Map<Tool, Long> started = new EnumMap<>(Tool.class);
+
+  @GuardedBy("this")
   private final Map<Tool, Reading> readings = new EnumMap<>(Tool.class);
+
+  @GuardedBy("this")
   private final Map<Tool, String> accepted = new EnumMap<>(Tool.class);
+
+  @GuardedBy("this")
   private final Map<Tool, Integer> spoilt = new EnumMap<>(Tool.class);
+
+  @GuardedBy("this")
   private final Set<Tool> demanded = EnumSet.noneOf(Tool.class);
+
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
   private final Map<Tool, String> unreadable = new ConcurrentSkipListMap<>();
   private volatile List<String> stopped = List.of();
+
+  @GuardedBy("this")
   private boolean roundDue;
+
+  @GuardedBy("this")
   private boolean young;
+
+  @GuardedBy("this")
   private boolean setsAlone;
 
   /** Of the tools by which the kernel is read. */

@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.iptables.ForbiddenConnections;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.IpAddress;
@@ -46,8 +47,13 @@ public final class Cut {
   private final Cluster cluster;
   private final boolean on;
   private final Supplier<Set<IpAddress>> hostAddresses;
+
+  @GuardedBy("this")
   private final Set<ObjectKey> due = new TreeSet<>();
+
+  @GuardedBy("this")
   private boolean first = true;
+
   private final AtomicLong deleted = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
 

@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.iptables.DuePod;
 import io.netpol.iptables.Names;
 import io.netpol.iptables.Work;
@@ -33,17 +34,28 @@ public final class DeadLetters {
 
   private final LetterFolder folder;
   private final LetterNews news;
+
+  @GuardedBy("this")
   private final Map<String, DeadLetter> letters = new TreeMap<>();
+
+  @GuardedBy("this")
   private final Map<String, Work> due = new HashMap<>();
 
   /** Pods whose chains let nothing pass. */
+  @GuardedBy("this")
   private final Set<DuePod> closed = new HashSet<>();
 
   /** Those of {@link #closed} whose own rules are tried by the next apply that they are due in. */
+  @GuardedBy("this")
   private final Set<DuePod> retried = new HashSet<>();
 
+  @GuardedBy("this")
   private String problem;
+
+  @GuardedBy("this")
   private long unwritten;
+
+  @GuardedBy("this")
   private long dropped;
 
   /** Takes over what an earlier run left in the folder. */
@@ -132,8 +144,11 @@ public final class DeadLetters {
    */
   synchronized Optional<Work> workOf(String id) {
     Optional<Work> work = Optional.ofNullable(due.get(id));
-    work.ifPresent(
-        w -> closed.stream().filter(pod -> w.pods().contains(pod)).forEach(retried::add));
+    if (work.isPresent()) {
+      Set<DuePod> ofTheWork = new HashSet<>(closed);
+      ofTheWork.retainAll(work.get().pods());
+      retried.addAll(ofTheWork);
+    }
     return work;
   }
 
@@ -210,6 +225,7 @@ public final class DeadLetters {
     }
   }
 
+  @GuardedBy("this")
   private void end(String id) {
     DeadLetter ended = letters.remove(id);
     due.remove(id);
@@ -249,8 +265,9 @@ public final class DeadLetters {
 
   /** The pods and sets whose work was refused by this run's applies, in words. */
   synchronized List<String> refused() {
+    Set<String> ofThisRun = due.keySet();
     return letters.values().stream()
-        .filter(letter -> due.containsKey(letter.id()))
+        .filter(letter -> ofThisRun.contains(letter.id()))
         .map(DeadLetter::subject)
         .sorted()
         .toList();

@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,11 @@ public final class LetterNews {
   private final boolean on;
   private final String node;
   private final Clock clock;
+
+  @GuardedBy("this")
   private final Map<About, News> pending = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private final Map<About, Told> told = new LinkedHashMap<>();
 
   /**

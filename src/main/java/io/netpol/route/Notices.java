@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.iptables.Drift;
 import io.netpol.policy.NetworkPolicy;
 import io.netpol.policy.ObjectKey;
@@ -56,11 +57,14 @@ public final class Notices {
   private final String node;
   private final Clock clock;
   private final BooleanSupplier heard;
+
+  @GuardedBy("this")
   private final Deque<Notice> waiting = new ArrayDeque<>();
 
   /** By id of the letter: the error that was told. */
   private final Map<String, String> toldLetters = new HashMap<>();
 
+  @GuardedBy("this")
   private long lost;
 
   /**

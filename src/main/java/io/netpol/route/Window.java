@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,9 +21,16 @@ public final class Window extends DefaultAggregateController {
   private final Duration most;
   private final LongSupplier nanoTime;
 
+  @GuardedBy("this")
   private boolean gathered;
+
+  @GuardedBy("this")
   private boolean scheduled;
+
+  @GuardedBy("this")
   private int underWay;
+
+  @GuardedBy("this")
   private Duration next;
 
   /**
@@ -92,6 +100,7 @@ public final class Window extends DefaultAggregateController {
     return next;
   }
 
+  @GuardedBy("this")
   private void schedule() {
     if (!scheduled && underWay == 0) {
       scheduled = true;
