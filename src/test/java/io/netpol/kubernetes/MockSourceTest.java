@@ -81,6 +81,12 @@ class MockSourceTest extends SourceContract {
   }
 
   private void startServer() throws IOException {
+    makeServer();
+    openServer();
+  }
+
+  /** A server that nobody reaches yet, so that it can be told what to answer. */
+  private void makeServer() {
     Map<ServerRequest, Queue<ServerResponse>> responses = new HashMap<>();
     server =
         new KubernetesMockServer(
@@ -89,6 +95,9 @@ class MockSourceTest extends SourceContract {
             responses,
             new KubernetesMixedDispatcher(responses),
             false);
+  }
+
+  private void openServer() throws IOException {
     server.init(InetAddress.getByName("127.0.0.1"), port);
   }
 
@@ -138,7 +147,7 @@ class MockSourceTest extends SourceContract {
       server.destroy();
       route.awaitHealth(h -> Boolean.FALSE.equals(h.getDetails().get("watching")));
       assertThat(route.health().getState()).isEqualTo(HealthCheck.State.UP);
-      startServer();
+      makeServer();
       // The new server's history begins after what the client has seen.
       server
           .expect()
@@ -148,6 +157,7 @@ class MockSourceTest extends SourceContract {
           .always();
       // It does not know the old resource version.
       goneForAllOldVersions();
+      openServer();
       route.awaitTold("DELETED shop/gone", "ADDED shop/new", "MODIFIED shop/stays");
       Pod gone = route.last("DELETED shop/gone").getIn().getBody(Pod.class);
       assertThat(gone.getMetadata().getName()).isEqualTo("gone");
