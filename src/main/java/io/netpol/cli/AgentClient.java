@@ -4,6 +4,7 @@ import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.MatrixEndpoint;
 import io.netpol.policy.Protocol;
+import io.netpol.policy.explain.Explanation;
 import io.netpol.policy.explain.Question;
 import io.netpol.policy.matrix.Asked;
 import io.netpol.route.Setting;
@@ -47,7 +48,7 @@ final class AgentClient {
   }
 
   /** What the agent said. */
-  record Answer(boolean allowed, String text) {}
+  record Answer(Explanation.Outcome outcome, String text) {}
 
   Answer explain(Question question, boolean json, boolean colour) {
     StringBuilder query = new StringBuilder("output=").append(json ? "json" : "text");
@@ -57,11 +58,13 @@ final class AgentClient {
     add(query, "port", question.port());
     add(query, "protocol", question.protocol());
     HttpResponse<String> response = get(ExplainEndpoint.PATH + "?" + query);
-    String allowed = response.headers().firstValue(ExplainEndpoint.ALLOWED).orElse("");
-    if (allowed.isEmpty()) {
-      throw refused(response);
+    String outcome = response.headers().firstValue(ExplainEndpoint.OUTCOME).orElse("");
+    for (Explanation.Outcome each : Explanation.Outcome.values()) {
+      if (each.name().equalsIgnoreCase(outcome)) {
+        return new Answer(each, response.body());
+      }
     }
-    return new Answer(allowed.equals("true"), response.body());
+    throw refused(response);
   }
 
   /** The agent's matrix as it is to be printed. */

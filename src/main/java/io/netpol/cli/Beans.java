@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.DuePod;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.observe.Activity;
@@ -21,6 +20,7 @@ import io.netpol.observe.ConsoleEndpoint;
 import io.netpol.observe.CutMetrics;
 import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.ExplainEndpoint;
+import io.netpol.observe.KernelReader;
 import io.netpol.observe.LetterBox;
 import io.netpol.observe.LetterMetrics;
 import io.netpol.observe.LoopHealth;
@@ -35,8 +35,6 @@ import io.netpol.observe.ToolMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;
 import io.netpol.route.Commands;
@@ -78,6 +76,9 @@ final class Beans {
 
   /** More than the longest wait between two attempts. */
   private static final Duration STANDSTILL = Duration.ofMinutes(2);
+
+  /** Less than whoever asks the agent waits for its answer. */
+  private static final Duration READING = Duration.ofSeconds(10);
 
   /** The aggregate's correlation key in the routes. */
   private static final String WINDOW_GROUP = "this-node";
@@ -194,10 +195,18 @@ final class Beans {
             control.resync();
           }
         });
-    ExplainEndpoint explain = new ExplainEndpoint(cluster, pod -> holds(pod, cluster, dataplane));
+    KernelReader kernel =
+        new KernelReader(
+            context,
+            cluster,
+            dataplane,
+            apply.checked(),
+            settings.renderOptions().families(),
+            READING);
+    ExplainEndpoint explain = new ExplainEndpoint(cluster, HostAddresses::now, kernel);
     // The management server exists only once the context has been configured.
     atStart(started -> started.addService(explain));
-    atStart(started -> started.addService(new MatrixEndpoint(cluster)));
+    atStart(started -> started.addService(new MatrixEndpoint(cluster, HostAddresses::now)));
     Sources.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
@@ -266,15 +275,5 @@ final class Beans {
 
   private interface StartStep {
     void run(CamelContext started) throws Exception;
-  }
-
-  /** Whether the kernel holds exactly the pod's rules, of every family that is enforced. */
-  private boolean holds(ObjectKey key, Cluster cluster, Dataplane dataplane) {
-    Set<Family> enforced = settings.renderOptions().families();
-    return cluster.localPod(key).stream()
-        .flatMap(pod -> pod.addresses().stream())
-        .map(IpAddress::family)
-        .filter(enforced::contains)
-        .allMatch(family -> dataplane.holds(new DuePod(key, family)));
   }
 }

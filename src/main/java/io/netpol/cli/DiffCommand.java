@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Says which connections a change opens and closes, and which rules of which node it changes. */
@@ -65,6 +66,8 @@ final class DiffCommand implements Callable<Integer> {
       description = "Folder of manifests: all objects; with --cluster those that change or come.")
   private Path after;
 
+  @Mixin private NodeAddressOption nodeAddresses;
+
   @Option(
       names = "--namespace",
       split = ",",
@@ -104,13 +107,14 @@ final class DiffCommand implements Callable<Integer> {
     Settings settings = Settings.load(Netpol.home(), environment, overrides);
     Manifests old = new ObjectSource(before, kubeconfig).read(spec.commandLine().getErr());
     Manifests now = new ObjectSource(after, null).read(spec.commandLine().getErr());
+    List<Cluster> states =
+        List.of(ObjectSource.index(old, settings), after(old, now, settings, ""));
+    nodeAddresses.addTo(states);
     Difference difference;
     try {
       difference =
           Difference.of(
-              ObjectSource.index(old, settings),
-              after(old, now, settings, ""),
-              Asked.of(Set.copyOf(namespaces), protocol, port));
+              states.get(0), states.get(1), Asked.of(Set.copyOf(namespaces), protocol, port));
     } catch (BadQuestionException e) {
       throw new BadInputException(e.getMessage());
     }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "0:allowed",
       "1:denied, for one of its families or ports at least",
-      "2:no answer: bad usage or input, or the objects cannot be had"
+      "2:no answer: bad usage or input, the objects cannot be had, or an address is unknown"
     })
 final class ExplainCommand implements Callable<Integer> {
 
@@ -61,6 +61,7 @@ final class ExplainCommand implements Callable<Integer> {
   private String protocol;
 
   @Mixin private ObjectSource source;
+  @Mixin private NodeAddressOption nodeAddresses;
 
   @Option(
       names = "--agent",
@@ -89,26 +90,36 @@ final class ExplainCommand implements Callable<Integer> {
         return askAgent(question, form, colour);
       }
       Cluster cluster =
-          ObjectSource.index(source.read(spec.commandLine().getErr()), ObjectSource.settings());
+          nodeAddresses.addTo(
+              ObjectSource.index(
+                  source.read(spec.commandLine().getErr()), ObjectSource.settings()));
       Explanation explanation = new Explainer(cluster).explain(question);
       print(
           form == Output.JSON
               ? ExplanationJson.of(explanation)
               : ExplanationText.of(explanation, colour));
-      return explanation.allowed() ? 0 : 1;
+      return status(explanation.outcome());
     } catch (BadQuestionException e) {
       throw new BadInputException(e.getMessage());
     }
   }
 
   private int askAgent(Question question, Output form, boolean colour) {
-    if (source.isGiven()) {
+    if (source.isGiven() || nodeAddresses.isGiven()) {
       throw new BadInputException("--agent answers from what it knows: no other source with it");
     }
     AgentClient.Answer answer =
         AgentClient.of(agent).explain(question, form == Output.JSON, colour);
     print(answer.text());
-    return answer.allowed() ? 0 : 1;
+    return status(answer.outcome());
+  }
+
+  private static int status(Explanation.Outcome outcome) {
+    return switch (outcome) {
+      case ALLOWED -> 0;
+      case DENIED -> 1;
+      case UNKNOWN -> 2;
+    };
   }
 
   private Output output() {

@@ -6,12 +6,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Dead letters as text for a terminal of 80 columns. */
 final class LetterTable {
 
   private static final int DIGEST = 16;
   private static final String ROW = "%-16s  %-22s  %5s  %4s  %-25s";
+
+  /** How iptables and ipset begin: {@code iptables-restore v1.8.9 (nf_tables):}. */
+  private static final Pattern PROGRAM = Pattern.compile("^\\S+ v[\\d.]+( \\([\\w-]+\\))?:\\s*");
+
   private static final int SUBJECT = 22;
   private static final int REASON = 25;
 
@@ -47,7 +52,7 @@ final class LetterTable {
   /** What the tool said, where it said something: its command line alone would fill the column. */
   private static String reason(DeadLetter letter) {
     boolean said = letter.stderr() != null && !letter.stderr().isBlank();
-    return said ? letter.stderr().strip() : letter.error();
+    return said ? PROGRAM.matcher(letter.stderr().strip()).replaceFirst("") : letter.error();
   }
 
   private static String row(String id, String subject, String tries, String ago, String reason) {
@@ -98,6 +103,7 @@ final class LetterTable {
     line(text, "exit status", letter.exitStatus());
     line(text, "stderr", letter.stderr());
     line(text, "line " + letter.lineNumber(), letter.line());
+    line(text, "of policies", String.join(", ", letter.linePolicies()));
     if (letter.payload() != null) {
       String cut = letter.payloadCut() == null ? "" : " (" + letter.payloadCut() + ")";
       text.append("\npayload").append(plain(cut)).append(":\n");

@@ -39,6 +39,7 @@ final class MatrixCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Mixin private ObjectSource source;
+  @Mixin private NodeAddressOption nodeAddresses;
 
   @Option(
       names = "--agent",
@@ -115,7 +116,9 @@ final class MatrixCommand implements Callable<Integer> {
   private String text(Asked asked) {
     Matrix matrix =
         Matrix.of(
-            ObjectSource.index(source.read(spec.commandLine().getErr()), ObjectSource.settings()),
+            nodeAddresses.addTo(
+                ObjectSource.index(
+                    source.read(spec.commandLine().getErr()), ObjectSource.settings())),
             asked);
     return switch (output) {
       case "json" -> MatrixJson.of(matrix);
@@ -125,7 +128,7 @@ final class MatrixCommand implements Callable<Integer> {
   }
 
   private String fromAgent(Asked asked) {
-    if (source.isGiven()) {
+    if (source.isGiven() || nodeAddresses.isGiven()) {
       throw new BadInputException("--agent answers from what it knows: no other source with it");
     }
     return AgentClient.of(agent).matrix(asked, output, hasColour(), members);

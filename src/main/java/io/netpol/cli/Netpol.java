@@ -31,9 +31,22 @@ public final class Netpol implements Runnable {
 
   /** Runs a command and ends the process with its exit status. */
   public static void main(String[] args) {
-    int status = commandLine().execute(args);
+    int status;
+    try {
+      status = commandLine().execute(args);
+    } catch (OutOfMemoryError e) {
+      // The JVM would end with 1, which of some commands is an answer.
+      System.err.println(
+          "netpol: the heap of "
+              + Runtime.getRuntime().maxMemory() / MEGABYTE
+              + " MB is too small for this. Run it where there is more memory, such as outside of the"
+              + " agent's container, or set NETPOL_JAVA_OPTS=-Xmx2g");
+      status = 2;
+    }
     System.exit(status);
   }
+
+  private static final int MEGABYTE = 1 << 20;
 
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Netpol());

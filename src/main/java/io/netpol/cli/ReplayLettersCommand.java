@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = {
       "Have the agent try the work of dead letters now.",
-      "Exit status 0 where all of it was applied, 1 where some was refused again."
+      "Exit status 0 where all of it was applied, 1 where some failed again."
     })
 final class ReplayLettersCommand extends LetterRequestCommand {
   @Override
@@ -46,7 +46,7 @@ final class ReplayLettersCommand extends LetterRequestCommand {
         return 0;
       }
       if (before == null || now.last().isAfter(before.last())) {
-        say(id + ": refused again: " + now.error());
+        say(id + (now.toolFailed() ? ": failed again: " : ": refused again: ") + now.reason());
         return 1;
       }
       if (System.nanoTime() > end) {

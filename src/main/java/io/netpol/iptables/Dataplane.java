@@ -297,12 +297,13 @@ public final class Dataplane {
   }
 
   /**
-   * Whether the kernel, as it was read or written last, has exactly what the pod needs now in one
-   * family: also where that is nothing.
+   * Whether the kernel, as it was just read, has exactly what the pod needs now in one family: also
+   * where that is nothing.
    */
-  public synchronized boolean holds(DuePod pod) {
+  public synchronized boolean holds(DuePod pod, KernelSnapshot kernel) {
     return planes.containsKey(pod.family())
-        && cluster.consistently(() -> planes.get(pod.family()).holds(pod.pod()));
+        && cluster.consistently(
+            () -> planes.get(pod.family()).holds(pod.pod(), kernel.of(pod.family())));
   }
 
   /** What is due when everything is, key by key, so that it can be split. */

@@ -314,11 +314,10 @@ final class FamilyPlane {
     return wanted.pods().containsKey(pod);
   }
 
-  /** Whether the kernel, as it was read or written last, has just what the pod needs now. */
-  boolean holds(ObjectKey key) {
-    return present.isKnown(usesSets)
-        && new HeldRules(family, cluster, options, renderer, present)
-            .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded()).base());
+  /** Whether a kernel has just what the pod needs now. */
+  boolean holds(ObjectKey key, Present kernel) {
+    return new HeldRules(family, cluster, options, renderer, kernel)
+        .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded()).base());
   }
 
   /** All of this family, key by key; the family itself where it has no keys. */

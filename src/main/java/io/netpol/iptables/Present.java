@@ -105,15 +105,6 @@ final class Present {
     return true;
   }
 
-  /** Whether it is what the kernel has, as it was read or written last. */
-  boolean isKnown(boolean andSets) {
-    return isRead(table) && (!andSets || isRead(members));
-  }
-
-  private static boolean isRead(Known known) {
-    return known == Known.YES || known == Known.BELIEVED;
-  }
-
   /** A delivery failed, and so nobody knows what the kernel has now. */
   void forget() {
     table = Known.NO;

@@ -32,6 +32,9 @@ record ToolRun(int status, String stdout, String stderr) {
   /** The last thing that the tool complained of, in one line. */
   String complaint() {
     String said = stderr.strip().replaceAll("\\s*\\n\\s*", "; ");
+    if (status == TIMED_OUT) {
+      return said;
+    }
     return "exit status " + status + (said.isEmpty() ? "" : ": " + said);
   }
 
@@ -67,7 +70,7 @@ record ToolRun(int status, String stdout, String stderr) {
           Files.readString(out, StandardCharsets.ISO_8859_1),
           ended
               ? Files.readString(err, StandardCharsets.ISO_8859_1)
-              : "it took longer than " + limit.toMillis() + " ms");
+              : "did not finish within " + limit.toSeconds() + " s and was ended");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while " + command.get(0) + " ran");

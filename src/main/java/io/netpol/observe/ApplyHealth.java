@@ -2,6 +2,7 @@ package io.netpol.observe;
 
 import io.netpol.iptables.Tool;
 import io.netpol.route.Apply;
+import io.netpol.route.DeadLetter;
 import io.netpol.route.DeadLetters;
 import java.time.Duration;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class ApplyHealth extends AbstractHealthCheck {
     } else if (!stopped.isEmpty()) {
       builder.message("repairs that do not hold are given up: " + named(stopped)).down();
     } else if (!refused.isEmpty()) {
-      builder.message("the kernel refuses the rules of " + named(refused)).down();
+      builder.message(why() + named(refused)).down();
     } else if (apply.lastSuccess().isEmpty()) {
       builder.message("nothing has been applied yet").down();
     } else if (applier.overdue().compareTo(most) > 0) {
@@ -64,6 +65,16 @@ public final class ApplyHealth extends AbstractHealthCheck {
     } else {
       builder.message("the last apply failed; what was enforced stays enforced").down();
     }
+  }
+
+  /** The kernel refuses, or a tool does not work and nobody could ask it. */
+  private String why() {
+    boolean byTools = letters.letters().stream().allMatch(DeadLetter::toolFailed);
+    return byTools
+        ? "a tool fails ("
+            + letters.letters().stream().map(DeadLetter::error).findFirst().orElse("")
+            + "), not applied are the rules of "
+        : "the kernel refuses the rules of ";
   }
 
   private static String named(List<String> refused) {

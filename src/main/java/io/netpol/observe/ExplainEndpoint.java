@@ -1,15 +1,19 @@
 package io.netpol.observe;
 
 import io.netpol.policy.Cluster;
-import io.netpol.policy.ObjectKey;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.NodeLookup;
 import io.netpol.policy.explain.BadQuestionException;
 import io.netpol.policy.explain.Explainer;
 import io.netpol.policy.explain.Explanation;
 import io.netpol.policy.explain.ExplanationText;
+import io.netpol.policy.explain.KernelCheck;
 import io.netpol.policy.explain.Question;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.util.function.Predicate;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Answers {@code netpol explain --agent} on the management server. It only reads, and answers only
@@ -21,21 +25,25 @@ public final class ExplainEndpoint extends LocalEndpoint {
   /** Where it answers. */
   public static final String PATH = "/netpol/explain";
 
-  /** The response header that says {@code true} or {@code false} where there is an answer. */
-  public static final String ALLOWED = "Netpol-Allowed";
+  /** The response header that names the {@link Explanation.Outcome} where there is an answer. */
+  public static final String OUTCOME = "Netpol-Outcome";
 
   private final Cluster cluster;
-  private final Explainer explainer;
+  private final Supplier<Set<IpAddress>> localAddresses;
+  private final KernelCheck kernel;
 
   /**
-   * Answers from the index of an agent.
+   * Answers from the index of an agent, and from the kernel as it is.
    *
-   * @param programmed whether the kernel holds a local pod's rules as they are wanted now
+   * @param localAddresses all addresses that are local to the agent's node, as of now
+   * @param kernel asked with each question that rests on rules of the node
    */
-  public ExplainEndpoint(Cluster cluster, Predicate<ObjectKey> programmed) {
+  public ExplainEndpoint(
+      Cluster cluster, Supplier<Set<IpAddress>> localAddresses, KernelCheck kernel) {
     super(PATH);
     this.cluster = cluster;
-    this.explainer = new Explainer(cluster, programmed);
+    this.localAddresses = localAddresses;
+    this.kernel = kernel;
   }
 
   @Override
@@ -47,15 +55,16 @@ public final class ExplainEndpoint extends LocalEndpoint {
     HttpServerRequest request = routing.request();
     try {
       Explanation explanation =
-          explainer.explain(
-              Question.of(
-                  request.getParam("from"),
-                  request.getParam("to"),
-                  request.getParam("port"),
-                  request.getParam("protocol")));
+          new Explainer(cluster, NodeLookup.on(cluster, localAddresses), kernel)
+              .explain(
+                  Question.of(
+                      request.getParam("from"),
+                      request.getParam("to"),
+                      request.getParam("port"),
+                      request.getParam("protocol")));
       boolean json = "json".equals(request.getParam("output"));
       boolean colour = "true".equals(request.getParam("colour"));
-      routing.response().putHeader(ALLOWED, String.valueOf(explanation.allowed()));
+      routing.response().putHeader(OUTCOME, explanation.outcome().name().toLowerCase(Locale.ROOT));
       routing
           .response()
           .putHeader("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");

@@ -7,6 +7,7 @@ import io.netpol.policy.Direction;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.NearestRule;
 import io.netpol.policy.Verdict.Decision;
+import io.netpol.policy.explain.AddressDoubt;
 import io.netpol.policy.explain.Explanation;
 import io.netpol.policy.explain.Explanation.Answer;
 import io.netpol.policy.explain.Party;
@@ -34,7 +35,14 @@ public final class ExplanationJson {
             (pod, state) ->
                 root.withObject("/kernel")
                     .put(pod.toString(), state.name().toLowerCase(Locale.ROOT)));
+    explanation.kernelProblem().ifPresent(problem -> root.put("kernelProblem", problem));
     return root.toPrettyString() + "\n";
+  }
+
+  private static void doubt(ObjectNode node, AddressDoubt doubt) {
+    node.put("address", doubt.address().toString());
+    node.put("mayBeOfNode", doubt.node());
+    node.put("probable", doubt.probable());
   }
 
   private static void party(ObjectNode node, Party party) {
@@ -47,6 +55,7 @@ public final class ExplanationJson {
 
   private static void answer(ObjectNode node, Explanation explanation, Answer answer) {
     node.put("allowed", answer.verdict().allowed());
+    answer.doubt().ifPresent(doubt -> doubt(node.putObject("unknown"), doubt));
     ArrayNode families = node.putArray("families");
     if (answer.addressed()) {
       answer.families().forEach(family -> families.add(family.name().toLowerCase(Locale.ROOT)));

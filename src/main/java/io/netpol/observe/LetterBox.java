@@ -37,7 +37,7 @@ public final class LetterBox extends SendingService {
   @ManagedAttribute(description = "One line for each dead letter: id, what it is about, why")
   public List<String> getList() {
     return letters.letters().stream()
-        .map(letter -> letter.id() + ": " + letter.subject() + ": " + letter.error())
+        .map(letter -> letter.id() + ": " + letter.subject() + ": " + letter.reason())
         .toList();
   }
 

@@ -1,6 +1,8 @@
 package io.netpol.observe;
 
 import io.netpol.policy.Cluster;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.NodeLookup;
 import io.netpol.policy.explain.BadQuestionException;
 import io.netpol.policy.matrix.Asked;
 import io.netpol.policy.matrix.Matrix;
@@ -8,6 +10,7 @@ import io.netpol.policy.matrix.MatrixPage;
 import io.netpol.policy.matrix.MatrixText;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Answers {@code netpol matrix --agent} on the management server, to those on this host only. It
@@ -20,10 +23,17 @@ public final class MatrixEndpoint extends LocalEndpoint {
 
   private final Cluster cluster;
 
-  /** Answers from the index of an agent. */
-  public MatrixEndpoint(Cluster cluster) {
+  private final Supplier<Set<IpAddress>> localAddresses;
+
+  /**
+   * Answers from the index of an agent.
+   *
+   * @param localAddresses all addresses that are local to the agent's node, as of now
+   */
+  public MatrixEndpoint(Cluster cluster, Supplier<Set<IpAddress>> localAddresses) {
     super(PATH);
     this.cluster = cluster;
+    this.localAddresses = localAddresses;
   }
 
   @Override
@@ -38,7 +48,9 @@ public final class MatrixEndpoint extends LocalEndpoint {
               Set.copyOf(routing.queryParam("namespace")),
               routing.request().getParam("protocol"),
               routing.request().getParam("port"));
-      Matrix matrix = Matrix.of(cluster.copy(), asked);
+      Cluster copy = cluster.copy();
+      NodeLookup.on(cluster, localAddresses).node(cluster.nodeName()).ifPresent(copy::put);
+      Matrix matrix = Matrix.of(copy, asked);
       String output = String.valueOf(routing.request().getParam("output"));
       boolean colour = "true".equals(routing.request().getParam("colour"));
       boolean members = "true".equals(routing.request().getParam("members"));

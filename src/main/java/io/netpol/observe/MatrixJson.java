@@ -7,6 +7,7 @@ import io.netpol.policy.Direction;
 import io.netpol.policy.matrix.Cell;
 import io.netpol.policy.matrix.Group;
 import io.netpol.policy.matrix.Matrix;
+import java.util.List;
 import java.util.Locale;
 
 /** A matrix as JSON, for programs. */
@@ -27,6 +28,10 @@ public final class MatrixJson {
         node.put("namespace", group.namespace());
       }
       group.members().forEach(node.putArray("members")::add);
+    }
+    List<String> perhapsNodes = matrix.perhapsNodes();
+    if (!perhapsNodes.isEmpty()) {
+      perhapsNodes.forEach(root.putArray("perhapsNodes")::add);
     }
     ArrayNode cells = root.putArray("cells");
     for (Group from : matrix.groups()) {

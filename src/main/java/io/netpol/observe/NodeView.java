@@ -119,7 +119,7 @@ public final class NodeView {
         activity.lastApply(pod.key()).map(Object::toString).orElse(null),
         allLetters.stream()
             .filter(letter -> letter.pods().contains(name))
-            .map(DeadLetter::id)
+            .map(letter -> letter.id() + ": " + letter.reason())
             .toList());
   }
 

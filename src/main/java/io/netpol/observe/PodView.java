@@ -10,7 +10,7 @@ import java.util.List;
  * @param directions those in which it is isolated
  * @param sets the sets that its rules match against
  * @param lastApply when it got other rules last; null where this agent gave it none
- * @param deadLetters the ids of letters about it
+ * @param deadLetters the ids of letters about it, each with the reason
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record PodView(

@@ -14,21 +14,28 @@ import java.util.Optional;
 public final class Evaluator {
 
   private final Cluster cluster;
+  private final NodeLookup nodes;
   private final boolean enforces;
 
   /** Looks at this cluster. */
   public Evaluator(Cluster cluster) {
-    this(cluster, false);
+    this(cluster, NodeLookup.of(cluster));
   }
 
-  private Evaluator(Cluster cluster, boolean enforces) {
+  /** Looks at this cluster, and at nodes as somebody else knows them. */
+  public Evaluator(Cluster cluster, NodeLookup nodes) {
+    this(cluster, nodes, false);
+  }
+
+  private Evaluator(Cluster cluster, NodeLookup nodes, boolean enforces) {
     this.cluster = cluster;
+    this.nodes = nodes;
     this.enforces = enforces;
   }
 
   /** One that says what would hold, were no policy only audited. */
   public Evaluator ifEnforced() {
-    return new Evaluator(cluster, true);
+    return new Evaluator(cluster, nodes, true);
   }
 
   private Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
@@ -120,8 +127,8 @@ public final class Evaluator {
         || address != null && subject.addresses().contains(address)) {
       return new Decision.Always(subject.key(), Reason.ITSELF);
     }
-    Optional<Node> node = cluster.node(subject.node());
-    if (address != null && node.isPresent() && node.get().addresses().contains(address)) {
+    Optional<Node> node = nodes.node(subject.node());
+    if (address != null && node.isPresent() && node.get().owns(address)) {
       return new Decision.Always(subject.key(), Reason.OWN_NODE);
     }
     Optional<List<NetworkPolicy>> isolating = isolating(subject, direction);

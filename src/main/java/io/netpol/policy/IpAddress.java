@@ -34,6 +34,11 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     return family == Family.IPV6 && high == 0 && (low >>> 32) == 0xffffL;
   }
 
+  /** Whether it is link-local: 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291). */
+  public boolean isLinkLocal() {
+    return family == Family.IPV4 ? low >>> 16 == 0xa9feL : high >>> 54 == 0x3faL;
+  }
+
   /** The bit at the position, 0 being the most significant one of the family's 32 or 128. */
   public int bit(int position) {
     if (family == Family.IPV4) {

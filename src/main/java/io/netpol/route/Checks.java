@@ -80,6 +80,9 @@ public final class Checks {
   @GuardedBy("this")
   private boolean setsAlone;
 
+  /** Those for whom the sets are being read. */
+  private int askers;
+
   /** Of the tools by which the kernel is read. */
   Checks(Collection<Tool> tools) {
     this.tools = List.copyOf(tools);
@@ -116,6 +119,7 @@ public final class Checks {
    */
   synchronized void setsAlone(boolean alone) {
     setsAlone = alone;
+    notifyAll();
     long end = System.nanoTime() + LONGEST_READING.toNanos();
     try {
       for (long left; alone && isReadingSets() && (left = end - System.nanoTime()) > 0; ) {
@@ -128,7 +132,36 @@ public final class Checks {
 
   /** Whether the sets are being read beside the applies. */
   synchronized boolean isReadingSets() {
-    return started.containsKey(Tool.IPSET);
+    return started.containsKey(Tool.IPSET) || askers > 0;
+  }
+
+  /**
+   * Begins a reading of the sets for somebody who asks; {@link #endReadingSets} ends it.
+   *
+   * @param atMost how long to wait while sets are exchanged or destroyed
+   * @return false where they still are; then nothing has begun
+   */
+  public synchronized boolean beginReadingSets(Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    for (long left; setsAlone; TimeUnit.NANOSECONDS.timedWait(this, left)) {
+      left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+    }
+    askers++;
+    return true;
+  }
+
+  /** The sets are read no more for somebody who asked. */
+  public synchronized void endReadingSets() {
+    askers--;
+    notifyAll();
+  }
+
+  /** How many writes there were by all tools, begun ones included. */
+  public synchronized long writes() {
+    return writes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /**

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.component.exec.ExecCommand;
 import org.apache.camel.component.exec.ExecCommandExecutor;
@@ -46,6 +48,9 @@ public final class Commands implements ExecCommandExecutor {
   private static final int MAX_STDERR_BYTES = 64 * 1024;
 
   private static final int MAX_NAME = 120;
+
+  /** Of what a tool complains of, so much is in the message; all is in the exception. */
+  private static final int MAX_SAID = 1_000;
 
   private final ToolFailures failures;
 
@@ -85,11 +90,12 @@ public final class Commands implements ExecCommandExecutor {
       }
     } catch (TimeoutException late) {
       kill(process);
-      throw failure(command, "did not end within " + millis + " ms and was killed", stderr, null);
+      throw failure(
+          command, "did not finish within " + seconds(millis) + " s and was ended", stderr, null);
     } catch (InterruptedException stopped) {
       kill(process);
       Thread.currentThread().interrupt();
-      throw failure(command, "was killed, because the agent stops", stderr, stopped);
+      throw failure(command, "was ended, because the agent stops", stderr, stopped);
     } catch (ExecutionException unreadable) {
       kill(process);
       throw failure(command, "could not be listened to", stderr, unreadable.getCause());
@@ -105,9 +111,8 @@ public final class Commands implements ExecCommandExecutor {
       Output stderr) {
     Set<Integer> good = command.getExitValues();
     if (good != null && !good.isEmpty() && !good.contains(status)) {
-      String said = stderr.soFar().text().strip().lines().findFirst().orElse("");
       throw new ExecException(
-          name(command) + " ended with status " + status + (said.isEmpty() ? "" : ": " + said),
+          name(command) + " ended with status " + status + stderr.said(),
           stdout.soFar(),
           stderr.soFar(),
           status);
@@ -170,6 +175,22 @@ public final class Commands implements ExecCommandExecutor {
 
     Printed soFar() {
       return new Printed(List.copyOf(pieces));
+    }
+
+    /**
+     * All its lines in one, after a colon; nothing where there are none. The reason may stand in
+     * any: the first of iptables-nft-restore names the program only.
+     */
+    String said() {
+      String lines =
+          soFar()
+              .text()
+              .lines()
+              .map(line -> line.replaceAll("\\p{Cntrl}+", " ").strip())
+              .filter(line -> !line.isEmpty())
+              .collect(Collectors.joining("; "));
+      String bounded = lines.length() <= MAX_SAID ? lines : lines.substring(0, MAX_SAID - 1) + "…";
+      return bounded.isEmpty() ? "" : ": " + bounded;
     }
   }
 
@@ -239,7 +260,13 @@ public final class Commands implements ExecCommandExecutor {
     } catch (ExecutionException | TimeoutException e) {
       // Something still holds it open: what it has said is told all the same.
     }
-    return new ExecException(name(command) + " " + what, null, stderr.soFar(), NO_STATUS, cause);
+    return new ExecException(
+        name(command) + " " + what + stderr.said(), null, stderr.soFar(), NO_STATUS, cause);
+  }
+
+  /** Whole seconds without a fraction. */
+  static String seconds(long millis) {
+    return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
   }
 
   private static String name(ExecCommand command) {

@@ -21,6 +21,7 @@ import java.util.List;
  * @param lineNumber which line of the whole payload the tool complained of, from 1; null where it
  *     named none
  * @param line the text of that line
+ * @param linePolicies the policies whose rule that line is, or which use the set that it is about
  * @param error what went wrong, in one line
  * @param state what became of the pods
  * @param attempts how often it was tried, each time with its retries
@@ -42,11 +43,15 @@ public record DeadLetter(
     String stderr,
     Integer lineNumber,
     String line,
+    List<String> linePolicies,
     String error,
     State state,
     int attempts,
     Instant first,
     Instant last) {
+
+  private static final int MAX_LINE = 300;
+  private static final int MAX_POLICIES = 5;
 
   /** What is enforced for the pods of a letter. */
   public enum State {
@@ -63,6 +68,7 @@ public record DeadLetter(
     sets = sets == null ? List.of() : List.copyOf(sets);
     policies = policies == null ? List.of() : List.copyOf(policies);
     causes = causes == null ? List.of() : List.copyOf(causes);
+    linePolicies = linePolicies == null ? List.of() : List.copyOf(linePolicies);
   }
 
   /** The same without what makes it long; what the agent remembers of it. */
@@ -80,11 +86,44 @@ public record DeadLetter(
         null,
         lineNumber,
         line,
+        linePolicies,
         error,
         state,
         attempts,
         first,
         last);
+  }
+
+  /**
+   * Why it could not be applied, in one line: the error, the line that the tool complained of, and
+   * the policies behind it.
+   */
+  public String reason() {
+    return reason(error, lineNumber, line, linePolicies.isEmpty() ? policies : linePolicies);
+  }
+
+  /** The same of what is no letter. */
+  static String reason(String error, Integer lineNumber, String line, List<String> policies) {
+    StringBuilder reason = new StringBuilder(error == null ? "unknown" : error);
+    // The kernel may refuse all lines before it together.
+    if (line != null && !line.equals("COMMIT")) {
+      String start = line.length() <= MAX_LINE ? line : line.substring(0, MAX_LINE - 1) + "…";
+      reason.append("; line ").append(lineNumber).append(" is: ").append(start);
+    }
+    if (!policies.isEmpty()) {
+      int more = policies.size() - MAX_POLICIES;
+      reason
+          .append("; of ")
+          .append(policies.size() == 1 ? "policy " : "policies ")
+          .append(String.join(", ", more > 0 ? policies.subList(0, MAX_POLICIES) : policies))
+          .append(more > 0 ? " and " + more + " more" : "");
+    }
+    return reason.toString();
+  }
+
+  /** Whether it failed by the tool, which hangs or is missing, and nobody refused the payload. */
+  public boolean toolFailed() {
+    return state == State.UNCHANGED;
   }
 
   /** What it is about, in one line: its pods, else its sets, else the tool. */

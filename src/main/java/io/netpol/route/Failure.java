@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import io.netpol.iptables.RulePolicies;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
@@ -53,7 +54,13 @@ public final class Failure {
   public void note(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    String why = Refusal.message(exception);
+    Refusal refusal = Refusal.of(running, exception);
+    String why =
+        DeadLetter.reason(
+            refusal.error(),
+            refusal.lineNumber(),
+            refusal.line(),
+            names(behind(running, refusal).stream()));
     apply.failed(running, why);
     LOG.warn("apply failed: {}", why);
   }
@@ -114,6 +121,7 @@ public final class Failure {
             cut(refusal.stderr(), MAX_STDERR),
             refusal.lineNumber() == 0 ? null : refusal.lineNumber(),
             cut(refusal.line(), payloadChars),
+            names(behind(running, refusal).stream()),
             cut(refusal.error(), MAX_STDERR),
             state(work, refusal),
             before.map(DeadLetter::attempts).orElse(0) + 1,
@@ -148,7 +156,7 @@ public final class Failure {
           case CLOSED -> "it was never programmed and is closed";
           case UNCHANGED -> "what was enforced stays enforced";
         },
-        letter.error());
+        letter.reason());
   }
 
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
@@ -170,6 +178,21 @@ public final class Failure {
                       .forEach(policy -> policies.add(policy.toString())));
     }
     return policies.stream();
+  }
+
+  /** The policies behind the line that the tool complained of. */
+  private Set<String> behind(Apply.Running running, Refusal refusal) {
+    if (refusal.line() == null) {
+      return Set.of();
+    }
+    Stream<String> written =
+        running.attempt().deliveries().stream().flatMap(delivery -> delivery.payload().lines());
+    Stream<String> there =
+        apply.dataplane().podRules().values().stream()
+            .flatMap(pods -> pods.values().stream())
+            .flatMap(rules -> rules.chains().values().stream())
+            .flatMap(List::stream);
+    return RulePolicies.of(refusal.line(), Stream.concat(written, there));
   }
 
   private static List<String> names(Stream<String> all) {

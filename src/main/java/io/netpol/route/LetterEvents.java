@@ -1,5 +1,7 @@
 package io.netpol.route;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -13,6 +15,8 @@ import io.netpol.iptables.Names;
 import io.netpol.route.LetterNews.About;
 import io.netpol.route.LetterNews.News;
 import java.net.HttpURLConnection;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Body;
@@ -115,7 +119,7 @@ public final class LetterEvents {
         .endInvolvedObject()
         .withType(told.applied() ? "Normal" : "Warning")
         .withReason(reason)
-        .withMessage(message.length() > MAX_MESSAGE ? cut(message) : message)
+        .withMessage(message.getBytes(UTF_8).length > MAX_MESSAGE ? cut(message) : message)
         .withNewSource()
         .withComponent("camel-netpol")
         .withHost(node)
@@ -128,8 +132,12 @@ public final class LetterEvents {
         .build();
   }
 
+  /** To so many bytes of UTF-8, whole characters. */
   private static String cut(String message) {
-    return message.substring(0, MAX_MESSAGE - 1) + "…";
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_MESSAGE - "…".getBytes(UTF_8).length);
+    CharBuffer chars = CharBuffer.wrap(message);
+    UTF_8.newEncoder().encode(chars, bytes, true);
+    return message.substring(0, chars.position()) + "…";
   }
 
   private void send(Event event) {

@@ -85,7 +85,7 @@ public final class LetterNews {
       put(told, about, next);
       String message =
           "node %s: the rules of %s could not be applied (%s): %s"
-              .formatted(node, letter.subject(), enforced(letter), letter.error());
+              .formatted(node, letter.subject(), enforced(letter), letter.reason());
       put(pending, about, new News(about, false, message, next.count(), next.first(), now));
     }
   }

@@ -131,9 +131,10 @@ public final class Notices {
     fields.put("letter", letter.id());
     fields.put("pods", names(letter.pods()));
     fields.put("policies", names(letter.policies()));
+    fields.put("linePolicies", names(letter.linePolicies()));
     fields.put("state", letter.state().name());
     fields.put("error", letter.error());
-    add("dead-letter", letter.subject() + " could not be applied: " + letter.error(), fields);
+    add("dead-letter", letter.subject() + " could not be applied: " + letter.reason(), fields);
   }
 
   /** Letters that were told of and are gone. */

@@ -22,7 +22,7 @@ import org.apache.camel.component.exec.ExecException;
  * @param ofTheTool whether the tool itself is at fault, and no payload: it is missing, or hung, or
  *     waits for somebody else's lock, or could not read the kernel
  */
-record Refusal(
+public record Refusal(
     String payload,
     String tool,
     Integer exitStatus,
@@ -63,7 +63,8 @@ record Refusal(
         exec != null && (!ended || payload == null || stderr.contains(LOCKED)));
   }
 
-  static String message(Exception exception) {
+  /** What went wrong, in one line. */
+  public static String message(Exception exception) {
     return message(exception, execException(exception));
   }
 
@@ -81,7 +82,11 @@ record Refusal(
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
+  /** Looked at more than once, so the stream is not read where what is in it is known. */
   private static String text(ExecException exception) {
+    if (exception.getStderr() instanceof Printed printed) {
+      return printed.text().strip();
+    }
     try {
       return exception.getStderr() == null
           ? ""

@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -69,10 +71,10 @@ class AgentExplainTest {
   }
 
   @Test
-  void saysWhatIsDeniedAndThatTheKernelHoldsTheRules() throws Exception {
+  void saysWhatIsDeniedAndWhatTheKernelLacks() throws Exception {
     CommandRun run = explain("--to", "shop/db", "--port", "5432");
     // Before all objects are listed it says that it cannot know; then the rules are on their way.
-    while (!run.out().contains("holds exactly its rules")) {
+    while (!run.out().contains("DENIED")) {
       assertThat(run.out()).doesNotContain("ALLOWED");
       run = explain("--to", "shop/db", "--port", "5432");
     }
@@ -80,11 +82,47 @@ class AgentExplainTest {
     assertThat(run.out())
         .contains("DENIED  TCP 5432 over IPv4")
         .contains("but label app of shop/web is web, not api")
-        .contains("kernel  shop/db: the kernel of this node holds exactly its rules");
+        .as("these tools took the rules, and print none")
+        .contains("kernel  shop/db: the kernel of this node does NOT hold exactly its rules");
 
     CommandRun json = explain("--to", "shop/db", "--port", "5432", "--output", "json");
     assertThat(json.status()).isEqualTo(1);
-    assertThat(json.out()).contains("\"allowed\" : false").contains("\"shop/db\" : \"holds\"");
+    assertThat(json.out()).contains("\"allowed\" : false").contains("\"shop/db\" : \"lacks\"");
+
+    IpAddress local =
+        HostAddresses.now().stream()
+            .filter(a -> a.family() == Family.IPV4)
+            .findFirst()
+            .orElseThrow();
+    CommandRun own =
+        CommandRun.of(
+            "explain",
+            "--agent",
+            "127.0.0.1:" + port,
+            "--from",
+            local.toString(),
+            "--to",
+            "shop/db",
+            "--port",
+            "1");
+    assertThat(own.out() + own.err())
+        .contains(local + " (address of node n1)", "its own node always");
+    CommandRun elsewhere =
+        CommandRun.of(
+            "explain",
+            "--agent",
+            "127.0.0.1:" + port,
+            "--from",
+            "192.0.2.77",
+            "--to",
+            "shop/db",
+            "--port",
+            "1");
+    assertThat(elsewhere.out())
+        .contains("DENIED")
+        .as("all addresses of the node are known")
+        .doesNotContain("but 192");
+    assertThat(elsewhere.status()).isEqualTo(1);
 
     CommandRun open = explain("--to", "10.0.2.1", "--port", "80");
     assertThat(open.status()).isZero();

@@ -65,11 +65,19 @@ class PoisonTest {
     eventually("a letter", () -> agent.files().size() == 1);
 
     JsonNode letter = letter();
-    assertThat(letter.get("error").asText()).contains("did not end within 2000 ms and was killed");
+    assertThat(letter.get("error").asText()).contains("did not finish within 2 s and was ended");
     assertThat(letter.has("exitStatus")).isFalse();
     assertThat(letter.get("state").asText()).isEqualTo("UNCHANGED");
     assertThat(letter.get("pods")).hasSize(2);
     assertThat(agent.health("ready").statusCode()).isEqualTo(503);
+    assertThat(agent.health("ready").body())
+        .contains("a tool fails (", "did not finish within 2 s and was ended")
+        .doesNotContain("refuse");
+    assertThat(
+            agent.netpol("dead-letters", "replay", "--all", "--folder", agent.letters().toString()))
+        .startsWith("1\n")
+        .contains(": failed again: ", "did not finish within 2 s and was ended")
+        .doesNotContain("refuse");
     assertThat(agent.health("live").statusCode()).isEqualTo(200);
     assertThat(agent.metric("netpol_dead_letters")).isEqualTo(1);
     assertThat(agent.metric("netpol_tool_failures_total{tool=\"iptables\"}")).isPositive();
@@ -102,7 +110,7 @@ class PoisonTest {
     assertThat(letter().get("error").asText())
         .contains("cannot run " + tool)
         .contains("No such file or directory");
-    assertThat(agent.health("ready").body()).contains("the kernel refuses");
+    assertThat(agent.health("ready").body()).contains("a tool fails (cannot run ");
     eventually("tried again", () -> letter().get("attempts").asInt() > 2);
     assertThat(agent.files()).as("one letter a family, not one a pod").hasSize(families);
 

@@ -2,10 +2,12 @@ package io.netpol.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -92,10 +94,90 @@ class LauncherTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"run,256m", "demo,1g", "render,1g", "--version,1g"})
+  @NeedsKernel
+  @CsvSource({"run,256m", "demo,1024m", "render,1024m", "--version,1024m"})
   void onlyTheAgentMustDoWithASmallHeap(String command, String heap) throws Exception {
-    List<String> output = run(Map.of("JAVA_HOME", jdk.toString()), launcher, command).output;
-    assertThat(output).contains("-Xmx" + heap);
+    assertThat(underGroups("", command).output).contains("-Xmx" + heap);
+  }
+
+  /** A container of the deployment's size whose agent takes what it took, and groups over it. */
+  @ParameterizedTest
+  @NeedsKernel
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "v2: agent as measured     | max=604000256 current=230686720 idle=0         | -Xmx244m",
+        "v2: files are taken back  | max=604000256 current=440401920 idle=209715200 | -Xmx244m",
+        "v2: agent at its worst    | max=604000256 current=404750336 idle=0         | -Xmx78m",
+        "v2: just enough           | max=469762048 current=318767104 idle=0         | -Xmx32m",
+        "v2: no limit              | max=max       current=318767104 idle=0         | -Xmx1024m",
+        "v2: plenty                | max=8589934592 current=1048576  idle=0         | -Xmx1024m",
+        "v1: agent as measured     | max=604000256 current=230686720 idle=0         | -Xmx244m",
+        "v1: files are taken back  | max=604000256 current=440401920 idle=209715200 | -Xmx244m",
+        "v1: no limit              | max=9223372036854771712 current=1 idle=0       | -Xmx1024m",
+      })
+  void commandAndAgentFitIntoTheContainer(String what, String group, String heap) throws Exception {
+    assertThat(underGroups(what.substring(0, 2) + " " + group, "explain").output)
+        .as(what)
+        .contains(heap);
+    assertThat(underGroups(what.substring(0, 2) + " " + group, "run").output)
+        .as("the agent is as large as ever")
+        .contains("-Xmx256m");
+  }
+
+  @Test
+  @NeedsKernel
+  void whereNoCommandFitsNoneIsStarted() throws Exception {
+    String group = "v2 max=469762048 current=320000000 idle=0";
+    Run run = underGroups(group, "explain");
+    assertThat(run.status).as("1 would say that the connection is denied").isEqualTo(2);
+    assertThat(run.output)
+        .singleElement()
+        .asString()
+        .startsWith("netpol: the memory limit here leaves 142 MB, and a command needs 144 MB.");
+    String own = "NETPOL_JAVA_OPTS=-Xmx40m " + group;
+    assertThat(underGroups(own, "explain").output).contains("-Xmx40m");
+  }
+
+  /** Runs the launcher where control groups are these; empty is none. */
+  private Run underGroups(String group, String command) throws Exception {
+    Path groups = Files.createTempDirectory(folder, "groups");
+    Map<String, String> environment = new HashMap<>(Map.of("JAVA_HOME", jdk.toString()));
+    Map<String, String> values = new HashMap<>();
+    for (String word : group.strip().split(" +")) {
+      String[] parts = word.split("=", 2);
+      values.put(parts[0], parts.length == 2 ? parts[1] : "");
+    }
+    if (values.containsKey("NETPOL_JAVA_OPTS")) {
+      environment.put("NETPOL_JAVA_OPTS", values.get("NETPOL_JAVA_OPTS"));
+    }
+    boolean second = values.containsKey("v2");
+    if (!group.isEmpty()) {
+      Path at = second ? groups : Files.createDirectory(groups.resolve("memory"));
+      file(at, second ? "memory.max" : "memory.limit_in_bytes", values.get("max"));
+      file(at, second ? "memory.current" : "memory.usage_in_bytes", values.get("current"));
+      String idle = (second ? "" : "total_") + "inactive_file " + values.get("idle");
+      file(at, "memory.stat", "anon 1\n" + idle + "\nactive_file 7");
+    }
+    Path own = folder.resolve("cgroup");
+    Files.writeString(
+        own, second ? "0::/kubepods/pod1/c1\n" : "4:memory:/kubepods/pod1/c1\n2:cpu:/\n0::/\n");
+    Path script = folder.resolve("under-groups");
+    Files.writeString(
+        script,
+        String.join(
+            "\n",
+            "mount --bind '" + groups + "' /sys/fs/cgroup",
+            // The shell that runs the launcher is this one: exec keeps its number.
+            "mount --bind '" + own + "' /proc/$$/cgroup",
+            "exec /bin/sh \"$@\""));
+    ProcessBuilder builder = new ProcessBuilder("unshare", "-m", "sh", "-e", script.toString());
+    builder.command().addAll(List.of(launcher.toString(), command));
+    return finished(builder, environment);
+  }
+
+  private static void file(Path folder, String name, String text) throws IOException {
+    Files.writeString(folder.resolve(name), text + "\n");
   }
 
   @ParameterizedTest
@@ -143,6 +225,11 @@ class LauncherTest {
       throws Exception {
     ProcessBuilder builder = new ProcessBuilder("/bin/sh", program.toString());
     builder.command().addAll(List.of(arguments));
+    return finished(builder, environment);
+  }
+
+  private static Run finished(ProcessBuilder builder, Map<String, String> environment)
+      throws Exception {
     builder.environment().remove("JAVA_HOME");
     builder.environment().remove("NETPOL_JAVA_OPTS");
     builder.environment().putAll(environment);

@@ -9,6 +9,7 @@ import io.netpol.policy.Kind;
 import io.netpol.policy.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -51,6 +52,13 @@ class DataplaneThreadsTest {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
+    KernelSnapshot read =
+        new KernelSnapshot(
+            Map.of(
+                Tool.IPSET,
+                Listings.empty(Tool.IPSET),
+                Tool.IPTABLES,
+                Listings.empty(Tool.IPTABLES)));
     AtomicLong answers = new AtomicLong();
     List<Future<?>> running = new ArrayList<>();
     running.add(threads.submit(() -> events(new RandomCluster(new Random(2)))));
@@ -58,7 +66,10 @@ class DataplaneThreadsTest {
         List.<Runnable>of(
             () -> assertThat(dataplane.wantedText()).contains("COMMIT"),
             this::podRulesAreWhole,
-            () -> cluster.localPods().forEach(pod -> dataplane.holds(new DuePod(pod, Family.IPV4))),
+            () ->
+                cluster
+                    .localPods()
+                    .forEach(pod -> dataplane.holds(new DuePod(pod, Family.IPV4), read)),
             () -> dataplane.expand(Work.wanted("reader")),
             () -> dataplane.stoppedRepairs())) {
       running.add(

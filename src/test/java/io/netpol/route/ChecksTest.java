@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.iptables.Tool;
 import io.netpol.testing.Eventually;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -113,6 +114,30 @@ class ChecksTest {
     assertThat(checks.isReadingSets()).isFalse();
     checks.setsAlone(false);
     assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+  }
+
+  @Test
+  void whoNeedsTheSetsAloneWaitsForOneWhoAsksAndKeepsTheNextOut() throws Exception {
+    assertThat(checks.beginReadingSets(Duration.ZERO)).isTrue();
+    CompletableFuture<Void> alone = CompletableFuture.runAsync(() -> checks.setsAlone(true));
+    while (checks.beginReadingSets(Duration.ZERO)) {
+      checks.endReadingSets(); // until it is seen that somebody wants to be alone
+    }
+    assertThat(alone).isNotDone();
+    checks.endReadingSets();
+    alone.get(30, TimeUnit.SECONDS);
+
+    CompletableFuture<Boolean> asker =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return checks.beginReadingSets(Duration.ofSeconds(30));
+              } catch (InterruptedException e) {
+                return false;
+              }
+            });
+    checks.setsAlone(false);
+    assertThat(asker.get(30, TimeUnit.SECONDS)).isTrue();
   }
 
   private void startToReadSets() {

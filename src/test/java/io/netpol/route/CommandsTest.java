@@ -65,11 +65,20 @@ class CommandsTest {
   }
 
   @Test
-  void statusAndFirstWordsAreInTheFailure() throws Exception {
-    ExecException failure = failure("cat; echo out; echo bad line 7 >&2; exit 3", "x", AMPLE);
-    assertThat(failure).hasMessageContaining("ended with status 3: bad line 7");
+  void statusAndAllThatTheToolSaysAreInTheFailure() throws Exception {
+    ExecException failure =
+        failure("cat; echo out; echo 'tool v1: ' >&2; echo 'line\t7 bad' >&2; exit 3", "x", AMPLE);
+    assertThat(failure).message().endsWith(" ended with status 3: tool v1:; line 7 bad");
     assertThat(failure.getExitValue()).isEqualTo(3);
-    assertThat(failure.getStderr()).hasContent("bad line 7");
+    assertThat(failure.getStderr()).hasContent("tool v1: \nline\t7 bad");
+  }
+
+  @Test
+  void muchThatAToolSaysIsBoundedInTheMessageAndWholeBesideIt() throws Exception {
+    ExecException failure = failure("cat; seq 1 2000 >&2; exit 1", "x", AMPLE);
+    assertThat(failure.getMessage()).contains(": 1; 2; 3; ").endsWith("…").hasSizeLessThan(1_200);
+    assertThat(new String(failure.getStderr().readAllBytes(), StandardCharsets.UTF_8))
+        .endsWith("2000\n");
   }
 
   @Test
@@ -100,7 +109,7 @@ class CommandsTest {
             "child");
     ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("child")).trim()))
         .ifPresent(ProcessHandle::destroyForcibly);
-    assertThat(failure).hasMessageContaining("did not end within %d ms", limit);
+    assertThat(failure).hasMessageContaining("did not finish within " + Commands.seconds(limit) + " s");
     assertThat(failure.getStdout()).isNull();
   }
 
@@ -146,7 +155,9 @@ class CommandsTest {
             while :; do sleep 1; done
             """,
             "parent");
-    assertThat(failure).hasMessageContaining("did not end within %d ms and was killed", limit);
+    assertThat(failure)
+        .hasMessageContaining("did not finish within " + Commands.seconds(limit))
+        .hasMessageContaining(" s and was ended: hangs");
     assertThat(failure.getStdout()).isNull();
     assertThat(failure.getStderr()).hasContent("hangs");
     assertGone("parent");
@@ -157,7 +168,7 @@ class CommandsTest {
   void toolThatEndsWellWhenItIsToldToStopHasFailedAllTheSame() throws Exception {
     ExecException failure =
         failure("trap 'exit 0' TERM; echo half; while :; do sleep 0.05; done", "", SHORT);
-    assertThat(failure).hasMessageContaining("was killed");
+    assertThat(failure).hasMessageContaining("was ended");
   }
 
   @Test

@@ -151,6 +151,7 @@ class LetterFolderTest {
         "Error occurred at line: 1",
         1,
         "-A x",
+        List.of("shop/web"),
         "iptables-restore ended with status 2",
         DeadLetter.State.LAST_RULES,
         1,

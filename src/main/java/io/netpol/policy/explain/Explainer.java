@@ -6,6 +6,8 @@ import io.netpol.policy.End;
 import io.netpol.policy.Evaluator;
 import io.netpol.policy.Family;
 import io.netpol.policy.NearestRule;
+import io.netpol.policy.Node;
+import io.netpol.policy.NodeLookup;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PortMatch;
@@ -22,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Answers questions about single connections from a cluster. */
@@ -30,22 +32,25 @@ public final class Explainer {
 
   private final Cluster cluster;
   private final Evaluator evaluator;
-  private final Predicate<ObjectKey> programmed;
+  private final NodeLookup nodes;
+  private final KernelCheck kernel;
 
   /** One that knows of no kernel. */
   public Explainer(Cluster cluster) {
-    this(cluster, null);
+    this(cluster, NodeLookup.of(cluster), null);
   }
 
   /**
    * One that also says whether this node's kernel has what a verdict rests on.
    *
-   * @param programmed whether the kernel holds a local pod's rules as they are wanted now
+   * @param nodes the nodes with all local addresses that are known
+   * @param kernel asked about the local pods of an answer; null where there is no kernel to ask
    */
-  public Explainer(Cluster cluster, Predicate<ObjectKey> programmed) {
+  public Explainer(Cluster cluster, NodeLookup nodes, KernelCheck kernel) {
     this.cluster = cluster;
-    this.evaluator = new Evaluator(cluster);
-    this.programmed = programmed;
+    this.evaluator = new Evaluator(cluster, nodes);
+    this.nodes = nodes;
+    this.kernel = kernel;
   }
 
   /**
@@ -55,11 +60,11 @@ public final class Explainer {
    */
   public Explanation explain(Question question) {
     Explanation explanation = cluster.consistently(() -> answer(question));
-    return programmed == null ? explanation : withKernel(explanation);
+    return kernel == null ? explanation : withKernel(explanation);
   }
 
   private Explanation answer(Question question) {
-    Parties parties = new Parties(cluster);
+    Parties parties = new Parties(cluster, nodes);
     Party from = parties.find(question.from(), question.to());
     Party to = parties.find(question.to(), question.from());
     Protocol protocol = question.knownProtocol();
@@ -69,7 +74,7 @@ public final class Explainer {
         add(answers, answer(family, from, to, protocol, port));
       }
     }
-    return new Explanation(question, from, to, List.copyOf(answers), Map.of());
+    return new Explanation(question, from, to, List.copyOf(answers), Map.of(), Optional.empty());
   }
 
   private static void add(List<Answer> answers, Answer next) {
@@ -87,7 +92,8 @@ public final class Explainer {
                 first.port(),
                 first.verdict(),
                 first.nearest(),
-                first.enforced()));
+                first.enforced(),
+                first.doubt()));
         return;
       }
     }
@@ -115,7 +121,35 @@ public final class Explainer {
         port,
         verdict,
         nearest,
-        Optional.of(enforced).filter(other -> !other.equals(verdict)));
+        Optional.of(enforced).filter(other -> !other.equals(verdict)),
+        doubt(verdict, sender, receiver));
+  }
+
+  /** The doubt of a denial whose other end is nobody who is known. */
+  private Optional<AddressDoubt> doubt(Verdict verdict, End sender, End receiver) {
+    for (Direction direction : Direction.values()) {
+      End other = direction == Direction.EGRESS ? receiver : sender;
+      if (verdict.of(direction) instanceof Decision.Denied denied && isNobody(other)) {
+        return cluster
+            .pod(denied.pod())
+            .map(Pod::node)
+            .filter(name -> !name.isEmpty())
+            .map(name -> nodes.node(name).orElse(Node.named(name)))
+            .filter(node -> node.knowledge() != Node.Knowledge.ALL)
+            .map(
+                node ->
+                    new AddressDoubt(
+                        other.address(), node.name(), node.probablyOwns(other.address())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isNobody(End end) {
+    return end.address() != null
+        && end.pods().isEmpty()
+        && cluster.pods().stream().noneMatch(pod -> pod.addresses().contains(end.address()))
+        && nodes.nodes().stream().noneMatch(node -> node.owns(end.address()));
   }
 
   private static End end(Party party, Family family) {
@@ -176,25 +210,33 @@ public final class Explainer {
   }
 
   private Explanation withKernel(Explanation explanation) {
-    Map<ObjectKey, Kernel> kernel = new TreeMap<>();
+    Set<ObjectKey> isolated = new TreeSet<>();
     for (Answer answer : explanation.answers()) {
       for (Direction direction : Direction.values()) {
-        ObjectKey pod = isolated(answer.verdict().of(direction));
-        if (pod != null) {
-          kernel.put(
-              pod,
-              cluster.localPod(pod).isEmpty()
-                  ? Kernel.ELSEWHERE
-                  : programmed.test(pod) ? Kernel.HOLDS : Kernel.LACKS);
-        }
+        Optional.ofNullable(isolated(answer.verdict().of(direction))).ifPresent(isolated::add);
       }
+    }
+    Set<ObjectKey> local = new TreeSet<>(isolated);
+    local.removeIf(pod -> cluster.localPod(pod).isEmpty());
+    KernelCheck.Result found =
+        local.isEmpty()
+            ? new KernelCheck.Result(Map.of(), Optional.empty())
+            : this.kernel.of(local);
+    Map<ObjectKey, Kernel> states = new TreeMap<>();
+    for (ObjectKey pod : isolated) {
+      states.put(pod, local.contains(pod) ? state(found.holds().get(pod)) : Kernel.ELSEWHERE);
     }
     return new Explanation(
         explanation.question(),
         explanation.from(),
         explanation.to(),
         explanation.answers(),
-        kernel);
+        states,
+        found.problem());
+  }
+
+  private static Kernel state(Boolean holds) {
+    return holds == null ? Kernel.UNREAD : holds ? Kernel.HOLDS : Kernel.LACKS;
   }
 
   /** The pod whose rules a decision rests on; null where it rests on none. */

@@ -10,6 +10,7 @@ import io.netpol.policy.PortMatch;
 import io.netpol.policy.Verdict;
 import io.netpol.policy.Verdict.Decision;
 import io.netpol.policy.explain.Explanation.Answer;
+import io.netpol.policy.explain.Explanation.Outcome;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -18,6 +19,7 @@ public final class ExplanationText {
 
   private static final int WIDTH = 80;
   private static final String GREEN = "\u001b[32m";
+  private static final String YELLOW = "\u001b[33m";
   private static final String RED = "\u001b[31m";
   private static final String PLAIN = "\u001b[0m";
 
@@ -47,6 +49,7 @@ public final class ExplanationText {
       answer(answer);
     }
     explanation.kernel().forEach((pod, state) -> kernel(pod, state.sentence()));
+    explanation.kernelProblem().ifPresent(problem -> line("kernel  ", problem));
     return text.toString();
   }
 
@@ -69,10 +72,11 @@ public final class ExplanationText {
                     .map(ExplanationText::name)
                     .collect(Collectors.joining(" and "))
             : "";
-    verdict("", answer.verdict().allowed(), what + families);
+    verdict(answer.outcome(), what + families);
     direction(Direction.EGRESS, explanation.from(), answer);
     direction(Direction.INGRESS, explanation.to(), answer);
     answer.enforced().ifPresent(this::enforced);
+    answer.doubt().ifPresent(doubt -> line("  ", "but " + doubt.sentence()));
   }
 
   /** What is different where all policies are enforced. */
@@ -92,10 +96,14 @@ public final class ExplanationText {
     return family == Family.IPV4 ? "IPv4" : "IPv6";
   }
 
-  private void verdict(String indent, boolean allowed, String rest) {
-    String word = allowed ? "ALLOWED" : "DENIED";
-    String coloured = colour ? (allowed ? GREEN : RED) + word + PLAIN : word;
-    text.append(indent).append(coloured).append("  ").append(rest).append('\n');
+  private void verdict(Outcome outcome, String rest) {
+    String start =
+        switch (outcome) {
+          case ALLOWED -> GREEN;
+          case UNKNOWN -> YELLOW;
+          case DENIED -> RED;
+        };
+    text.append(colour ? start + outcome + PLAIN : outcome).append("  ").append(rest).append('\n');
   }
 
   private void direction(Direction direction, Party party, Answer answer) {

@@ -5,6 +5,7 @@ import io.netpol.policy.End;
 import io.netpol.policy.Family;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.Node;
+import io.netpol.policy.NodeLookup;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.Quote;
@@ -22,9 +23,11 @@ final class Parties {
   private static final int NAMES_SHOWN = 3;
 
   private final Cluster cluster;
+  private final NodeLookup nodes;
 
-  Parties(Cluster cluster) {
+  Parties(Cluster cluster, NodeLookup nodes) {
     this.cluster = cluster;
+    this.nodes = nodes;
   }
 
   /**
@@ -100,14 +103,18 @@ final class Parties {
   private Party address(IpAddress address) {
     List<Pod> pods = cluster.podsAt(address);
     End end = new End(address, pods);
-    Optional<Node> node =
-        cluster.nodes().stream().filter(n -> n.addresses().contains(address)).findFirst();
+    Optional<Node> node = nodes.nodes().stream().filter(n -> n.owns(address)).findFirst();
     String what =
         !pods.isEmpty()
             ? "pod " + pods.stream().map(p -> p.key().toString()).collect(Collectors.joining(", "))
-            : node.map(n -> "address of node " + n.name()).orElse("address outside the cluster");
+            : node.map(n -> "address of node " + n.name()).orElse(nobody(address));
     Optional<Pod> pod = pods.stream().findFirst();
     return new Party(address.toString(), what, pod, Map.of(address.family(), end));
+  }
+
+  private String nobody(IpAddress address) {
+    boolean probablyNodes = nodes.nodes().stream().anyMatch(node -> node.probablyOwns(address));
+    return probablyNodes ? "address of no Pod or Node" : "address outside the cluster";
   }
 
   private Party nodeOf(String other) {
@@ -123,10 +130,10 @@ final class Parties {
   }
 
   private Party node(String name) {
-    Optional<Node> node = cluster.node(name);
+    Optional<Node> node = nodes.node(name);
     if (node.isEmpty()) {
       String known =
-          cluster.nodes().stream()
+          nodes.nodes().stream()
               .map(Node::name)
               .sorted()
               .limit(NAMES_SHOWN)

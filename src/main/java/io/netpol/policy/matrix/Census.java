@@ -57,7 +57,10 @@ final class Census {
     this.cluster = cluster;
     this.evaluator = new Evaluator(cluster);
     this.asked = asked;
-    cluster.nodes().forEach(node -> nodeAddresses.addAll(node.addresses()));
+    for (Node node : cluster.nodes()) {
+      nodeAddresses.addAll(node.addresses());
+      nodeAddresses.addAll(node.furtherAddresses());
+    }
     readRules();
     asked.named().ifPresent(named -> numbers.put(named, new TreeSet<>()));
     cluster.pods().stream()

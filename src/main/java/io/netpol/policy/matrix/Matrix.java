@@ -2,21 +2,26 @@ package io.netpol.policy.matrix;
 
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
+import io.netpol.policy.Node;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
 import io.netpol.policy.Quote;
 import io.netpol.policy.Verdict;
 import io.netpol.policy.Verdict.Decision;
 import io.netpol.policy.explain.BadQuestionException;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Who reaches whom. It answers of the cluster as it was when the matrix was made. */
 public final class Matrix {
 
   private final Asked asked;
+  private final Cluster cluster;
   private final Conditions conditions;
   private final List<Unit> units;
   private final Judge judge;
@@ -24,6 +29,7 @@ public final class Matrix {
 
   private Matrix(Asked asked, Census census) {
     this.asked = asked;
+    this.cluster = census.cluster();
     this.conditions = Conditions.of(asked, census.matches(), census.numbers(), census.families());
     this.units = Unit.of(List.of(census));
     this.judge =
@@ -70,6 +76,28 @@ public final class Matrix {
   /** How many kinds of members are told apart; more than groups where these are merged. */
   public int distinct() {
     return units.size();
+  }
+
+  /**
+   * The blocks whose addresses may be local to nodes, which their pods always reach: nobody said,
+   * and such addresses mostly are.
+   */
+  public List<String> perhapsNodes() {
+    Set<Node> nodes = new HashSet<>();
+    for (Pod pod : cluster.pods()) {
+      nodes.add(cluster.node(pod.node()).orElse(Node.named(pod.node())));
+    }
+    return units.stream()
+        .filter(unit -> unit.kind() == Unit.Kind.OUTSIDE)
+        .flatMap(unit -> unit.views().get(0).members().stream())
+        .filter(
+            member ->
+                !member.name().equals(Outside.WORLD)
+                    && member.ends().values().stream()
+                        .anyMatch(e -> nodes.stream().anyMatch(n -> n.probablyOwns(e.address()))))
+        .map(Member::name)
+        .sorted()
+        .toList();
   }
 
   /** The ports that rules name, in words. */

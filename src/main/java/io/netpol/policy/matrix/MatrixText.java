@@ -64,6 +64,15 @@ public final class MatrixText {
                   .formatted(matrix.distinct())
               + " those of a namespace one by one.");
     }
+    List<String> perhapsNodes = matrix.perhapsNodes();
+    if (!perhapsNodes.isEmpty()) {
+      text.append('\n');
+      line(
+          "",
+          String.join(", ", perhapsNodes)
+              + " may be local to a pod's own node, which the pod always reaches;"
+              + " --node-address NODE=ADDRESS names such addresses.");
+    }
     if (members) {
       text.append('\n');
       groups.forEach(

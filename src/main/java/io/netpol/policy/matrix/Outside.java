@@ -36,7 +36,10 @@ final class Outside {
     this.families = families;
     this.podRanges = cluster.nodes().stream().map(Node::podRanges).flatMap(List::stream).toList();
     cluster.pods().forEach(pod -> taken.addAll(pod.addresses()));
-    cluster.nodes().forEach(node -> taken.addAll(node.addresses()));
+    for (Node node : cluster.nodes()) {
+      taken.addAll(node.addresses());
+      taken.addAll(node.furtherAddresses());
+    }
   }
 
   /**

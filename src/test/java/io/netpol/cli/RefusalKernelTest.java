@@ -1,0 +1,89 @@
+package io.netpol.cli;
+
+import static io.netpol.cli.TestAgent.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netpol.demo.LabNetwork;
+import io.netpol.demo.LabPlan;
+import io.netpol.iptables.Backend;
+import io.netpol.testing.NeedsKernel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whatever a kernel refuses, the reason reaches everybody who asks, in the tool's own words. */
+@NeedsKernel
+class RefusalKernelTest {
+
+  /** Stands before the real tool, and has one policy's rule ask for what a filter has not. */
+  private static final String SPOIL =
+      """
+      #!/bin/bash
+      sed '/shop.for-bad ingress 1/s/-[jg] [A-Z]*$/-j MASQUERADE/' | %s "$@"
+      """;
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void reasonLineAndPolicyReachLetterLogEventConsoleAndReplay(Backend backend) throws Exception {
+    LabPlan plan = LabPlan.of(LabPlan.Wiring.ROUTED).node("n1");
+    try (LabNetwork lab = LabNetwork.start(plan);
+        AgentLog log = AgentLog.capture()) {
+      NodeTools tools = new NodeTools(folder.resolve("tools"), lab, "n1", backend);
+      Path restore = folder.resolve("tools/iptables-restore");
+      Path real = folder.resolve("tools/iptables-restore.real");
+      Files.move(restore, real);
+      TestAgent.script(restore, SPOIL.formatted(real));
+      try (TestAgent agent = new TestAgent(folder, tools.settings())) {
+        agent.pod("bad", "10.0.0.1");
+        agent.pod("good", "10.0.0.2");
+        agent.policy("for-bad", "bad", "");
+        agent.policy("also-for-bad", "bad", "");
+        agent.policy("for-good", "good", "");
+        agent.start();
+        eventually("a letter", () -> agent.files().size() == 1);
+        JsonNode letter = new ObjectMapper().readTree(agent.files().get(0).toFile());
+
+        boolean nft = backend == Backend.NFT;
+        // The kernel's x_tables takes or refuses a table as a whole, and names no rule.
+        String said =
+            nft ? "RULE_APPEND failed (Invalid argument): rule in chain" : "iptables-restore: line";
+        String policies =
+            nft ? "; of policy shop/for-bad" : "; of policies shop/also-for-bad, shop/for-bad";
+        assertThat(letter.get("error").asText()).contains(said);
+        assertThat(letter.get("stderr").asText()).contains(said);
+        assertThat(letter.get("policies")).hasSize(2);
+        if (nft) {
+          assertThat(letter.get("line").asText()).contains("shop/for-bad ingress 1");
+          assertThat(letter.get("linePolicies").toString()).isEqualTo("[\"shop/for-bad\"]");
+        }
+        String id = agent.files().get(0).getFileName().toString().replace(".json", "");
+        for (String kind : new String[] {"Pod bad", "NetworkPolicy for-bad"}) {
+          String[] object = kind.split(" ");
+          eventually("event", () -> !agent.events(object[0], object[1]).isEmpty());
+          assertThat(agent.events(object[0], object[1]).get(0).getMessage())
+              .contains(said)
+              .contains(policies);
+        }
+        assertThat(String.join("\n", log.lines()))
+            .contains("dead letter " + id)
+            .contains(said)
+            .contains(policies);
+        assertThat(agent.get("/netpol/console?output=json").body())
+            .contains(said)
+            .contains(policies);
+        assertThat(agent.netpol("dead-letters", "replay", id, "--folder", "" + agent.letters()))
+            .startsWith("1\n" + id + ": refused again: ")
+            .contains(said)
+            .contains(policies);
+        assertThat(agent.netpol("dead-letters", "list", "--folder", "" + agent.letters()))
+            .contains(nft ? "  line " : "  iptables-restore: line");
+      }
+    }
+  }
+}
