@@ -1,13 +1,25 @@
 package io.netpol;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.text.DecimalFormatSymbols;
+import java.text.NumberFormat;
+import java.time.format.DateTimeFormatter;
+import java.util.Formatter;
+import java.util.Locale;
 
 /**
  * Which package may use which: what a policy means knows nothing of Camel, Kubernetes or the
@@ -87,6 +99,51 @@ class ArchitectureTest {
               "io.netpol.demo..",
               "io.netpol.cli..")
           .as("every class is in a package that the rules above know");
+
+  /** Some locales have digits and letters of their own, and kernel tools read none of them. */
+  @ArchTest
+  static final ArchRule noTextDependsOnTheLocale =
+      noClasses()
+          .that()
+          .haveSimpleNameNotEndingWith("Configurer") // what Camel generates, for its own options
+          .should()
+          .callMethod(String.class, "formatted", Object[].class)
+          .orShould()
+          .callMethod(String.class, "format", String.class, Object[].class)
+          .orShould()
+          .callMethod(String.class, "toLowerCase")
+          .orShould()
+          .callMethod(String.class, "toUpperCase")
+          .orShould()
+          .callCodeUnitWhere(formatsByTheDefaultLocale())
+          .because("some locales have digits and letters of their own: give Locale.ROOT");
+
+  private static DescribedPredicate<JavaCall<?>> formatsByTheDefaultLocale() {
+    return describe(
+        "formats by the default locale",
+        call -> {
+          JavaClass owner = call.getTargetOwner();
+          boolean given =
+              call.getTarget().getRawParameterTypes().stream()
+                  .anyMatch(
+                      type ->
+                          type.isEquivalentTo(Locale.class)
+                              || type.isEquivalentTo(DecimalFormatSymbols.class));
+          boolean formats =
+              (call.getName().equals("printf") || call.getName().equals("format"))
+                      && (owner.isAssignableTo(PrintStream.class)
+                          || owner.isAssignableTo(PrintWriter.class))
+                  || call.getName().equals("ofPattern")
+                      && owner.isEquivalentTo(DateTimeFormatter.class)
+                  || call.getName().equals("<init>")
+                      && (owner.isEquivalentTo(Formatter.class)
+                          || owner.isAssignableTo(NumberFormat.class))
+                  || call.getName().startsWith("get")
+                      && call.getName().endsWith("Instance")
+                      && owner.isAssignableTo(NumberFormat.class);
+          return formats && !given;
+        });
+  }
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

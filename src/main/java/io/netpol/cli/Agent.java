@@ -9,6 +9,7 @@ import io.netpol.route.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -41,11 +42,12 @@ final class Agent {
             List<String> missing = RoutesHealth.missing(support.getCamelContext());
             if (!missing.isEmpty()) {
               throw new BadInputException(
-                  "%s: routes are missing in %s: %s"
-                      .formatted(
-                          Setting.ROUTES.property(),
-                          settings.get(Setting.ROUTES),
-                          String.join(", ", missing)));
+                  String.format(
+                      Locale.ROOT,
+                      "%s: routes are missing in %s: %s",
+                      Setting.ROUTES.property(),
+                      settings.get(Setting.ROUTES),
+                      String.join(", ", missing)));
             }
           }
         });

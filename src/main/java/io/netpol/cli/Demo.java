@@ -94,8 +94,11 @@ final class Demo implements Callable<Integer> {
     if (tour.wrong().isEmpty()) {
       out.println();
       say(
-          "%d tables, %d cells: all are what Kubernetes' rules ask for."
-              .formatted(steps + 1, tour.cells()));
+          String.format(
+              Locale.ROOT,
+              "%d tables, %d cells: all are what Kubernetes' rules ask for.",
+              steps + 1,
+              tour.cells()));
     } else {
       out.println();
       say("NOT as Kubernetes' rules ask for:");
@@ -109,21 +112,23 @@ final class Demo implements Callable<Integer> {
     Path folder =
         givenFolder == null ? Files.createDirectory(temporary.resolve("policies")) : givenFolder;
     out.printf(
+        Locale.ROOT,
         "%nNow it is your turn. Put NetworkPolicies (*.yaml) for shop, ops or guest into%n%n"
             + "    %s%n%nand see what they do. Ctrl-C ends it and removes all of this.%n",
         folder);
     stage.agents().forEach(this::pointTo);
-    log.path().ifPresent(path -> out.printf("%nThe agents log to %s%n", path));
+    log.path().ifPresent(path -> out.printf(Locale.ROOT, "%nThe agents log to %s%n", path));
     out.flush();
     remains.keep(new PolicyFolder(folder, stage.api().client(), tour, out)).watch();
     new CountDownLatch(1).await();
   }
 
   private void pointTo(String node, URI agent) {
-    out.printf("%nThe agent of node %s answers on this machine:%n%n", node);
-    out.printf("    console  %s%n", agent.resolve(ConsoleEndpoint.PATH));
-    out.printf("    matrix   %s%n", agent.resolve(MatrixEndpoint.PATH + "?output=html"));
-    out.printf("    metrics  %s%n", agent.resolve("/observe/metrics"));
+    out.printf(Locale.ROOT, "%nThe agent of node %s answers on this machine:%n%n", node);
+    out.printf(Locale.ROOT, "    console  %s%n", agent.resolve(ConsoleEndpoint.PATH));
+    out.printf(
+        Locale.ROOT, "    matrix   %s%n", agent.resolve(MatrixEndpoint.PATH + "?output=html"));
+    out.printf(Locale.ROOT, "    metrics  %s%n", agent.resolve("/observe/metrics"));
   }
 
   private void say(String text) {
@@ -134,14 +139,14 @@ final class Demo implements Callable<Integer> {
 
   /** Shows what needs no kernel, and returns the exit status. */
   int showPayloads(String why) {
-    err.printf("netpol: the demo cannot run here: %s.%n", why);
+    err.printf(Locale.ROOT, "netpol: the demo cannot run here: %s.%n", why);
     err.println("netpol: what the agent of node n1 would tell its kernel:");
     err.flush();
     Payloads.of(Scenario.cluster("n1"), RenderOptions.DEFAULT)
         .byTool()
         .forEach(
             (tool, payload) -> {
-              out.printf("%n# %s.restore%n", tool.command());
+              out.printf(Locale.ROOT, "%n# %s.restore%n", tool.command());
               out.print(payload);
             });
     out.flush();

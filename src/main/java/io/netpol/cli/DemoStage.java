@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -40,12 +41,18 @@ record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<Strin
   static DemoStage set(DemoRemains remains, Path temporary, Consumer<String> say) throws Exception {
     int swept = LabNetwork.sweep().size();
     if (swept > 0) {
-      say.accept("Removed %d namespaces that a killed process left behind.".formatted(swept));
+      say.accept(
+          String.format(
+              Locale.ROOT, "Removed %d namespaces that a killed process left behind.", swept));
     }
     LabPlan plan = ExampleCluster.plan();
     say.accept(
-        "Building a network of namespaces: %d nodes, %d pods, %d host outside ..."
-            .formatted(plan.nodes().size(), plan.pods().size(), plan.outsides().size()));
+        String.format(
+            Locale.ROOT,
+            "Building a network of namespaces: %d nodes, %d pods, %d host outside ...",
+            plan.nodes().size(),
+            plan.pods().size(),
+            plan.outsides().size()));
     LabNetwork lab = remains.keep(LabNetwork.start(plan));
     Prober prober =
         remains.keep(Prober.start(lab, Set.of(ExampleCluster.TCP_PORT, ExampleCluster.UDP_PORT)));

@@ -8,6 +8,7 @@ import io.netpol.policy.matrix.Difference.Flows;
 import io.netpol.policy.matrix.Group;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Writes what a change does.
@@ -99,12 +100,13 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
 
   private void row(String word, Flows each) {
     out.println(
-        "| %s | %s | %s | %s |"
-            .formatted(
-                word,
-                code(each.from().stream().map(Group::name).toList()),
-                code(each.to().stream().map(Group::name).toList()),
-                cell(each.ports())));
+        String.format(
+            Locale.ROOT,
+            "| %s | %s | %s | %s |",
+            word,
+            code(each.from().stream().map(Group::name).toList()),
+            code(each.to().stream().map(Group::name).toList()),
+            cell(each.ports())));
   }
 
   private static String code(List<String> names) {

@@ -56,7 +56,9 @@ final class LetterTable {
   }
 
   private static String row(String id, String subject, String tries, String ago, String reason) {
-    return ROW.formatted(id, cut(subject, SUBJECT), tries, ago, cut(reason, REASON)).stripTrailing()
+    return String.format(
+                Locale.ROOT, ROW, id, cut(subject, SUBJECT), tries, ago, cut(reason, REASON))
+            .stripTrailing()
         + "\n";
   }
 
@@ -115,7 +117,9 @@ final class LetterTable {
   private static void line(StringBuilder text, String name, Object value) {
     if (value != null && !value.toString().isEmpty()) {
       String indented = value.toString().strip().replace("\n", "\n             ");
-      text.append("%-11s  %s%n".formatted(name, indented.replaceAll("[\\p{Cntrl}&&[^\\n]]+", " ")));
+      text.append(
+          String.format(
+              Locale.ROOT, "%-11s  %s%n", name, indented.replaceAll("[\\p{Cntrl}&&[^\\n]]+", " ")));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import io.netpol.route.Settings.BadSettingException;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -31,6 +32,8 @@ public final class Netpol implements Runnable {
 
   /** Runs a command and ends the process with its exit status. */
   public static void main(String[] args) {
+    // What libraries write has ASCII digits too, such as those of ports, wherever it runs.
+    Locale.setDefault(Locale.ROOT);
     int status;
     try {
       status = commandLine().execute(args);

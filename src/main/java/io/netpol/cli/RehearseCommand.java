@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -94,10 +95,14 @@ final class RehearseCommand implements Callable<Integer> {
         metadata
             + ",\"uid\":\"1\",\"resourceVersion\":\"1\",\"creationTimestamp\":\"2020-01-01T00:00:00Z\"}"
             + (rest.isEmpty() ? "" : "," + rest);
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         {"apiVersion":"%1$s","kind":"%2$sList","metadata":{"resourceVersion":"1"},
-         "items":[{"apiVersion":"%1$s","kind":"%2$s","metadata":%3$s}]}"""
-        .formatted(apiVersion, kind, object);
+         "items":[{"apiVersion":"%1$s","kind":"%2$s","metadata":%3$s}]}""",
+        apiVersion,
+        kind,
+        object);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
@@ -49,13 +50,14 @@ final class RunCommand implements Callable<Integer> {
       socket.bind(new InetSocketAddress(host, Integer.parseInt(port)));
     } catch (IOException e) {
       throw new BadInputException(
-          "health and metrics cannot listen on %s:%s (%s, %s): %s"
-              .formatted(
-                  host,
-                  port,
-                  Setting.HTTP_HOST.property(),
-                  Setting.HTTP_PORT.property(),
-                  e.getMessage()));
+          String.format(
+              Locale.ROOT,
+              "health and metrics cannot listen on %s:%s (%s, %s): %s",
+              host,
+              port,
+              Setting.HTTP_HOST.property(),
+              Setting.HTTP_PORT.property(),
+              e.getMessage()));
     }
   }
 

@@ -2,6 +2,7 @@ package io.netpol.demo;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The cluster of the demo: a shop, those who watch it, a guest, and somebody outside. */
@@ -46,20 +47,30 @@ public final class ExampleCluster {
   static String description() {
     StringBuilder text = new StringBuilder();
     for (LabPlan.Node node : plan().nodes()) {
-      text.append("  node  %-12s its own agent%n".formatted(node.name()));
+      text.append(String.format(Locale.ROOT, "  node  %-12s its own agent%n", node.name()));
     }
     for (LabPlan.Pod pod : plan().pods()) {
       String label =
           LABELS.get(pod.name()).entrySet().stream().map(Object::toString).findFirst().orElse("");
       text.append(
-          "  pod   %-12s on %s  %-12s %s%n"
-              .formatted(pod.name(), pod.node(), label, pod.addresses().get(0)));
+          String.format(
+              Locale.ROOT,
+              "  pod   %-12s on %s  %-12s %s%n",
+              pod.name(),
+              pod.node(),
+              label,
+              pod.addresses().get(0)));
     }
     for (LabPlan.Outside outside : plan().outsides()) {
       text.append(
-          "  host  %-12s outside the cluster, %s%n"
-              .formatted(outside.name(), outside.addresses().get(0)));
+          String.format(
+              Locale.ROOT,
+              "  host  %-12s outside the cluster, %s%n",
+              outside.name(),
+              outside.addresses().get(0)));
     }
-    return text.append("  The namespace ops carries the label team=ops.%n".formatted()).toString();
+    return text.append(
+            String.format(Locale.ROOT, "  The namespace ops carries the label team=ops.%n"))
+        .toString();
   }
 }

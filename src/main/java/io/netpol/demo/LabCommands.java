@@ -7,6 +7,7 @@ import io.netpol.demo.LabPlan.Wiring;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -65,9 +66,12 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     for (String member : onSwitch().keySet()) {
       port++;
       lines.add(
-          "link add port%d type veth peer name eth0 netns %s"
-              .formatted(port, namespaces.apply(member)));
-      lines.add("link set port%d master br0 up".formatted(port));
+          String.format(
+              Locale.ROOT,
+              "link add port%d type veth peer name eth0 netns %s",
+              port,
+              namespaces.apply(member)));
+      lines.add(String.format(Locale.ROOT, "link set port%d master br0 up", port));
     }
     return lines;
   }
@@ -76,9 +80,12 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     List<String> lines = uplink(node.name(), node.addresses());
     if (plan.wiring() == Wiring.BRIDGED) {
       lines.add(
-          "link add %s address %s type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
-              .formatted(BRIDGE, BRIDGE_ADDRESS));
-      lines.add("link set %s up".formatted(BRIDGE));
+          String.format(
+              Locale.ROOT,
+              "link add %s address %s type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+              BRIDGE,
+              BRIDGE_ADDRESS));
+      lines.add(String.format(Locale.ROOT, "link set %s up", BRIDGE));
       for (String range : node.podRanges()) {
         lines.add(address("add", IpLiteral.nth(range, 1), IpLiteral.prefixLength(range), BRIDGE));
       }
@@ -94,15 +101,18 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
   List<String> attach(Pod pod, String link) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "link add %s type veth peer name eth0 netns %s"
-            .formatted(link, namespaces.apply(pod.name())));
+        String.format(
+            Locale.ROOT,
+            "link add %s type veth peer name eth0 netns %s",
+            link,
+            namespaces.apply(pod.name())));
     if (plan.wiring() == Wiring.BRIDGED) {
-      lines.add("link set %s master %s up".formatted(link, BRIDGE));
+      lines.add(String.format(Locale.ROOT, "link set %s master %s up", link, BRIDGE));
       return lines;
     }
-    lines.add("link set %s up".formatted(link));
-    lines.add("address add %s/32 dev %s scope link".formatted(GATEWAY4, link));
-    lines.add("address add %s/64 dev %s nodad".formatted(GATEWAY6, link));
+    lines.add(String.format(Locale.ROOT, "link set %s up", link));
+    lines.add(String.format(Locale.ROOT, "address add %s/32 dev %s scope link", GATEWAY4, link));
+    lines.add(String.format(Locale.ROOT, "address add %s/64 dev %s nodad", GATEWAY6, link));
     lines.addAll(hostRoutes("add", pod, link));
     return lines;
   }
@@ -150,7 +160,7 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
 
   private static List<String> flush(Pod pod, String device) {
     return pod.addresses().stream()
-        .map(address -> "neighbour flush to %s dev %s".formatted(address, device))
+        .map(address -> String.format(Locale.ROOT, "neighbour flush to %s dev %s", address, device))
         .toList();
   }
 
@@ -172,9 +182,11 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     return pod.addresses().stream()
         .map(
             address ->
-                "route replace %s via %s dev eth0 onlink"
-                    .formatted(
-                        IpLiteral.isIpv6(address) ? "::/0" : "0.0.0.0/0", gateway(pod, address)))
+                String.format(
+                    Locale.ROOT,
+                    "route replace %s via %s dev eth0 onlink",
+                    IpLiteral.isIpv6(address) ? "::/0" : "0.0.0.0/0",
+                    gateway(pod, address)))
         .toList();
   }
 
@@ -193,8 +205,14 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     return pod.addresses().stream()
         .map(
             address ->
-                "route %s %s/%d dev %s%s"
-                    .formatted(verb, address, IpLiteral.bits(address), link, source(pod, address)))
+                String.format(
+                    Locale.ROOT,
+                    "route %s %s/%d dev %s%s",
+                    verb,
+                    address,
+                    IpLiteral.bits(address),
+                    link,
+                    source(pod, address)))
         .toList();
   }
 
@@ -221,8 +239,11 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
                     .forEach(
                         address ->
                             lines.add(
-                                "route add %s/%d dev eth0"
-                                    .formatted(address, IpLiteral.bits(address))));
+                                String.format(
+                                    Locale.ROOT,
+                                    "route add %s/%d dev eth0",
+                                    address,
+                                    IpLiteral.bits(address))));
               }
             });
     for (Node node : plan.nodes()) {
@@ -235,7 +256,11 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
                         .ifPresent(
                             range ->
                                 lines.add(
-                                    "route add %s via %s dev eth0".formatted(range, address))));
+                                    String.format(
+                                        Locale.ROOT,
+                                        "route add %s via %s dev eth0",
+                                        range,
+                                        address))));
       }
     }
     return lines;
@@ -255,6 +280,7 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
   private static String address(String verb, String address, int prefixLength, String device) {
     // An address that is being deleted takes no flags.
     String flags = IpLiteral.isIpv6(address) && verb.equals("add") ? " nodad" : "";
-    return "address %s %s/%d dev %s%s".formatted(verb, address, prefixLength, device, flags);
+    return String.format(
+        Locale.ROOT, "address %s %s/%d dev %s%s", verb, address, prefixLength, device, flags);
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,7 +26,8 @@ final class Namespaces {
 
   /** Returns the start of the names of one lab, unique on this machine while this process lives. */
   static String newPrefix() {
-    return "np%x-%d-".formatted(ProcessHandle.current().pid(), COUNTER.incrementAndGet());
+    return String.format(
+        Locale.ROOT, "np%x-%d-", ProcessHandle.current().pid(), COUNTER.incrementAndGet());
   }
 
   /** Creates namespaces, and stops at the first that cannot be created. */
@@ -89,9 +91,13 @@ final class Namespaces {
     Finished finished = Finished.run(command, input, LIMIT);
     if (!finished.ok()) {
       throw new IOException(
-          "%s failed (%d): %s%n%s"
-              .formatted(
-                  String.join(" ", command), finished.exit(), finished.stderr().strip(), input));
+          String.format(
+              Locale.ROOT,
+              "%s failed (%d): %s%n%s",
+              String.join(" ", command),
+              finished.exit(),
+              finished.stderr().strip(),
+              input));
     }
   }
 }

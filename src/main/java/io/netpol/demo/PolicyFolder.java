@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Resource;
@@ -57,7 +58,7 @@ public final class PolicyFolder implements AutoCloseable {
     try {
       policies = read(file);
     } catch (ManifestException e) {
-      out.printf("%nNot applied: %s%n", e.getMessage());
+      out.printf(Locale.ROOT, "%nNot applied: %s%n", e.getMessage());
       out.flush();
       return;
     }
@@ -75,6 +76,7 @@ public final class PolicyFolder implements AutoCloseable {
       client.resource(policy).create();
     }
     out.printf(
+        Locale.ROOT,
         "%s: NetworkPolicy %s/%s %s%n",
         name,
         policy.getMetadata().getNamespace(),
@@ -85,7 +87,9 @@ public final class PolicyFolder implements AutoCloseable {
   /** All of a file is read before any of it is applied, as strictly as an API server would. */
   private List<NetworkPolicy> read(Path file) throws ManifestException {
     String name = file.getFileName().toString();
-    Manifests.readFile(file).warnings().forEach(warning -> out.printf("%n%s: %s", name, warning));
+    Manifests.readFile(file)
+        .warnings()
+        .forEach(warning -> out.printf(Locale.ROOT, "%n%s: %s", name, warning));
     List<NetworkPolicy> policies = new ArrayList<>();
     for (HasMetadata object : load(file)) {
       if (!(object instanceof NetworkPolicy policy)) {

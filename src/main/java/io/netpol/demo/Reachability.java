@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -68,15 +69,16 @@ record Reachability(Map<Flow, Outcome> measured, Map<Flow, Outcome> asked, Durat
         (flow, outcome) -> {
           if (outcome != asked.get(flow)) {
             lines.add(
-                "%s to %s (%s, %s %d) is %s, asked for is %s"
-                    .formatted(
-                        flow.from(),
-                        lab.memberAt(flow.toAddress()).orElse("?"),
-                        IpLiteral.isIpv6(flow.toAddress()) ? "IPv6" : "IPv4",
-                        flow.protocol(),
-                        flow.port(),
-                        outcome.name().toLowerCase(java.util.Locale.ROOT),
-                        asked.get(flow).name().toLowerCase(java.util.Locale.ROOT)));
+                String.format(
+                    Locale.ROOT,
+                    "%s to %s (%s, %s %d) is %s, asked for is %s",
+                    flow.from(),
+                    lab.memberAt(flow.toAddress()).orElse("?"),
+                    IpLiteral.isIpv6(flow.toAddress()) ? "IPv6" : "IPv4",
+                    flow.protocol(),
+                    flow.port(),
+                    outcome.name().toLowerCase(java.util.Locale.ROOT),
+                    asked.get(flow).name().toLowerCase(java.util.Locale.ROOT)));
           }
         });
     return lines;

@@ -3,6 +3,7 @@ package io.netpol.demo;
 import io.netpol.demo.Flow.Outcome;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -152,7 +153,7 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
     StringBuilder text = new StringBuilder();
     String header =
         IntStream.rangeClosed(1, members.size())
-            .mapToObj(i -> ("%" + (COLUMN - 1) + "d ").formatted(i))
+            .mapToObj(i -> String.format(Locale.ROOT, "%" + (COLUMN - 1) + "d ", i))
             .collect(Collectors.joining());
     line(text, " ".repeat(number + 1 + name) + header);
     for (int i = 0; i < members.size(); i++) {
@@ -161,7 +162,10 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
           members.stream()
               .map(to -> sign(cells.get(new Pair(from, to))))
               .collect(Collectors.joining());
-      line(text, ("%" + number + "d %-" + name + "s%s").formatted(i + 1, cut(from, name), row));
+      line(
+          text,
+          String.format(
+              Locale.ROOT, "%" + number + "d %-" + name + "s%s", i + 1, cut(from, name), row));
     }
     line(text, "from row to column: " + legend());
     return text.toString();

@@ -5,6 +5,7 @@ import io.netpol.demo.ReachabilityTable.Mark;
 import io.netpol.demo.ReachabilityTable.Pair;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -28,19 +29,20 @@ record SideBySide(Map<String, ReachabilityTable> tables) {
     String margin = " ".repeat(column + name + 1);
     String numbers =
         IntStream.rangeClosed(1, members.size())
-            .mapToObj(i -> ("%-" + column + "d").formatted(i))
+            .mapToObj(i -> String.format(Locale.ROOT, "%-" + column + "d", i))
             .collect(Collectors.joining());
     StringBuilder text = new StringBuilder();
     line(
         text,
         margin
             + tables.keySet().stream()
-                .map(title -> ("%-" + numbers.length() + "s").formatted(title))
+                .map(title -> String.format(Locale.ROOT, "%-" + numbers.length() + "s", title))
                 .collect(Collectors.joining(GAP)));
     line(text, margin + String.join(GAP, tables.keySet().stream().map(t -> numbers).toList()));
     for (int i = 0; i < members.size(); i++) {
       String from = members.get(i);
-      String start = ("%" + (column - 1) + "d %-" + name + "s ").formatted(i + 1, from);
+      String start =
+          String.format(Locale.ROOT, "%" + (column - 1) + "d %-" + name + "s ", i + 1, from);
       line(
           text,
           start
@@ -55,7 +57,9 @@ record SideBySide(Map<String, ReachabilityTable> tables) {
   private static String row(ReachabilityTable table, String from, int column) {
     return table.members().stream()
         .map(to -> table.cells().get(new Pair(from, to)))
-        .map(cell -> ("%-" + column + "s").formatted(cell == null ? "" : cell.text()))
+        .map(
+            cell ->
+                String.format(Locale.ROOT, "%-" + column + "s", cell == null ? "" : cell.text()))
         .collect(Collectors.joining());
   }
 

@@ -34,11 +34,13 @@ public final class Tour {
     out.println();
     out.print(ExampleCluster.description());
     out.printf(
+        Locale.ROOT,
         "%nEverybody listens on TCP %d and UDP %d, and asks everybody by both, over IPv4%n"
             + "and IPv6. Every cell of a table is measured with real connections, and compared%n"
             + "with what Kubernetes' rules ask for, which is worked out from the objects alone.%n%n"
             + "Without a policy:%n%n",
-        ExampleCluster.TCP_PORT, ExampleCluster.UDP_PORT);
+        ExampleCluster.TCP_PORT,
+        ExampleCluster.UDP_PORT);
     Reachability reached = Reachability.settled(lab, prober, client);
     ReachabilityTable now = reached.now(lab);
     out.print(now.render());
@@ -47,12 +49,12 @@ public final class Tour {
 
   /** Makes one change and shows what it did. */
   public void take(Step step, int number, int of) throws IOException, InterruptedException {
-    out.printf("%n[%d/%d] %s%n%n", number, of, step.title());
+    out.printf(Locale.ROOT, "%n[%d/%d] %s%n%n", number, of, step.title());
     step.shown().lines().forEach(line -> out.println("    " + line));
     out.println();
     out.flush();
     step.change().accept(client);
-    show("step %d".formatted(number));
+    show(String.format(Locale.ROOT, "step %d", number));
   }
 
   /** Waits until the kernel has settled, and shows who reaches whom. */
@@ -71,16 +73,20 @@ public final class Tour {
             : String.format(
                 Locale.ROOT, ", measured %.1f s after the change", reached.took().toMillis() / 1e3);
     if (surprises == 0) {
-      out.printf("All %d cells are as asked for%s.%n", now.cells().size(), when);
+      out.printf(Locale.ROOT, "All %d cells are as asked for%s.%n", now.cells().size(), when);
     } else {
       out.printf(
-          "WRONG: %d of %d cells are not as asked for%s.%n", surprises, now.cells().size(), when);
+          Locale.ROOT,
+          "WRONG: %d of %d cells are not as asked for%s.%n",
+          surprises,
+          now.cells().size(),
+          when);
       List<String> lines = reached.wrong(lab);
       lines.stream().limit(MOST_WRONG_LINES).forEach(line -> out.println("  " + line));
       if (lines.size() > MOST_WRONG_LINES) {
-        out.printf("  and %d more%n", lines.size() - MOST_WRONG_LINES);
+        out.printf(Locale.ROOT, "  and %d more%n", lines.size() - MOST_WRONG_LINES);
       }
-      wrong.add("%s: %d cells".formatted(where, surprises));
+      wrong.add(String.format(Locale.ROOT, "%s: %d cells", where, surprises));
     }
     out.flush();
     before = ReachabilityTable.of(lab, reached.measured());

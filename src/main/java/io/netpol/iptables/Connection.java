@@ -5,6 +5,7 @@ import io.netpol.policy.Family;
 import io.netpol.policy.Flow;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.Protocol;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -119,13 +120,14 @@ public record Connection(IpAddress sender, IpAddress receiver, int protocol, int
   String deletion(Cidr senders) {
     String family = receiver.family() == Family.IPV4 ? "ipv4" : "ipv6";
     boolean single = senders.prefix() == senders.family().bits();
-    return "-D -f %s -p %d -s %s -r %s%s%s"
-        .formatted(
-            family,
-            protocol,
-            single ? senders.base() : senders,
-            receiver,
-            port == 0 ? "" : " --reply-port-src " + port,
-            zone == 0 ? "" : " -w " + zone);
+    return String.format(
+        Locale.ROOT,
+        "-D -f %s -p %d -s %s -r %s%s%s",
+        family,
+        protocol,
+        single ? senders.base() : senders,
+        receiver,
+        port == 0 ? "" : " --reply-port-src " + port,
+        zone == 0 ? "" : " -w " + zone);
   }
 }

@@ -38,8 +38,10 @@ public final class LeftFamily {
     } catch (IOException e) {
       return null; // a host without the family has no tool for it
     }
-    return "netpol.families leaves %s out, and rules of ours are there that filter still, as an"
-            .formatted(family.name().toLowerCase(Locale.ROOT))
+    return String.format(
+            Locale.ROOT,
+            "netpol.families leaves %s out, and rules of ours are there that filter still, as an",
+            family.name().toLowerCase(Locale.ROOT))
         + " earlier run left them: stop the agent, run `netpol cleanup`, and start it again";
   }
 }

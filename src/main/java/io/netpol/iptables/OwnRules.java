@@ -3,6 +3,7 @@ package io.netpol.iptables;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -49,6 +50,7 @@ record OwnRules(Set<String> chains, int rules, List<String> jumps) {
 
   @Override
   public String toString() {
-    return "%d jumps, %d chains with %d rules".formatted(jumps.size(), chains.size(), rules);
+    return String.format(
+        Locale.ROOT, "%d jumps, %d chains with %d rules", jumps.size(), chains.size(), rules);
   }
 }

@@ -1,5 +1,7 @@
 package io.netpol.kubernetes;
 
+import java.util.Locale;
+
 /** Kubeconfig files that lead to a server which asks nobody who they are. */
 public final class Kubeconfig {
 
@@ -7,14 +9,16 @@ public final class Kubeconfig {
 
   /** The text of one; the server is a URL. */
   public static String to(String server) {
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         apiVersion: v1
         kind: Config
         clusters: [{name: here, cluster: {server: "%s"}}]
         users: [{name: nobody, user: {}}]
         contexts: [{name: here, context: {cluster: here, user: nobody}}]
         current-context: here
-        """
-        .formatted(server);
+        """,
+        server);
   }
 }

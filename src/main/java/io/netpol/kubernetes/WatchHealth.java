@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
@@ -149,8 +150,11 @@ final class WatchHealth extends AbstractHealthCheck {
     } else if (old.compareTo(maxAge) > 0) {
       builder.down();
       builder.message(
-          "the view of the API server is %d s old; what is known stays enforced%s"
-              .formatted(old.toSeconds(), error == null ? "" : ": " + error));
+          String.format(
+              Locale.ROOT,
+              "the view of the API server is %d s old; what is known stays enforced%s",
+              old.toSeconds(),
+              error == null ? "" : ": " + error));
     } else {
       builder.up();
     }

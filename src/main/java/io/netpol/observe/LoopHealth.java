@@ -3,6 +3,7 @@ package io.netpol.observe;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.View;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
@@ -51,8 +52,11 @@ public final class LoopHealth extends AbstractHealthCheck {
       if (isStuck(view.stuck())) {
         builder
             .message(
-                "changes of kind %s have not been handed on for %d s"
-                    .formatted(view.kind(), view.stuck().toSeconds()))
+                String.format(
+                    Locale.ROOT,
+                    "changes of kind %s have not been handed on for %d s",
+                    view.kind(),
+                    view.stuck().toSeconds()))
             .down();
       }
     }

@@ -1,6 +1,7 @@
 package io.netpol.observe;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What can be seen of an agent, for people. */
@@ -26,12 +27,13 @@ final class ViewText {
     line("node " + state.node());
     line("  back-end      " + state.backend() + ", " + String.join(" and ", state.families()));
     line(
-        "  knows         %d policies, %d pods, %d of them here%s"
-            .formatted(
-                state.policies(),
-                state.pods(),
-                state.localPods(),
-                state.listed() ? "" : "; not all is listed yet"));
+        String.format(
+            Locale.ROOT,
+            "  knows         %d policies, %d pods, %d of them here%s",
+            state.policies(),
+            state.pods(),
+            state.localPods(),
+            state.listed() ? "" : "; not all is listed yet"));
     line(
         "  heard         "
             + state.sources().stream()
@@ -39,9 +41,12 @@ final class ViewText {
                 .sorted()
                 .collect(Collectors.joining(", ")));
     line(
-        "  queue         %d applies%s, window %d ms"
-            .formatted(
-                state.queue(), state.gathering() ? ", gathering" : "", state.windowMillis()));
+        String.format(
+            Locale.ROOT,
+            "  queue         %d applies%s, window %d ms",
+            state.queue(),
+            state.gathering() ? ", gathering" : "",
+            state.windowMillis()));
     Activity.Attempt last = state.last();
     line("  last attempt  " + (last == null ? "none" : attempt(last)));
     line("  dead letters  " + state.deadLetters());
@@ -58,24 +63,34 @@ final class ViewText {
   private void pod(PodView pod) {
     line("");
     line(
-        "pod %s/%s  %s%s"
-            .formatted(
-                pod.namespace(),
-                pod.pod(),
-                String.join(" ", pod.addresses()),
-                pod.programmed() ? "" : "  NOT PROGRAMMED"));
+        String.format(
+            Locale.ROOT,
+            "pod %s/%s  %s%s",
+            pod.namespace(),
+            pod.pod(),
+            String.join(" ", pod.addresses()),
+            pod.programmed() ? "" : "  NOT PROGRAMMED"));
     if (pod.directions().isEmpty()) {
       line("  not isolated");
     }
     for (PodView.Isolation isolation : pod.directions()) {
       line(
-          "  %-7s  %s  %s rules"
-              .formatted(isolation.direction(), isolation.chain(), words(isolation.rules(), "no")));
+          String.format(
+              Locale.ROOT,
+              "  %-7s  %s  %s rules",
+              isolation.direction(),
+              isolation.chain(),
+              words(isolation.rules(), "no")));
       isolation.policies().forEach(policy -> line("           by " + policy));
     }
     for (PodView.Members set : pod.sets()) {
       line(
-          "  set      %s  %s: %s".formatted(set.set(), many(set.members(), "member"), set.means()));
+          String.format(
+              Locale.ROOT,
+              "  set      %s  %s: %s",
+              set.set(),
+              many(set.members(), "member"),
+              set.means()));
     }
     if (pod.lastApply() != null) {
       line("  applied  " + pod.lastApply());
@@ -86,20 +101,27 @@ final class ViewText {
   private void policy(PolicyView policy) {
     line("");
     line(
-        "policy %s/%s  %s, %s"
-            .formatted(policy.namespace(), policy.policy(), policy.type(), policy.effect()));
+        String.format(
+            Locale.ROOT,
+            "policy %s/%s  %s, %s",
+            policy.namespace(),
+            policy.policy(),
+            policy.type(),
+            policy.effect()));
     line(
-        "  selects  %s here%s"
-            .formatted(
-                many(policy.localPods(), "pod"),
-                policy.pods().isEmpty() ? "" : ": " + String.join(", ", policy.pods())));
+        String.format(
+            Locale.ROOT,
+            "  selects  %s here%s",
+            many(policy.localPods(), "pod"),
+            policy.pods().isEmpty() ? "" : ": " + String.join(", ", policy.pods())));
     for (PolicyView.RuleView rule : policy.rules()) {
       line(
-          "  %s %d  %s"
-              .formatted(
-                  rule.direction(),
-                  rule.rule(),
-                  words(rule.peers().stream().map(ViewText::peer).toList(), "nobody")));
+          String.format(
+              Locale.ROOT,
+              "  %s %d  %s",
+              rule.direction(),
+              rule.rule(),
+              words(rule.peers().stream().map(ViewText::peer).toList(), "nobody")));
     }
     policy.problems().forEach(problem -> line("  PROBLEM  " + problem));
   }

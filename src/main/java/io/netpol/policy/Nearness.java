@@ -4,6 +4,7 @@ import io.netpol.policy.LabelSelector.Requirement;
 import io.netpol.policy.Mismatch.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -136,11 +137,15 @@ final class Nearness {
     return switch (requirement.operator()) {
       case IN ->
           value == null
-              ? "%s has no label %s, which must be %s".formatted(whose, key, values)
-              : "label %s of %s is %s, not %s".formatted(key, whose, value, values);
-      case NOT_IN -> "label %s of %s is %s, which is left out".formatted(key, whose, value);
-      case EXISTS -> "%s has no label %s".formatted(whose, key);
-      case DOES_NOT_EXIST -> "%s has the label %s, and must not".formatted(whose, key);
+              ? String.format(
+                  Locale.ROOT, "%s has no label %s, which must be %s", whose, key, values)
+              : String.format(
+                  Locale.ROOT, "label %s of %s is %s, not %s", key, whose, value, values);
+      case NOT_IN ->
+          String.format(Locale.ROOT, "label %s of %s is %s, which is left out", key, whose, value);
+      case EXISTS -> String.format(Locale.ROOT, "%s has no label %s", whose, key);
+      case DOES_NOT_EXIST ->
+          String.format(Locale.ROOT, "%s has the label %s, and must not", whose, key);
     };
   }
 
@@ -190,7 +195,9 @@ final class Nearness {
     } else if (protocol != null && !receiver.portNumbers(named).contains(port)) {
       String numbers =
           String.join(" and ", receiver.portNumbers(named).stream().map(String::valueOf).toList());
-      String text = "the %s of %s is %s, not %d".formatted(name, receiver.key(), numbers, port);
+      String text =
+          String.format(
+              Locale.ROOT, "the %s of %s is %s, not %d", name, receiver.key(), numbers, port);
       why.add(new Mismatch(Kind.PORT, text));
     }
     return why;

@@ -219,15 +219,16 @@ public final class Apply {
   private static String changed(Set<ObjectKey> pods) {
     return pods.isEmpty()
         ? ""
-        : "%d %s (%s%s), "
-            .formatted(
-                pods.size(),
-                pods.size() == 1 ? "pod" : "pods",
-                pods.stream()
-                    .limit(MAX_NAMED)
-                    .map(ObjectKey::toString)
-                    .collect(Collectors.joining(", ")),
-                pods.size() > MAX_NAMED ? ", …" : "");
+        : String.format(
+            Locale.ROOT,
+            "%d %s (%s%s), ",
+            pods.size(),
+            pods.size() == 1 ? "pod" : "pods",
+            pods.stream()
+                .limit(MAX_NAMED)
+                .map(ObjectKey::toString)
+                .collect(Collectors.joining(", ")),
+            pods.size() > MAX_NAMED ? ", …" : "");
   }
 
   /** The payloads of the attempt were looked at and kept from the tools, as in a dry run. */

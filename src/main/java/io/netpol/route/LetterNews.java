@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -84,8 +85,13 @@ public final class LetterNews {
               now);
       put(told, about, next);
       String message =
-          "node %s: the rules of %s could not be applied (%s): %s"
-              .formatted(node, letter.subject(), enforced(letter), letter.reason());
+          String.format(
+              Locale.ROOT,
+              "node %s: the rules of %s could not be applied (%s): %s",
+              node,
+              letter.subject(),
+              enforced(letter),
+              letter.reason());
       put(pending, about, new News(about, false, message, next.count(), next.first(), now));
     }
   }
@@ -107,7 +113,9 @@ public final class LetterNews {
         continue;
       }
       told.remove(about);
-      String message = "node %s: the rules of %s are applied".formatted(node, letter.subject());
+      String message =
+          String.format(
+              Locale.ROOT, "node %s: the rules of %s are applied", node, letter.subject());
       put(pending, about, new News(about, true, message, 1, now, now));
     }
   }

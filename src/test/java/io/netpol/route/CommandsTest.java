@@ -109,7 +109,8 @@ class CommandsTest {
             "child");
     ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("child")).trim()))
         .ifPresent(ProcessHandle::destroyForcibly);
-    assertThat(failure).hasMessageContaining("did not finish within " + Commands.seconds(limit) + " s");
+    assertThat(failure)
+        .hasMessageContaining("did not finish within " + Commands.seconds(limit) + " s");
     assertThat(failure.getStdout()).isNull();
   }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -199,12 +200,13 @@ public final class Explainer {
               .map(port -> port.name() + " (" + port.protocol() + " " + port.number() + ")")
               .collect(Collectors.joining(", "));
       throw new BadQuestionException(
-          "%s has no %s port named %s; it has %s"
-              .formatted(
-                  pod.key(),
-                  question.protocol(),
-                  question.port(),
-                  has.isEmpty() ? "no ports with names" : has));
+          String.format(
+              Locale.ROOT,
+              "%s has no %s port named %s; it has %s",
+              pod.key(),
+              question.protocol(),
+              question.port(),
+              has.isEmpty() ? "no ports with names" : has));
     }
     return numbers;
   }

@@ -16,6 +16,7 @@ import io.netpol.policy.lint.Finding.Severity;
 import io.netpol.policy.lint.PolicyLint.Surroundings;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -237,7 +238,7 @@ final class RuleLint {
     add(
         Code.OR_INSTEAD_OF_AND,
         sure ? Severity.WARNING : Severity.INFO,
-        "two peers: %s, OR %s".formatted(namespaces, pods),
+        String.format(Locale.ROOT, "two peers: %s, OR %s", namespaces, pods),
         "for these pods in those namespaces only, write both selectors into one peer");
   }
 

@@ -98,13 +98,14 @@ public final class MatrixPage {
   private int number(Cell.Answer answer) {
     Verdict verdict = answer.verdict();
     String html =
-        "<section class=\"%s\"><h3>%s %s</h3><dl><dt>egress</dt><dd>%s</dd><dt>ingress</dt><dd>%s</dd></dl></section>"
-            .formatted(
-                verdict.allowed() ? "allowed" : "denied",
-                verdict.allowed() ? "Allowed:" : "Denied:",
-                escape(answer.ports()),
-                escape(Matrix.because(verdict.egress(), Direction.EGRESS)),
-                escape(Matrix.because(verdict.ingress(), Direction.INGRESS)));
+        String.format(
+            Locale.ROOT,
+            "<section class=\"%s\"><h3>%s %s</h3><dl><dt>egress</dt><dd>%s</dd><dt>ingress</dt><dd>%s</dd></dl></section>",
+            verdict.allowed() ? "allowed" : "denied",
+            verdict.allowed() ? "Allowed:" : "Denied:",
+            escape(answer.ports()),
+            escape(Matrix.because(verdict.egress(), Direction.EGRESS)),
+            escape(Matrix.because(verdict.ingress(), Direction.INGRESS)));
     return reasons.computeIfAbsent(html, text -> reasons.size());
   }
 

@@ -4,6 +4,7 @@ import io.netpol.policy.matrix.Cell.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** A matrix as a table for people, in lines of at most 80 characters. */
@@ -60,8 +61,10 @@ public final class MatrixText {
       text.append('\n');
       line(
           "",
-          "%d sorts of ends that policies tell apart are put together; --namespace NAME shows"
-                  .formatted(matrix.distinct())
+          String.format(
+                  Locale.ROOT,
+                  "%d sorts of ends that policies tell apart are put together; --namespace NAME shows",
+                  matrix.distinct())
               + " those of a namespace one by one.");
     }
     List<String> perhapsNodes = matrix.perhapsNodes();
@@ -148,7 +151,7 @@ public final class MatrixText {
   }
 
   private static String right(int number, int digits) {
-    return String.format("%" + digits + "d", number);
+    return String.format(Locale.ROOT, "%" + digits + "d", number);
   }
 
   private static String cut(String name, int length) {
