@@ -61,7 +61,7 @@ final class ObjectSource {
     }
     try {
       Manifests read = manifests != null ? Manifests.read(manifests) : live();
-      read.warnings().forEach(warning -> err.println("netpol: warning: " + warning));
+      read.remarks().forEach(warning -> err.println("netpol: warning: " + warning));
       err.flush();
       return read;
     } catch (ManifestException e) {

@@ -102,7 +102,7 @@ final class RenderCommand implements Callable<Integer> {
       throw new BadInputException(e.getMessage());
     }
     PrintWriter err = spec.commandLine().getErr();
-    read.warnings().forEach(warning -> err.println("netpol: warning: " + warning));
+    read.remarks().forEach(warning -> err.println("netpol: warning: " + warning));
     if (read.nodes().stream().noneMatch(n -> n.name().equals(node))
         && read.pods().stream().noneMatch(pod -> pod.node().equals(node))) {
       err.println("netpol: warning: no Node and no Pod names the node " + node);

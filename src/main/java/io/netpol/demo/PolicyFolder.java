@@ -88,7 +88,7 @@ public final class PolicyFolder implements AutoCloseable {
   private List<NetworkPolicy> read(Path file) throws ManifestException {
     String name = file.getFileName().toString();
     Manifests.readFile(file)
-        .warnings()
+        .remarks()
         .forEach(warning -> out.printf(Locale.ROOT, "%n%s: %s", name, warning));
     List<NetworkPolicy> policies = new ArrayList<>();
     for (HasMetadata object : load(file)) {

@@ -13,7 +13,6 @@ record ManifestDocument(String file, int number, JsonNode content) {
 
   /** The exception that names this document and, where not empty, a field. */
   ManifestException error(String field, String reason) {
-    String where = field.isEmpty() ? "" : field + ": ";
-    return new ManifestException(file + ": document " + number + ": " + where + reason);
+    return new ManifestException(new RefusedObject(file, number, field, reason));
   }
 }

@@ -1,12 +1,27 @@
 package io.netpol.kubernetes;
 
-/** Says which file, document and field of a folder of manifests cannot be taken, and why. */
+import java.util.Optional;
+
+/** Says what of a folder of manifests cannot be taken, and why. */
 public final class ManifestException extends Exception {
 
   private static final long serialVersionUID = 1;
 
-  /** The message is {@code file: document n: field: reason}, parts that do not apply left out. */
+  private final transient RefusedObject refused;
+
+  /** Something that is no object of a file. */
   public ManifestException(String message) {
     super(message);
+    this.refused = null;
+  }
+
+  ManifestException(RefusedObject refused) {
+    super(refused.toString());
+    this.refused = refused;
+  }
+
+  /** What is refused; empty where it is nothing in a file. */
+  Optional<RefusedObject> refused() {
+    return Optional.ofNullable(refused);
   }
 }

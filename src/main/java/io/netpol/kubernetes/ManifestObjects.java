@@ -119,7 +119,12 @@ final class ManifestObjects {
 
   /** What is wrong with it. */
   static String reason(JsonProcessingException e) {
-    String message = String.valueOf(e.getOriginalMessage());
+    return reason(e.getOriginalMessage());
+  }
+
+  /** The first line of what a parser says, fit for a message; null is not much. */
+  static String reason(String said) {
+    String message = said == null ? "unreadable" : said;
     int end = message.indexOf('\n');
     return printable((end < 0 ? message : message.substring(0, end)).replace('"', '\''));
   }

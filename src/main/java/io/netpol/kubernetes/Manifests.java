@@ -32,13 +32,18 @@ import java.util.stream.Stream;
  * @param nodes in the order of the files
  * @param policies in the order of the files
  * @param warnings what was taken although it is odd
+ * @param passedOver a sentence for each kind of another API group that may seem to count, and does
+ *     not
+ * @param refused what an API server would refuse, or cannot be read; nothing of it is in the lists
  */
 public record Manifests(
     List<Namespace> namespaces,
     List<Pod> pods,
     List<Node> nodes,
     List<NetworkPolicy> policies,
-    List<Problem> warnings) {
+    List<Problem> warnings,
+    List<String> passedOver,
+    List<RefusedObject> refused) {
 
   /** Of a file in messages; more than most file systems take for one part. */
   private static final int MAX_NAME = 512;
@@ -49,17 +54,47 @@ public record Manifests(
     nodes = List.copyOf(nodes);
     policies = List.copyOf(policies);
     warnings = List.copyOf(warnings);
+    passedOver = List.copyOf(passedOver);
+    refused = List.copyOf(refused);
+  }
+
+  /** What an API server has: nothing of it is refused or of another group. */
+  Manifests(
+      List<Namespace> namespaces,
+      List<Pod> pods,
+      List<Node> nodes,
+      List<NetworkPolicy> policies,
+      List<Problem> warnings) {
+    this(namespaces, pods, nodes, policies, warnings, List.of(), List.of());
+  }
+
+  /** What somebody who gave the folder should know, a sentence each. */
+  public List<String> remarks() {
+    return Stream.concat(warnings.stream().map(Problem::toString), passedOver.stream()).toList();
   }
 
   /**
    * Reads all {@code *.yaml}, {@code *.yml} and {@code *.json} files of the folder and those below,
-   * sorted by path. Objects of other kinds are passed over.
+   * sorted by path. Objects of other kinds and groups are passed over.
    *
    * @throws ManifestException for the first thing that cannot be read, is declared twice, or that
    *     the API server would refuse
    */
   public static Manifests read(Path folder) throws ManifestException {
-    Reading reading = new Reading();
+    return read(folder, true);
+  }
+
+  /**
+   * Reads the folder in the same way, but goes on after what is {@link #refused}.
+   *
+   * @throws ManifestException if it is not a folder that can be read
+   */
+  public static Manifests readAll(Path folder) throws ManifestException {
+    return read(folder, false);
+  }
+
+  private static Manifests read(Path folder, boolean strict) throws ManifestException {
+    Reading reading = new Reading(strict);
     for (Path file : files(folder)) {
       reading.file(file, name(folder.relativize(file)));
     }
@@ -73,7 +108,7 @@ public record Manifests(
    *     the API server would refuse
    */
   public static Manifests readFile(Path file) throws ManifestException {
-    Reading reading = new Reading();
+    Reading reading = new Reading(true);
     reading.file(file, name(file.getFileName()));
     return reading.result();
   }
@@ -111,33 +146,86 @@ public record Manifests(
   private static final class Reading {
 
     private static final String POLICY_VERSION = "networking.k8s.io/v1";
+    private static final String OLD_POLICY_VERSION = "extensions/v1beta1";
+    private static final String POLICY_GROUP = "networking.k8s.io/";
 
+    private final boolean strict;
     private final Map<String, Namespace> namespaces = new TreeMap<>();
     private final List<Pod> pods = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
     private final List<NetworkPolicy> policies = new ArrayList<>();
     private final List<Problem> warnings = new ArrayList<>();
+    private final PassedOver passedOver = new PassedOver();
+    private final List<RefusedObject> refused = new ArrayList<>();
+    private final List<RefusedObject> refusedInFile = new ArrayList<>();
     private final Map<String, String> declaredIn = new HashMap<>();
 
     private final List<Problem> problems = new ArrayList<>();
     private final ObjectConverter converter = new ObjectConverter(problems::add);
 
+    /** Fails on the first thing that is refused where strict. */
+    Reading(boolean strict) {
+      this.strict = strict;
+    }
+
     /** Takes all documents of a file. */
     void file(Path file, String name) throws ManifestException {
-      for (ManifestDocument document : ManifestFile.read(file, name)) {
+      List<ManifestDocument> documents = new ArrayList<>();
+      ManifestException unreadable = null;
+      try {
+        ManifestFile.read(file, name, documents);
+      } catch (ManifestException e) {
+        unreadable = e; // what stands before it counts
+      }
+      for (ManifestDocument document : documents) {
         if (document.content() != null && !document.content().isNull()) {
-          object(document, "", document.content(), null);
+          take(document, "", document.content(), null);
+        }
+        if (strict && !refusedInFile.isEmpty()) {
+          break;
         }
       }
+      if (unreadable != null) {
+        refusedInFile.add(unreadable.refused().orElseThrow(() -> new IllegalStateException(name)));
+      }
+      List<RefusedObject> found = ManifestLines.of(file, List.copyOf(refusedInFile));
+      refusedInFile.clear();
+      if (strict && !found.isEmpty()) {
+        throw new ManifestException(found.get(0));
+      }
+      refused.addAll(found);
+    }
+
+    private void take(ManifestDocument document, String path, JsonNode node, JsonNode list) {
+      try {
+        object(document, path, node, list);
+      } catch (ManifestException e) {
+        problems.clear();
+        JsonNode metadata = node.path("metadata");
+        String kind = printable(node.path("kind"));
+        String namespace = printable(metadata.path("namespace"));
+        boolean isNamespaced = kind.equals("NetworkPolicy") || kind.equals("Pod");
+        refusedInFile.add(
+            e.refused()
+                .orElseThrow(() -> new IllegalStateException(e))
+                .of(
+                    kind,
+                    isNamespaced && namespace.isEmpty() ? "default" : namespace,
+                    printable(metadata.path("name"))));
+      }
+    }
+
+    private static String printable(JsonNode node) {
+      return node.isTextual() ? Quote.printable(node.asText(), MAX_NAME) : "";
     }
 
     /**
      * Takes an object, or each item of a list.
      *
-     * @param list the {@code items} of the list that the object stands in, whose kind it has where
-     *     it names none; null outside of lists
+     * @param list the list that the object stands in, whose kind it has where it names none; null
+     *     outside of lists
      */
-    void object(ManifestDocument document, String path, JsonNode node, JsonNode list)
+    private void object(ManifestDocument document, String path, JsonNode node, JsonNode list)
         throws ManifestException {
       if (!node.isObject()) {
         throw document.error(path, "not an object");
@@ -155,26 +243,29 @@ public record Manifests(
       if (version == null || version.isEmpty()) {
         throw document.error(ManifestObjects.join(path, "apiVersion"), "missing");
       }
-      boolean core = version.equals("v1");
+      if (kind.equals("List") || kind.endsWith("NetworkPolicyList")) {
+        items(document, path, node);
+      } else if (version.equals("v1")) {
+        core(document, path, node, kind);
+      } else if (kind.equals("NetworkPolicy") && isOurs(version)) {
+        policy(document, path, node, version);
+      } else {
+        passedOver.note(version, kind, document.file());
+      }
+    }
+
+    private static boolean isOurs(String version) {
+      return version.startsWith(POLICY_GROUP) || version.startsWith("extensions/");
+    }
+
+    private void core(ManifestDocument document, String path, JsonNode node, String kind)
+        throws ManifestException {
       switch (kind) {
-        case "List", "PodList", "NamespaceList", "NodeList", "NetworkPolicyList" ->
-            items(document, path, node);
-        case "Pod" -> {
-          if (core) {
-            pod(document, path, node);
-          }
-        }
-        case "Namespace" -> {
-          if (core) {
-            namespace(document, path, node);
-          }
-        }
-        case "Node" -> {
-          if (core) {
-            node(document, path, node);
-          }
-        }
-        case "NetworkPolicy" -> policy(document, path, node, version);
+        case "PodList", "NamespaceList", "NodeList" -> items(document, path, node);
+        case "Pod" -> pod(document, path, node);
+        case "Namespace" -> namespace(document, path, node);
+        case "Node" -> node(document, path, node);
+        case "NetworkPolicy" -> policy(document, path, node, "v1");
         default -> {} // none of our business
       }
     }
@@ -188,7 +279,10 @@ public record Manifests(
       boolean typed = !"List".equals(node.path("kind").asText());
       for (int i = 0; i < items.size(); i++) {
         String field = ManifestObjects.join(path, "items[" + i + "]");
-        object(document, field, items.get(i), typed ? node : null);
+        take(document, field, items.get(i), typed ? node : null);
+        if (strict && !refusedInFile.isEmpty()) {
+          return;
+        }
       }
     }
 
@@ -229,9 +323,10 @@ public record Manifests(
             ManifestObjects.join(path, "apiVersion"),
             "a NetworkPolicy of "
                 + Quote.quote(version)
-                + ", only "
-                + POLICY_VERSION
-                + " is known");
+                + (version.equals(OLD_POLICY_VERSION)
+                    ? ", which no API server serves any more: write apiVersion: "
+                    : ", which no API server knows: write apiVersion: ")
+                + POLICY_VERSION);
       }
       PolicySchema.check(document, path, node);
       var policy =
@@ -265,7 +360,10 @@ public record Manifests(
         if (problem.severity() == Problem.Severity.ERROR) {
           throw document.error(
               ManifestObjects.join(path, ManifestObjects.printable(problem.field())),
-              problem.message());
+              problem.reason()
+                  + (problem.field().startsWith("metadata.annotations")
+                      ? "; where an API server has it, " + problem.effect()
+                      : ""));
         }
         warnings.add(problem);
       }
@@ -302,7 +400,14 @@ public record Manifests(
               pods.stream().map(p -> p.key().namespace()),
               policies.stream().map(p -> p.key().namespace()))
           .forEach(name -> namespaces.computeIfAbsent(name, Namespace::named));
-      return new Manifests(List.copyOf(namespaces.values()), pods, nodes, policies, warnings);
+      return new Manifests(
+          List.copyOf(namespaces.values()),
+          pods,
+          nodes,
+          policies,
+          warnings,
+          passedOver.warnings(),
+          refused);
     }
   }
 }

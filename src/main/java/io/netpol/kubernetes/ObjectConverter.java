@@ -128,12 +128,14 @@ public final class ObjectConverter {
     ObjectKey known = new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
     if (unreadable != null) {
       report(kind, known)
-          .error("(object)", "not readable: " + unreadable + "; what was known of it stays");
+          .error("(object)", "not readable: " + unreadable, "what was known of it stays");
       return Optional.empty();
     }
     report(kind, known)
         .error(
-            hasName ? "metadata.namespace" : "metadata.name", "missing; the object is passed over");
+            hasName ? "metadata.namespace" : "metadata.name",
+            "missing",
+            "the object is passed over");
     return Optional.empty();
   }
 
@@ -146,7 +148,8 @@ public final class ObjectConverter {
     if (value != null && !value.equals("true") && !value.equals("false")) {
       report.error(
           "metadata.annotations[" + NetworkPolicy.AUDIT_ANNOTATION + "]",
-          Quote.quote(value) + " is neither true nor false; the policy is enforced");
+          Quote.quote(value) + " is neither true nor false",
+          "the policy is enforced");
     }
     return "true".equals(value);
   }
@@ -167,7 +170,8 @@ public final class ObjectConverter {
       default -> {
         report.error(
             "metadata.annotations[" + Namespace.ISOLATION_ANNOTATION + "]",
-            Quote.quote(value) + " is none of ingress, egress, both, none; read as none");
+            Quote.quote(value) + " is none of ingress, egress, both, none",
+            "read as none");
         yield Set.of();
       }
     };
@@ -196,7 +200,7 @@ public final class ObjectConverter {
         addresses.add(address);
       }
     } catch (IllegalArgumentException e) {
-      report.error(field, e.getMessage() + "; left out");
+      report.error(field, e.getMessage(), "left out");
     }
   }
 
@@ -221,7 +225,7 @@ public final class ObjectConverter {
           ranges.add(range);
         }
       } catch (IllegalArgumentException e) {
-        report.error(field, e.getMessage() + "; left out");
+        report.error(field, e.getMessage(), "left out");
       }
     }
     return ranges;

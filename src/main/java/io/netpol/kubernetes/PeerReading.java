@@ -96,13 +96,13 @@ record PeerReading(Report report) {
     try {
       return Optional.of(Cidr.parse(text, note -> report.warning(field, note)));
     } catch (IllegalArgumentException e) {
-      report.error(field, e.getMessage() + "; " + NOTHING);
+      report.error(field, e.getMessage(), NOTHING);
       return Optional.empty();
     }
   }
 
   private Optional<Peer> refused(String field, String message) {
-    report.error(field, message + "; " + NOTHING);
+    report.error(field, message, NOTHING);
     return Optional.empty();
   }
 }

@@ -105,11 +105,11 @@ record PodReading(Report report) {
     Optional<Protocol> protocol = PortReading.protocol(field, port.getProtocol(), report);
     Integer number = port.getContainerPort();
     if (!PortReading.isName(port.getName())) {
-      report.error(field + ".name", PortReading.notAName(port.getName()) + "; left out");
+      report.error(field + ".name", PortReading.notAName(port.getName()), "left out");
       return Optional.empty();
     }
     if (number == null || number < 1 || number > PortMatch.Range.MAX_PORT) {
-      report.error(field + ".containerPort", "not a port number: " + number + "; left out");
+      report.error(field + ".containerPort", "not a port number: " + number, "left out");
       return Optional.empty();
     }
     return protocol.map(p -> new NamedPort(port.getName(), p, number));

@@ -57,7 +57,8 @@ record PolicyReading(Report report) {
         default ->
             report.error(
                 "spec.policyTypes[" + i + "]",
-                "neither Ingress nor Egress: " + Quote.quote(types.get(i)) + "; passed over");
+                "neither Ingress nor Egress: " + Quote.quote(types.get(i)),
+                "passed over");
       }
     }
     if (directions.isEmpty()) {
@@ -102,7 +103,7 @@ record PolicyReading(Report report) {
 
   /** A rule that admits nothing keeps its place, so that rule numbers stay those of the spec. */
   private Rule unreadable(String field) {
-    report.error(field, "null; matches nothing");
+    report.error(field, "null", "matches nothing");
     return new Rule(List.of(), List.of());
   }
 }

@@ -71,7 +71,7 @@ record PortReading(Report report) {
   }
 
   private Optional<PortMatch> refused(String field, String message) {
-    report.error(field, message + "; matches nothing");
+    report.error(field, message, "matches nothing");
     return Optional.empty();
   }
 
@@ -83,7 +83,7 @@ record PortReading(Report report) {
     Optional<Protocol> known = Protocol.of(text);
     if (known.isEmpty()) {
       report.error(
-          field + ".protocol", "unknown protocol: " + Quote.quote(text) + "; matches nothing");
+          field + ".protocol", "unknown protocol: " + Quote.quote(text), "matches nothing");
     }
     return known;
   }

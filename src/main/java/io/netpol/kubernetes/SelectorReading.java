@@ -87,7 +87,7 @@ record SelectorReading(Report report) {
   }
 
   private boolean refused(String field, String message, String effect) {
-    report.error(field, message + "; " + effect);
+    report.error(field, message, effect);
     return false;
   }
 

@@ -1,0 +1,50 @@
+package io.netpol.kubernetes;
+
+import io.netpol.policy.Quote;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Counts the objects of other API groups that could be taken for those that are read: policies of
+ * other projects, and kinds of the same name.
+ */
+final class PassedOver {
+
+  private static final Set<String> KNOWN = Set.of("Pod", "Namespace", "Node");
+
+  private static final int MAX_NAME = 100;
+
+  private record Seen(int count, String file) {}
+
+  private final Map<String, Seen> byKind = new TreeMap<>();
+
+  /** Notes an object that is not read; most kinds are of no interest. */
+  void note(String version, String kind, String file) {
+    if (KNOWN.contains(kind) || kind.contains("NetworkPolicy")) {
+      byKind.merge(
+          printable(kind) + " of " + printable(version),
+          new Seen(1, file),
+          (seen, one) -> new Seen(seen.count() + 1, seen.file()));
+    }
+  }
+
+  private static String printable(String text) {
+    return Quote.printable(text, MAX_NAME);
+  }
+
+  /** One sentence for each kind. */
+  List<String> warnings() {
+    return byKind.entrySet().stream()
+        .map(
+            each ->
+                "%s: passed over, the answer does not count %s (%d, first in %s)"
+                    .formatted(
+                        each.getKey(),
+                        each.getValue().count() == 1 ? "it" : "them",
+                        each.getValue().count(),
+                        each.getValue().file()))
+        .toList();
+  }
+}
