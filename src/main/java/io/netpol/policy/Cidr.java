@@ -108,6 +108,17 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return other.prefix >= prefix && contains(other.base);
   }
 
+  /** The last address of the block. */
+  public IpAddress last() {
+    int free = base.family().bits() - prefix;
+    if (base.family() == Family.IPV4) {
+      return IpAddress.ipv4(base.low() | (1L << free) - 1);
+    }
+    long low = free >= Long.SIZE ? -1L : (1L << free) - 1;
+    long high = free <= Long.SIZE ? 0 : free == 2 * Long.SIZE ? -1L : (1L << free - Long.SIZE) - 1;
+    return IpAddress.ipv6(base.high() | high, base.low() | low);
+  }
+
   /** Whether some address lies in both. */
   public boolean overlaps(Cidr other) {
     return contains(other) || other.contains(this);

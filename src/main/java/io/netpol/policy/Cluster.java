@@ -41,6 +41,9 @@ public final class Cluster {
   private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
 
   @GuardedBy("this")
+  private final PolicyIndex policyIndex = new PolicyIndex();
+
+  @GuardedBy("this")
   private final PodSets sets = new PodSets();
 
   @GuardedBy("this")
@@ -178,6 +181,7 @@ public final class Cluster {
     if (after == null ? before == null : after.equals(before)) {
       return Change.NONE;
     }
+    policyIndex.replace(before, after);
     Set<ObjectKey> selected = new HashSet<>();
     for (Pod pod : pods.localIn(key.namespace()).values()) {
       if (before != null && before.selects(pod) || after != null && after.selects(pod)) {
@@ -290,7 +294,7 @@ public final class Cluster {
 
   @GuardedBy("this")
   private List<NetworkPolicy> selecting(Pod pod, Direction direction) {
-    return policies.getOrDefault(pod.key().namespace(), Map.of()).values().stream()
+    return policyIndex.near(pod).stream()
         .filter(policy -> policy.isolates(direction) && policy.selects(pod))
         .toList();
   }

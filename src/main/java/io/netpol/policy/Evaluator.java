@@ -38,7 +38,7 @@ public final class Evaluator {
     return new Evaluator(cluster, nodes, true);
   }
 
-  private Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
+  Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
     return enforces
         ? cluster.isolatingIfEnforced(pod, direction)
         : cluster.isolating(pod, direction);
@@ -73,6 +73,16 @@ public final class Evaluator {
   public Decision decision(
       Direction direction, End subject, End other, Protocol protocol, int port) {
     return cluster.consistently(() -> decide(direction, subject, other, protocol, port));
+  }
+
+  /**
+   * The same for whatever ports: for many questions about one pair of ends.
+   *
+   * @param subject the sender for egress, the receiver for ingress
+   * @param other the other end
+   */
+  public PortDecisions decisions(Direction direction, End subject, End other) {
+    return cluster.consistently(() -> new PortDecisions(this, direction, subject, other));
   }
 
   /** Whether a rule's peer means this end; what ports the rule has is another matter. */
@@ -153,7 +163,7 @@ public final class Evaluator {
         : new Decision.Denied(subject.key(), policies);
   }
 
-  private boolean admits(
+  boolean admits(
       Direction direction,
       Pod subject,
       End other,
@@ -188,7 +198,7 @@ public final class Evaluator {
         && receiver.portNumbers(named).contains(port);
   }
 
-  private boolean isMeant(Peer peer, End other) {
+  boolean isMeant(Peer peer, End other) {
     if (peer instanceof Peer.Everyone) {
       return true;
     } else if (peer instanceof Peer.Block block) {

@@ -1,7 +1,9 @@
 package io.netpol.policy.lint;
 
 import io.netpol.policy.Direction;
+import io.netpol.policy.LabelSelector;
 import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Peer;
 import io.netpol.policy.Pod;
 import io.netpol.policy.PortMatch;
@@ -9,13 +11,16 @@ import io.netpol.policy.Protocol;
 import io.netpol.policy.Rule;
 import io.netpol.policy.lint.Finding.Code;
 import io.netpol.policy.lint.Finding.Severity;
-import io.netpol.policy.lint.PolicyLint.Surroundings;
+import io.netpol.policy.lint.Surroundings.Which;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
-/** Looks for pods that are isolated for egress and may ask no name server. */
+/** Looks for pods of a namespace that are isolated for egress and may ask no name server. */
 final class DnsLint {
 
   private static final int DNS_PORT = 53;
@@ -23,61 +28,97 @@ final class DnsLint {
   /** Where the DNS pods of some distributions listen, which is what policies see. */
   private static final int UNPRIVILEGED_DNS_PORT = 5353;
 
-  private DnsLint() {}
+  private final Map<ObjectKey, Finding> findings = new HashMap<>();
 
   /**
-   * The finding about a policy: some pod that it isolates for egress may ask no name server by any
-   * policy.
+   * Looks at the pods of a namespace.
+   *
+   * @param policies all policies of the namespace, in order of their names
    */
-  static Optional<Finding> of(
-      NetworkPolicy policy, List<NetworkPolicy> beside, Surroundings surroundings) {
-    if (!policy.isolates(Direction.EGRESS)) {
-      return Optional.empty();
+  DnsLint(List<NetworkPolicy> policies, Surroundings surroundings) {
+    Map<LabelSelector, Egress> bySelector = new LinkedHashMap<>();
+    for (int i = 0; i < policies.size(); i++) {
+      if (policies.get(i).isolates(Direction.EGRESS)) {
+        bySelector.merge(
+            policies.get(i).podSelector(), Egress.of(i, policies.get(i)), Egress::and);
+      }
     }
-    Optional<Pod> without =
-        surroundings.podsIn(policy.key().namespace()).stream()
-            .filter(policy::selects)
-            // It is said once, of the first of the policies that isolate the pod.
-            .filter(pod -> isolating(pod, beside).findFirst().filter(policy::equals).isPresent())
-            .filter(pod -> isolating(pod, beside).noneMatch(DnsLint::opensUdp))
-            .findFirst();
-    if (without.isEmpty()) {
-      return Optional.empty();
+    if (bySelector.isEmpty()) {
+      return;
     }
-    Pod pod = without.get();
-    // Nobody needs the name of an address; and who may talk to nobody needs no names.
-    boolean needsNames =
-        isolating(pod, beside)
-            .flatMap(p -> p.rules(Direction.EGRESS).stream())
-            .anyMatch(DnsLint::isToPods);
-    boolean tcp = isolating(pod, beside).anyMatch(DnsLint::opensTcp);
-    return Optional.of(
-        new Finding(
-            policy.key(),
-            Code.EGRESS_WITHOUT_DNS,
-            needsNames ? Severity.WARNING : Severity.INFO,
-            "egress",
-            pod.key()
-                + " is isolated, and no policy lets it ask a name server"
-                + (tcp ? ": TCP 53 is open, UDP 53 is not" : ""),
-            "allow UDP and TCP port 53, at best to the pods of the cluster's DNS only"));
+    String namespace = policies.get(0).key().namespace();
+    Map<Pod, Egress> byPod = new IdentityHashMap<>();
+    bySelector.forEach(
+        (selector, egress) ->
+            surroundings
+                .meant(Which.OWN_NETWORK, namespace, selector)
+                .forEach(pod -> byPod.merge(pod, egress, Egress::and)));
+    boolean nodeLocal = surroundings.hasNodeLocalDns();
+    for (Pod pod : surroundings.podsIn(namespace)) {
+      Egress egress = byPod.get(pod);
+      if (egress != null && !egress.udp()) {
+        // It is said once, of the first of the policies that isolate the pod.
+        ObjectKey policy = policies.get(egress.first()).key();
+        findings.computeIfAbsent(policy, key -> finding(key, pod, egress, nodeLocal));
+      }
+    }
   }
 
-  private static Stream<NetworkPolicy> isolating(Pod pod, List<NetworkPolicy> beside) {
-    return beside.stream().filter(p -> p.isolates(Direction.EGRESS) && p.selects(pod));
+  /**
+   * What policies let a pod do.
+   *
+   * @param first the position of the first of the policies
+   * @param udp whether it may ask a name server
+   * @param tcp whether it may by TCP
+   * @param pods whether it may talk to pods, so that it needs names
+   */
+  private record Egress(int first, boolean udp, boolean tcp, boolean pods) {
+
+    static Egress of(int number, NetworkPolicy policy) {
+      return new Egress(
+          number,
+          opens(policy, DnsLint::mayBeDns),
+          opens(policy, port -> holds(port, Protocol.TCP, DNS_PORT)),
+          policy.rules(Direction.EGRESS).stream().anyMatch(DnsLint::isToPods));
+    }
+
+    Egress and(Egress other) {
+      return new Egress(
+          Math.min(first, other.first),
+          udp || other.udp,
+          tcp || other.tcp,
+          pods || other.pods);
+    }
+  }
+
+  /** The finding about a policy: some pod may ask no name server by any policy. */
+  Optional<Finding> of(NetworkPolicy policy) {
+    return Optional.ofNullable(findings.get(policy.key()));
+  }
+
+  private static Finding finding(ObjectKey policy, Pod pod, Egress egress, boolean nodeLocal) {
+    // Nobody needs the name of an address; and who may talk to nobody needs no names.
+    boolean needs = egress.pods() && !nodeLocal;
+    String allow = "allow UDP and TCP port 53, at best to the pods of the cluster's DNS only";
+    return new Finding(
+        policy,
+        Code.EGRESS_WITHOUT_DNS,
+        needs ? Severity.WARNING : Severity.INFO,
+        "egress",
+        pod.key()
+            + " is isolated, and no policy lets it ask a name server"
+            + (egress.tcp() ? ": TCP 53 is open, UDP 53 is not" : ""),
+        needs
+            ? allow
+            : nodeLocal
+                ? "nothing, where it asks the cache on its node, which it always reaches; else "
+                    + allow
+                : "nothing, where it needs no names; else " + allow);
   }
 
   private static boolean isToPods(Rule rule) {
     return !rule.ports().isEmpty()
         && rule.peers().stream().anyMatch(peer -> !(peer instanceof Peer.Block));
-  }
-
-  private static boolean opensUdp(NetworkPolicy policy) {
-    return opens(policy, DnsLint::mayBeDns);
-  }
-
-  private static boolean opensTcp(NetworkPolicy policy) {
-    return opens(policy, port -> holds(port, Protocol.TCP, DNS_PORT));
   }
 
   private static boolean opens(NetworkPolicy policy, Predicate<PortMatch> what) {

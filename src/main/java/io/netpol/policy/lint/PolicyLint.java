@@ -2,13 +2,12 @@ package io.netpol.policy.lint;
 
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
+import io.netpol.policy.LabelSelector;
 import io.netpol.policy.Namespace;
 import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.Node;
-import io.netpol.policy.Pod;
 import io.netpol.policy.lint.Finding.Code;
 import io.netpol.policy.lint.Finding.Severity;
-import java.util.ArrayList;
+import io.netpol.policy.lint.Surroundings.Which;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -45,99 +44,73 @@ public final class PolicyLint {
     PolicyLint lint = cluster.consistently(() -> new PolicyLint(cluster));
     TreeSet<Finding> findings = new TreeSet<>();
     for (List<NetworkPolicy> inNamespace : lint.policies.values()) {
-      for (NetworkPolicy policy : inNamespace) {
-        if (which.test(policy)) {
-          lint.policy(policy, inNamespace, findings);
-        }
+      List<NetworkPolicy> asked = inNamespace.stream().filter(which).toList();
+      if (!asked.isEmpty()) {
+        lint.namespace(asked, inNamespace, findings);
       }
     }
     return List.copyOf(findings);
   }
 
-  private void policy(
-      NetworkPolicy policy, List<NetworkPolicy> beside, Collection<Finding> findings) {
-    boolean useful = !surroundings.hasPods() || selects(policy, findings);
-    for (Direction direction : Direction.values()) {
-      for (int i = 0; i < policy.rules(direction).size(); i++) {
-        new RuleLint(surroundings, policy, direction, i, findings).look(useful);
+  private void namespace(
+      List<NetworkPolicy> asked, List<NetworkPolicy> all, Collection<Finding> findings) {
+    Redundancy redundancy = new Redundancy(all);
+    DnsLint dns = new DnsLint(all, surroundings);
+    for (NetworkPolicy policy : asked) {
+      boolean useful = !surroundings.hasPods() || selects(policy, findings);
+      for (Direction direction : Direction.values()) {
+        for (int i = 0; i < policy.rules(direction).size(); i++) {
+          new RuleLint(surroundings, policy, direction, i, findings).look(useful);
+        }
+      }
+      redundancy.of(policy).ifPresent(by -> findings.add(redundant(policy, by)));
+      if (useful) {
+        dns.of(policy).ifPresent(findings::add);
       }
     }
-    Redundancy.of(policy, beside)
-        .ifPresent(
-            by ->
-                findings.add(
-                    new Finding(
-                        policy.key(),
-                        Code.REDUNDANT,
-                        Severity.INFO,
-                        "",
-                        by.key() + " isolates the same pods and allows all that this policy does",
-                        "remove it, unless it is meant to stay when " + by.key() + " goes")));
-    if (useful) {
-      DnsLint.of(policy, beside, surroundings).ifPresent(findings::add);
-    }
+  }
+
+  private static Finding redundant(NetworkPolicy policy, NetworkPolicy by) {
+    return new Finding(
+        policy.key(),
+        Code.REDUNDANT,
+        Severity.INFO,
+        "",
+        by.key() + " isolates the same pods and allows all that this policy does",
+        Redundancy.allowsEverything(by, policy)
+            ? "check whether " + by.key() + " is to allow everything; this policy counts without it"
+            : "remove it, unless it is meant to stay when " + by.key() + " goes");
   }
 
   /** Whether the policy holds any pod; a namespace without pods may be about to get some. */
   private boolean selects(NetworkPolicy policy, Collection<Finding> findings) {
-    List<Pod> inside = surroundings.podsIn(policy.key().namespace());
-    if (inside.stream().anyMatch(policy::selects)) {
+    String namespace = policy.key().namespace();
+    LabelSelector selector = policy.podSelector();
+    if (surroundings.meant(Which.OWN_NETWORK, namespace, selector).findAny().isPresent()) {
       return true;
     }
-    if (policy.podSelector().isEverything()) {
+    if (selector.isEverything()) {
       return false;
     }
-    boolean onHost =
-        inside.stream()
-            .anyMatch(pod -> pod.hostNetwork() && policy.podSelector().matches(pod.labels()));
+    boolean onHost = surroundings.meant(Which.ON_HOST, namespace, selector).findAny().isPresent();
+    boolean finished =
+        !onHost && surroundings.meant(Which.FINISHED, namespace, selector).findAny().isPresent();
     findings.add(
         new Finding(
             policy.key(),
             Code.SELECTS_NOTHING,
-            Severity.WARNING,
+            finished ? Severity.INFO : Severity.WARNING,
             "podSelector",
             onHost
-                ? "only pods on the host network have " + policy.podSelector()
-                : "no pod of namespace "
-                    + policy.key().namespace()
-                    + " has "
-                    + policy.podSelector(),
+                ? "only pods on the host network have " + selector
+                : finished
+                    ? "only pods that have finished have " + selector
+                    : "no pod of namespace " + namespace + " has " + selector,
             onHost
                 ? "policies cannot hold these pods; protect them on the host"
-                : "check the labels against those of the pods"));
+                : finished
+                    ? "nothing, where pods with these labels run again"
+                    : "check the labels against those of the pods"));
     return false;
-  }
-
-  /** The pods and namespaces that policies meet, of one moment. */
-  static final class Surroundings {
-    private final Map<String, List<Pod>> pods = new HashMap<>();
-    private final List<Namespace> namespaces;
-    private final List<Node> nodes;
-
-    Surroundings(Cluster cluster) {
-      for (Pod pod : cluster.pods()) {
-        if (!pod.finished()) {
-          pods.computeIfAbsent(pod.key().namespace(), n -> new ArrayList<>()).add(pod);
-        }
-      }
-      namespaces = cluster.namespaces();
-      nodes = cluster.nodes();
-    }
-
-    boolean hasPods() {
-      return !pods.isEmpty();
-    }
-
-    List<Pod> podsIn(String namespace) {
-      return pods.getOrDefault(namespace, List.of());
-    }
-
-    List<Namespace> namespaces() {
-      return namespaces;
-    }
-
-    List<Node> nodes() {
-      return nodes;
-    }
   }
 }

@@ -2,26 +2,28 @@ package io.netpol.policy.lint;
 
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
-import io.netpol.policy.Namespace;
+import io.netpol.policy.LabelSelector;
 import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.Node;
 import io.netpol.policy.Peer;
 import io.netpol.policy.Peer.NamespaceScope;
-import io.netpol.policy.Pod;
+import io.netpol.policy.Pod.NamedPort;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Protocol;
 import io.netpol.policy.Rule;
 import io.netpol.policy.lint.Finding.Code;
 import io.netpol.policy.lint.Finding.Severity;
-import io.netpol.policy.lint.PolicyLint.Surroundings;
+import io.netpol.policy.lint.Surroundings.Which;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Looks at one rule of a policy. */
 final class RuleLint {
+
+  private static final Peer.Pods ANYBODY =
+      new Peer.Pods(
+          new NamespaceScope.Matching(LabelSelector.EVERYTHING), LabelSelector.EVERYTHING);
 
   private final Surroundings surroundings;
   private final NetworkPolicy policy;
@@ -67,82 +69,92 @@ final class RuleLint {
     if (!(peer instanceof Peer.Pods pods)) {
       return;
     }
-    List<String> where = namespaces(pods.namespaces());
-    if (where.isEmpty()) {
+    if (surroundings.namespaces(pods.namespaces()).isEmpty()) {
       add(
           Code.PEER_MATCHES_NOTHING,
           Severity.WARNING,
           "no namespace has " + ((NamespaceScope.Matching) pods.namespaces()).selector(),
           "label the namespaces that are meant, or use kubernetes.io/metadata.name");
-    } else if (!pods.selector().isEverything() && meant(pods).findAny().isEmpty()) {
+    } else if (surroundings.ports(pods).isEmpty()) {
+      podsOfNobody(pods);
+    }
+  }
+
+  private void podsOfNobody(Peer.Pods pods) {
+    LabelSelector selector = pods.selector();
+    boolean own = pods.namespaces() instanceof NamespaceScope.Named;
+    boolean elsewhere = own && surroundings.isAnywhere(Which.OWN_NETWORK, selector);
+    String has = (selector.isEverything() ? "are" : "have " + selector) + " in ";
+    if (isThere(Which.ON_HOST, pods)) {
+      add(
+          Code.PEER_MATCHES_NOTHING,
+          Severity.WARNING,
+          "only pods on the host network "
+              + has
+              + pods.namespaces()
+              + ", and selectors do not mean these",
+          "use an ipBlock with the addresses of their nodes");
+    } else if (selector.isEverything()) {
+      return; // a namespace may be about to get pods
+    } else if (!elsewhere && isThere(Which.FINISHED, pods)) {
+      add(
+          Code.PEER_MATCHES_NOTHING,
+          Severity.INFO,
+          "only pods that have finished " + has + pods.namespaces(),
+          "nothing, where pods with these labels run again");
+    } else {
+      boolean onHosts = own && !elsewhere && surroundings.isAnywhere(Which.ON_HOST, selector);
       add(
           Code.PEER_MATCHES_NOTHING,
           Severity.WARNING,
           "no pod has "
-              + pods.selector()
+              + selector
               + " in "
-              + (pods.namespaces() instanceof NamespaceScope.Named
-                  ? "namespace " + where.get(0) + ", where it is looked for"
-                  : pods.namespaces()),
-          pods.namespaces() instanceof NamespaceScope.Named && isElsewhere(pods)
+              + pods.namespaces()
+              + (own ? ", where it is looked for" : ""),
+          elsewhere
               ? "pods of other namespaces have it: add a namespaceSelector to the same peer"
-              : "check the labels against those of the pods");
+              : onHosts
+                  ? "pods on the host network of other namespaces have it, and selectors do not"
+                      + " mean these: use an ipBlock with the addresses of their nodes"
+                  : "check the labels against those of the pods");
     }
   }
 
-  private boolean isElsewhere(Peer.Pods pods) {
-    return surroundings.namespaces().stream()
-        .flatMap(namespace -> surroundings.podsIn(namespace.name()).stream())
-        .anyMatch(pod -> pod.hasOwnNetwork() && pods.selector().matches(pod.labels()));
-  }
-
-  private List<String> namespaces(NamespaceScope scope) {
-    if (scope instanceof NamespaceScope.Named named) {
-      return List.of(named.name());
-    }
-    NamespaceScope.Matching matching = (NamespaceScope.Matching) scope;
-    return surroundings.namespaces().stream()
-        .filter(namespace -> matching.selector().matches(namespace.labels()))
-        .map(Namespace::name)
-        .toList();
-  }
-
-  private Stream<Pod> meant(Peer.Pods pods) {
-    return namespaces(pods.namespaces()).stream()
-        .flatMap(namespace -> surroundings.podsIn(namespace).stream())
-        .filter(pod -> pod.hasOwnNetwork() && pods.selector().matches(pod.labels()));
-  }
-
-  private List<Pod> selected() {
-    return surroundings.podsIn(policy.key().namespace()).stream().filter(policy::selects).toList();
+  private boolean isThere(Which which, Peer.Pods pods) {
+    return surroundings.meant(which, pods).findAny().isPresent();
   }
 
   /** The pods that receive what the rule admits; empty where they cannot all be known. */
-  private Optional<List<Pod>> receivers() {
+  private Optional<List<PodPorts>> receivers() {
     if (direction == Direction.INGRESS) {
-      return Optional.of(selected());
+      return Optional.of(
+          List.of(
+              surroundings.ports(
+                  new Peer.Pods(
+                      new NamespaceScope.Named(policy.key().namespace()), policy.podSelector()))));
     }
     if (!rule.peers().stream().allMatch(Peer.Pods.class::isInstance)) {
       return Optional.empty();
     }
     return Optional.of(
-        rule.peers().stream().flatMap(peer -> meant((Peer.Pods) peer)).distinct().toList());
+        rule.peers().stream()
+            .map(peer -> surroundings.ports((Peer.Pods) peer))
+            .filter(ports -> !ports.isEmpty())
+            .toList());
   }
 
   private void unknownName(PortMatch port) {
     if (!(port instanceof PortMatch.Named named)) {
       return;
     }
-    List<Pod> receivers = receivers().orElseGet(this::anybody);
-    if (receivers.isEmpty()
-        || receivers.stream().anyMatch(pod -> !pod.portNumbers(named).isEmpty())) {
+    List<PodPorts> receivers = receivers().orElseGet(() -> List.of(surroundings.ports(ANYBODY)));
+    if (receivers.stream().allMatch(PodPorts::isEmpty)
+        || receivers.stream().anyMatch(pods -> pods.has(named))) {
       return;
     }
-    Optional<Pod.NamedPort> other =
-        receivers.stream()
-            .flatMap(pod -> pod.ports().stream())
-            .filter(p -> p.name().equals(named.name()))
-            .findFirst();
+    Optional<NamedPort> other =
+        receivers.stream().flatMap(pods -> pods.named(named.name()).stream()).findFirst();
     add(
         Code.PORT_NAME_UNKNOWN,
         Severity.ERROR,
@@ -157,13 +169,6 @@ final class RuleLint {
             .orElse("name the port in the pods' containers, or give its number"));
   }
 
-  private List<Pod> anybody() {
-    return surroundings.namespaces().stream()
-        .flatMap(namespace -> surroundings.podsIn(namespace.name()).stream())
-        .filter(Pod::hasOwnNetwork)
-        .toList();
-  }
-
   /** TCP is what a port without protocol means: wrong where every receiver declares UDP only. */
   private void udpAsTcp(PortMatch match) {
     if (!(match instanceof PortMatch.Range range)
@@ -172,14 +177,10 @@ final class RuleLint {
         || opensUdp(range.first())) {
       return;
     }
-    List<Pod> receivers = receivers().orElse(List.of());
+    List<PodPorts> receivers = receivers().orElse(List.of());
     boolean udpOnly =
-        !receivers.isEmpty()
-            && receivers.stream()
-                .allMatch(
-                    pod ->
-                        declares(pod, Protocol.UDP, range.first())
-                            && !declares(pod, Protocol.TCP, range.first()));
+        receivers.stream().anyMatch(pods -> !pods.isEmpty())
+            && receivers.stream().allMatch(pods -> pods.isUdpOnly(range.first()));
     if (udpOnly) {
       add(
           Code.UDP_PORT_AS_TCP,
@@ -187,10 +188,6 @@ final class RuleLint {
           "port " + range.first() + " is TCP here, and the pods serve UDP on it",
           "add protocol: UDP (a port without protocol is TCP)");
     }
-  }
-
-  private static boolean declares(Pod pod, Protocol protocol, int number) {
-    return pod.ports().stream().anyMatch(p -> p.protocol() == protocol && p.number() == number);
   }
 
   private boolean opensUdp(int number) {
@@ -234,7 +231,7 @@ final class RuleLint {
   private void alternative(Peer.Pods namespaces, Peer.Pods pods) {
     // Surely not meant where the pods are only there, and not in the policy's own namespace.
     Peer.Pods both = new Peer.Pods(namespaces.namespaces(), pods.selector());
-    boolean sure = meant(pods).findAny().isEmpty() && meant(both).findAny().isPresent();
+    boolean sure = surroundings.ports(pods).isEmpty() && !surroundings.ports(both).isEmpty();
     add(
         Code.OR_INSTEAD_OF_AND,
         sure ? Severity.WARNING : Severity.INFO,
@@ -243,27 +240,34 @@ final class RuleLint {
   }
 
   private void blockOverlap(Peer peer) {
-    if (!(peer instanceof Peer.Block block)
-        || block.cidr().prefix() == 0 && block.except().isEmpty()) {
-      return; // 0.0.0.0/0 as it is means everybody
+    if (!(peer instanceof Peer.Block block)) {
+      return;
     }
-    for (Node node : surroundings.nodes()) {
-      for (Cidr range : node.podRanges()) {
-        if (overlaps(block, range)) {
-          add(
-              Code.BLOCK_OVERLAPS_PODS,
-              Severity.INFO,
-              block + " holds addresses of pods (" + range + " of node " + node.name() + ")",
-              "mean pods by their labels, and except the pods' ranges from the block");
-          return;
-        }
-      }
-    }
+    // A block of all addresses means everybody: it is odd only where pods are left out one by one.
+    boolean everybody = block.cidr().prefix() == 0;
+    surroundings
+        .firstRange(
+            block.cidr(),
+            range ->
+                overlaps(block, range)
+                    && !(everybody && block.except().stream().noneMatch(range::contains)))
+        .ifPresent(
+            range ->
+                add(
+                    Code.BLOCK_OVERLAPS_PODS,
+                    Severity.INFO,
+                    block
+                        + " holds addresses of pods ("
+                        + range.cidr()
+                        + " of node "
+                        + range.node().name()
+                        + ")",
+                    "where pods are meant, select them by their labels; where not, except the pods'"
+                        + " ranges from the block"));
   }
 
   private static boolean overlaps(Peer.Block block, Cidr range) {
     Cidr smaller = block.cidr().contains(range) ? range : block.cidr();
-    boolean touch = block.cidr().contains(range) || range.contains(block.cidr());
-    return touch && !smaller.minus(block.except()).isEmpty();
+    return !smaller.minus(block.except()).isEmpty();
   }
 }

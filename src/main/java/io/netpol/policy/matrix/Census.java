@@ -38,7 +38,7 @@ final class Census {
   private final Cluster cluster;
   private final Evaluator evaluator;
   private final Asked asked;
-  private final Map<Peer, Integer> peers = new LinkedHashMap<>();
+  private final PeerNumbers peers = new PeerNumbers();
   private final Set<PortMatch> matches = new HashSet<>();
   private final Map<PortMatch.Named, Set<Integer>> numbers = new HashMap<>();
   private final Set<Family> families = EnumSet.noneOf(Family.class);
@@ -46,6 +46,7 @@ final class Census {
   private final Map<String, Map<Family, BitSet>> meantBy = new HashMap<>();
   private final Map<LabelSelector, List<Member>> byScope = new HashMap<>();
   private final Map<String, List<Member>> byNamespace = new HashMap<>();
+  private final MembersByAddress byAddress;
   private final Set<IpAddress> nodeAddresses = new HashSet<>();
 
   /**
@@ -74,7 +75,8 @@ final class Census {
     }
     members.replaceAll((name, member) -> withoutAddress(member));
     new Outside(cluster, outside, families).members().forEach(m -> members.put(m.name(), m));
-    peers.forEach(this::noteMeant);
+    byAddress = MembersByAddress.of(members.values());
+    peers.all().forEach(this::noteMeant);
   }
 
   private void readRules() {
@@ -86,9 +88,9 @@ final class Census {
   }
 
   private void readRules(NetworkPolicy policy) {
+    peers.add(policy);
     for (Direction direction : Direction.values()) {
       for (Rule rule : policy.rules(direction)) {
-        rule.peers().forEach(peer -> peers.putIfAbsent(peer, peers.size()));
         matches.addAll(rule.ports());
         for (PortMatch match : rule.ports()) {
           if (match instanceof PortMatch.Named named) {
@@ -187,19 +189,27 @@ final class Census {
   }
 
   private void noteMeant(Peer peer, int number) {
+    if (peer instanceof Peer.Block block) {
+      byAddress.in(block).forEach(member -> setMeant(member, block.cidr().family(), number));
+      return;
+    }
     for (Member member : candidates(peer)) {
       member
           .ends()
           .forEach(
               (family, end) -> {
                 if (evaluator.means(peer, end)) {
-                  meantBy
-                      .computeIfAbsent(member.name(), n -> new EnumMap<>(Family.class))
-                      .computeIfAbsent(family, f -> new BitSet())
-                      .set(number);
+                  setMeant(member, family, number);
                 }
               });
     }
+  }
+
+  private void setMeant(Member member, Family family, int number) {
+    meantBy
+        .computeIfAbsent(member.name(), n -> new EnumMap<>(Family.class))
+        .computeIfAbsent(family, f -> new BitSet())
+        .set(number);
   }
 
   /** Those that a peer can mean: not all need to be asked where it names its namespaces. */
@@ -253,9 +263,7 @@ final class Census {
 
   /** The peers of rules by their numbers in treatments. */
   BitSet numbersOf(Collection<Rule> rules) {
-    BitSet bits = new BitSet();
-    rules.forEach(rule -> rule.peers().forEach(peer -> bits.set(peers.get(peer))));
-    return bits;
+    return peers.of(rules);
   }
 
   /** What policies see of a member. */

@@ -7,6 +7,7 @@ import io.netpol.policy.Evaluator;
 import io.netpol.policy.Family;
 import io.netpol.policy.NetworkPolicy;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.PortDecisions;
 import io.netpol.policy.PortMatch;
 import io.netpol.policy.Rule;
 import io.netpol.policy.Verdict.Decision;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,6 +34,7 @@ final class Judge {
   private final Conditions conditions;
   private final List<Unit.View> units;
   private final Map<Object, Side> sides = new HashMap<>();
+  private final Map<Object, Map<Family, Optional<PortDecisions>>> exempt = new HashMap<>();
   private final List<Map<Direction, Side>> sideOf = new ArrayList<>();
 
   Judge(Census census, Conditions conditions, List<Unit.View> units) {
@@ -120,7 +123,13 @@ final class Judge {
     if (side != null) {
       return side.decisions().get(side.classOf()[other])[condition];
     }
-    return decide(direction, units.get(subject).members(), units.get(other).members(), condition);
+    return decide(
+        direction,
+        units.get(subject).members(),
+        units.get(other).members(),
+        condition,
+        exempt.computeIfAbsent(
+            List.of(direction, subject, other), pair -> new EnumMap<>(Family.class)));
   }
 
   /** Whether no two members are subject to policies between them. */
@@ -204,10 +213,11 @@ final class Judge {
     List<Member> subjects = alike(unit, direction);
     for (List<Member> others : classes.values()) {
       Decision[] each = new Decision[conditions.all().size()];
+      Map<Family, Optional<PortDecisions>> byFamily = new EnumMap<>(Family.class);
       BitSet bits = new BitSet();
       BitSet noted = new BitSet();
       for (int i = 0; i < each.length; i++) {
-        each[i] = decide(direction, subjects, others, i);
+        each[i] = decide(direction, subjects, others, i, byFamily);
         if (each[i] != null && each[i].allows()) {
           bits.set(i);
           noted.set(i, each[i] instanceof Decision.Audited);
@@ -257,29 +267,45 @@ final class Judge {
         && (direction == Direction.EGRESS || one.numbers().equals(other.numbers()));
   }
 
-  /** Of two members for whom policies count, if there are such; null without a common family. */
+  /**
+   * Of two members for whom policies count, if there are such; null without a common family.
+   *
+   * @param byFamily what was found out for other conditions
+   */
   private Decision decide(
-      Direction direction, List<Member> subjects, List<Member> others, int number) {
+      Direction direction,
+      List<Member> subjects,
+      List<Member> others,
+      int number,
+      Map<Family, Optional<PortDecisions>> byFamily) {
     Condition condition = conditions.all().get(number);
-    Decision exempt = null;
+    return byFamily
+        .computeIfAbsent(
+            condition.family(), family -> decisions(direction, subjects, others, family))
+        .map(decisions -> decisions.of(condition.protocol(), condition.first()))
+        .orElse(null);
+  }
+
+  private Optional<PortDecisions> decisions(
+      Direction direction, List<Member> subjects, List<Member> others, Family family) {
+    End exempt = null;
+    End exemptOther = null;
     for (Member subject : subjects) {
-      End end = subject.ends().get(condition.family());
+      End end = subject.ends().get(family);
       for (Member other : others) {
-        End otherEnd = other.ends().get(condition.family());
+        End otherEnd = other.ends().get(family);
         if (end == null || otherEnd == null) {
-          return null;
-        }
-        boolean counts = !subject.isExempt(other);
-        if (counts || exempt == null) {
-          Decision decision =
-              evaluator.decision(direction, end, otherEnd, condition.protocol(), condition.first());
-          if (counts) {
-            return decision;
-          }
-          exempt = decision;
+          return Optional.empty();
+        } else if (!subject.isExempt(other)) {
+          return Optional.of(evaluator.decisions(direction, end, otherEnd));
+        } else if (exempt == null) {
+          exempt = end;
+          exemptOther = otherEnd;
         }
       }
     }
-    return exempt;
+    return exempt == null
+        ? Optional.empty()
+        : Optional.of(evaluator.decisions(direction, exempt, exemptOther));
   }
 }

@@ -11,11 +11,14 @@ import io.netpol.policy.Verdict.Decision;
 import io.netpol.policy.explain.BadQuestionException;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /** Who reaches whom. It answers of the cluster as it was when the matrix was made. */
 public final class Matrix {
@@ -148,12 +151,21 @@ public final class Matrix {
     BitSet allowed = judge.allowed(one, two, possible);
     Map<Object, BitSet> alike = new LinkedHashMap<>();
     Map<Object, Verdict> verdicts = new LinkedHashMap<>();
+    // A decision may name thousands of policies, and be that of thousands of ports.
+    Map<Decision, Integer> numbers = new IdentityHashMap<>();
+    Map<Object, Integer> likenesses = new HashMap<>();
+    ToIntFunction<Decision> number =
+        decision ->
+            numbers.computeIfAbsent(
+                decision,
+                d -> likenesses.computeIfAbsent(likeness(d), like -> likenesses.size()));
     for (int i = possible.nextSetBit(0); i >= 0; i = possible.nextSetBit(i + 1)) {
       Verdict verdict =
           new Verdict(
               judge.decision(Direction.EGRESS, one, two, i),
               judge.decision(Direction.INGRESS, two, one, i));
-      List<Object> key = List.of(likeness(verdict.egress()), likeness(verdict.ingress()));
+      List<Integer> key =
+          List.of(number.applyAsInt(verdict.egress()), number.applyAsInt(verdict.ingress()));
       alike.computeIfAbsent(key, k -> new BitSet()).set(i);
       verdicts.putIfAbsent(key, verdict);
     }

@@ -48,19 +48,17 @@ final class Outside {
   List<Member> members() {
     Map<Cidr, IpAddress> samples = new TreeMap<>();
     Map<Family, End> world = new EnumMap<>(Family.class);
+    FreeAddresses free = new FreeAddresses(taken, podRanges);
     for (Family family : families) {
       TreeSet<Cidr> ours = new TreeSet<>();
       blocks.stream().filter(b -> b.family() == family && b.prefix() > 0).forEach(ours::add);
       Cidr everything = new Cidr(zero(family), 0);
-      List<Cidr> holes = new ArrayList<>(ours);
-      holes.addAll(podRanges);
-      free(everything, holes).ifPresent(a -> world.put(family, new End(a, List.of())));
+      free.in(everything, ours).ifPresent(a -> world.put(family, new End(a, List.of())));
       for (Cidr block : ours) {
         List<Cidr> inside =
-            new ArrayList<>(ours.subSet(block, false, new Cidr(last(block), family.bits()), true));
+            new ArrayList<>(ours.subSet(block, false, Cidr.of(block.last()), true));
         inside.removeIf(other -> !block.contains(other));
-        inside.addAll(podRanges);
-        free(block, inside).ifPresent(address -> samples.put(block, address));
+        free.in(block, inside).ifPresent(address -> samples.put(block, address));
       }
     }
     List<Member> members = new ArrayList<>();
@@ -80,26 +78,5 @@ final class Outside {
 
   private static IpAddress zero(Family family) {
     return family == Family.IPV4 ? IpAddress.ipv4(0) : IpAddress.ipv6(0, 0);
-  }
-
-  private static IpAddress last(Cidr block) {
-    Cidr at = block;
-    while (at.prefix() < at.family().bits()) {
-      at = at.halves().get(1);
-    }
-    return at.base();
-  }
-
-  /** An address of the block that lies in no hole and is nobody's. */
-  private Optional<IpAddress> free(Cidr block, List<Cidr> holes) {
-    List<Cidr> within = holes.stream().filter(hole -> hole.overlaps(block)).toList();
-    for (Cidr rest : block.minus(within)) {
-      List<Cidr> single = taken.stream().filter(rest::contains).map(Cidr::of).sorted().toList();
-      List<Cidr> left = single.isEmpty() ? List.of(rest) : rest.minus(single);
-      if (!left.isEmpty()) {
-        return Optional.of(left.get(left.size() - 1).base());
-      }
-    }
-    return Optional.empty();
   }
 }
