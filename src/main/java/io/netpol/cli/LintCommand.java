@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.netpol.iptables.RenderOptions;
 import io.netpol.kubernetes.Manifests;
+import io.netpol.kubernetes.RefusedObject;
 import io.netpol.policy.lint.Finding;
 import io.netpol.policy.lint.Finding.Severity;
 import io.netpol.policy.lint.PolicyLint;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "0:nothing found that is as severe as --fail-on",
       "1:something found",
-      "2:no answer: bad usage or input, or the objects cannot be had"
+      "2:something is refused, or no answer: bad usage or input, or the objects cannot be had"
     })
 final class LintCommand implements Callable<Integer> {
 
@@ -60,15 +61,24 @@ final class LintCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--output is text or json, not " + output);
     }
-    Manifests read = source.read(spec.commandLine().getErr());
+    Manifests read = source.read(spec.commandLine().getErr(), false);
     List<Finding> findings = PolicyLint.of(ObjectSource.index(read, ObjectSource.settings()));
     PrintWriter out = spec.commandLine().getOut();
     if (output.equals("json")) {
-      out.println(json(findings));
+      out.println(json(read.refused(), findings));
     } else {
+      refused(read.refused(), out);
       text(findings, out);
     }
     out.flush();
+    if (!read.refused().isEmpty()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(
+          "netpol: refused: "
+              + read.refused().size()
+              + " (see above); the findings are about the rest as if these were not there");
+      err.flush();
+    }
     if (read.pods().isEmpty() && !read.policies().isEmpty()) {
       PrintWriter err = spec.commandLine().getErr();
       err.println("netpol: warning: there are no Pods: what selectors match was not looked at");
@@ -77,7 +87,20 @@ final class LintCommand implements Callable<Integer> {
     boolean fail =
         least.isPresent()
             && findings.stream().anyMatch(f -> f.severity().compareTo(least.get()) >= 0);
-    return fail ? 1 : 0;
+    return !read.refused().isEmpty() ? 2 : fail ? 1 : 0;
+  }
+
+  private static void refused(List<RefusedObject> refused, PrintWriter out) {
+    for (RefusedObject each : refused) {
+      String where = each.line() > 0 ? each.file() + ":" + each.line() : each.file();
+      out.println(
+          "refused  "
+              + (each.name().isEmpty() ? where : (each.kind() + " " + each.object()).strip()));
+      String field = each.field().isEmpty() ? "" : each.field() + ": ";
+      Paragraph.print(
+          out, "  ", (each.name().isEmpty() ? "" : where + ": ") + field + each.reason());
+      Paragraph.print(out, "  -> ", each.advice());
+    }
   }
 
   private static void text(List<Finding> findings, PrintWriter out) {
@@ -90,8 +113,21 @@ final class LintCommand implements Callable<Integer> {
     }
   }
 
-  private static String json(List<Finding> findings) {
+  private static String json(List<RefusedObject> refused, List<Finding> findings) {
     ArrayNode all = new ObjectMapper().createArrayNode();
+    for (RefusedObject each : refused) {
+      all.addObject()
+          .put("kind", each.kind())
+          .put("namespace", each.namespace())
+          .put("name", each.name())
+          .put("code", "refused")
+          .put("severity", "error")
+          .put("where", each.field())
+          .put("sentence", each.reason())
+          .put("advice", each.advice())
+          .put("file", each.file())
+          .put("line", each.line());
+    }
     for (Finding finding : findings) {
       all.addObject()
           .put("kind", "NetworkPolicy")

@@ -26,7 +26,7 @@ final class ObjectSource {
       paramLabel = "DIR",
       description =
           "Folder of YAML or JSON files with Namespaces, Pods, Nodes and NetworkPolicies; other"
-              + " kinds are passed over.")
+              + " kinds and API groups are passed over.")
   private Path manifests;
 
   @Option(
@@ -56,11 +56,23 @@ final class ObjectSource {
 
   /** The objects, as of now; what is odd about them is told to the writer. */
   Manifests read(PrintWriter err) {
+    return read(err, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param strict whether to fail on the first object that is refused
+   */
+  Manifests read(PrintWriter err, boolean strict) {
     if (manifests != null && (live || kubeconfig != null)) {
       throw new BadInputException("--manifests, or --cluster with --kubeconfig: not both");
     }
     try {
-      Manifests read = manifests != null ? Manifests.read(manifests) : live();
+      Manifests read =
+          manifests == null
+              ? live()
+              : strict ? Manifests.read(manifests) : Manifests.readAll(manifests);
       read.remarks().forEach(warning -> err.println("netpol: warning: " + warning));
       err.flush();
       return read;

@@ -47,7 +47,7 @@ final class RenderCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Folder of YAML or JSON files with Namespaces, Pods, Nodes and NetworkPolicies; other"
-              + " kinds are passed over.")
+              + " kinds and API groups are passed over.")
   private Path manifests;
 
   @Option(

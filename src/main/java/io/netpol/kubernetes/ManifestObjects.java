@@ -64,7 +64,7 @@ final class ManifestObjects {
     for (String field : new String[] {"name", "namespace"}) {
       JsonNode value = metadata.get(field);
       if (value != null && !value.isNull() && !value.isTextual()) {
-        throw document.error(path + "." + field, "not a text: " + Quote.quote(value.asText()));
+        throw document.error(path + "." + field, notAText(value));
       }
     }
     for (String field : new String[] {"labels", "annotations"}) {
@@ -79,12 +79,23 @@ final class ManifestObjects {
       for (Map.Entry<String, JsonNode> entry : values.properties()) {
         JsonNode value = entry.getValue();
         if (!value.isTextual() && !value.isNull()) {
-          throw document.error(
-              where + "[" + printable(entry.getKey()) + "]",
-              "not a text: " + Quote.quote(value.asText()));
+          throw document.error(where + "[" + printable(entry.getKey()) + "]", notAText(value));
         }
       }
     }
+  }
+
+  /** Why a value is no text, and how it becomes one. */
+  static String notAText(JsonNode value) {
+    if (value.isContainerNode()) {
+      return "not a text: " + (value.isArray() ? "a list" : "an object");
+    }
+    return "not a text: "
+        + Quote.quote(value.asText())
+        + (!value.isBoolean()
+            ? ""
+            : ", which YAML makes of " + (value.asBoolean() ? "y, yes and on" : "n, no and off"))
+        + "; put it in quotes";
   }
 
   static String join(String path, String field) {

@@ -202,7 +202,11 @@ public record Manifests(
       } catch (ManifestException e) {
         problems.clear();
         JsonNode metadata = node.path("metadata");
-        String kind = printable(node.path("kind"));
+        String listed = list == null ? "" : printable(list.path("kind"));
+        String kind =
+            node.has("kind") || !listed.endsWith("List")
+                ? printable(node.path("kind"))
+                : listed.substring(0, listed.length() - "List".length());
         String namespace = printable(metadata.path("namespace"));
         boolean isNamespaced = kind.equals("NetworkPolicy") || kind.equals("Pod");
         refusedInFile.add(

@@ -39,12 +39,8 @@ final class PassedOver {
     return byKind.entrySet().stream()
         .map(
             each ->
-                "%s: passed over, the answer does not count %s (%d, first in %s)"
-                    .formatted(
-                        each.getKey(),
-                        each.getValue().count() == 1 ? "it" : "them",
-                        each.getValue().count(),
-                        each.getValue().file()))
+                "%s: passed over, so what it means is not counted (objects: %s, the first in %s)"
+                    .formatted(each.getKey(), each.getValue().count(), each.getValue().file()))
         .toList();
   }
 }

@@ -106,7 +106,11 @@ final class PolicySchema {
       }
     } else {
       switch ((Scalar) type) {
-        case TEXT -> require(node.isTextual(), path, "a text", node);
+        case TEXT -> {
+          if (!node.isTextual()) {
+            throw document.error(ManifestObjects.printable(path), ManifestObjects.notAText(node));
+          }
+        }
         case INTEGER -> require(isInt32(node), path, "an integer", node);
         case INTEGER_OR_TEXT ->
             require(isInt32(node) || node.isTextual(), path, "an integer or a text", node);

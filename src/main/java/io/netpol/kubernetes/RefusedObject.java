@@ -34,6 +34,13 @@ public record RefusedObject(
     return new RefusedObject(file, document, line, itsKind, itsNamespace, itsName, field, reason);
   }
 
+  /** What to do about it. */
+  public String advice() {
+    return field.contains("metadata.annotations[netpol.io/")
+        ? "correct it: netpol refuses it in files; the API server does not know the annotation"
+        : "correct it: an API server refuses it, so nothing of it is enforced, or counts here";
+  }
+
   /** {@code namespace/name}, or the name alone; empty where the name is not known. */
   public String object() {
     return namespace.isEmpty() || name.isEmpty() ? name : namespace + "/" + name;

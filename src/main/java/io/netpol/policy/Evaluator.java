@@ -99,17 +99,24 @@ public final class Evaluator {
    * The rule that would have to change least to admit a connection that was denied.
    *
    * @param denied what {@link #verdict} said of this direction
+   * @param onHost the pod on the host network that is asked about as the other end, if it is one
    * @return empty where no policy that isolates the pod has a rule
    */
   public Optional<NearestRule> nearest(
-      Direction direction, Decision.Denied denied, End from, End to, Protocol protocol, int port) {
+      Direction direction,
+      Decision.Denied denied,
+      End from,
+      End to,
+      Optional<Pod> onHost,
+      Protocol protocol,
+      int port) {
     return cluster.consistently(
         () ->
             cluster
                 .pod(denied.pod())
                 .flatMap(
                     pod ->
-                        new Nearness(cluster, direction, pod, from, to, protocol, port)
+                        new Nearness(cluster, direction, pod, from, to, onHost, protocol, port)
                             .nearest(isolating(pod, direction).orElse(List.of()), direction)));
   }
 

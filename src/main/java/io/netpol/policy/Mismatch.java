@@ -15,6 +15,7 @@ public record Mismatch(Kind kind, String sentence) {
     NAMESPACE_LABEL(1),
     NAMESPACE_UNKNOWN(2),
     NOT_A_POD(3),
+    HOST_NETWORK(1),
     OUTSIDE_BLOCK(2),
     IN_EXCEPT(1),
     FAMILY(4),

@@ -15,21 +15,29 @@ final class Nearness {
   private final Cluster cluster;
   private final Pod receiver;
   private final End other;
+  private final Optional<Pod> onHost;
   private final Protocol protocol;
   private final int port;
 
+  /**
+   * Looks at one connection.
+   *
+   * @param onHost the pod on the host network that is asked about as the other end, if it is one
+   */
   Nearness(
       Cluster cluster,
       Direction direction,
       Pod subject,
       End from,
       End to,
+      Optional<Pod> onHost,
       Protocol protocol,
       int port) {
     this.cluster = cluster;
     boolean ingress = direction == Direction.INGRESS;
     this.other = ingress ? from : to;
     this.receiver = ingress ? subject : other.pods().isEmpty() ? null : other.pods().get(0);
+    this.onHost = onHost;
     this.protocol = protocol;
     this.port = port;
   }
@@ -86,16 +94,27 @@ final class Nearness {
       return block(block);
     }
     Peer.Pods pods = (Peer.Pods) peer;
-    if (other.pods().isEmpty()) {
+    if (other.pods().isEmpty() && onHost.isPresent()) {
+      Pod pod = onHost.get();
+      List<Mismatch> why = new ArrayList<>();
+      String text = pod.key() + " is on the host network, and selectors do not mean such pods";
+      why.add(new Mismatch(Kind.HOST_NETWORK, text));
+      of(pods, pod, why);
+      return why;
+    } else if (other.pods().isEmpty()) {
       return one(
           Kind.NOT_A_POD,
           "selectors mean pods, and " + other.address() + " is no pod's own address");
     }
     Pod pod = other.pods().get(0);
     List<Mismatch> why = new ArrayList<>();
+    of(pods, pod, why);
+    return why;
+  }
+
+  private void of(Peer.Pods pods, Pod pod, List<Mismatch> why) {
     scope(pods.namespaces(), pod, why);
     labels(pods.selector(), pod.labels(), pod.key().toString(), Kind.PEER_LABEL, why);
-    return why;
   }
 
   private void scope(Peer.NamespaceScope scope, Pod pod, List<Mismatch> why) {

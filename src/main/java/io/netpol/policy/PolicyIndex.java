@@ -70,7 +70,8 @@ final class PolicyIndex {
 
   private static List<Slot> slots(ObjectKey policy, Optional<Requirement> foundBy) {
     return foundBy.stream()
-        .flatMap(each -> each.values().stream().map(v -> new Slot(policy.namespace(), each.key(), v)))
+        .flatMap(
+            each -> each.values().stream().map(v -> new Slot(policy.namespace(), each.key(), v)))
         .toList();
   }
 

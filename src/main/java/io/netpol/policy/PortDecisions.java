@@ -98,8 +98,7 @@ public final class PortDecisions {
       Pod subject, Candidate candidate, PortMatch match, Protocol protocol, int port) {
     if (match instanceof PortMatch.Named && direction == Direction.EGRESS) {
       return candidate.rule().peers().stream()
-          .filter(
-              peer -> evaluator.admits(direction, subject, other, peer, match, protocol, port))
+          .filter(peer -> evaluator.admits(direction, subject, other, peer, match, protocol, port))
           .findFirst()
           .orElse(null);
     }

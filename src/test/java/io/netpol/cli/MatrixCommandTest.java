@@ -66,6 +66,43 @@ class MatrixCommandTest {
     assertThat(run(folder.toString()).out()).contains("team-99/* (3)", "are put together");
   }
 
+  @Test
+  void blocksThatTheSameRulesNameAreOneRow() throws IOException {
+    StringBuilder all = new StringBuilder(pods(1, "db") + POLICY_OF_BLOCKS);
+    for (int i = 0; i < 50_000; i++) {
+      all.append(
+          "    - ipBlock: {cidr: %d.%d.%d.0/28}\n"
+              .formatted(20 + i / 65_536, i / 256 % 256, i % 256));
+    }
+    all.append("    - ipBlock: {cidr: 198.51.100.0/24, except: [198.51.100.128/25]}\n");
+    all.append("  - from: [{ipBlock: {cidr: 192.0.2.0/24}}]\n    ports: [{port: 80}]\n");
+    Files.writeString(folder.resolve("all.yaml"), all);
+    assertThat(run(folder.toString()).out())
+        .contains(
+            """
+            1 shop/db-0            + + + +
+            2 world                - . . .
+            3 20.0.0.0/28 (+50000) ~ . . .
+            4 192.0.2.0/24         ~ . . .
+
+            ~ 3 to 1: TCP 443
+            ~ 4 to 1: TCP 80
+            """);
+  }
+
+  private static final String POLICY_OF_BLOCKS =
+      """
+      ---
+      apiVersion: networking.k8s.io/v1
+      kind: NetworkPolicy
+      metadata: {name: db, namespace: shop}
+      spec:
+        podSelector: {}
+        ingress:
+        - ports: [{port: 443}]
+          from:
+      """;
+
   private static final String POLICY =
       """
       ---

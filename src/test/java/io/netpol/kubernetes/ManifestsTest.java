@@ -107,6 +107,43 @@ class ManifestsTest {
   }
 
   @Test
+  void portsAreNumbersAsKubectlReadsThem() throws Exception {
+    write(
+        "a.yaml",
+        POLICY
+            + "{ingress: [{ports: [{port: 0120}, {port: 0b1010001}, {port: 0x52}, {port: 8_3}, {port: 8.4e1}, {port: '85a'}]}]}}");
+    assertThat(Manifests.read(folder).policies().get(0).rules(Direction.INGRESS).get(0).ports())
+        .hasToString("[TCP 80, TCP 81, TCP 82, TCP 83, TCP 84, TCP 85a]");
+  }
+
+  @Test
+  void jsonIsToldByWhatItBeginsWith() throws Exception {
+    write(
+        "a.yaml",
+        "{\n\t\"apiVersion\": \"v1\", \"kind\": \"Pod\",\n\t\"metadata\": {\"name\": \"p\"}\n}\n");
+    assertThat(Manifests.read(folder).pods()).hasSize(1);
+  }
+
+  @Test
+  void textOfMoreThanTwoMebiIsRefusedInEveryStyle() throws Exception {
+    String large = "x".repeat(3 << 20);
+    for (String text :
+        new String[] {
+          "a: " + large,
+          "a: \"" + large + "\"",
+          "a: '" + large + "'",
+          "a: |\n  " + large,
+          "? " + large
+        }) {
+      write("x.yaml", text);
+      assertThatThrownBy(() -> Manifests.read(folder))
+          .hasMessageStartingWith("x.yaml: document 1: a text of more than 2097152 characters");
+    }
+    write("x.yaml", "{apiVersion: v1, kind: Secret, data: {a: " + "x".repeat(2_000_000) + "}}");
+    assertThat(Manifests.read(folder).pods()).isEmpty();
+  }
+
+  @Test
   void anEmptyFolderDeclaresNothing() throws Exception {
     assertThat(Manifests.read(folder).namespaces()).isEmpty();
   }
@@ -185,6 +222,16 @@ class ManifestsTest {
         arguments(
             POLICY + "{policyTypes: [ingress]}}",
             "x.yaml: document 1: spec.policyTypes[0]: neither Ingress nor Egress"),
+        arguments(
+            POLICY + "{ingress: [{ports: [{port: yes}]}]}}",
+            "x.yaml: document 1: spec.ingress[0].ports[0].port: not an integer or a text"),
+        arguments(
+            POLICY + "{podSelector: {matchLabels: {app: on}}}}",
+            "x.yaml: document 1: spec.podSelector.matchLabels[app]: not a text: \"true\""),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: off}}",
+            "x.yaml: document 1: metadata.name: not a text: \"false\""),
+        arguments("a: 1\n...\nb: 1", "x.yaml: document 1: kind: missing (line 1)"),
         arguments(
             POLICY + "{policyTypes: [null]}}", "x.yaml: document 1: spec.policyTypes[0]: null"));
   }

@@ -29,10 +29,29 @@ class YamlMeaningTest {
    * What kubectl takes, and is a mistake all the same: doubled keys, text after dots, tags that do
    * not fit; a tab or a NEL where YAML 1.2 has none; JSON that is none.
    */
-  private static final Set<String> STRICTER = Set.of();
+  private static final Set<String> STRICTER =
+      Set.of(
+          "\"a\":1",
+          "1: a\n\"1\": b",
+          "a:\t1",
+          "a: 1\n...\nb: 2",
+          "a: 1\na: 2",
+          "a: {b: 1, b: 2}",
+          "v: !!binary aGk=",
+          "v: !!map [1]",
+          "v: !!omap [a: 1]",
+          "v: !!set {a, b}",
+          "v: !!str {a: 1}",
+          "v: !foo 80",
+          "v: 80\u0085w: 1",
+          "yes: 1\ntrue: 2",
+          "{\"a\": 1, \"a\": 2}");
 
   /** What only kubectl refuses; there is no other meaning that it could have. */
-  private static final Set<String> LAXER = Set.of();
+  private static final Set<String> LAXER =
+      Set.of(
+          "%YAML 1.1\n---\na: yes",
+          "%YAML 1.2\n---\na: yes", "--- {a: 1}\n--- {b: 2}", "v: \"\\x41\\u0042\\/\"");
 
   @TempDir Path folder;
 

@@ -110,7 +110,14 @@ public final class Explainer {
     for (Direction direction : Direction.values()) {
       if (verdict.of(direction) instanceof Decision.Denied denied) {
         evaluator
-            .nearest(direction, denied, sender, receiver, protocol, port)
+            .nearest(
+                direction,
+                denied,
+                sender,
+                receiver,
+                (direction == Direction.EGRESS ? to : from).pod().filter(Pod::hostNetwork),
+                protocol,
+                port)
             .ifPresent(rule -> nearest.put(direction, rule));
       }
     }

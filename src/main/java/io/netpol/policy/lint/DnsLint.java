@@ -39,8 +39,7 @@ final class DnsLint {
     Map<LabelSelector, Egress> bySelector = new LinkedHashMap<>();
     for (int i = 0; i < policies.size(); i++) {
       if (policies.get(i).isolates(Direction.EGRESS)) {
-        bySelector.merge(
-            policies.get(i).podSelector(), Egress.of(i, policies.get(i)), Egress::and);
+        bySelector.merge(policies.get(i).podSelector(), Egress.of(i, policies.get(i)), Egress::and);
       }
     }
     if (bySelector.isEmpty()) {
@@ -84,10 +83,7 @@ final class DnsLint {
 
     Egress and(Egress other) {
       return new Egress(
-          Math.min(first, other.first),
-          udp || other.udp,
-          tcp || other.tcp,
-          pods || other.pods);
+          Math.min(first, other.first), udp || other.udp, tcp || other.tcp, pods || other.pods);
     }
   }
 

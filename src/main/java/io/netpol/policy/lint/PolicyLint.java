@@ -78,7 +78,9 @@ public final class PolicyLint {
         "",
         by.key() + " isolates the same pods and allows all that this policy does",
         Redundancy.allowsEverything(by, policy)
-            ? "check whether " + by.key() + " is to allow everything; this policy counts without it"
+            ? "check whether "
+                + by.key()
+                + " is meant to allow everything; this policy has no effect beside it"
             : "remove it, unless it is meant to stay when " + by.key() + " goes");
   }
 

@@ -27,8 +27,8 @@ import java.util.stream.Stream;
  * that the other does, isolates them in the same directions and admits all that the other does.
  * What cannot be seen from selectors, blocks and ports as they are written counts as not so.
  *
- * <p>A policy that admits nothing in some direction is what holds when others go, and so superfluous
- * only beside a copy of itself.
+ * <p>A policy that admits nothing in some direction is what holds when others go, and so
+ * superfluous only beside a copy of itself.
  */
 final class Redundancy {
 
@@ -244,8 +244,7 @@ final class Redundancy {
             .allMatch(port -> wide.ports().stream().anyMatch(w -> covers(w, port)))
         && (wide.peers().equals(narrow.peers())
             || narrow.peers().stream()
-                .allMatch(
-                    peerSets.computeIfAbsent(wide, w -> new PeerSet(w.peers()))::covers));
+                .allMatch(peerSets.computeIfAbsent(wide, w -> new PeerSet(w.peers()))::covers));
   }
 
   private static boolean covers(PortMatch wide, PortMatch narrow) {

@@ -45,8 +45,7 @@ final class SelectorIndex<T> {
       Requirement rarest =
           requirements.stream()
               .min(
-                  Comparator.comparingInt(
-                      each -> slots(each).stream().mapToInt(counts::get).sum()))
+                  Comparator.comparingInt(each -> slots(each).stream().mapToInt(counts::get).sum()))
               .get();
       slots(rarest)
           .forEach(slot -> bySlot.computeIfAbsent(slot, s -> new ArrayList<>()).add(number));

@@ -110,9 +110,7 @@ final class Surroundings {
     Set<String> names = namespaces(peer.namespaces());
     return names.size() <= FEW
         ? names.stream().flatMap(name -> in(which, name).matching(peer.selector()))
-        : in(which)
-            .matching(peer.selector())
-            .filter(pod -> names.contains(pod.key().namespace()));
+        : in(which).matching(peer.selector()).filter(pod -> names.contains(pod.key().namespace()));
   }
 
   /** The same, for one namespace. */

@@ -157,8 +157,7 @@ public final class Matrix {
     ToIntFunction<Decision> number =
         decision ->
             numbers.computeIfAbsent(
-                decision,
-                d -> likenesses.computeIfAbsent(likeness(d), like -> likenesses.size()));
+                decision, d -> likenesses.computeIfAbsent(likeness(d), like -> likenesses.size()));
     for (int i = possible.nextSetBit(0); i >= 0; i = possible.nextSetBit(i + 1)) {
       Verdict verdict =
           new Verdict(

@@ -55,8 +55,7 @@ final class Outside {
       Cidr everything = new Cidr(zero(family), 0);
       free.in(everything, ours).ifPresent(a -> world.put(family, new End(a, List.of())));
       for (Cidr block : ours) {
-        List<Cidr> inside =
-            new ArrayList<>(ours.subSet(block, false, Cidr.of(block.last()), true));
+        List<Cidr> inside = new ArrayList<>(ours.subSet(block, false, Cidr.of(block.last()), true));
         inside.removeIf(other -> !block.contains(other));
         free.in(block, inside).ifPresent(address -> samples.put(block, address));
       }

@@ -46,9 +46,7 @@ final class PeerNumbers {
       int next = 0;
       for (Map.Entry<Peer, List<Integer>> each : rulesOf.entrySet()) {
         Integer known =
-            each.getKey() instanceof Peer.Block
-                ? blocks.putIfAbsent(each.getValue(), next)
-                : null;
+            each.getKey() instanceof Peer.Block ? blocks.putIfAbsent(each.getValue(), next) : null;
         numbers.put(each.getKey(), known == null ? next++ : known);
       }
     }

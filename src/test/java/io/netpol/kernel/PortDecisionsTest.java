@@ -1,0 +1,46 @@
+package io.netpol.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.demo.LabPlan;
+import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.End;
+import io.netpol.policy.Evaluator;
+import io.netpol.policy.Flow;
+import io.netpol.policy.PortDecisions;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class PortDecisionsTest {
+
+  private static final LabPlan PLAN = new Topology().plan(Wiring.ROUTED);
+
+  @Test
+  void areThoseOfTheEvaluatorForEveryPort() {
+    Agreement agreement = new Agreement(PLAN, RenderOptions.DEFAULT, UnaryOperator.identity());
+    for (long seed = 1; seed <= 200; seed++) {
+      PolicyCase policyCase = RandomCase.of(seed, PLAN, true);
+      Cluster cluster = new CaseObjects(PLAN, policyCase).known();
+      Evaluator evaluator = new Evaluator(cluster);
+      for (Flow flow : agreement.flows(new Random(seed), 40)) {
+        End from = evaluator.end(flow.from());
+        End to = evaluator.end(flow.to());
+        for (Direction direction : Direction.values()) {
+          End subject = direction == Direction.EGRESS ? from : to;
+          End other = direction == Direction.EGRESS ? to : from;
+          PortDecisions decisions = evaluator.decisions(direction, subject, other);
+          for (Flow port : agreement.flows(new Random(seed + 1), 10)) {
+            assertThat(decisions.of(port.protocol(), port.port()))
+                .as("%s: %s %s on the port of %s", policyCase, direction, flow, port)
+                .isEqualTo(
+                    evaluator.decision(direction, subject, other, port.protocol(), port.port()));
+          }
+        }
+      }
+    }
+  }
+}
