@@ -74,9 +74,7 @@ final class LintCommand implements Callable<Integer> {
     if (!read.refused().isEmpty()) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(
-          "netpol: refused: "
-              + read.refused().size()
-              + " (see above); the findings are about the rest as if these were not there");
+          "netpol: refused: " + read.refused().size() + "; the findings are about the rest");
       err.flush();
     }
     if (read.pods().isEmpty() && !read.policies().isEmpty()) {
