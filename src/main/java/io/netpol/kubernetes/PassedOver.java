@@ -2,6 +2,7 @@ package io.netpol.kubernetes;
 
 import io.netpol.policy.Quote;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,8 +40,12 @@ final class PassedOver {
     return byKind.entrySet().stream()
         .map(
             each ->
-                "%s: passed over, so what it means is not counted (objects: %s, the first in %s)"
-                    .formatted(each.getKey(), each.getValue().count(), each.getValue().file()))
+                String.format(
+                    Locale.ROOT,
+                    "%s: passed over, so what it means is not counted (objects: %d, the first in %s)",
+                    each.getKey(),
+                    each.getValue().count(),
+                    each.getValue().file()))
         .toList();
   }
 }
