@@ -83,6 +83,7 @@ record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<Strin
     settings.put(Setting.DEAD_LETTERS, temporary.resolve("dead-letters-" + node).toString());
     settings.put(Setting.HTTP_PORT, Integer.toString(freePort()));
     settings.put(Setting.COMMAND_IPSET, inside + "ipset");
+    settings.put(Setting.COMMAND_CONNTRACK, inside + "conntrack");
     settings.put(Setting.COMMAND_IPTABLES, inside + "iptables-nft-restore");
     settings.put(Setting.COMMAND_IP6TABLES, inside + "ip6tables-nft-restore");
     // The names of threads tell the agents apart, in the log that both write to.

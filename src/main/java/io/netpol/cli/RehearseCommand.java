@@ -68,6 +68,10 @@ final class RehearseCommand implements Callable<Integer> {
 
   private static final String EMPTY_TABLE = NOTHING + "printf '*filter\\nCOMMIT\\n'\n";
 
+  /** Says what conntrack says of a table without connections. */
+  private static final String NO_CONNECTIONS =
+      NOTHING + "echo 'conntrack v1 (none): 0 flow entries have been shown.' >&2\n";
+
   @Option(names = "--port", defaultValue = "29876", description = "For health and metrics.")
   private int port;
 
@@ -133,6 +137,7 @@ final class RehearseCommand implements Callable<Integer> {
   private Settings settings(Path letters) throws IOException {
     Path tools = Files.createDirectory(letters.resolve("tools"));
     Files.writeString(tools.resolve("ipset"), NOTHING);
+    Files.writeString(tools.resolve("conntrack"), NO_CONNECTIONS);
     for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
       Files.writeString(tools.resolve(tool.command() + "-restore"), NOTHING);
       Files.writeString(tools.resolve(tool.command() + "-save"), EMPTY_TABLE);
@@ -145,6 +150,7 @@ final class RehearseCommand implements Callable<Integer> {
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
     settings.put(Setting.FAMILIES, "ipv4,ipv6");
     settings.put(Setting.COMMAND_IPSET, command + "ipset");
+    settings.put(Setting.COMMAND_CONNTRACK, command + "conntrack");
     settings.put(Setting.COMMAND_IPTABLES, command + "iptables-restore");
     settings.put(Setting.COMMAND_IP6TABLES, command + "ip6tables-restore");
     return Settings.of(settings);

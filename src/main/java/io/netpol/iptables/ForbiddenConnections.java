@@ -54,16 +54,20 @@ public final class ForbiddenConnections {
   /** Takes in what {@code conntrack -L -o extended} prints. */
   public void read(BufferedReader listed) throws IOException {
     for (String line = listed.readLine(); line != null; line = listed.readLine()) {
-      if (line.isBlank()) {
-        continue;
+      if (!line.isBlank()) {
+        take(line);
       }
-      read++;
-      Connection connection = Connection.parse(line).orElse(null);
-      if (connection == null) {
-        notUnderstood++;
-      } else if (concerns(connection) && seen.add(connection) && isForbidden(connection)) {
-        forbidden.add(connection);
-      }
+    }
+  }
+
+  /** Takes in one line of it. */
+  public void take(String line) {
+    read++;
+    Connection connection = Connection.parse(line).orElse(null);
+    if (connection == null) {
+      notUnderstood++;
+    } else if (concerns(connection) && seen.add(connection) && isForbidden(connection)) {
+      forbidden.add(connection);
     }
   }
 
@@ -126,25 +130,11 @@ public final class ForbiddenConnections {
               neighbours -> new ArrayList<>())
           .add(connection.sender());
     }
-    Iterator<String> lines =
+    Iterator<String> commands =
         senders.entrySet().stream()
             .flatMap(group -> deletions(group.getKey(), group.getValue()))
             .iterator();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return lines.hasNext();
-      }
-
-      @Override
-      public String next() {
-        StringBuilder file = new StringBuilder(lines.next()).append('\n');
-        for (int count = 1; count < atMost && lines.hasNext(); count++) {
-          file.append(lines.next()).append('\n');
-        }
-        return file.toString();
-      }
-    };
+    return new LoadFiles(commands, atMost);
   }
 
   private Stream<String> deletions(Connection toOne, List<IpAddress> from) {

@@ -47,6 +47,11 @@ public final class Names {
     return name.startsWith(PREFIX);
   }
 
+  /** Whether a chain of this name has the rules of a pod. */
+  static boolean isPodChain(String name) {
+    return name.startsWith(PREFIX + "IN-") || name.startsWith(PREFIX + "OUT-");
+  }
+
   /** The chain with the rules of a pod in one direction. */
   public static String podChain(Direction direction, ObjectKey pod) {
     String which = direction == Direction.INGRESS ? "IN-" : "OUT-";

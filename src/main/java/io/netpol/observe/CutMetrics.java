@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.route.Cut;
 
-/** The metrics of tracked connections that are no longer allowed. */
+/** The metrics of tracked connections that are deleted. */
 public final class CutMetrics implements MeterBinder {
 
   private final Cut cut;
@@ -19,6 +19,9 @@ public final class CutMetrics implements MeterBinder {
   public void bindTo(MeterRegistry registry) {
     FunctionCounter.builder("netpol.cut.connections", cut, Cut::deleted)
         .description("Tracked connections that were deleted because they are no longer allowed")
+        .register(registry);
+    FunctionCounter.builder("netpol.left.connections", cut, Cut::deletedOfLeft)
+        .description("Tracked connections that were deleted because a pod has left its address")
         .register(registry);
     FunctionCounter.builder("netpol.cut.failures", cut, Cut::failures)
         .description("Rounds in which not all connections could be deleted; they are tried again")

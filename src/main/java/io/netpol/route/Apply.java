@@ -100,6 +100,7 @@ public final class Apply {
       throw new ExecException(e.getMessage(), null, null, Commands.NO_STATUS);
     }
     checks.isReadable(named(tool));
+    cut.found(saved == null ? "" : saved);
     if (!found.isEmpty()) {
       checks.found(found);
       LOG.warn(
@@ -121,6 +122,7 @@ public final class Apply {
       @ExchangeProperty(NetpolHeaders.WORK) Work work,
       @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
     Set<DuePod> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
+    cut.rendering();
     Dataplane.Attempt attempt = dataplane.attempt(work, closed);
     attempt.deliveries().forEach(delivery -> checks.wrote(delivery.tool()));
     checks.setsAlone(attempt.deliveries().stream().anyMatch(Delivery::needsSetsAlone));
@@ -172,7 +174,7 @@ public final class Apply {
       @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
     checks.setsAlone(false);
-    cut.restricted(running.attempt().restricted());
+    cut.applied(running.attempt().restricted());
     deadLetters.healed(running.work(), running.closed());
     if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
       checks.repaired();

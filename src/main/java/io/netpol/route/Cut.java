@@ -1,8 +1,13 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.iptables.ConntrackListing;
 import io.netpol.iptables.ForbiddenConnections;
+import io.netpol.iptables.LeftConnections;
+import io.netpol.iptables.LoadFiles;
+import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
+import io.netpol.policy.Family;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.Node;
 import io.netpol.policy.ObjectKey;
@@ -15,18 +20,25 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Header;
+import org.apache.camel.component.exec.ExecBinding;
+import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes tracked connections that a change of policies forbids: rules let established connections
- * pass, so without this these would live on. Pods stay due until it was done for them.
+ * Deletes tracked connections that would pass because the rules let established ones pass: always
+ * those that a pod has left at an address which it no longer has, so that they don't go on with the
+ * next pod there, and where asked for those that a change of policies forbids. Pods and addresses
+ * stay due until it was done for them.
  */
 public final class Cut {
 
@@ -44,7 +56,14 @@ public final class Cut {
    */
   private static final int DELETIONS_A_PROCESS = 16;
 
+  /** What conntrack 1.4.7 ends with where a connection ended by itself while it was deleted. */
+  private static final String ENDED_MEANWHILE = "such conntrack doesn't exist";
+
+  /** So often in a row that is no failure. */
+  private static final int MOST_ENDED = 20;
+
   private final Cluster cluster;
+  private final AddressHolders holders;
   private final boolean on;
   private final Supplier<Set<IpAddress>> hostAddresses;
 
@@ -54,24 +73,40 @@ public final class Cut {
   @GuardedBy("this")
   private boolean first = true;
 
+  private boolean started;
+  private int ended;
+  private volatile String problem;
   private final AtomicLong deleted = new AtomicLong();
+  private final AtomicLong deletedOfLeft = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
 
   /**
    * One for each agent.
    *
-   * @param on whether anything is cut at all
+   * @param holders tells which addresses pods have left
+   * @param on whether what a change of policies forbids is cut
    * @param hostAddresses the addresses that the node itself has at the moment, beside those that
    *     its Node object says
    */
-  public Cut(Cluster cluster, boolean on, Supplier<Set<IpAddress>> hostAddresses) {
+  public Cut(
+      Cluster cluster, AddressHolders holders, boolean on, Supplier<Set<IpAddress>> hostAddresses) {
     this.cluster = cluster;
+    this.holders = holders;
     this.on = on;
     this.hostAddresses = hostAddresses;
   }
 
-  /** One look at the tracked connections. */
-  public record Round(Set<ObjectKey> pods, ForbiddenConnections connections) {}
+  /**
+   * One look at the tracked connections.
+   *
+   * @param pods whose forbidden connections are deleted
+   * @param addresses all of whose connections are deleted
+   */
+  public record Round(
+      Set<ObjectKey> pods,
+      AddressHolders.Left addresses,
+      ForbiddenConnections forbidden,
+      LeftConnections left) {}
 
   /** An attempt, good or not, may have taken something away from these pods. */
   synchronized void restricted(Collection<ObjectKey> pods) {
@@ -80,81 +115,221 @@ public final class Cut {
     }
   }
 
-  /** After an apply: whether connections of any pod have to be looked at. */
+  /** What the kernel had before this agent wrote anything. */
+  void found(String saved) {
+    holders.found(saved);
+  }
+
+  /** An attempt is about to look at what is due. */
+  void rendering() {
+    holders.rendering();
+  }
+
+  /** All of an attempt is in the kernel; these are the pods that it looked at. */
+  synchronized void applied(Collection<ObjectKey> pods) {
+    started = true;
+    restricted(pods);
+    due.addAll(holders.applied(pods));
+  }
+
+  /** Whether connections of any pod or address have to be looked at; never in a dry run. */
   public synchronized boolean isDue() {
+    if (!started) {
+      return false;
+    }
     if (on && first) {
       // What an agent before this one applied, and did not live to cut, is not known.
       first = false;
       due.addAll(cluster.localPods());
     }
-    return !due.isEmpty();
+    return !due.isEmpty() || holders.isDue();
   }
 
-  /** Begins with the pods that are due now; those that become due meanwhile wait for the next. */
+  /** Begins with what is due now; what becomes due meanwhile waits for the next. */
   public synchronized Round begin() {
-    Set<ObjectKey> pods = Set.copyOf(due);
+    Set<ObjectKey> pods = new TreeSet<>(due);
     due.clear();
+    AddressHolders.Left addresses = holders.take();
+    pods.addAll(addresses.taken());
+    Optional<Node> node = cluster.node(cluster.nodeName());
     Set<IpAddress> own = new HashSet<>(hostAddresses.get());
-    own.addAll(cluster.node(cluster.nodeName()).map(Node::addresses).orElse(List.of()));
-    return new Round(pods, new ForbiddenConnections(cluster, pods, own));
+    own.addAll(node.map(Node::addresses).orElse(List.of()));
+    List<Cidr> ranges = node.map(Node::podRanges).orElse(List.of());
+    return new Round(
+        pods,
+        addresses,
+        new ForbiddenConnections(cluster, pods, own),
+        new LeftConnections(
+            address ->
+                !own.contains(address)
+                    && (addresses.addresses().containsKey(address)
+                        || addresses.sweep() && isNobodys(address, ranges))));
   }
 
-  /** Takes in the connections of one address family. */
-  public void listed(@ExchangeProperty(NetpolHeaders.CUT) Round round, InputStream listed)
+  /** Whether a round concerns IPv4 addresses. */
+  public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
+    return looksAt(round, Family.IPV4);
+  }
+
+  /** Whether a round concerns IPv6 addresses. */
+  public boolean looksAtIpv6(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
+    return looksAt(round, Family.IPV6);
+  }
+
+  private boolean looksAt(Round round, Family family) {
+    return round.addresses().sweep()
+        || round.addresses().addresses().keySet().stream().anyMatch(a -> a.family() == family)
+        || round.pods().stream()
+            .flatMap(key -> cluster.localPod(key).stream())
+            .anyMatch(pod -> !pod.addresses(family).isEmpty());
+  }
+
+  /** Whether no pod has the address, nor the node itself, as it has the first one of a range. */
+  private boolean isNobodys(IpAddress address, List<Cidr> ranges) {
+    return ranges.stream()
+            .anyMatch(
+                range ->
+                    range.contains(address)
+                        && !new Cidr(range.base(), range.family().bits() - 1).contains(address))
+        && cluster.podsAt(address).isEmpty();
+  }
+
+  /**
+   * Takes in the connections of one address family.
+   *
+   * @param listed what conntrack printed; null where nothing
+   * @param said what it printed to stderr
+   * @throws IOException if that is not all
+   */
+  public void listed(
+      @ExchangeProperty(NetpolHeaders.CUT) Round round,
+      @Body InputStream listed,
+      @Header(ExecBinding.EXEC_STDERR) InputStream said)
       throws IOException {
-    // None at all is no output at all.
-    if (listed != null) {
-      round
-          .connections()
-          .read(new BufferedReader(new InputStreamReader(listed, StandardCharsets.UTF_8)));
-    }
+    ConntrackListing.read(
+        new BufferedReader(
+            new InputStreamReader(
+                listed == null ? InputStream.nullInputStream() : listed, StandardCharsets.UTF_8)),
+        said == null ? "" : new String(said.readAllBytes(), StandardCharsets.UTF_8),
+        line -> {
+          round.left().take(line);
+          round.forbidden().take(line);
+        });
   }
 
   /** What conntrack is to do, one text for each process; none where all are allowed by then. */
   public Iterator<String> deletions(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
-    return round.connections().deletions(DELETIONS_A_PROCESS);
+    Iterator<String> left = new LoadFiles(round.left().deletions(), DELETIONS_A_PROCESS);
+    Iterator<String> forbidden = round.forbidden().deletions(DELETIONS_A_PROCESS);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return left.hasNext() || forbidden.hasNext();
+      }
+
+      @Override
+      public String next() {
+        return left.hasNext() ? left.next() : forbidden.next();
+      }
+    };
   }
 
   /** conntrack prints a line for each connection that it deletes. */
-  public void deleted(String printed) {
+  public void deleted(@ExchangeProperty(NetpolHeaders.CUT) Round round, @Body String printed) {
     if (printed != null) {
-      deleted.addAndGet(printed.lines().count());
+      printed
+          .lines()
+          .forEach(line -> (round.left().isLeft(line) ? deletedOfLeft : deleted).incrementAndGet());
     }
   }
 
-  /** All was deleted. */
-  public void done(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
-    ForbiddenConnections connections = round.connections();
+  /**
+   * All that was understood is deleted.
+   *
+   * @throws IOException if conntrack listed anything else: it is said, and tried again
+   */
+  public synchronized void done(@ExchangeProperty(NetpolHeaders.CUT) Round round)
+      throws IOException {
+    ForbiddenConnections connections = round.forbidden();
     int found = connections.forbidden().size();
-    if (connections.notUnderstood() > 0) {
-      LOG.warn(
-          "{} of {} tracked connections were not understood and left alone",
-          connections.notUnderstood(),
-          connections.read());
-    }
     if (found > 0) {
       LOG.info(
           "cut what is no longer allowed: {} pairs of pod, peer and port, of {} tracked connections",
           found,
           connections.read());
     }
+    if (round.left().connections() > 0) {
+      LOG.info(
+          "deleted {} of {} tracked connections: the pods that had their addresses are gone",
+          round.left().connections(),
+          connections.read());
+    }
+    if (connections.notUnderstood() > 0) {
+      LOG.warn(
+          "{} of {} tracked connections were not understood and left alone",
+          connections.notUnderstood(),
+          connections.read());
+    }
+    if (round.left().notUnderstood() > 0) {
+      throw new IOException(
+          "conntrack lists " + round.left().notUnderstood() + " connections without addresses");
+    }
+    ended = 0;
+    if (problem != null) {
+      LOG.info("tracked connections can be deleted again");
+      problem = null;
+    }
   }
 
-  /** Something failed: the pods are due again after the next apply. */
-  public void failed(
+  /** Something failed: the pods and addresses are due again. */
+  public synchronized void failed(
       @ExchangeProperty(NetpolHeaders.CUT) Round round,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    failures.incrementAndGet();
     if (round != null) {
-      restricted(round.pods());
+      due.addAll(round.pods());
+      holders.putBack(round.addresses());
     }
-    LOG.warn(
-        "connections that are no longer allowed could not be cut, tried again after the next"
-            + " apply: {}",
-        exception == null ? "unknown" : exception.toString());
+    String why = exception == null ? "unknown" : why(exception);
+    if (why.contains(ENDED_MEANWHILE) && ended < MOST_ENDED) {
+      ended++;
+      return;
+    }
+    ended = 0;
+    failures.incrementAndGet();
+    if (!why.equals(problem)) {
+      LOG.warn(
+          "connections that are no longer allowed, and those of pods that are gone, cannot be"
+              + " deleted; what is enforced stays, and it is tried again: {}",
+          why);
+    }
+    problem = why;
   }
 
-  /** How many tracked connections were deleted so far. */
+  private static String why(Exception exception) {
+    if (exception instanceof ExecException command) {
+      boolean ran = command.getExitValue() != Commands.NO_STATUS || command.getStderr() != null;
+      return command.getMessage()
+          + (ran ? "" : "; install conntrack, or set " + Setting.COMMAND_CONNTRACK.property());
+    }
+    return exception instanceof IOException ? exception.getMessage() : exception.toString();
+  }
+
+  /** Whether the last round failed because a connection ended by itself, and the next may start. */
+  public synchronized boolean isToGoOn() {
+    return ended > 0;
+  }
+
+  /** Why connections can't be deleted just now; empty where they can. */
+  public Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
+  /** How many tracked connections were deleted so far because pods had left their addresses. */
+  public long deletedOfLeft() {
+    return deletedOfLeft.get();
+  }
+
+  /** How many tracked connections were deleted so far because they were forbidden. */
   public long deleted() {
     return deleted.get();
   }

@@ -47,6 +47,7 @@ public final class Enrich implements Processor {
   private static final int MAX_NAME = 320;
 
   private final Cluster cluster;
+  private final AddressHolders holders;
   private final Consumer<ObjectKey> expected;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
@@ -73,10 +74,12 @@ public final class Enrich implements Processor {
   /**
    * One for each agent.
    *
+   * @param holders is told of each pod
    * @param expected is told of each pod of this node that comes before all kinds are listed
    */
-  public Enrich(Cluster cluster, Consumer<ObjectKey> expected) {
+  public Enrich(Cluster cluster, AddressHolders holders, Consumer<ObjectKey> expected) {
     this.cluster = cluster;
+    this.holders = holders;
     this.expected = expected;
   }
 
@@ -126,6 +129,9 @@ public final class Enrich implements Processor {
     List<Problem> problems = new ArrayList<>();
     Change change =
         deleted ? cluster.remove(kind, key) : put(object, kind, key, problems, exchange);
+    if (kind == Kind.POD) {
+      holders.heard(key, object.getMetadata() == null ? null : object.getMetadata().getUid());
+    }
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
     if (kind == Kind.NETWORK_POLICY) {
       note(key, problems);

@@ -54,6 +54,7 @@ final class AgentUnderTest implements AutoCloseable {
     environment.put("NETPOL_NODE", Load.NODE);
     environment.put("NETPOL_KUBECONFIG", kubeconfig.toString());
     environment.put("NETPOL_COMMAND_IPSET", in + "ipset");
+    environment.put("NETPOL_COMMAND_CONNTRACK", in + "conntrack");
     environment.put("NETPOL_COMMAND_IPTABLES_RESTORE", in + "iptables-nft-restore");
     environment.put("NETPOL_COMMAND_IP6TABLES_RESTORE", in + "ip6tables-nft-restore");
     environment.put("NETPOL_DEAD_LETTERS", folder.resolve("dead-letters").toString());

@@ -72,13 +72,19 @@ final class ApiFixture implements AutoCloseable {
   }
 
   void createNode(String name, List<String> addresses) {
+    createNode(name, addresses, List.of());
+  }
+
+  void createNode(String name, List<String> addresses, List<String> podRanges) {
     nodes.add(name(name));
+    NodeSpec spec = new NodeSpec();
+    spec.setPodCIDRs(podRanges);
     Node node =
         new NodeBuilder()
             .withNewMetadata()
             .withName(name(name))
             .endMetadata()
-            .withSpec(new NodeSpec())
+            .withSpec(spec)
             .build();
     client.resource(node).create();
     client

@@ -27,9 +27,11 @@ class CutFailureTest {
   private static final String GOOD =
       """
       #!/bin/sh
+      shown() { echo "conntrack v1.4.7 (conntrack-tools): $1 flow entries have been shown." >&2; }
       entry='ipv4 2 tcp 6 300 ESTABLISHED src=10.9.9.9 dst=10.0.0.2 sport=1 dport=99 src=10.0.0.2 dst=10.9.9.9 sport=99 dport=1 use=1'
       case "$*" in
-        *ipv4*) echo "$entry" ;;
+        -L*ipv4*) echo "$entry"; shown 1 ;;
+        -L*) shown 0 ;;
         *load-file*) cat >> %1$s/deletions; echo "$entry" ;;
       esac
       """;

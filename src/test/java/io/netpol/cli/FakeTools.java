@@ -25,6 +25,13 @@ final class FakeTools {
       printf '# %%s\\n%%s\\n' "$(basename "$0")" "$payload" >> "%1$s/delivered"
       """;
 
+  /** A node without connections. */
+  private static final String CONNTRACK =
+      """
+      #!/bin/sh
+      echo 'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.' >&2
+      """;
+
   private final Path folder;
 
   FakeTools(Path folder) throws IOException {
@@ -36,11 +43,14 @@ final class FakeTools {
       Files.writeString(script, SCRIPT.formatted(folder));
       script.toFile().setExecutable(true);
     }
+    Path conntrack = Files.writeString(folder.resolve("no-connections-conntrack"), CONNTRACK);
+    conntrack.toFile().setExecutable(true);
   }
 
   Map<Setting, String> settings() {
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.COMMAND_IPSET, folder.resolve("ipset").toString());
+    settings.put(Setting.COMMAND_CONNTRACK, folder.resolve("no-connections-conntrack").toString());
     settings.put(Setting.COMMAND_IPTABLES, folder.resolve("iptables-restore").toString());
     settings.put(Setting.COMMAND_IP6TABLES, folder.resolve("ip6tables-restore").toString());
     // These print no state back: each check would find all gone.

@@ -49,6 +49,7 @@ final class NodeTools {
     this.inside = lab.inside(node).trim();
     this.backend = backend;
     script("ipset", "ipset");
+    script("conntrack", "conntrack");
     for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
       String restore = backend.restoreCommand(tool);
       script(tool.command() + "-restore", restore);
@@ -65,6 +66,7 @@ final class NodeTools {
   Map<Setting, String> settings() {
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.COMMAND_IPSET, folder.resolve("ipset").toString());
+    settings.put(Setting.COMMAND_CONNTRACK, folder.resolve("conntrack").toString());
     settings.put(Setting.COMMAND_IPTABLES, folder.resolve("iptables-restore").toString());
     settings.put(Setting.COMMAND_IP6TABLES, folder.resolve("ip6tables-restore").toString());
     return settings;

@@ -39,6 +39,7 @@ class PoisonKernelTest {
             folder,
             Map.of(
                 Setting.COMMAND_IPSET, in + "ipset",
+                Setting.COMMAND_CONNTRACK, in + "conntrack",
                 Setting.COMMAND_IPTABLES, in + "iptables-nft-restore",
                 Setting.COMMAND_IP6TABLES, in + "ip6tables-nft-restore"));
     agent.set(Setting.RESYNC_INTERVAL, "1000");

@@ -1,0 +1,238 @@
+package io.netpol.route;
+
+import io.netpol.iptables.FoundHolders;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * Follows which pod of this node has which address, and notes the addresses that a pod has left:
+ * tracked connections of an address belong to the pod that had it, and to none that gets it later.
+ *
+ * <p>Every method locks; within, the index may be locked too, and never the other way round.
+ */
+public final class AddressHolders {
+
+  /** Addresses that are remembered: where conntrack fails for ever, those left longest ago go. */
+  private static final int MOST = 16_384;
+
+  /**
+   * So long what is left at an address is deleted whoever has it now. Later, after conntrack failed
+   * so long, most of it is its new pod's: only what that pod's policies forbid is deleted then.
+   */
+  private static final Duration FRESH = Duration.ofMinutes(5);
+
+  /** So long after the start pods that have no address yet may be the unknown ones of a range. */
+  private static final Duration STARTING = Duration.ofMinutes(1);
+
+  /**
+   * A pod of this node.
+   *
+   * @param uid {@code metadata.uid}; another one is another pod, whatever its name is
+   */
+  private record Holding(String uid, Set<IpAddress> addresses) {}
+
+  private final Cluster cluster;
+  private final LongSupplier nanoTime;
+  private final long start;
+  private final Map<ObjectKey, Holding> holdings = new HashMap<>();
+  private final Map<IpAddress, Set<ObjectKey>> holders = new HashMap<>();
+  private final FoundHolders found = new FoundHolders();
+
+  /** The addresses that were left, and when; until their connections are deleted. */
+  private Map<IpAddress, Long> left = newest();
+
+  /** The addresses that were left at any time. */
+  private final Map<IpAddress, Long> formerly = newest();
+
+  /** The pods at such an address whose rules are not in the kernel yet. */
+  private final Set<ObjectKey> successors = new HashSet<>();
+
+  /** Those of them whose rules are in the attempt that is under way. */
+  private Set<ObjectKey> rendered = Set.of();
+
+  private boolean started;
+  private boolean sweeps = true;
+
+  /** For an agent that starts. */
+  public AddressHolders(Cluster cluster) {
+    this(cluster, System::nanoTime);
+  }
+
+  /**
+   * The same with a clock of one's own.
+   *
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  AddressHolders(Cluster cluster, LongSupplier nanoTime) {
+    this.cluster = cluster;
+    this.nanoTime = nanoTime;
+    this.start = nanoTime.getAsLong();
+  }
+
+  private static Map<IpAddress, Long> newest() {
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<IpAddress, Long> eldest) {
+        return size() > MOST;
+      }
+    };
+  }
+
+  /**
+   * The index has taken in what was heard of a pod.
+   *
+   * @param uid {@code metadata.uid}; null where it is not known
+   */
+  public synchronized void heard(ObjectKey key, String uid) {
+    Set<IpAddress> now =
+        cluster.localPod(key).map(pod -> Set.copyOf(pod.addresses())).orElse(Set.of());
+    Holding before =
+        now.isEmpty() ? holdings.remove(key) : holdings.put(key, new Holding(uid, now));
+    Set<IpAddress> had = before == null ? Set.of() : before.addresses();
+    boolean another =
+        before != null && uid != null && before.uid() != null && !uid.equals(before.uid());
+    had.stream().filter(a -> another || !now.contains(a)).forEach(a -> lost(a, key));
+    now.stream().filter(a -> another || !had.contains(a)).forEach(a -> gained(a, key));
+    if (now.isEmpty()) {
+      successors.remove(key);
+    }
+  }
+
+  private void lost(IpAddress address, ObjectKey key) {
+    Set<ObjectKey> others = holders.get(address);
+    others.remove(key);
+    if (others.isEmpty()) {
+      holders.remove(address);
+      leave(address);
+    } else {
+      // Its connections were deleted when another pod was heard to have the address.
+      successors.addAll(others);
+    }
+  }
+
+  private void gained(IpAddress address, ObjectKey key) {
+    Set<ObjectKey> all = holders.computeIfAbsent(address, a -> new HashSet<>());
+    // In the first list nobody knows which of two was there first.
+    if (!all.isEmpty() && cluster.isListed()) {
+      leave(address);
+    }
+    all.add(key);
+    if (formerly.containsKey(address)) {
+      successors.add(key);
+    }
+  }
+
+  private void leave(IpAddress address) {
+    left.put(address, nanoTime.getAsLong());
+    formerly.put(address, nanoTime.getAsLong());
+  }
+
+  /** The first reading of a family's table by this agent. */
+  synchronized void found(String saved) {
+    if (!started) {
+      found.read(saved);
+    }
+  }
+
+  /** An attempt is about to look at what is due. */
+  synchronized void rendering() {
+    if (!started) {
+      started = true;
+      compareWithFound();
+    }
+    rendered = Set.copyOf(successors);
+  }
+
+  /** What happened while no agent was there, as far as the rules of the one before tell it. */
+  private void compareWithFound() {
+    for (IpAddress address : found.addresses()) {
+      if (holders.getOrDefault(address, Set.of()).stream()
+          .noneMatch(key -> found.names(address, key))) {
+        leave(address);
+      }
+    }
+    holders.forEach(
+        (address, keys) ->
+            keys.stream().filter(k -> !found.names(address, k)).forEach(successors::add));
+  }
+
+  /**
+   * All of an attempt is in the kernel.
+   *
+   * @param pods those that it looked at
+   * @return those whose address another pod had before, and that may not get or send all
+   */
+  synchronized Set<ObjectKey> applied(Collection<ObjectKey> pods) {
+    Set<ObjectKey> now = new TreeSet<>(rendered);
+    now.retainAll(pods);
+    successors.removeAll(now);
+    rendered = Set.of();
+    now.removeIf(key -> cluster.localPod(key).stream().noneMatch(this::isIsolated));
+    return now;
+  }
+
+  private boolean isIsolated(Pod pod) {
+    return cluster.isolating(pod, Direction.INGRESS).isPresent()
+        || cluster.isolating(pod, Direction.EGRESS).isPresent();
+  }
+
+  /**
+   * Addresses whose connections are to be deleted.
+   *
+   * @param addresses with the time when each was left
+   * @param taken pods at addresses that were left so long ago that most connections are theirs
+   * @param sweep whether those are too that no pod of the cluster has
+   */
+  record Left(Map<IpAddress, Long> addresses, Set<ObjectKey> taken, boolean sweep) {}
+
+  /** Whether there are addresses to be looked at. */
+  synchronized boolean isDue() {
+    return started && (!left.isEmpty() || isToSweep());
+  }
+
+  private boolean isToSweep() {
+    return sweeps
+        && (nanoTime.getAsLong() - start > STARTING.toNanos()
+            || cluster.localPods().stream()
+                .flatMap(key -> cluster.localPod(key).stream())
+                .noneMatch(pod -> pod.addresses().isEmpty()));
+  }
+
+  /** Takes what is due. */
+  synchronized Left take() {
+    boolean sweep = isToSweep();
+    sweeps = sweeps && !sweep;
+    long old = nanoTime.getAsLong() - FRESH.toNanos();
+    Map<IpAddress, Long> addresses = left;
+    left = newest();
+    Set<ObjectKey> taken =
+        addresses.entrySet().stream()
+            .filter(entry -> entry.getValue() - old < 0)
+            .flatMap(entry -> holders.getOrDefault(entry.getKey(), Set.of()).stream())
+            .collect(Collectors.toSet());
+    addresses.entrySet().removeIf(e -> e.getValue() - old < 0 && holders.containsKey(e.getKey()));
+    return new Left(Collections.unmodifiableMap(addresses), taken, sweep);
+  }
+
+  /** Not all was deleted: it is due again. */
+  synchronized void putBack(Left due) {
+    sweeps |= due.sweep();
+    due.addresses().forEach(left::putIfAbsent);
+  }
+}
