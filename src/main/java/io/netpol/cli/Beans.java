@@ -36,7 +36,6 @@ import io.netpol.observe.ToolMetrics;
 import io.netpol.observe.ViewAge;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
 import io.netpol.route.AddressHolders;
 import io.netpol.route.Apply;
 import io.netpol.route.Classify;

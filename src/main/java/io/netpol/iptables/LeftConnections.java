@@ -76,6 +76,11 @@ public final class LeftConnections {
     }
   }
 
+  /** Whether a line that {@code conntrack} printed is of a connection at all. */
+  public static boolean isConnection(String line) {
+    return ConnectionEnds.parse(line).isPresent();
+  }
+
   /** Whether a line that {@code conntrack} printed is of such a connection. */
   public boolean isLeft(String line) {
     return ConnectionEnds.parse(line).filter(ends -> ends.all().anyMatch(left)).isPresent();

@@ -1,13 +1,13 @@
 package io.netpol.route;
 
 import io.netpol.iptables.FoundHolders;
+import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -162,25 +162,25 @@ public final class AddressHolders {
   /** What happened while no agent was there, as far as the rules of the one before tell it. */
   private void compareWithFound() {
     for (IpAddress address : found.addresses()) {
-      if (holders.getOrDefault(address, Set.of()).stream()
-          .noneMatch(key -> found.names(address, key))) {
+      Set<ObjectKey> now = holders.getOrDefault(address, Set.of());
+      if (now.stream().noneMatch(key -> found.names(address, key))) {
         leave(address);
+        successors.addAll(now);
       }
     }
-    holders.forEach(
-        (address, keys) ->
-            keys.stream().filter(k -> !found.names(address, k)).forEach(successors::add));
   }
 
   /**
    * All of an attempt is in the kernel.
    *
-   * @param pods those that it looked at
-   * @return those whose address another pod had before, and that may not get or send all
+   * @param work what was due
+   * @return the pods in it whose address another pod had before, and that may not get or send all
    */
-  synchronized Set<ObjectKey> applied(Collection<ObjectKey> pods) {
+  synchronized Set<ObjectKey> applied(Work work) {
     Set<ObjectKey> now = new TreeSet<>(rendered);
-    now.retainAll(pods);
+    if (work.everything().isEmpty()) {
+      now.retainAll(work.podKeys());
+    }
     successors.removeAll(now);
     rendered = Set.of();
     now.removeIf(key -> cluster.localPod(key).stream().noneMatch(this::isIsolated));

@@ -174,7 +174,7 @@ public final class Apply {
       @Header(NetpolHeaders.SINCE) Long since) {
     running.attempt().succeeded();
     checks.setsAlone(false);
-    cut.applied(running.attempt().restricted());
+    cut.applied(running.attempt().restricted(), running.work());
     deadLetters.healed(running.work(), running.closed());
     if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
       checks.repaired();

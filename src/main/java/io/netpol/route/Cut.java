@@ -5,6 +5,7 @@ import io.netpol.iptables.ConntrackListing;
 import io.netpol.iptables.ForbiddenConnections;
 import io.netpol.iptables.LeftConnections;
 import io.netpol.iptables.LoadFiles;
+import io.netpol.iptables.Work;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.camel.Body;
@@ -62,6 +64,9 @@ public final class Cut {
   /** So often in a row that is no failure. */
   private static final int MOST_ENDED = 20;
 
+  /** So often in a row it may have deleted less than it listed. */
+  private static final int MOST_UNCONFIRMED = 3;
+
   private final Cluster cluster;
   private final AddressHolders holders;
   private final boolean on;
@@ -75,6 +80,7 @@ public final class Cut {
 
   private boolean started;
   private int ended;
+  private int unconfirmed;
   private volatile String problem;
   private final AtomicLong deleted = new AtomicLong();
   private final AtomicLong deletedOfLeft = new AtomicLong();
@@ -101,12 +107,14 @@ public final class Cut {
    *
    * @param pods whose forbidden connections are deleted
    * @param addresses all of whose connections are deleted
+   * @param gone how many of {@code left} conntrack said that it has deleted
    */
   public record Round(
       Set<ObjectKey> pods,
       AddressHolders.Left addresses,
       ForbiddenConnections forbidden,
-      LeftConnections left) {}
+      LeftConnections left,
+      AtomicInteger gone) {}
 
   /** An attempt, good or not, may have taken something away from these pods. */
   synchronized void restricted(Collection<ObjectKey> pods) {
@@ -125,11 +133,16 @@ public final class Cut {
     holders.rendering();
   }
 
-  /** All of an attempt is in the kernel; these are the pods that it looked at. */
-  synchronized void applied(Collection<ObjectKey> pods) {
+  /**
+   * All of an attempt is in the kernel.
+   *
+   * @param restricted the pods from whom it may have taken something away
+   * @param work what was due
+   */
+  synchronized void applied(Collection<ObjectKey> restricted, Work work) {
     started = true;
-    restricted(pods);
-    due.addAll(holders.applied(pods));
+    restricted(restricted);
+    due.addAll(holders.applied(work));
   }
 
   /** Whether connections of any pod or address have to be looked at; never in a dry run. */
@@ -147,14 +160,15 @@ public final class Cut {
 
   /** Begins with what is due now; what becomes due meanwhile waits for the next. */
   public synchronized Round begin() {
-    Set<ObjectKey> pods = new TreeSet<>(due);
-    due.clear();
-    AddressHolders.Left addresses = holders.take();
-    pods.addAll(addresses.taken());
     Optional<Node> node = cluster.node(cluster.nodeName());
     Set<IpAddress> own = new HashSet<>(hostAddresses.get());
     own.addAll(node.map(Node::addresses).orElse(List.of()));
     List<Cidr> ranges = node.map(Node::podRanges).orElse(List.of());
+    // Nothing may fail from here on: what is taken would be lost.
+    Set<ObjectKey> pods = new TreeSet<>(due);
+    due.clear();
+    AddressHolders.Left addresses = holders.take();
+    pods.addAll(addresses.taken());
     return new Round(
         pods,
         addresses,
@@ -163,7 +177,8 @@ public final class Cut {
             address ->
                 !own.contains(address)
                     && (addresses.addresses().containsKey(address)
-                        || addresses.sweep() && isNobodys(address, ranges))));
+                        || addresses.sweep() && isNobodys(address, ranges))),
+        new AtomicInteger());
   }
 
   /** Whether a round concerns IPv4 addresses. */
@@ -239,7 +254,16 @@ public final class Cut {
     if (printed != null) {
       printed
           .lines()
-          .forEach(line -> (round.left().isLeft(line) ? deletedOfLeft : deleted).incrementAndGet());
+          .filter(LeftConnections::isConnection)
+          .forEach(
+              line -> {
+                if (round.left().isLeft(line)) {
+                  round.gone().incrementAndGet();
+                  deletedOfLeft.incrementAndGet();
+                } else {
+                  deleted.incrementAndGet();
+                }
+              });
     }
   }
 
@@ -275,6 +299,17 @@ public final class Cut {
           "conntrack lists " + round.left().notUnderstood() + " connections without addresses");
     }
     ended = 0;
+    if (round.gone().get() < round.left().connections()) {
+      // Some may have ended by themselves; the next listing tells.
+      holders.putBack(round.addresses());
+      if (++unconfirmed >= MOST_UNCONFIRMED) {
+        throw new IOException(
+            "conntrack deleted %d of %d connections without an error"
+                .formatted(round.gone().get(), round.left().connections()));
+      }
+      return;
+    }
+    unconfirmed = 0;
     if (problem != null) {
       LOG.info("tracked connections can be deleted again");
       problem = null;

@@ -64,6 +64,45 @@ class CutFailureTest {
   }
 
   @Test
+  void missingConntrackIsSaidWithoutBeingAskedFor() throws Exception {
+    agent.set(Setting.CUT, "off").start();
+    eventually("said", () -> agent.health("ready").body().contains("cannot run " + conntrack));
+    assertThat(agent.health("ready").body())
+        .contains("install conntrack, or set netpol.command.conntrack");
+    eventually("ready", agent::isReady);
+
+    TestAgent.script(conntrack, GOOD.formatted(folder));
+    eventually("healed", () -> !agent.health("ready").body().contains("install conntrack"));
+    assertThat(folder.resolve("deletions")).as("what is only forbidden").doesNotExist();
+  }
+
+  @Test
+  void listingThatIsNotWholeIsNotTakenForOne() throws Exception {
+    TestAgent.script(conntrack, GOOD.formatted(folder).replace("shown 1", "shown 2"));
+    agent.start();
+    eventually("said", () -> agent.health("ready").body().contains("the listing is not whole"));
+    failsAndHeals();
+  }
+
+  @Test
+  void connectionThatEndsMeanwhileIsNoFailure() throws Exception {
+    TestAgent.script(
+        conntrack,
+        GOOD.formatted(folder)
+            .replace(
+                "*load-file*) cat",
+                "*load-file*) if [ ! -e %1$s/tried ]; then touch %1$s/tried; echo \"%2$s\" >&2; exit 1; fi; cat"
+                    .formatted(
+                        folder,
+                        "conntrack v1.4.7 (conntrack-tools): Operation failed: such conntrack doesn't"
+                            + " exist")));
+    agent.set(Setting.RETRY_INTERVAL, "3600000").start();
+    eventually("cut", () -> agent.metric(CUT) > 0);
+    assertThat(folder.resolve("tried")).exists();
+    assertThat(agent.metric(FAILURES)).isZero();
+  }
+
+  @Test
   void conntrackThatHangsAndIgnoresSigtermIsKilled() throws Exception {
     Path pids = folder.resolve("pids");
     TestAgent.script(

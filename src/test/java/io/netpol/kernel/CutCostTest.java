@@ -6,6 +6,7 @@ import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.iptables.ForbiddenConnections;
+import io.netpol.iptables.LeftConnections;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
@@ -55,6 +56,44 @@ class CutCostTest {
   @Tag("long")
   void scatteredOnesAmongFiftyThousandConnectionsAreCut() throws IOException {
     assertThat(cut(50_000, CutCostTest::scattered)).isEqualTo(FORBIDDEN);
+  }
+
+  @Test
+  void allConnectionsOfAPodAreDeletedByOneCommand() throws IOException {
+    left(1_000);
+  }
+
+  @Test
+  @Tag("long")
+  void fiftyThousandConnectionsOfAPodAreDeletedByOneCommand() throws IOException {
+    left(50_000);
+  }
+
+  /** Of one pod all, among as many of another. */
+  private static void left(int entries) throws IOException {
+    try (LabNetwork lab = LabNetwork.start(LabPlan.of(LabPlan.Wiring.ROUTED).node("n1"))) {
+      run(lab, load(entries), "conntrack", "--load-file", "-");
+      run(lab, load(entries).replace(" 10.0.0.2 ", " 10.0.0.3 "), "conntrack", "--load-file", "-");
+      long start = System.nanoTime();
+      String listed = run(lab, "", "conntrack", "-L", "-f", "ipv4", "-o", "extended");
+      LeftConnections connections =
+          new LeftConnections(IpAddress.parse("10.0.0.2")::equals);
+      listed.lines().forEach(connections::take);
+      List<String> commands = new ArrayList<>();
+      connections.deletions().forEachRemaining(commands::add);
+      long found = System.nanoTime();
+      run(lab, String.join("\n", commands) + "\n", "conntrack", "--load-file", "-");
+      long deleted = System.nanoTime();
+      assertThat(commands).hasSize(1);
+      assertThat(connections.connections()).isEqualTo(entries);
+      assertThat(run(lab, "", "conntrack", "-C").strip()).isEqualTo("" + entries);
+      Figures.print(
+          "deleted the %d connections of a pod among %d: found in %d ms, deleted in %d ms",
+          entries,
+          2 * entries,
+          Duration.ofNanos(found - start).toMillis(),
+          Duration.ofNanos(deleted - found).toMillis());
+    }
   }
 
   private static String neighbour(int i) {

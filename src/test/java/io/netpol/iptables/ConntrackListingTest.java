@@ -1,0 +1,60 @@
+package io.netpol.iptables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConntrackListingTest {
+
+  private final List<String> lines = new ArrayList<>();
+
+  private int read(String listed, String said) throws IOException {
+    return ConntrackListing.read(new BufferedReader(new StringReader(listed)), said, lines::add);
+  }
+
+  private static String shown(int count) {
+    return "conntrack v1.4.7 (conntrack-tools): " + count + " flow entries have been shown.\n";
+  }
+
+  @Test
+  void wholeListingIsHandedOn() throws IOException {
+    assertThat(read("one\ntwo\n", shown(2))).isEqualTo(2);
+    assertThat(lines).containsExactly("one", "two");
+    assertThat(read("", shown(0))).isZero();
+    assertThat(read("one\n", "Warning: permanently added gateway\n" + shown(1))).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.",
+        "conntrack v1.4.7 (conntrack-tools): 2 flow entries have been shown.",
+        "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been",
+        "conntrack v1.4.7 (conntrack-tools): Operation failed: Interrupted system call",
+        "conntrack v1.4.7 (conntrack-tools): Operation failed: nothing\n"
+            + "conntrack v1.4.7 (conntrack-tools): 1 flow entries have been shown.",
+        "1 flow entries have been shown."
+      })
+  void listingThatIsNotWholeIsNoListing(String said) {
+    assertThatThrownBy(() -> read("one\n", said))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("conntrack printed 1 connections and said of them: ")
+        .hasMessageEndingWith("; the listing is not whole");
+  }
+
+  @Test
+  void nothingAtAllIsNotAnEmptyTable() {
+    assertThatThrownBy(() -> read("", ""))
+        .hasMessage(
+            "conntrack printed 0 connections and said of them: nothing; the listing is not whole");
+  }
+}

@@ -1,0 +1,223 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.iptables.Names;
+import io.netpol.iptables.Work;
+import io.netpol.policy.Change;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Direction;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.Kind;
+import io.netpol.policy.LabelSelector;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Which addresses pods leave, and which pods take such an address. */
+class AddressHoldersTest {
+
+  private static final IpAddress A = IpAddress.parse("10.0.0.2");
+  private static final IpAddress B = IpAddress.parse("fd00::2");
+  private static final ObjectKey OLD = new ObjectKey("shop", "old");
+  private static final ObjectKey NEW = new ObjectKey("shop", "new");
+
+  private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+  private long now = -5; // where it starts means nothing
+  private final AddressHolders holders = new AddressHolders(cluster, () -> now);
+
+  private void put(ObjectKey key, String uid, IpAddress... addresses) {
+    put(key, uid, "n1", false, addresses);
+  }
+
+  private void put(
+      ObjectKey key, String uid, String node, boolean finished, IpAddress... addresses) {
+    cluster.put(new Pod(key, node, false, finished, Map.of(), List.of(addresses), List.of()));
+    holders.heard(key, uid);
+  }
+
+  private void remove(ObjectKey key) {
+    cluster.remove(Kind.POD, key);
+    holders.heard(key, null);
+  }
+
+  private void start() {
+    Stream.of(Kind.values()).forEach(cluster::listed);
+    holders.rendering();
+    holders.applied(Work.everything("start"));
+    assertThat(holders.take().sweep()).isTrue();
+  }
+
+  private Set<IpAddress> left() {
+    return holders.take().addresses().keySet();
+  }
+
+  private void close() {
+    cluster.put(
+        new NetworkPolicy(
+            new ObjectKey("shop", "closed"),
+            LabelSelector.EVERYTHING,
+            Map.of(Direction.INGRESS, List.of())));
+  }
+
+  private Set<ObjectKey> applied(ObjectKey pod) {
+    holders.rendering();
+    return holders.applied(Work.of(new Change(Set.of(pod), Set.of(), false), "test"));
+  }
+
+  @Test
+  void addressesOfPodThatGoesAreLeft() {
+    put(OLD, "1", A, B);
+    start();
+    assertThat(holders.isDue()).isFalse();
+    remove(OLD);
+    assertThat(holders.isDue()).isTrue();
+    assertThat(left()).containsExactlyInAnyOrder(A, B);
+    assertThat(holders.isDue()).isFalse();
+  }
+
+  @Test
+  void podThatChangesKeepsItsAddress() {
+    put(OLD, "1", A);
+    start();
+    put(OLD, "1", A, B);
+    put(OLD, null, A, B);
+    assertThat(holders.isDue()).isFalse();
+    put(OLD, "1", B);
+    assertThat(left()).containsExactly(A);
+  }
+
+  @Test
+  void finishedPodHasNoAddress() {
+    put(OLD, "1", A);
+    start();
+    put(OLD, "1", "n1", true, A);
+    assertThat(left()).containsExactly(A);
+  }
+
+  @Test
+  void anotherPodOfTheSameNameIsAnother() {
+    put(OLD, "1", A);
+    start();
+    put(OLD, "2", A);
+    close();
+    assertThat(left()).containsExactly(A);
+    assertThat(applied(OLD)).containsExactly(OLD);
+    assertThat(applied(OLD)).isEmpty();
+  }
+
+  @Test
+  void podsOfOtherNodesAreTheirs() {
+    put(OLD, "1", "n2", false, A);
+    start();
+    remove(OLD);
+    assertThat(holders.isDue()).isFalse();
+  }
+
+  @Test
+  void addressThatIsTakenOverIsLeftOnce() {
+    put(OLD, "1", A);
+    start();
+    close();
+    put(NEW, "2", A);
+    assertThat(left()).containsExactly(A);
+    assertThat(applied(NEW)).containsExactly(NEW);
+    remove(OLD);
+    assertThat(holders.isDue()).as("what is there by now is the new one's").isFalse();
+    assertThat(applied(NEW)).as("its forbidden ones").containsExactly(NEW);
+  }
+
+  @Test
+  void successorIsLookedAtWhenItsOwnRulesAreThere() {
+    put(OLD, "1", A);
+    start();
+    close();
+    remove(OLD);
+    holders.rendering();
+    put(NEW, "2", A); // too late for this attempt
+    assertThat(holders.applied(Work.everything("test"))).isEmpty();
+    assertThat(applied(OLD)).as("of others").isEmpty();
+    assertThat(applied(NEW)).containsExactly(NEW);
+  }
+
+  @Test
+  void openSuccessorIsNotLookedAt() {
+    put(OLD, "1", A);
+    start();
+    remove(OLD);
+    put(NEW, "2", A);
+    assertThat(applied(NEW)).isEmpty();
+    close();
+    assertThat(applied(NEW)).as("what a policy forbids later is another matter").isEmpty();
+  }
+
+  @Test
+  void twoOfTheFirstListAreNoHandover() {
+    put(OLD, "1", A);
+    put(NEW, "2", A);
+    start();
+    assertThat(holders.isDue()).isFalse();
+  }
+
+  @Test
+  void rulesOfAnEarlierAgentTellWhoHadAnAddress() {
+    put(NEW, "2", A);
+    holders.found(
+        rule("10.0.0.2/32", OLD) + rule("10.0.0.3/32", OLD) + rule("10.0.0.4/32", NEW));
+    put(new ObjectKey("shop", "same"), "3", IpAddress.parse("10.0.0.5"));
+    holders.found(rule("10.0.0.5/32", new ObjectKey("shop", "same")));
+    close();
+    Stream.of(Kind.values()).forEach(cluster::listed);
+    holders.rendering();
+    assertThat(holders.applied(Work.everything("start"))).containsExactly(NEW);
+    assertThat(left())
+        .containsExactlyInAnyOrder(A, IpAddress.parse("10.0.0.3"), IpAddress.parse("10.0.0.4"));
+  }
+
+  private static String rule(String address, ObjectKey pod) {
+    return "-A NWPLCY-FROM -s %s -j %s\n"
+        .formatted(address, Names.podChain(Direction.EGRESS, pod));
+  }
+
+  @Test
+  void whatFailedIsDueAgain() {
+    put(OLD, "1", A);
+    start();
+    remove(OLD);
+    AddressHolders.Left taken = holders.take();
+    holders.putBack(taken);
+    assertThat(left()).containsExactly(A);
+  }
+
+  @Test
+  void takenLongAgoIsNotDeletedWhole() {
+    put(OLD, "1", A, B);
+    start();
+    remove(OLD);
+    put(NEW, "2", A);
+    now += Duration.ofMinutes(6).toNanos();
+    AddressHolders.Left due = holders.take();
+    assertThat(due.addresses()).as("nobody has it").containsOnlyKeys(B);
+    assertThat(due.taken()).containsExactly(NEW);
+  }
+
+  @Test
+  void unknownAddressesWaitForPodsWithoutOne() {
+    put(NEW, "2");
+    Stream.of(Kind.values()).forEach(cluster::listed);
+    holders.rendering();
+    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.take().sweep()).isFalse();
+    now += Duration.ofMinutes(2).toNanos();
+    assertThat(holders.isDue()).as("it has none for long").isTrue();
+    assertThat(holders.take().sweep()).isTrue();
+    assertThat(holders.isDue()).isFalse();
+  }
+}
