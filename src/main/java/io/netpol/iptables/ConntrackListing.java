@@ -25,7 +25,7 @@ public final class ConntrackListing {
    *
    * @param said what it printed to stderr
    * @return how many there are
-   * @throws IOException if the listing is not whole; the lines that were handed on are a part
+   * @throws UnreadableListing if it is not whole; the lines that were handed on are a part
    */
   public static int read(BufferedReader listed, String said, Consumer<String> each)
       throws IOException {
@@ -41,9 +41,10 @@ public final class ConntrackListing {
     Matcher shown = SHOWN.matcher(own.size() == 1 ? own.get(0) : "");
     if (!shown.matches() || !shown.group(1).equals(Integer.toString(lines))) {
       String words = said.isBlank() ? "nothing" : said.strip().lines().findFirst().orElseThrow();
-      throw new IOException(
-          "conntrack printed %d connections and said of them: %s; the listing is not whole"
-              .formatted(lines, words));
+      throw new UnreadableListing(
+          "the list of tracked connections",
+          "conntrack printed %d of them and says: %s".formatted(lines, words),
+          "");
     }
     return lines;
   }

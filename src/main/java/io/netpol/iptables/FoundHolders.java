@@ -16,9 +16,13 @@ public final class FoundHolders {
   /** The rules that take a packet of an address to the chains of pods. */
   private final Map<IpAddress, List<String>> rules = new HashMap<>();
 
-  /** Takes in what {@code iptables-save} or {@code ip6tables-save} printed. */
+  /**
+   * Takes in what {@code iptables-save} or {@code ip6tables-save} printed.
+   *
+   * @throws UnreadableListing if it ends inside a line
+   */
   public void read(String saved) {
-    saved.lines().forEach(this::readRule);
+    SavedLines.of("rules of an earlier agent", saved).forEach(this::readRule);
   }
 
   private void readRule(String line) {

@@ -5,6 +5,7 @@ import io.netpol.iptables.ConntrackListing;
 import io.netpol.iptables.ForbiddenConnections;
 import io.netpol.iptables.LeftConnections;
 import io.netpol.iptables.LoadFiles;
+import io.netpol.iptables.UnreadableListing;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
@@ -214,7 +215,7 @@ public final class Cut {
    *
    * @param listed what conntrack printed; null where nothing
    * @param said what it printed to stderr
-   * @throws IOException if that is not all
+   * @throws UnreadableListing if that is not all
    */
   public void listed(
       @ExchangeProperty(NetpolHeaders.CUT) Round round,
@@ -346,7 +347,8 @@ public final class Cut {
       return command.getMessage()
           + (ran ? "" : "; install conntrack, or set " + Setting.COMMAND_CONNTRACK.property());
     }
-    return exception instanceof IOException ? exception.getMessage() : exception.toString();
+    return exception instanceof IOException || exception instanceof UnreadableListing
+        ? exception.getMessage() : exception.toString();
   }
 
   /** Whether the last round failed because a connection ended by itself, and the next may start. */

@@ -85,7 +85,7 @@ class CutFailureTest {
   void listingThatIsNotWholeIsNotTakenForOne() throws Exception {
     TestAgent.script(conntrack, GOOD.formatted(folder).replace("shown 1", "shown 2"));
     agent.start();
-    eventually("said", () -> agent.health("ready").body().contains("the listing is not whole"));
+    eventually("said", () -> agent.health("ready").body().contains("connections cannot be read"));
     failsAndHeals();
   }
 

@@ -46,15 +46,15 @@ class ConntrackListingTest {
       })
   void listingThatIsNotWholeIsNoListing(String said) {
     assertThatThrownBy(() -> read("one\n", said))
-        .isInstanceOf(IOException.class)
-        .hasMessageStartingWith("conntrack printed 1 connections and said of them: ")
-        .hasMessageEndingWith("; the listing is not whole");
+        .isInstanceOf(UnreadableListing.class)
+        .hasMessageStartingWith(
+            "the list of tracked connections cannot be read: conntrack printed 1 of them and says: ");
   }
 
   @Test
   void nothingAtAllIsNotAnEmptyTable() {
     assertThatThrownBy(() -> read("", ""))
-        .hasMessage(
-            "conntrack printed 0 connections and said of them: nothing; the listing is not whole");
+        .isInstanceOf(UnreadableListing.class)
+        .hasMessageEndingWith("conntrack printed 0 of them and says: nothing");
   }
 }
