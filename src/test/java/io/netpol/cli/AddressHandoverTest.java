@@ -83,7 +83,7 @@ class AddressHandoverTest {
   @ParameterizedTest
   @CsvSource({
     "DELETED, nft, , 'Ingress, Egress'",
-    "DELETED, legacy, return, Ingress",
+    "DELETED, legacy, accept, Ingress",
     "FINISHED, nft, accept, Ingress",
     "TAKEN_OVER, legacy, accept, Ingress",
     "TAKEN_OVER, nft, return, 'Ingress, Egress'",
