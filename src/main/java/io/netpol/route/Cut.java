@@ -348,7 +348,8 @@ public final class Cut {
           + (ran ? "" : "; install conntrack, or set " + Setting.COMMAND_CONNTRACK.property());
     }
     return exception instanceof IOException || exception instanceof UnreadableListing
-        ? exception.getMessage() : exception.toString();
+        ? exception.getMessage()
+        : exception.toString();
   }
 
   /** Whether the last round failed because a connection ended by itself, and the next may start. */

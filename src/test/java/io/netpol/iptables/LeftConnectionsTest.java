@@ -82,7 +82,7 @@ class LeftConnectionsTest {
             + " type=129 code=0 id=7 mark=0 use=1");
     connections.take(entry("10.0.0.2", "1.1.1.1", "1.1.1.1", "10.0.0.2"));
     assertThat(deletions())
-        .containsExactlyInAnyOrder("-D -f ipv4 -s 10.0.0.2", "-D -f ipv6 -d fd00:0:0:0:0:0:0:2");
+        .containsExactlyInAnyOrder("-D -f ipv4 -s 10.0.0.2", "-D -f ipv6 -d fd00::2");
   }
 
   @Test

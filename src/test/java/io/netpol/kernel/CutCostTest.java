@@ -76,8 +76,7 @@ class CutCostTest {
       run(lab, load(entries).replace(" 10.0.0.2 ", " 10.0.0.3 "), "conntrack", "--load-file", "-");
       long start = System.nanoTime();
       String listed = run(lab, "", "conntrack", "-L", "-f", "ipv4", "-o", "extended");
-      LeftConnections connections =
-          new LeftConnections(IpAddress.parse("10.0.0.2")::equals);
+      LeftConnections connections = new LeftConnections(IpAddress.parse("10.0.0.2")::equals);
       listed.lines().forEach(connections::take);
       List<String> commands = new ArrayList<>();
       connections.deletions().forEachRemaining(commands::add);

@@ -169,8 +169,7 @@ class AddressHoldersTest {
   @Test
   void rulesOfAnEarlierAgentTellWhoHadAnAddress() {
     put(NEW, "2", A);
-    holders.found(
-        rule("10.0.0.2/32", OLD) + rule("10.0.0.3/32", OLD) + rule("10.0.0.4/32", NEW));
+    holders.found(rule("10.0.0.2/32", OLD) + rule("10.0.0.3/32", OLD) + rule("10.0.0.4/32", NEW));
     put(new ObjectKey("shop", "same"), "3", IpAddress.parse("10.0.0.5"));
     holders.found(rule("10.0.0.5/32", new ObjectKey("shop", "same")));
     close();
@@ -182,8 +181,7 @@ class AddressHoldersTest {
   }
 
   private static String rule(String address, ObjectKey pod) {
-    return "-A NWPLCY-FROM -s %s -j %s\n"
-        .formatted(address, Names.podChain(Direction.EGRESS, pod));
+    return "-A NWPLCY-FROM -s %s -j %s\n".formatted(address, Names.podChain(Direction.EGRESS, pod));
   }
 
   @Test
