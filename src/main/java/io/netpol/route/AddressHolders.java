@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.iptables.FoundHolders;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;
@@ -12,11 +13,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /**
  * Follows which pod of this node has which address, and notes the addresses that a pod has left:
@@ -48,23 +49,36 @@ public final class AddressHolders {
   private final Cluster cluster;
   private final LongSupplier nanoTime;
   private final long start;
+
+  @GuardedBy("this")
   private final Map<ObjectKey, Holding> holdings = new HashMap<>();
+
+  @GuardedBy("this")
   private final Map<IpAddress, Set<ObjectKey>> holders = new HashMap<>();
+
+  @GuardedBy("this")
   private final FoundHolders found = new FoundHolders();
 
   /** The addresses that were left, and when; until their connections are deleted. */
+  @GuardedBy("this")
   private Map<IpAddress, Long> left = newest();
 
   /** The addresses that were left at any time. */
+  @GuardedBy("this")
   private final Map<IpAddress, Long> formerly = newest();
 
   /** The pods at such an address whose rules are not in the kernel yet. */
+  @GuardedBy("this")
   private final Set<ObjectKey> successors = new HashSet<>();
 
   /** Those of them whose rules are in the attempt that is under way. */
+  @GuardedBy("this")
   private Set<ObjectKey> rendered = Set.of();
 
+  @GuardedBy("this")
   private boolean started;
+
+  @GuardedBy("this")
   private boolean sweeps = true;
 
   /** For an agent that starts. */
@@ -107,13 +121,22 @@ public final class AddressHolders {
     Set<IpAddress> had = before == null ? Set.of() : before.addresses();
     boolean another =
         before != null && uid != null && before.uid() != null && !uid.equals(before.uid());
-    had.stream().filter(a -> another || !now.contains(a)).forEach(a -> lost(a, key));
-    now.stream().filter(a -> another || !had.contains(a)).forEach(a -> gained(a, key));
+    for (IpAddress address : had) {
+      if (another || !now.contains(address)) {
+        lost(address, key);
+      }
+    }
+    for (IpAddress address : now) {
+      if (another || !had.contains(address)) {
+        gained(address, key);
+      }
+    }
     if (now.isEmpty()) {
       successors.remove(key);
     }
   }
 
+  @GuardedBy("this")
   private void lost(IpAddress address, ObjectKey key) {
     Set<ObjectKey> others = holders.get(address);
     others.remove(key);
@@ -126,6 +149,7 @@ public final class AddressHolders {
     }
   }
 
+  @GuardedBy("this")
   private void gained(IpAddress address, ObjectKey key) {
     Set<ObjectKey> all = holders.computeIfAbsent(address, a -> new HashSet<>());
     // In the first list nobody knows which of two was there first.
@@ -138,6 +162,7 @@ public final class AddressHolders {
     }
   }
 
+  @GuardedBy("this")
   private void leave(IpAddress address) {
     left.put(address, nanoTime.getAsLong());
     formerly.put(address, nanoTime.getAsLong());
@@ -160,10 +185,12 @@ public final class AddressHolders {
   }
 
   /** What happened while no agent was there, as far as the rules of the one before tell it. */
+  @GuardedBy("this")
   private void compareWithFound() {
-    for (IpAddress address : found.addresses()) {
+    FoundHolders before = found;
+    for (IpAddress address : before.addresses()) {
       Set<ObjectKey> now = holders.getOrDefault(address, Set.of());
-      if (now.stream().noneMatch(key -> found.names(address, key))) {
+      if (now.stream().noneMatch(key -> before.names(address, key))) {
         leave(address);
         successors.addAll(now);
       }
@@ -206,6 +233,7 @@ public final class AddressHolders {
     return started && (!left.isEmpty() || isToSweep());
   }
 
+  @GuardedBy("this")
   private boolean isToSweep() {
     return sweeps
         && (nanoTime.getAsLong() - start > STARTING.toNanos()
@@ -221,12 +249,14 @@ public final class AddressHolders {
     long old = nanoTime.getAsLong() - FRESH.toNanos();
     Map<IpAddress, Long> addresses = left;
     left = newest();
-    Set<ObjectKey> taken =
-        addresses.entrySet().stream()
-            .filter(entry -> entry.getValue() - old < 0)
-            .flatMap(entry -> holders.getOrDefault(entry.getKey(), Set.of()).stream())
-            .collect(Collectors.toSet());
-    addresses.entrySet().removeIf(e -> e.getValue() - old < 0 && holders.containsKey(e.getKey()));
+    Set<ObjectKey> taken = new HashSet<>();
+    for (Map.Entry<IpAddress, Long> each : List.copyOf(addresses.entrySet())) {
+      Set<ObjectKey> now = holders.getOrDefault(each.getKey(), Set.of());
+      if (each.getValue() - old < 0 && !now.isEmpty()) {
+        taken.addAll(now);
+        addresses.remove(each.getKey());
+      }
+    }
     return new Left(Collections.unmodifiableMap(addresses), taken, sweep);
   }
 

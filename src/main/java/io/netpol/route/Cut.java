@@ -79,9 +79,15 @@ public final class Cut {
   @GuardedBy("this")
   private boolean first = true;
 
+  @GuardedBy("this")
   private boolean started;
+
+  @GuardedBy("this")
   private int ended;
+
+  @GuardedBy("this")
   private int unconfirmed;
+
   private volatile String problem;
   private final AtomicLong deleted = new AtomicLong();
   private final AtomicLong deletedOfLeft = new AtomicLong();
