@@ -7,8 +7,8 @@ import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
 import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /** Writes the chains that take a packet to the pods' own: the entry and the two dispatch trees. */
 final class BaseChains {
 
-  private static final String TRACKED = "conntrack --ctstate RELATED,ESTABLISHED";
+  static final String TRACKED = "conntrack --ctstate RELATED,ESTABLISHED";
 
   /** Router solicitation to redirect: IPv6 neighbour discovery (RFC 4861, section 4). */
   private static final List<Integer> NEIGHBOUR_DISCOVERY = List.of(133, 134, 135, 136, 137);
@@ -27,28 +27,31 @@ final class BaseChains {
   private final Family family;
   private final boolean accepts;
   private final List<Cidr> guarded;
+  private final BridgeChains bridge;
 
   /**
    * For one family.
    *
    * @param guarded blocks whose addresses pass nothing unless they are those of a pod with entries
+   * @param ports the ports of bridges that pods hang on
    */
-  BaseChains(Family family, RenderOptions options, List<Cidr> guarded) {
+  BaseChains(Family family, RenderOptions options, List<Cidr> guarded, BridgePorts ports) {
     this.family = family;
     this.accepts = options.accept() == RenderOptions.Accept.ACCEPT;
     this.guarded = guarded;
+    this.bridge = new BridgeChains(family, options, ports);
   }
 
   /** The chains with their rules by name; none where no packet needs a rule. */
-  Map<String, List<String>> chains(Collection<PodRules> pods) {
+  Map<String, List<String>> chains(Map<ObjectKey, PodRules> pods) {
     SortedMap<IpAddress, List<Entry>> byAddress = new TreeMap<>();
-    for (PodRules rules : pods) {
+    for (PodRules rules : pods.values()) {
       for (Entry entry : rules.entries()) {
         byAddress.computeIfAbsent(entry.address(), a -> new ArrayList<>()).add(entry);
       }
     }
     Map<String, List<String>> all = new TreeMap<>();
-    if (byAddress.isEmpty() && guarded.isEmpty()) {
+    if (pods.isEmpty() && guarded.isEmpty() && !bridge.isGuarded()) {
       return all;
     }
     all.put(Names.FORWARD, forward());
@@ -57,13 +60,14 @@ final class BaseChains {
           Names.PASSED,
           List.of(rule().jump(Names.TO), rule().jump(RenderOptions.Accept.ACCEPT.name())));
     }
+    all.putAll(bridge.chains(pods));
     all.putAll(tree(Names.FROM, Direction.EGRESS, byAddress));
     all.putAll(tree(Names.TO, Direction.INGRESS, byAddress));
     return all;
   }
 
   private List<String> forward() {
-    List<String> rules = new ArrayList<>();
+    List<String> rules = new ArrayList<>(bridge.routerRules());
     if (family == Family.IPV6) {
       for (int type : NEIGHBOUR_DISCOVERY) {
         rules.add(
@@ -77,6 +81,7 @@ final class BaseChains {
     if (!accepts && guarded.isEmpty()) {
       rules.add(rule().match(TRACKED).jump("RETURN"));
     }
+    rules.addAll(bridge.entry());
     rules.add(rule().jump(Names.FROM));
     rules.add(rule().jump(Names.TO));
     return List.copyOf(rules);

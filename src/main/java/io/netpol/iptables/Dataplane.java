@@ -170,6 +170,16 @@ public final class Dataplane {
     return drift;
   }
 
+  /** Takes in whose the ports of bridges are; what that changes is due with the next attempt. */
+  public synchronized void bridgePorts(BridgePorts ports) {
+    planes.values().forEach(plane -> plane.ports(ports));
+  }
+
+  /** Whether any rule of ours is wanted in the kernel. */
+  public synchronized boolean hasRules() {
+    return planes.values().stream().anyMatch(FamilyPlane::isHooked);
+  }
+
   /** Makes the next attempt read the kernel first by these tools, to find what others changed. */
   public synchronized void recheck(Set<Tool> tools) {
     planes.values().forEach(plane -> plane.recheck(tools));

@@ -29,6 +29,7 @@ final class FamilyPlane {
   private final Wanted wanted;
   private final Present present;
   private final MemberComparison members;
+  private BridgePorts ports;
   private boolean adopted;
 
   /** Chains of attempts that were delivered in part; those that nobody wants must go. */
@@ -39,8 +40,12 @@ final class FamilyPlane {
     this.cluster = cluster;
     this.options = options;
     this.usesSets = options.peers() == RenderOptions.PeerForm.IPSET;
-    this.renderer = new PodRenderer(cluster, options);
-    this.wanted = new Wanted(family, options);
+    this.ports =
+        options.bridge().filter() == RenderOptions.Filter.OFF
+            ? BridgePorts.UNFILTERED
+            : BridgePorts.UNKNOWN;
+    this.renderer = new PodRenderer(cluster, options, () -> ports);
+    this.wanted = new Wanted(family, cluster.auditsAll() ? options.withoutGuards() : options);
     this.present = present;
     this.members = new MemberComparison(cluster, wanted, present);
   }
@@ -173,7 +178,7 @@ final class FamilyPlane {
               .localPod(key)
               .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family)));
     }
-    Part part = new Part(wanted.with(changes, guarded()), whole);
+    Part part = new Part(wanted.with(changes, guarded(), ports), whole);
     try {
       part.candidate.named().forEach(cluster::track);
       compareSets(part, work, sets);
@@ -274,8 +279,18 @@ final class FamilyPlane {
     if (!adopted) {
       adopted = true;
       FoundRules found = new FoundRules(family, cluster, renderer, present);
-      wanted.take(wanted.with(found.ofLocalPods(), guarded()));
+      wanted.take(wanted.with(found.ofLocalPods(), guarded(), ports));
     }
+  }
+
+  /** From the next attempt on, these ports of bridges are whose they say. */
+  void ports(BridgePorts known) {
+    ports = known;
+  }
+
+  /** Whether packets enter our chains at all. */
+  boolean isHooked() {
+    return wanted.hasBase();
   }
 
   /** Makes the next attempt read the kernel first, and finds what others changed. */
@@ -317,7 +332,7 @@ final class FamilyPlane {
   /** Whether a kernel has just what the pod needs now. */
   boolean holds(ObjectKey key, Present kernel) {
     return new HeldRules(family, cluster, options, renderer, kernel)
-        .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded()).base());
+        .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded(), ports).base());
   }
 
   /** All of this family, key by key; the family itself where it has no keys. */

@@ -72,11 +72,18 @@ final class FoundRules {
     }
     // Sets that these chains use and the pod's policies still name are followed from now on.
     Set<IpSet> sets = new HashSet<>();
-    renderer.render(pod, family).ifPresent(rules -> sets.addAll(rules.sets()));
+    Set<Direction> closes = new HashSet<>();
+    renderer
+        .render(pod, family)
+        .ifPresent(
+            rules -> {
+              sets.addAll(rules.sets());
+              closes.addAll(rules.closes());
+            });
     sets.removeIf(set -> !words.contains(set.name()));
     Set<PodSet> pods =
         sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
     pods.forEach(cluster::track);
-    return Optional.of(PodRules.of(pod, family, chains, sets, pods));
+    return Optional.of(PodRules.of(pod, family, chains, closes, sets, pods));
   }
 }

@@ -31,6 +31,21 @@ public final class Names {
   /** Takes packets that an isolated sender's policies let go. */
   public static final String PASSED = PREFIX + "PASSED";
 
+  /** Looks at packets between the ports of a bridge, and lets most of them return. */
+  static final String BRIDGE = PREFIX + "BRIDGE";
+
+  /** Takes link-local, multicast and broadcast packets between the ports of a bridge. */
+  static final String BRIDGE_LINK = BRIDGE + "-LINK";
+
+  /** Finds the sender of such a packet by the port that it came in by. */
+  static final String BRIDGE_FROM = BRIDGE + "-FROM";
+
+  /** Finds the receiver of such a packet by the port that it leaves by. */
+  static final String BRIDGE_TO = BRIDGE + "-TO";
+
+  /** Takes what claims to come from a router. */
+  static final String BRIDGE_ROUTER = BRIDGE + "-ROUTER";
+
   /** XT_EXTENSION_MAXNAMELEN less the terminating zero (linux/netfilter/x_tables.h). */
   public static final int MAX_CHAIN_LENGTH = 28;
 
@@ -63,6 +78,14 @@ public final class Names {
    */
   public static String dispatchChain(String root, Cidr block) {
     return root + "-" + hash(block.toString(), 14);
+  }
+
+  /**
+   * The chain that goes on looking for a port whose name starts so, below {@link #BRIDGE_FROM} or
+   * {@link #BRIDGE_TO}.
+   */
+  static String portChain(String root, String prefix) {
+    return root + "-" + hash(prefix, 9);
   }
 
   /** The set that holds what the text describes, in canonical form. */

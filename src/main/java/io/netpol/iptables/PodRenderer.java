@@ -12,12 +12,14 @@ import io.netpol.policy.ObjectKey;
 import io.netpol.policy.Pod;
 import io.netpol.policy.Rule;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Writes the chains of one pod from the policies that select it. */
@@ -27,19 +29,24 @@ final class PodRenderer {
 
   private final Cluster cluster;
   private final RenderOptions options;
+  private final Supplier<BridgePorts> ports;
 
-  PodRenderer(Cluster cluster, RenderOptions options) {
+  PodRenderer(Cluster cluster, RenderOptions options, Supplier<BridgePorts> ports) {
     this.cluster = cluster;
     this.options = options;
+    this.ports = ports;
   }
 
   /**
-   * What the kernel must have for the pod in a family; empty where it has no such address, or where
-   * nothing isolates it and packets of pods that are not isolated need no rule.
+   * What the kernel must have for the pod in a family; empty where it has no such address and is on
+   * no bridge, or where nothing isolates it and packets of pods that are not isolated need no rule.
    */
   Optional<PodRules> render(Pod pod, Family family) {
-    if (pod.addresses(family).isEmpty()) {
-      return Optional.empty();
+    if (isWithout(pod, family)) {
+      Set<Direction> closes = ports.get().shared() ? closes(pod) : Set.of();
+      return closes.isEmpty()
+          ? Optional.empty()
+          : Optional.of(PodRules.of(pod, family, Map.of(), closes, Set.of(), Set.of()));
     }
     Map<String, List<String>> chains = new TreeMap<>();
     PeerWriter peers = new PeerWriter(cluster, options);
@@ -54,23 +61,42 @@ final class PodRenderer {
     }
     return chains.isEmpty() && options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW
         ? Optional.empty()
-        : Optional.of(PodRules.of(pod, family, chains, peers.sets(), peers.pods()));
+        : Optional.of(PodRules.of(pod, family, chains, closes(pod), peers.sets(), peers.pods()));
+  }
+
+  /** On a bridge every pod can speak with link-local addresses of a family that it has none of. */
+  private boolean isWithout(Pod pod, Family family) {
+    return pod.addresses(family).isEmpty() && !ports.get().pods().containsKey(pod.key());
+  }
+
+  private Set<Direction> closes(Pod pod) {
+    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+    for (Direction direction : Direction.values()) {
+      if (cluster.isolating(pod, direction).isPresent() && !cluster.isAudited(pod, direction)) {
+        closes.add(direction);
+      }
+    }
+    return closes;
   }
 
   /** What the kernel must have for a pod whose rules cannot be applied: nothing passes. */
   Optional<PodRules> renderClosed(Pod pod, Family family) {
-    if (pod.addresses(family).isEmpty()) {
-      return Optional.empty();
+    if (isWithout(pod, family)) {
+      return render(pod, family);
     }
     Map<String, List<String>> chains = new TreeMap<>();
+    Set<Direction> closes = EnumSet.noneOf(Direction.class);
     for (Direction direction : Direction.values()) {
       List<String> lines = new ArrayList<>();
       // Whoever only wants to know must not lose a connection to a failure of ours.
       boolean audited = cluster.auditsAll() || cluster.isAudited(pod, direction);
       last(pod, direction, family, audited, "its rules could not be applied", lines);
       chains.put(Names.podChain(direction, pod.key()), List.copyOf(lines));
+      if (!audited) {
+        closes.add(direction);
+      }
     }
-    return Optional.of(PodRules.of(pod, family, chains, Set.of(), Set.of()));
+    return Optional.of(PodRules.of(pod, family, chains, closes, Set.of(), Set.of()));
   }
 
   private List<String> chain(

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param log what is written of a denied packet
  * @param unprogrammed what happens to packets of addresses in the node's pod ranges that no pod is
  *     known to have yet
+ * @param bridge what happens between the ports of a bridge
  */
 public record RenderOptions(
     Set<Family> families,
@@ -24,7 +25,8 @@ public record RenderOptions(
     Accept accept,
     Deny deny,
     Log log,
-    Unprogrammed unprogrammed) {
+    Unprogrammed unprogrammed,
+    Bridge bridge) {
 
   /** What holds where nothing is set. */
   public static final RenderOptions DEFAULT =
@@ -36,8 +38,57 @@ public record RenderOptions(
           Log.OFF,
           Unprogrammed.ALLOW);
 
+  /** With what holds between the ports of a bridge where nothing is set. */
+  public RenderOptions(
+      Set<Family> families,
+      PeerForm peers,
+      Accept accept,
+      Deny deny,
+      Log log,
+      Unprogrammed unprogrammed) {
+    this(families, peers, accept, deny, log, unprogrammed, Bridge.DEFAULT);
+  }
+
   public RenderOptions {
     families = Collections.unmodifiableSet(EnumSet.copyOf(families));
+  }
+
+  /** The same, but nothing is denied that no policy is about. */
+  RenderOptions withoutGuards() {
+    return new RenderOptions(
+        families,
+        peers,
+        accept,
+        deny,
+        log,
+        Unprogrammed.ALLOW,
+        new Bridge(bridge.filter(), Advertisements.ALLOW));
+  }
+
+  /**
+   * What happens to link-local, multicast and broadcast packets between the ports of a bridge.
+   *
+   * @param filter whether they obey isolation
+   * @param advertisements what becomes of router advertisements and redirects
+   */
+  public record Bridge(Filter filter, Advertisements advertisements) {
+
+    /** They obey isolation, and no pod is a router. */
+    public static final Bridge DEFAULT = new Bridge(Filter.AUTO, Advertisements.DROP);
+  }
+
+  /** Whether packets between the ports of a bridge are filtered by port. */
+  public enum Filter {
+    /** Where the kernel hands such packets to iptables. */
+    AUTO,
+    ON,
+    OFF
+  }
+
+  /** What becomes of router advertisements and redirects between the ports of a bridge. */
+  public enum Advertisements {
+    DROP,
+    ALLOW
   }
 
   /** How the peers of a rule are written. */

@@ -24,6 +24,7 @@ final class RuleText {
 
   private String source = "";
   private String destination = "";
+  private String input = "";
   private String protocol = "";
   private final List<String> matches = new ArrayList<>();
   private String comment = "";
@@ -39,6 +40,12 @@ final class RuleText {
 
   RuleText destination(Cidr block) {
     destination = block.prefix() == 0 ? "" : "-d " + block;
+    return this;
+  }
+
+  /** The device that the packet came in by; of one between ports of a bridge, the bridge. */
+  RuleText input(String device) {
+    input = "-i " + device;
     return this;
   }
 
@@ -120,6 +127,7 @@ final class RuleText {
     StringBuilder text = new StringBuilder(160);
     part(source, text);
     part(destination, text);
+    part(input, text);
     part(protocol, text);
     matches.forEach(match -> part(match, text));
     part(comment, text);

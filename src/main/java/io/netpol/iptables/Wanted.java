@@ -26,6 +26,7 @@ final class Wanted {
   private final SortedMap<ObjectKey, PodRules> pods = new TreeMap<>();
   private Map<String, List<String>> base = Map.of();
   private List<Cidr> guarded = List.of();
+  private BridgePorts ports = BridgePorts.UNFILTERED;
   private final Map<String, List<String>> podChains = new HashMap<>();
   private final Map<String, IpSet> sets = new HashMap<>();
   private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
@@ -46,6 +47,7 @@ final class Wanted {
   record Candidate(
       Map<String, List<String>> base,
       List<Cidr> guarded,
+      BridgePorts ports,
       Map<ObjectKey, Optional<PodRules>> changes) {
 
     /** The sets that the rules of the changed pods use. */
@@ -65,32 +67,38 @@ final class Wanted {
     }
   }
 
-  /** This with other rules for some pods, and with these blocks guarded. */
-  Candidate with(Map<ObjectKey, Optional<PodRules>> asked, List<Cidr> nowGuarded) {
+  /** This with other rules for some pods, with these blocks guarded and these ports known. */
+  Candidate with(
+      Map<ObjectKey, Optional<PodRules>> asked, List<Cidr> nowGuarded, BridgePorts nowPorts) {
     Map<ObjectKey, Optional<PodRules>> changes = new TreeMap<>();
-    boolean entriesChange = !nowGuarded.equals(guarded);
+    boolean entriesChange = !nowGuarded.equals(guarded) || !nowPorts.equals(ports);
     for (Map.Entry<ObjectKey, Optional<PodRules>> change : asked.entrySet()) {
       Optional<PodRules> before = Optional.ofNullable(pods.get(change.getKey()));
       if (!before.equals(change.getValue())) {
         changes.put(change.getKey(), change.getValue());
+        Optional<PodRules> after = change.getValue();
         entriesChange |=
-            !before.map(PodRules::entries).equals(change.getValue().map(PodRules::entries));
+            before.isEmpty() || after.isEmpty() || !before.get().isFoundAs(after.get());
       }
     }
     if (!entriesChange) {
-      return new Candidate(base, guarded, changes);
+      return new Candidate(base, guarded, ports, changes);
     }
     SortedMap<ObjectKey, PodRules> all = new TreeMap<>(pods);
     changes.forEach(
         (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
     return new Candidate(
-        new BaseChains(family, options, nowGuarded).chains(all.values()), nowGuarded, changes);
+        new BaseChains(family, options, nowGuarded, nowPorts).chains(all),
+        nowGuarded,
+        nowPorts,
+        changes);
   }
 
   /** The candidate is what the kernel has. */
   void take(Candidate candidate) {
     base = candidate.base();
     guarded = candidate.guarded();
+    ports = candidate.ports();
     candidate
         .changes()
         .forEach(
@@ -130,6 +138,11 @@ final class Wanted {
   /** The pods that have rules, in order. */
   SortedMap<ObjectKey, PodRules> pods() {
     return pods;
+  }
+
+  /** Whether there are entry chains. */
+  boolean hasBase() {
+    return !base.isEmpty();
   }
 
   /** All chains, by name. */

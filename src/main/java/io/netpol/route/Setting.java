@@ -66,6 +66,16 @@ public enum Setting {
       "allow",
       "Packets of addresses in this node's pod ranges that no programmed pod has: allow, or drop (a"
           + " new pod is closed until its rules are there)."),
+  BRIDGE(
+      "netpol.bridge",
+      "auto",
+      "Whether link-local, multicast and broadcast packets between the ports of a bridge obey"
+          + " isolation: auto (where br_netfilter is loaded), on or off."),
+  BRIDGE_ADVERTISEMENTS(
+      "netpol.bridge.router-advertisements",
+      "drop",
+      "Router advertisements and redirects that come in by a Pod's bridge port: drop (while this node"
+          + " has rules) or allow."),
   CUT(
       "netpol.cut",
       "off",
@@ -88,6 +98,12 @@ public enum Setting {
   COMMAND_IP6TABLES("netpol.command.ip6tables-restore", "auto", "The same for ip6tables-restore."),
   COMMAND_CONNTRACK(
       "netpol.command.conntrack", "conntrack", "Command that runs conntrack, arguments included."),
+  COMMAND_IP(
+      "netpol.command.ip",
+      "ip",
+      "Command that runs ip, arguments included; it tells which Pod a bridge port belongs to."),
+  COMMAND_BRIDGE(
+      "netpol.command.bridge", "bridge", "Command that runs bridge, arguments included."),
   COMMAND_TIMEOUT("netpol.command.timeout", "30000", "How long a command may take."),
   LOCK_WAIT_SECONDS(
       "netpol.lock-wait-seconds",

@@ -177,7 +177,13 @@ public final class Settings {
         throw bad(setting, "auto, or a command that ends in -restore");
       }
     }
-    for (Setting setting : new Setting[] {Setting.COMMAND_IPSET, Setting.COMMAND_CONNTRACK}) {
+    for (Setting setting :
+        new Setting[] {
+          Setting.COMMAND_IPSET,
+          Setting.COMMAND_CONNTRACK,
+          Setting.COMMAND_IP,
+          Setting.COMMAND_BRIDGE
+        }) {
       if (get(setting).isBlank()) {
         throw bad(setting, "a command");
       }
@@ -227,7 +233,10 @@ public final class Settings {
         choice(Setting.ALLOWED, RenderOptions.Accept.class),
         choice(Setting.DENIED, RenderOptions.Deny.class),
         log,
-        choice(Setting.UNPROGRAMMED, RenderOptions.Unprogrammed.class));
+        choice(Setting.UNPROGRAMMED, RenderOptions.Unprogrammed.class),
+        new RenderOptions.Bridge(
+            choice(Setting.BRIDGE, RenderOptions.Filter.class),
+            choice(Setting.BRIDGE_ADVERTISEMENTS, RenderOptions.Advertisements.class)));
   }
 
   /** Which pods are isolated without a policy. */

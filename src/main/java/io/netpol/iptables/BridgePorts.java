@@ -1,0 +1,59 @@
+package io.netpol.iptables;
+
+import io.netpol.policy.ObjectKey;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Says which ports of the node's bridges are whose, as far as it is known. Whatever it does not
+ * name may belong to any pod.
+ *
+ * @param filtered whether the kernel may hand packets between the ports of a bridge to the rules
+ * @param shared whether there may be a bridge that has ports
+ * @param pods the device that a pod hangs on, such as {@code veth1a2b}, by pod
+ * @param others ports of bridges with pods that lead to no pod of this node, such as an uplink
+ * @param otherBridges bridges that have nothing to do with pods
+ */
+public record BridgePorts(
+    boolean filtered,
+    boolean shared,
+    Map<ObjectKey, String> pods,
+    Set<String> others,
+    Set<String> otherBridges) {
+
+  /** Nothing is known: there may be bridges, and each port may be any pod's. */
+  public static final BridgePorts UNKNOWN =
+      new BridgePorts(true, true, Map.of(), Set.of(), Set.of());
+
+  /** No packet between ports of a bridge reaches the rules. */
+  public static final BridgePorts UNFILTERED =
+      new BridgePorts(false, false, Map.of(), Set.of(), Set.of());
+
+  /**
+   * Names that need no quotes in a rule and no {@code +} at the end, which means any name that
+   * starts so; IFNAMSIZ (linux/if.h) less the terminating zero.
+   */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.@-]{1,15}");
+
+  public BridgePorts {
+    pods = Map.copyOf(pods);
+    others = Set.copyOf(others);
+    otherBridges = Set.copyOf(otherBridges);
+  }
+
+  /** Whether a rule can name the device. */
+  public static boolean canName(String device) {
+    return NAME.matcher(device).matches() && !device.startsWith("-");
+  }
+
+  /** The pods by the port that they hang on, in order. */
+  SortedMap<String, Set<ObjectKey>> podsByPort() {
+    SortedMap<String, Set<ObjectKey>> byPort = new TreeMap<>();
+    pods.forEach((pod, port) -> byPort.computeIfAbsent(port, p -> new TreeSet<>()).add(pod));
+    return byPort;
+  }
+}
