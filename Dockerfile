@@ -37,7 +37,7 @@ LABEL org.opencontainers.image.title="camel-netpol" \
 # Debian's iptables brings both back-ends, nft and legacy.
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      iptables ipset conntrack \
+      iptables ipset conntrack iproute2 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
 COPY --from=jre /opt/java /opt/java
 COPY --from=dist /netpol/bin /opt/netpol/bin

@@ -38,6 +38,7 @@ import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
 import io.netpol.route.AddressHolders;
 import io.netpol.route.Apply;
+import io.netpol.route.BridgeLearning;
 import io.netpol.route.Classify;
 import io.netpol.route.Commands;
 import io.netpol.route.Cut;
@@ -142,6 +143,7 @@ final class Beans {
     registry.bind("noticeOfPolicy", noticeOfPolicy);
     Processor noteFailure = failure::noteRetry;
     registry.bind("noteFailure", noteFailure);
+    registry.bind("bridgeLearning", bridgeLearning(cluster, dataplane));
     registry.bind(
         "bridge-health", new BridgeHealth(new Bridges(), settings.renderOptions().families()));
     Applier applier = bindApplier();
@@ -218,6 +220,16 @@ final class Beans {
     } catch (Exception e) {
       throw new IllegalStateException("cannot register the MBeans", e);
     }
+  }
+
+  private BridgeLearning bridgeLearning(Cluster cluster, Dataplane dataplane) {
+    return new BridgeLearning(
+        cluster,
+        dataplane,
+        settings.renderOptions().bridge().filter(),
+        settings.millis(Setting.RESYNC_INTERVAL),
+        new Bridges()::areFiltered,
+        System::nanoTime);
   }
 
   private boolean areNoticesHeard() {

@@ -50,6 +50,11 @@ final class CamelProperties {
     command(properties, "conntrack-list-ipv4", conntrack, "-L -f ipv4 -o extended");
     command(properties, "conntrack-list-ipv6", conntrack, "-L -f ipv6 -o extended");
     command(properties, "conntrack-delete", conntrack, "--load-file -");
+    String ip = settings.get(Setting.COMMAND_IP);
+    command(properties, "ip-address", ip, "-json -details address show");
+    command(properties, "ip-neighbour", ip, "-json neighbour show");
+    command(properties, "ip-batch", ip, "-force -batch -");
+    command(properties, "bridge-fdb", settings.get(Setting.COMMAND_BRIDGE), "-json fdb show");
     long round =
         Math.min(
             settings.millis(Setting.CHECK_DELAY).toMillis(),

@@ -149,6 +149,7 @@ final class RehearseCommand implements Callable<Integer> {
     settings.put(Setting.DEAD_LETTERS, letters.toString());
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
     settings.put(Setting.FAMILIES, "ipv4,ipv6");
+    settings.put(Setting.BRIDGE, "off");
     settings.put(Setting.COMMAND_IPSET, command + "ipset");
     settings.put(Setting.COMMAND_CONNTRACK, command + "conntrack");
     settings.put(Setting.COMMAND_IPTABLES, command + "iptables-restore");

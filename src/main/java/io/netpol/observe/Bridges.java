@@ -48,6 +48,11 @@ public final class Bridges {
     return names;
   }
 
+  /** Whether br_netfilter is loaded, without which no packet on a bridge meets a rule. */
+  public boolean areFiltered() {
+    return Files.exists(settings);
+  }
+
   /** The families whose packets on a bridge iptables does not see; also without br_netfilter. */
   public Set<Family> unfiltered() {
     Set<Family> unfiltered = EnumSet.noneOf(Family.class);

@@ -33,6 +33,8 @@ public final class RoutesHealth extends AbstractHealthCheck {
           "apply",
           "apply-piece",
           "attempt",
+          "bridge-ports",
+          "learn-bridge-ports",
           "read-kernel",
           "save",
           "deliver",

@@ -58,6 +58,9 @@ public final class NetpolHeaders {
   /** Exchange property: the look at tracked connections that is under way. */
   public static final String CUT = "NetpolCut";
 
+  /** Exchange property: the look at bridges and neighbours that is under way. */
+  public static final String BRIDGES = "NetpolBridges";
+
   /** Exchange property: the policy that an event is about, in its newest form. */
   public static final String POLICY = "NetpolPolicy";
 

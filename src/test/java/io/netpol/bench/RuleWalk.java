@@ -84,6 +84,7 @@ final class RuleWalk {
             case "--dport" -> inRange(value);
             case "--ctstate" -> value.contains("NEW");
             case "--match-set" -> sets.has(value, member(rule.get(i + 2)));
+            case "--physdev-is-bridged" -> false; // the node routes it
             case "!" -> throw new IllegalStateException("cannot walk: " + rule);
             default -> true;
           };

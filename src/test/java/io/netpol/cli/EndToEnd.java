@@ -103,6 +103,8 @@ abstract class EndToEnd {
     String in = lab.inside(node);
     settings.put(Setting.COMMAND_IPSET, in + "ipset");
     settings.put(Setting.COMMAND_CONNTRACK, in + "conntrack");
+    settings.put(Setting.COMMAND_IP, in + "ip");
+    settings.put(Setting.COMMAND_BRIDGE, in + "bridge");
     settings.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
     settings.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
     return settings;

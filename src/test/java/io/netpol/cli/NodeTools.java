@@ -50,6 +50,8 @@ final class NodeTools {
     this.backend = backend;
     script("ipset", "ipset");
     script("conntrack", "conntrack");
+    script("ip", "ip");
+    script("bridge", "bridge");
     for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
       String restore = backend.restoreCommand(tool);
       script(tool.command() + "-restore", restore);
@@ -69,6 +71,8 @@ final class NodeTools {
     settings.put(Setting.COMMAND_CONNTRACK, folder.resolve("conntrack").toString());
     settings.put(Setting.COMMAND_IPTABLES, folder.resolve("iptables-restore").toString());
     settings.put(Setting.COMMAND_IP6TABLES, folder.resolve("ip6tables-restore").toString());
+    settings.put(Setting.COMMAND_IP, folder.resolve("ip").toString());
+    settings.put(Setting.COMMAND_BRIDGE, folder.resolve("bridge").toString());
     return settings;
   }
 
@@ -107,6 +111,11 @@ final class NodeTools {
     } else {
       Files.writeString(folder.resolve("slow"), Integer.toString(millis));
     }
+  }
+
+  /** From now on a tool runs this shell script instead; null: itself again. */
+  void replace(String tool, String script) throws IOException {
+    script(tool, script == null ? tool : "bash -c '" + script + "' " + tool);
   }
 
   /** The next iptables-restore waits, as for a lock, until it is {@link #release released}. */

@@ -80,7 +80,7 @@ class AuditRulesTest {
   }
 
   private static String closed(Cluster cluster) {
-    return new PodRenderer(cluster, CLOSED)
+    return new PodRenderer(cluster, CLOSED, () -> BridgePorts.UNKNOWN)
         .renderClosed(cluster.localPod(POD).orElseThrow(), Family.IPV4)
         .orElseThrow()
         .chains()

@@ -170,6 +170,11 @@ final class RuleWalk {
     private static void module(String module, Deque<String> words, List<Condition> conditions) {
       switch (module) {
         case "tcp", "udp", "sctp" -> {
+          if (words.peek().equals("--sport")) {
+            words.pop();
+            words.pop();
+            conditions.add((packet, sets) -> false); // no packet here assigns addresses
+          }
           expect(words, "--dport");
           String range = words.pop();
           conditions.add(
@@ -198,7 +203,31 @@ final class RuleWalk {
           words.pop();
           conditions.add((packet, sets) -> false); // no packet here is neighbour discovery
         }
+        case "icmp" -> {
+          expect(words, "--icmp-type");
+          words.pop();
+          conditions.add((packet, sets) -> false); // no packet here is from a router
+        }
+        case "physdev" -> {
+          while (words.peek().startsWith("--")) {
+            if (!words.pop().equals("--physdev-is-bridged")) {
+              words.pop();
+            }
+          }
+          conditions.add((packet, sets) -> false); // the node routes them
+        }
+        case "pkttype" -> {
+          expect(words, "--pkt-type");
+          expect(words, "broadcast");
+          conditions.add((packet, sets) -> false);
+        }
         case "addrtype" -> {
+          if (words.peek().equals("--dst-type")) {
+            words.pop();
+            expect(words, "BROADCAST");
+            conditions.add((packet, sets) -> false);
+            return;
+          }
           expect(words, "!");
           expect(words, "--src-type");
           expect(words, "LOCAL");
