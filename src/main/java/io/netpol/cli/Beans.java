@@ -15,6 +15,7 @@ import io.netpol.observe.ApplyHealth;
 import io.netpol.observe.ApplyMetrics;
 import io.netpol.observe.BridgeHealth;
 import io.netpol.observe.BridgeMetrics;
+import io.netpol.observe.BridgePortMetrics;
 import io.netpol.observe.Bridges;
 import io.netpol.observe.ConntrackHealth;
 import io.netpol.observe.ConsoleEndpoint;
@@ -284,6 +285,7 @@ final class Beans {
     new RouteMetrics(started).bindTo(meters);
     new DriftMetrics(registry.findSingleByType(Apply.class).checked()).bindTo(meters);
     new BridgeMetrics(registry.findSingleByType(BridgeHealth.class)).bindTo(meters);
+    new BridgePortMetrics(registry.findSingleByType(BridgeLearning.class)).bindTo(meters);
     new CutMetrics(registry.findSingleByType(Cut.class)).bindTo(meters);
     new ToolMetrics(registry.findSingleByType(ToolFailures.class)).bindTo(meters);
     new LetterMetrics(registry.findSingleByType(DeadLetters.class)).bindTo(meters);

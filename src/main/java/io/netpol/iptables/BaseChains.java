@@ -102,7 +102,7 @@ final class BaseChains {
             .map(
                 block ->
                     new DispatchTree.Guard(
-                        block, own(direction, block).comment("not programmed yet").jump("DROP")))
+                        block, guard(direction, block).comment("not programmed yet").jump("DROP")))
             .toList();
     return DispatchTree.chains(root, lines, guards);
   }
@@ -141,6 +141,14 @@ final class BaseChains {
       return rule.jump("RETURN");
     }
     return direction == Direction.EGRESS ? rule.goTo(Names.PASSED) : rule.jump("ACCEPT");
+  }
+
+  /** The broadcast address of the pods is no pod's; its ports tell who may hear it. */
+  private RuleText guard(Direction direction, Cidr block) {
+    RuleText guard = own(direction, block);
+    return direction == Direction.INGRESS && family == Family.IPV4 && bridge.isOn()
+        ? guard.match("addrtype ! --dst-type BROADCAST")
+        : guard;
   }
 
   /** The pod's own end: the source where it sends, else the destination. */

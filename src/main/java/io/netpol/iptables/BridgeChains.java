@@ -47,7 +47,7 @@ final class BridgeChains {
   }
 
   /** Whether packets between ports of a bridge are looked at at all. */
-  private boolean isOn() {
+  boolean isOn() {
     return ports.filtered();
   }
 
@@ -74,7 +74,7 @@ final class BridgeChains {
 
   /** The rules that lead to the chains, for the rest. */
   List<String> entry() {
-    return isOn() ? List.of(rule().match(BRIDGED).jump(Names.BRIDGE)) : List.of();
+    return isOn() ? List.of(rule().match(BRIDGED).goTo(Names.BRIDGE)) : List.of();
   }
 
   /** The chains with their rules by name. */
@@ -84,7 +84,11 @@ final class BridgeChains {
       return all;
     }
     if (dropsAdvertisements()) {
-      List<String> router = new ArrayList<>(otherBridges());
+      List<String> router = new ArrayList<>();
+      nameable(ports.otherBridges())
+          .forEach(
+              bridge ->
+                  router.add(rule().input(bridge).comment("bridge without pods").jump(RETURN)));
       nameable(ports.others())
           .forEach(
               port ->
@@ -97,16 +101,11 @@ final class BridgeChains {
       all.put(Names.BRIDGE_ROUTER, List.copyOf(router));
     }
     all.put(Names.BRIDGE, gate());
+    all.put(Names.BY_ADDRESS, List.of(rule().jump(Names.FROM), rule().jump(Names.TO)));
     all.put(Names.BRIDGE_LINK, link());
     all.putAll(tree(Names.BRIDGE_FROM, Direction.EGRESS, pods));
     all.putAll(tree(Names.BRIDGE_TO, Direction.INGRESS, pods));
     return all;
-  }
-
-  private List<String> otherBridges() {
-    return nameable(ports.otherBridges()).stream()
-        .map(bridge -> rule().input(bridge).comment("bridge without pods").jump(RETURN))
-        .toList();
   }
 
   private static Set<String> nameable(Set<String> devices) {
@@ -115,13 +114,17 @@ final class BridgeChains {
     return nameable;
   }
 
-  /** Lets all other packets return after a few looks. */
+  /** Lets all other packets go on by their addresses, after a few looks. */
   private List<String> gate() {
     List<String> rules = new ArrayList<>();
     if (options.accept() == RenderOptions.Accept.ACCEPT) {
-      rules.add(rule().match(BaseChains.TRACKED).jump(RETURN)); // else they came never here
+      rules.add(rule().match(BaseChains.TRACKED).goTo(Names.BY_ADDRESS)); // else none comes here
     }
-    rules.addAll(otherBridges());
+    nameable(ports.otherBridges())
+        .forEach(
+            bridge ->
+                rules.add(
+                    rule().input(bridge).comment("bridge without pods").goTo(Names.BY_ADDRESS)));
     Cidr linkLocal = Cidr.parse(family == Family.IPV4 ? "169.254.0.0/16" : "fe80::/10");
     rules.add(
         rule()
@@ -133,7 +136,8 @@ final class BridgeChains {
       // Where the bridge has no address, it does not know the broadcast address of the pods.
       rules.add(rule().match("pkttype --pkt-type broadcast").goTo(Names.BRIDGE_LINK));
     }
-    rules.add(rule().source(linkLocal).goTo(Names.BRIDGE_FROM));
+    rules.add(rule().source(linkLocal).jump(Names.BRIDGE_FROM));
+    rules.add(rule().goTo(Names.BY_ADDRESS));
     return List.copyOf(rules);
   }
 
@@ -151,6 +155,7 @@ final class BridgeChains {
     }
     rules.add(rule().jump(Names.BRIDGE_FROM));
     rules.add(rule().jump(Names.BRIDGE_TO));
+    rules.add(rule().goTo(Names.BY_ADDRESS));
     return List.copyOf(rules);
   }
 

@@ -31,7 +31,7 @@ public final class Names {
   /** Takes packets that an isolated sender's policies let go. */
   public static final String PASSED = PREFIX + "PASSED";
 
-  /** Looks at packets between the ports of a bridge, and lets most of them return. */
+  /** Looks at packets between the ports of a bridge. */
   static final String BRIDGE = PREFIX + "BRIDGE";
 
   /** Takes link-local, multicast and broadcast packets between the ports of a bridge. */
@@ -42,6 +42,9 @@ public final class Names {
 
   /** Finds the receiver of such a packet by the port that it leaves by. */
   static final String BRIDGE_TO = BRIDGE + "-TO";
+
+  /** Takes what the ports of a bridge let go on to the pods that its addresses tell of. */
+  static final String BY_ADDRESS = BRIDGE + "-BY-ADDRESS";
 
   /** Takes what claims to come from a router. */
   static final String BRIDGE_ROUTER = BRIDGE + "-ROUTER";

@@ -1,6 +1,7 @@
 package io.netpol.route;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.iptables.BridgePorts;
@@ -25,7 +26,8 @@ import java.util.TreeSet;
  */
 final class BridgeTables {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Every network namespace has one, so a list without it is not the whole list. */
   private static final String LOOPBACK = "lo";

@@ -45,6 +45,10 @@ final class FakeTools {
     }
     Path conntrack = Files.writeString(folder.resolve("no-connections-conntrack"), CONNTRACK);
     conntrack.toFile().setExecutable(true);
+    // A node without bridges, whatever the machine of the test has.
+    Path ip = folder.resolve("ip");
+    Files.writeString(ip, "#!/bin/sh\necho '[{\"ifname\":\"lo\"}]'\n");
+    ip.toFile().setExecutable(true);
   }
 
   Map<Setting, String> settings() {
@@ -53,6 +57,8 @@ final class FakeTools {
     settings.put(Setting.COMMAND_CONNTRACK, folder.resolve("no-connections-conntrack").toString());
     settings.put(Setting.COMMAND_IPTABLES, folder.resolve("iptables-restore").toString());
     settings.put(Setting.COMMAND_IP6TABLES, folder.resolve("ip6tables-restore").toString());
+    settings.put(Setting.COMMAND_IP, folder.resolve("ip").toString());
+    settings.put(Setting.BRIDGE, "on");
     // These print no state back: each check would find all gone.
     settings.put(Setting.CHECK_DELAY, "3600000");
     return settings;

@@ -229,8 +229,13 @@ final class RuleWalk {
             return;
           }
           expect(words, "!");
-          expect(words, "--src-type");
-          expect(words, "LOCAL");
+          if (words.peek().equals("--dst-type")) {
+            words.pop();
+            expect(words, "BROADCAST");
+          } else {
+            expect(words, "--src-type");
+            expect(words, "LOCAL");
+          }
           conditions.add((packet, sets) -> true);
         }
         case "set" -> {

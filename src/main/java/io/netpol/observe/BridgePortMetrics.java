@@ -1,0 +1,24 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.route.BridgeLearning;
+
+/** Counts the pods on a bridge whose port is not known. */
+public final class BridgePortMetrics implements MeterBinder {
+
+  private final BridgeLearning learning;
+
+  /** Counts what was not learned. */
+  public BridgePortMetrics(BridgeLearning learning) {
+    this.learning = learning;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Gauge.builder("netpol.bridge.pods.unknown", learning, BridgeLearning::unknownPods)
+        .description("Pods in the network of a bridge whose bridge port is not known")
+        .register(registry);
+  }
+}
