@@ -39,7 +39,7 @@ final class BaseChains {
     this.family = family;
     this.accepts = options.accept() == RenderOptions.Accept.ACCEPT;
     this.guarded = guarded;
-    this.bridge = new BridgeChains(family, options, ports);
+    this.bridge = new BridgeChains(family, options, ports, passesReplies());
   }
 
   /** The chains with their rules by name; none where no packet needs a rule. */
@@ -66,6 +66,11 @@ final class BaseChains {
     return all;
   }
 
+  /** Whether replies pass before anybody looks at their ends. */
+  private boolean passesReplies() {
+    return !accepts && guarded.isEmpty();
+  }
+
   private List<String> forward() {
     List<String> rules = new ArrayList<>(bridge.routerRules());
     if (family == Family.IPV6) {
@@ -78,7 +83,7 @@ final class BaseChains {
                 .jump("RETURN"));
       }
     }
-    if (!accepts && guarded.isEmpty()) {
+    if (passesReplies()) {
       rules.add(rule().match(TRACKED).jump("RETURN"));
     }
     rules.addAll(bridge.entry());

@@ -38,12 +38,19 @@ final class BridgeChains {
   private final Family family;
   private final RenderOptions options;
   private final BridgePorts ports;
+  private final boolean repliesPassed;
 
-  /** For one family. */
-  BridgeChains(Family family, RenderOptions options, BridgePorts ports) {
+  /**
+   * For one family.
+   *
+   * @param repliesPassed whether none of an established connection comes here
+   */
+  BridgeChains(
+      Family family, RenderOptions options, BridgePorts ports, boolean repliesPassed) {
     this.family = family;
     this.options = options;
     this.ports = ports;
+    this.repliesPassed = repliesPassed;
   }
 
   /** Whether packets between ports of a bridge are looked at at all. */
@@ -117,8 +124,8 @@ final class BridgeChains {
   /** Lets all other packets go on by their addresses, after a few looks. */
   private List<String> gate() {
     List<String> rules = new ArrayList<>();
-    if (options.accept() == RenderOptions.Accept.ACCEPT) {
-      rules.add(rule().match(BaseChains.TRACKED).goTo(Names.BY_ADDRESS)); // else none comes here
+    if (!repliesPassed) {
+      rules.add(rule().match(BaseChains.TRACKED).goTo(Names.BY_ADDRESS));
     }
     nameable(ports.otherBridges())
         .forEach(
