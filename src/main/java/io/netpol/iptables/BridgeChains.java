@@ -45,8 +45,7 @@ final class BridgeChains {
    *
    * @param repliesPassed whether none of an established connection comes here
    */
-  BridgeChains(
-      Family family, RenderOptions options, BridgePorts ports, boolean repliesPassed) {
+  BridgeChains(Family family, RenderOptions options, BridgePorts ports, boolean repliesPassed) {
     this.family = family;
     this.options = options;
     this.ports = ports;
