@@ -43,25 +43,30 @@ final class PodRenderer {
    */
   Optional<PodRules> render(Pod pod, Family family) {
     if (isWithout(pod, family)) {
-      Set<Direction> closes = ports.get().shared() ? closes(pod) : Set.of();
-      return closes.isEmpty()
+      Set<Direction> closed = ports.get().shared() ? closes(pod) : Set.of();
+      return closed.isEmpty()
           ? Optional.empty()
-          : Optional.of(PodRules.of(pod, family, Map.of(), closes, Set.of(), Set.of()));
+          : Optional.of(PodRules.of(pod, family, Map.of(), closed, Set.of(), Set.of()));
     }
     Map<String, List<String>> chains = new TreeMap<>();
+    Set<Direction> closes = EnumSet.noneOf(Direction.class);
     PeerWriter peers = new PeerWriter(cluster, options);
     for (Direction direction : Direction.values()) {
       cluster
           .isolating(pod, direction)
           .ifPresent(
-              isolating ->
-                  chains.put(
-                      Names.podChain(direction, pod.key()),
-                      chain(pod, direction, family, isolating, peers)));
+              isolating -> {
+                chains.put(
+                    Names.podChain(direction, pod.key()),
+                    chain(pod, direction, family, isolating, peers));
+                if (!cluster.isAudited(pod, direction)) {
+                  closes.add(direction);
+                }
+              });
     }
     return chains.isEmpty() && options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW
         ? Optional.empty()
-        : Optional.of(PodRules.of(pod, family, chains, closes(pod), peers.sets(), peers.pods()));
+        : Optional.of(PodRules.of(pod, family, chains, closes, peers.sets(), peers.pods()));
   }
 
   /** On a bridge every pod can speak with link-local addresses of a family that it has none of. */

@@ -215,7 +215,7 @@ class KnowledgeTest {
 
   @Test
   void repairThatDoesNotHoldIsMadeThreeTimesAndThenGivenUp() {
-    tamper(Tool.IPTABLES, "-j DROP", "-j DROP --as-printed");
+    tamper(Tool.IPTABLES, "shop/db\" -j DROP", "shop/db\" -j DROP --as-printed");
     for (int i = 1; i <= RepairBreaker.MOST; i++) {
       assertThat(apply(Work.check(Tool.IPTABLES, "check"))).as("repair " + i).hasSize(1);
       boolean last = i == RepairBreaker.MOST;
