@@ -36,6 +36,9 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
   /** How often the state of the watch is looked at. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /** Stands for the end of the list, where keys stand; no object has it. */
+  private static final String END = "the end of the list";
+
   private final String what;
   private final KnownObjects<T> known;
   private final PendingChanges<T> pending;
@@ -47,6 +50,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
   private volatile boolean stopped;
   private volatile boolean listComplete;
   private volatile long listedAt;
+  private volatile long listedNanos;
 
   /** What of the first list is still to be taken; null until the list is complete. */
   private Set<String> awaited;
@@ -83,6 +87,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
   /** The first list is in the store; its objects may be pending yet. Any thread. */
   void listComplete() {
     listedAt = System.currentTimeMillis();
+    listedNanos = System.nanoTime();
     listComplete = true;
     pending.wake();
   }
@@ -122,7 +127,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     String key = change.key();
     Told told = known.told(key);
     if (change.deleted() && told == Told.NOTHING) {
-      taken(key); // came and went before the route heard of it
+      taken(change); // came and went before the route heard of it
       return;
     }
     Action action =
@@ -141,7 +146,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
             key,
             e.toString());
       }
-      pending.retry(change);
+      pending.retry(change, action + ": " + e);
       return;
     }
     if (change.failures() > 0) {
@@ -149,12 +154,13 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
           "{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
     }
     known.tell(key, change.deleted() ? Told.NOTHING : Told.DELIVERED);
-    taken(key);
+    taken(change);
   }
 
-  private void taken(String key) {
+  private void taken(Change<T> change) {
+    pending.taken(change);
     if (awaited != null) {
-      awaited.remove(key);
+      awaited.remove(change.key());
     }
   }
 
@@ -168,11 +174,15 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     if (!awaited.isEmpty() || listedFailures > 0 && System.nanoTime() - listedNotBefore < 0) {
       return;
     }
+    Change<T> end = new Change<>(END, null, false, listedFailures, listedAt, listedNanos);
+    pending.sending(end);
     try {
       route.send(null, InformerConsumer.LISTED, listedAt);
+      pending.taken(end);
       listedDone = true;
       awaited = null;
     } catch (Exception | StackOverflowError e) {
+      pending.failed(end, e.toString());
       if (listedFailures++ == 0) {
         LOG.warn(
             "{}: the route failed for the end of the list, sent again: {}", what, e.toString());

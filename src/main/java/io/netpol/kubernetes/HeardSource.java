@@ -52,7 +52,9 @@ final class HeardSource<T extends HasMetadata>
   private volatile Watcher<T> watcher;
   private volatile boolean closed;
   private CompletableFuture<WebSocket> opened;
-  private long reopened;
+
+  /** By {@link System#nanoTime()}, whose zero means nothing; null where it never was. */
+  private Long reopened;
 
   /**
    * A source that has not listed yet.
@@ -149,7 +151,7 @@ final class HeardSource<T extends HasMetadata>
       }
     }
     Duration silence = hearing.age();
-    boolean again = System.nanoTime() - reopened > limits.silence().toNanos();
+    boolean again = reopened == null || System.nanoTime() - reopened > limits.silence().toNanos();
     if (silence.compareTo(limits.silence()) > 0 && again && current.isWatching()) {
       reopened = System.nanoTime();
       LOG.info("{}: nothing heard for {} s, the watch is opened anew", what, silence.toSeconds());

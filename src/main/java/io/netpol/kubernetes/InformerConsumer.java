@@ -74,8 +74,9 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     health =
         new WatchHealth(
             name(),
+            memory.watched().kind(),
             this::isWatching,
-            memory.pending()::retrying,
+            memory.pending()::backlog,
             memory.hearing()::age,
             limits.maxAge());
     health.setCamelContext(getEndpoint().getCamelContext());

@@ -25,6 +25,14 @@ record Memory<T extends HasMetadata>(
 
   /** How the kind is seen now. */
   View view() {
-    return new View(watched.kind(), hearing.age(), pulse.age());
+    Backlog backlog = pending.backlog();
+    return new View(
+        watched.kind(),
+        hearing.age(),
+        pulse.age(),
+        backlog.pending(),
+        backlog.failing(),
+        backlog.failures(),
+        backlog.waited());
   }
 }

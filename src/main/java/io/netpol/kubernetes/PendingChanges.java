@@ -2,11 +2,10 @@ package io.netpol.kubernetes;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
@@ -16,13 +15,20 @@ import java.util.function.LongSupplier;
  * The changes that the route has not taken yet: for each object the newest, so that there are never
  * more than objects.
  *
- * <p>A change that failed waits, from one second at first to thirty at most, while others pass. Who
+ * <p>A change stays here until {@link #taken} says that the route has it: also while it is being
+ * sent. One that failed waits, from one second at first to thirty at most, while others pass. Who
  * changes an object adds here, from any thread; one thread takes.
  */
 final class PendingChanges<T> {
 
   private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
+  /** Of those that the route fails for. */
+  private static final int MAX_NAMED = 10;
+
+  /** Of a failure, in characters. */
+  private static final int MAX_WHY = 300;
 
   /**
    * The newest that is known of one object.
@@ -33,8 +39,9 @@ final class PendingChanges<T> {
    * @param failures how often in a row the route has failed for this object
    * @param heard when the first of the changes that became this one was heard of, in milliseconds
    *     since 1970
+   * @param since the same by {@link System#nanoTime()}
    */
-  record Change<T>(String key, T object, boolean deleted, int failures, long heard) {}
+  record Change<T>(String key, T object, boolean deleted, int failures, long heard, long since) {}
 
   private record Due(String key, long nanos) {}
 
@@ -44,6 +51,14 @@ final class PendingChanges<T> {
       new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
   private final LongSupplier nanoTime;
   private final long origin;
+
+  /** What the route fails for, and why it failed last. */
+  private final Map<String, String> failing = new LinkedHashMap<>();
+
+  /** Being sent; null while nothing is. */
+  private Change<T> sent;
+
+  private long failures;
   private boolean woken;
   private CompletableFuture<Void> room = new CompletableFuture<>();
   private int roomFor;
@@ -63,7 +78,8 @@ final class PendingChanges<T> {
     Change<T> before = newest.get(key);
     int failures = before == null ? 0 : before.failures();
     long heard = before == null ? System.currentTimeMillis() : before.heard();
-    newest.put(key, new Change<>(key, object, deleted, failures, heard));
+    long since = before == null ? nanoTime.getAsLong() : before.since();
+    newest.put(key, new Change<>(key, object, deleted, failures, heard, since));
     if (before == null) {
       ready.add(key);
       notifyAll();
@@ -89,7 +105,10 @@ final class PendingChanges<T> {
     return room;
   }
 
-  /** The next change that is due, or null where none became due in time or someone woke it. */
+  /**
+   * The next change that is due, or null where none became due in time or someone woke it. It is
+   * being sent until {@link #taken} or {@link #retry}.
+   */
   Change<T> take(Duration timeout) throws InterruptedException {
     Change<T> change = next(timeout);
     CompletableFuture<Void> has;
@@ -109,7 +128,8 @@ final class PendingChanges<T> {
         ready.add(waiting.poll().key());
       }
       if (!ready.isEmpty()) {
-        return newest.remove(ready.poll());
+        sent = newest.remove(ready.poll());
+        return sent;
       }
       if (woken) {
         woken = false;
@@ -127,31 +147,63 @@ final class PendingChanges<T> {
     }
   }
 
-  /** Puts a change that the route failed for back, unless a newer one came; then that one waits. */
-  synchronized void retry(Change<T> failed) {
-    Change<T> newer = newest.get(failed.key());
-    Change<T> next = newer == null ? failed : newer;
-    int failures = failed.failures() + 1;
+  /** The route has a change, or need not have it. */
+  synchronized void taken(Change<T> change) {
+    sent = null;
+    failing.remove(change.key());
+  }
+
+  /**
+   * Puts a change that the route failed for back, unless a newer one came; then that one waits.
+   *
+   * @param why the failure, in words
+   */
+  synchronized void retry(Change<T> change, String why) {
+    Change<T> newer = newest.get(change.key());
+    Change<T> next = newer == null ? change : newer;
+    int times = change.failures() + 1;
     newest.put(
-        failed.key(),
-        new Change<>(next.key(), next.object(), next.deleted(), failures, failed.heard()));
+        change.key(),
+        new Change<>(
+            next.key(), next.object(), next.deleted(), times, change.heard(), change.since()));
     if (newer != null) {
-      ready.remove(failed.key());
+      ready.remove(change.key());
     }
-    waiting.add(new Due(failed.key(), now() + waitAfter(failures).toNanos()));
+    waiting.add(new Due(change.key(), now() + waitAfter(times).toNanos()));
+    failed(change, why);
     notifyAll();
   }
 
-  /** The keys of changes that failed and are to be sent again. */
-  synchronized List<String> retrying() {
-    List<String> keys = new ArrayList<>();
-    newest.forEach(
-        (key, change) -> {
-          if (change.failures() > 0) {
-            keys.add(key);
-          }
-        });
-    return keys;
+  /** Something that is no change of an object, such as the end of the list, is being sent. */
+  synchronized void sending(Change<T> change) {
+    sent = change;
+  }
+
+  /** The route failed for what was sent, which whoever sent it sends again. */
+  synchronized void failed(Change<T> change, String why) {
+    sent = null;
+    failing.put(change.key(), why.length() <= MAX_WHY ? why : why.substring(0, MAX_WHY) + "…");
+    failures++;
+  }
+
+  /** How far the route has got. */
+  synchronized Backlog backlog() {
+    Change<T> oldest = sent;
+    for (Change<T> change : newest.values()) {
+      if (oldest == null || change.since() - oldest.since() < 0) {
+        oldest = change;
+      }
+    }
+    return new Backlog(
+        newest.size() + (sent == null ? 0 : 1),
+        failing.size(),
+        failing.entrySet().stream()
+            .limit(MAX_NAMED)
+            .map(entry -> entry.getKey() + " (" + entry.getValue() + ")")
+            .toList(),
+        failures,
+        oldest == null ? null : oldest.key(),
+        oldest == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - oldest.since()));
   }
 
   /** How long a change waits after so many failures in a row. */

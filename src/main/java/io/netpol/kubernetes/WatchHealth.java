@@ -17,31 +17,33 @@ import org.slf4j.LoggerFactory;
 /**
  * How a consumer's list and watch are doing: a readiness check, and one log line per change.
  *
- * <p>Down until the first list is complete, and when the view has grown too old. Up while the API
- * server is away for a short time: what is known goes on being enforced, and the details say how
- * old the view is.
+ * <p>Down until the first list is complete, when the view has grown too old, and when the route has
+ * failed for a change or has let one wait. Up while the API server is away for a short time: what
+ * is known goes on being enforced, and the details say how old the view is.
  */
 final class WatchHealth extends AbstractHealthCheck {
 
   private static final Logger LOG = LoggerFactory.getLogger(WatchHealth.class);
 
-  /** Keys named in the details. */
-  private static final int MAX_NAMED = 10;
+  /** So long a change may wait for the route: one that works takes thousands in a second. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
   /** A reconnect that succeeds sooner is not worth a line. */
   private static final Duration SHORT_GAP = Duration.ofSeconds(5);
 
   private final String what;
+  private final String kind;
   private final BooleanSupplier informerWatches;
-  private final Supplier<List<String>> retrying;
+  private final Supplier<Backlog> backlog;
   private final Supplier<Duration> age;
   private final Duration maxAge;
 
   private boolean synced;
   private boolean watching;
   private boolean gapLogged;
-  private boolean failuresLogged;
+  private boolean lacked;
   private Instant since = Instant.now();
+  private long sinceNanos = System.nanoTime();
   private String error;
   private Instant errorSince;
 
@@ -49,21 +51,24 @@ final class WatchHealth extends AbstractHealthCheck {
    * A check named {@code consumer:what}.
    *
    * @param what the route's id, for the name and the log
+   * @param kind of the objects
    * @param informerWatches asked whether the watch is open
-   * @param retrying asked for the keys that the route fails for
+   * @param backlog asked how far the route has got
    * @param age asked how long ago the view was known to be current
    * @param maxAge how old it may be
    */
   WatchHealth(
       String what,
+      String kind,
       BooleanSupplier informerWatches,
-      Supplier<List<String>> retrying,
+      Supplier<Backlog> backlog,
       Supplier<Duration> age,
       Duration maxAge) {
     super("camel", "consumer:" + what);
     this.what = what;
+    this.kind = kind;
     this.informerWatches = informerWatches;
-    this.retrying = retrying;
+    this.backlog = backlog;
     this.age = age;
     this.maxAge = maxAge;
   }
@@ -95,7 +100,16 @@ final class WatchHealth extends AbstractHealthCheck {
     watching = false;
     gapLogged = false;
     error = null;
+    changed();
+  }
+
+  private void changed() {
     since = Instant.now();
+    sinceNanos = System.nanoTime();
+  }
+
+  private Duration unchanged() {
+    return Duration.ofNanos(System.nanoTime() - sinceNanos);
   }
 
   /** Compares the watch with what was last seen of it; called about once a second. */
@@ -104,39 +118,55 @@ final class WatchHealth extends AbstractHealthCheck {
     if (now != watching) {
       watching = now;
       if (now && (gapLogged || error != null)) {
-        LOG.info("{}: watching again after {} s", what, age(since));
+        LOG.info("{}: watching again after {} s", what, unchanged().toSeconds());
       }
-      since = Instant.now();
+      changed();
     }
     if (now) {
       error = null;
       errorSince = null;
       gapLogged = false;
-    } else if (synced
-        && error == null
-        && !gapLogged
-        && since.plus(SHORT_GAP).isBefore(Instant.now())) {
+    } else if (synced && error == null && !gapLogged && unchanged().compareTo(SHORT_GAP) > 0) {
       gapLogged = true;
       LOG.warn("{}: the watch is down, what is known stays in force, will go on trying", what);
     }
-    boolean fails = !retrying.get().isEmpty();
-    if (failuresLogged && !fails) {
-      LOG.info("{}: the route has taken all that it had failed for", what);
+    String lack = lack(backlog.get());
+    if (lack == null && lacked) {
+      LOG.info("{}: the route has taken all that it had failed for or let wait", what);
+    } else if (lack != null && !lacked) {
+      LOG.warn("{}: {}", what, lack);
     }
-    failuresLogged = fails;
+    lacked = lack != null;
+  }
+
+  /** What the route has not taken and should have, in words; null where there is nothing. */
+  private String lack(Backlog now) {
+    if (now.failing() > 0) {
+      int more = now.failing() - now.named().size();
+      return "the route has failed for %s %s%s; it is sent again until the route takes it"
+          .formatted(
+              kind, String.join(", ", now.named()), more > 0 ? " and " + more + " more" : "");
+    }
+    return now.waited().compareTo(LONGEST_WAIT) > 0
+        ? "%s %s has waited for the route for %d s, and %d in all wait"
+            .formatted(kind, now.oldest(), now.waited().toSeconds(), now.pending())
+        : null;
   }
 
   @Override
   protected synchronized void doCall(
       HealthCheckResultBuilder builder, Map<String, Object> options) {
     look();
-    List<String> keys = retrying.get();
+    Backlog now = backlog.get();
+    String lack = lack(now);
     builder.detail("synced", synced);
     builder.detail("watching", watching);
     builder.detail("since", since.toString());
-    builder.detail("retries", keys.size());
-    if (!keys.isEmpty()) {
-      builder.detail("retrying", String.join(", ", keys.stream().limit(MAX_NAMED).toList()));
+    builder.detail("pending", now.pending());
+    builder.detail("waitedSeconds", now.waited().toSeconds());
+    builder.detail("retries", now.failing());
+    if (now.failing() > 0) {
+      builder.detail("retrying", String.join(", ", now.named()));
     }
     if (error != null) {
       builder.detail("error", error);
@@ -147,6 +177,9 @@ final class WatchHealth extends AbstractHealthCheck {
     if (!synced) {
       builder.down();
       builder.message(error == null ? "the first list is not complete" : error);
+    } else if (lack != null) {
+      builder.down();
+      builder.message(lack);
     } else if (old.compareTo(maxAge) > 0) {
       builder.down();
       builder.message(
@@ -158,10 +191,6 @@ final class WatchHealth extends AbstractHealthCheck {
     } else {
       builder.up();
     }
-  }
-
-  private static long age(Instant instant) {
-    return Duration.between(instant, Instant.now()).toSeconds();
   }
 
   /** Status code and message of the API server, or the innermost cause. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.kubernetes.PendingChanges.Change;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -31,32 +32,53 @@ class PendingChangesTest {
     pending.add("b", "2", true);
     assertThat(take())
         .usingRecursiveComparison()
-        .ignoringFields("heard")
-        .isEqualTo(new Change<>("a", "2", false, 0, 0));
+        .ignoringFields("heard", "since")
+        .isEqualTo(new Change<>("a", "2", false, 0, 0, 0));
     assertThat(take())
         .usingRecursiveComparison()
-        .ignoringFields("heard")
-        .isEqualTo(new Change<>("b", "2", true, 0, 0));
+        .ignoringFields("heard", "since")
+        .isEqualTo(new Change<>("b", "2", true, 0, 0, 0));
     assertThat(take()).isNull();
   }
 
   @Test
   void whatFailedWaitsWhileOthersPassAndThenComesWithItsNewest() throws Exception {
     pending.add("a", "1", false);
-    pending.retry(take());
+    pending.retry(take(), "no");
     pending.add("a", "2", false);
     pending.add("b", "1", false);
-    assertThat(pending.retrying()).containsExactly("a");
-    assertThat(take().key()).isEqualTo("b");
+    assertThat(pending.backlog().named()).containsExactly("a (no)");
+    Change<String> other = take();
+    assertThat(other.key()).isEqualTo("b");
+    pending.taken(other);
     assertThat(take()).isNull();
     passes(Duration.ofMillis(999));
     assertThat(take()).isNull();
     passes(Duration.ofSeconds(1));
-    assertThat(take())
+    Change<String> again = take();
+    assertThat(again)
         .usingRecursiveComparison()
-        .ignoringFields("heard")
-        .isEqualTo(new Change<>("a", "2", false, 1, 0));
-    assertThat(pending.retrying()).isEmpty();
+        .ignoringFields("heard", "since")
+        .isEqualTo(new Change<>("a", "2", false, 1, 0, 0));
+    assertThat(pending.backlog().failing()).isEqualTo(1);
+    pending.taken(again);
+    assertThat(pending.backlog().failing()).isZero();
+  }
+
+  @Test
+  void whatIsBeingSentIsPendingAndFailsUntilItIsTaken() throws Exception {
+    pending.add("a", "1", false);
+    Change<String> sent = take();
+    assertThat(pending.backlog().pending()).isEqualTo(1);
+    assertThat(pending.backlog().oldest()).isEqualTo("a");
+    pending.retry(sent, "no such route");
+    passes(Duration.ofSeconds(1));
+    Change<String> again = take();
+    assertThat(again.since()).isEqualTo(sent.since());
+    assertThat(pending.backlog().named()).containsExactly("a (no such route)");
+    assertThat(pending.backlog().waited()).isEqualTo(Duration.ofSeconds(1));
+    pending.taken(again);
+    assertThat(pending.backlog()).isEqualTo(new Backlog(0, 0, List.of(), 1, null, Duration.ZERO));
   }
 
   @Test
@@ -64,13 +86,13 @@ class PendingChangesTest {
     pending.add("a", "1", false);
     Change<String> taken = take();
     pending.add("a", "2", true);
-    pending.retry(taken);
+    pending.retry(taken, "no");
     assertThat(take()).isNull();
     passes(Duration.ofSeconds(1));
     assertThat(take())
         .usingRecursiveComparison()
-        .ignoringFields("heard")
-        .isEqualTo(new Change<>("a", "2", true, 1, 0));
+        .ignoringFields("heard", "since")
+        .isEqualTo(new Change<>("a", "2", true, 1, 0, 0));
     assertThat(take()).isNull();
   }
 
@@ -104,8 +126,8 @@ class PendingChangesTest {
     pending.add("a", "1", false);
     pending.add("b", "1", false);
     CompletableFuture<Void> room = pending.whenAtMost(0);
-    pending.retry(take());
-    pending.retry(take());
+    pending.retry(take(), "no");
+    pending.retry(take(), "no");
     assertThat(room).isCompleted();
   }
 }

@@ -214,7 +214,10 @@ abstract class SourceContract {
       createPod("later");
       route.awaitTold(of("ADDED", "later"));
       route.awaitHealth(h -> Integer.valueOf(1).equals(h.getDetails().get("retries")));
-      assertThat(route.health().getDetails()).containsEntry("retrying", namespace() + "/bad");
+      assertThat(route.health().getState()).isEqualTo(HealthCheck.State.DOWN);
+      assertThat(route.health().getMessage().orElseThrow())
+          .startsWith("the route has failed for Pod " + namespace() + "/bad (ADDED: ")
+          .contains("told to fail");
       assertThat(route.told()).doesNotContain("LISTED");
       touchPod("bad", "newest");
       broken.set(false);
@@ -223,6 +226,7 @@ abstract class SourceContract {
       assertThat(bad.getMetadata().getLabels()).containsEntry("v", "newest");
       assertThat(route.told()).endsWith("LISTED").doesNotContain(of("MODIFIED", "bad"));
       route.awaitHealth(h -> Integer.valueOf(0).equals(h.getDetails().get("retries")));
+      assertThat(route.health().getState()).isEqualTo(HealthCheck.State.UP);
     }
   }
 
