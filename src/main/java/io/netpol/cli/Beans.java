@@ -21,6 +21,7 @@ import io.netpol.observe.ConntrackHealth;
 import io.netpol.observe.ConsoleEndpoint;
 import io.netpol.observe.CutMetrics;
 import io.netpol.observe.DriftMetrics;
+import io.netpol.observe.EventMetrics;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.KernelReader;
 import io.netpol.observe.LetterBox;
@@ -130,7 +131,7 @@ final class Beans {
     registry.bind("cluster", cluster);
     registry.bind("enrich", enrich);
     registry.bind("classify", new Classify());
-    registry.bind("mergeWork", new MergeWork());
+    registry.bind("mergeWork", new MergeWork(enrich, apply));
     registry.bind("lintLog", new LintLog(cluster));
     registry.bind("apply", apply);
     registry.bind("cut", cut);
@@ -282,6 +283,7 @@ final class Beans {
   /** The metrics that are read from what there is when somebody asks. */
   private void bindMetrics(CamelContext started) {
     new ViewAge(started).bindTo(meters);
+    new EventMetrics(started).bindTo(meters);
     new RouteMetrics(started).bindTo(meters);
     new DriftMetrics(registry.findSingleByType(Apply.class).checked()).bindTo(meters);
     new BridgeMetrics(registry.findSingleByType(BridgeHealth.class)).bindTo(meters);

@@ -146,7 +146,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
             key,
             e.toString());
       }
-      pending.retry(change, action + ": " + e);
+      pending.retry(change, action + ": " + text(e));
       return;
     }
     if (change.failures() > 0) {
@@ -155,6 +155,10 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     }
     known.tell(key, change.deleted() ? Told.NOTHING : Told.DELIVERED);
     taken(change);
+  }
+
+  private static String text(Throwable failure) {
+    return failure.getClass().getSimpleName() + ": " + failure.getMessage();
   }
 
   private void taken(Change<T> change) {
@@ -182,7 +186,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       listedDone = true;
       awaited = null;
     } catch (Exception | StackOverflowError e) {
-      pending.failed(end, e.toString());
+      pending.failed(end, text(e));
       if (listedFailures++ == 0) {
         LOG.warn(
             "{}: the route failed for the end of the list, sent again: {}", what, e.toString());

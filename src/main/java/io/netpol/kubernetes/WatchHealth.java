@@ -143,7 +143,7 @@ final class WatchHealth extends AbstractHealthCheck {
   private String lack(Backlog now) {
     if (now.failing() > 0) {
       int more = now.failing() - now.named().size();
-      return "the route has failed for %s %s%s; it is sent again until the route takes it"
+      return "the route has failed for %s: %s%s; it is sent again until the route takes it"
           .formatted(
               kind, String.join(", ", now.named()), more > 0 ? " and " + more + " more" : "");
     }

@@ -167,9 +167,14 @@ public final class Enrich implements Processor {
             new SynchronizationAdapter() {
               @Override
               public void onFailure(Exchange failed) {
-                lost.accumulateAndGet(due, (one, other) -> other.and(one));
+                keep(due.work(), due.since());
               }
             });
+  }
+
+  /** The work was not done: it is due again with the next event. */
+  void keep(Work work, Long since) {
+    lost.accumulateAndGet(new Lost(work, since), (one, other) -> other.and(one));
   }
 
   private void note(ObjectKey policy, List<Problem> problems) {

@@ -3,9 +3,29 @@ package io.netpol.route;
 import io.netpol.iptables.Work;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.Exchange;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Makes one piece of work of many: a pod or set that several events make due is due once. */
+/**
+ * Makes one piece of work of many: a pod or set that several events make due is due once.
+ *
+ * <p>The events have gone their way when the work is done. So where the routes fail for it, which
+ * is not when the kernel refuses it, nobody else would know: it counts as an apply that failed, and
+ * is due again.
+ */
 public final class MergeWork implements AggregationStrategy {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MergeWork.class);
+
+  private final Enrich enrich;
+  private final Apply apply;
+
+  /** One for each agent; these two are told of work that the routes fail for. */
+  public MergeWork(Enrich enrich, Apply apply) {
+    this.enrich = enrich;
+    this.apply = apply;
+  }
 
   @Override
   public Exchange aggregate(Exchange gathered, Exchange next) {
@@ -23,6 +43,32 @@ public final class MergeWork implements AggregationStrategy {
     Work work = gathered.getMessage().getBody(Work.class);
     gathered.getMessage().setBody(work.and(next.getMessage().getBody(Work.class)));
     return gathered;
+  }
+
+  /** All is gathered, and its way to the kernel begins. */
+  @Override
+  public void onCompletion(Exchange gathered) {
+    Work work = gathered.getMessage().getBody(Work.class);
+    Long since = gathered.getMessage().getHeader(NetpolHeaders.SINCE, Long.class);
+    gathered
+        .getExchangeExtension()
+        .addOnCompletion(
+            new SynchronizationAdapter() {
+              @Override
+              public void onFailure(Exchange failed) {
+                lost(work, since, failed.getException());
+              }
+            });
+  }
+
+  private void lost(Work work, Long since, Exception failure) {
+    LOG.error(
+        "the routes have failed for what was due because of {}; it is due again with the next event"
+            + " or resync: {}",
+        String.join(", ", work.causes()),
+        String.valueOf(failure));
+    enrich.keep(work, since);
+    apply.failed(null, String.valueOf(failure));
   }
 
   /** The older of two times, either null. */

@@ -216,7 +216,7 @@ abstract class SourceContract {
       route.awaitHealth(h -> Integer.valueOf(1).equals(h.getDetails().get("retries")));
       assertThat(route.health().getState()).isEqualTo(HealthCheck.State.DOWN);
       assertThat(route.health().getMessage().orElseThrow())
-          .startsWith("the route has failed for Pod " + namespace() + "/bad (ADDED: ")
+          .startsWith("the route has failed for Pod: " + namespace() + "/bad (ADDED: ")
           .contains("told to fail");
       assertThat(route.told()).doesNotContain("LISTED");
       touchPod("bad", "newest");

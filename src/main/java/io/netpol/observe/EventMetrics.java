@@ -1,0 +1,79 @@
+package io.netpol.observe;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.kubernetes.Sources;
+import io.netpol.kubernetes.View;
+import java.util.function.ToDoubleFunction;
+import org.apache.camel.CamelContext;
+
+/** Counts the changes of each kind of object that the routes have not taken, or fail for. */
+public final class EventMetrics implements MeterBinder {
+
+  private final CamelContext context;
+
+  /** Looks at the sources of one agent, whose routes must be loaded. */
+  public EventMetrics(CamelContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    Sources.views(context).stream()
+        .map(View::kind)
+        .distinct()
+        .forEach(
+            kind -> {
+              gauge(
+                  registry,
+                  "netpol.events.pending",
+                  "Changes of a kind that its route has not taken yet",
+                  null,
+                  kind,
+                  View::pending);
+              gauge(
+                  registry,
+                  "netpol.events.failing",
+                  "Those of them that the route has failed for; they are sent again",
+                  null,
+                  kind,
+                  View::failing);
+              gauge(
+                  registry,
+                  "netpol.events.waited",
+                  "How long the oldest of them has waited",
+                  "seconds",
+                  kind,
+                  view -> view.waited().toMillis() / 1000.0);
+              FunctionCounter.builder(
+                      "netpol.event.failures", this, all -> all.sum(kind, View::failures))
+                  .description("How often a route has failed for a change of a kind")
+                  .tag("kind", kind)
+                  .register(registry);
+            });
+  }
+
+  private void gauge(
+      MeterRegistry registry,
+      String name,
+      String description,
+      String unit,
+      String kind,
+      ToDoubleFunction<View> value) {
+    Gauge.builder(name, () -> sum(kind, value))
+        .description(description)
+        .baseUnit(unit)
+        .tag("kind", kind)
+        .register(registry);
+  }
+
+  /** Of all sources of a kind; most often there is one. */
+  private double sum(String kind, ToDoubleFunction<View> value) {
+    return Sources.views(context).stream()
+        .filter(view -> view.kind().equals(kind))
+        .mapToDouble(value)
+        .sum();
+  }
+}
