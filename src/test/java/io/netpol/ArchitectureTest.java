@@ -9,6 +9,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -20,6 +21,10 @@ import java.text.NumberFormat;
 import java.time.format.DateTimeFormatter;
 import java.util.Formatter;
 import java.util.Locale;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 /**
  * Which package may use which: what a policy means knows nothing of Camel, Kubernetes or the
@@ -143,6 +148,39 @@ class ArchitectureTest {
                       && owner.isAssignableTo(NumberFormat.class);
           return formats && !given;
         });
+  }
+
+  @ArchTest
+  static final ArchRule timesAreNotMeasuredByTheClock =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("LetterTable") // the ages of files that another process wrote
+          .should()
+          .callMethodWhere(
+              isOneOf(Instant.class, "isAfter", "isBefore", "plus", "minus", "until", "compareTo"))
+          .orShould()
+          .callMethodWhere(isOneOf(Duration.class, "between"))
+          .because("somebody may set the clock; System.nanoTime() goes on");
+
+  @ArchTest
+  static final ArchRule clockIsReadOnlyToTellPeopleTheTime =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("Enrich") // turns the header of an event into nanoseconds
+          .and()
+          .doNotHaveSimpleName("Deliveries") // the header of events
+          .and()
+          .doNotHaveSimpleName("PendingChanges") // the same
+          .should()
+          .callMethodWhere(isOneOf(System.class, "currentTimeMillis"))
+          .orShould()
+          .callMethodWhere(isOneOf(Clock.class, "millis"));
+
+  private static DescribedPredicate<JavaMethodCall> isOneOf(Class<?> owner, String... names) {
+    return DescribedPredicate.describe(
+        "a call of %s.%s".formatted(owner.getSimpleName(), String.join("/", names)),
+        call ->
+            call.getTargetOwner().isEquivalentTo(owner) && List.of(names).contains(call.getName()));
   }
 
   @ArchTest

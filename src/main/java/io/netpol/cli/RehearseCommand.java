@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -161,8 +160,8 @@ final class RehearseCommand implements Callable<Integer> {
     agent.start();
     try {
       Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
-      Instant end = Instant.now().plus(PATIENCE);
-      while (apply.lastSuccess().isEmpty() && Instant.now().isBefore(end)) {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (apply.lastSuccess().isEmpty() && System.nanoTime() - end < 0) {
         TimeUnit.MILLISECONDS.sleep(100);
       }
       return apply.isLastGood() ? 0 : 1;

@@ -45,7 +45,7 @@ final class ReplayLettersCommand extends LetterRequestCommand {
         say(id + ": applied");
         return 0;
       }
-      if (before == null || now.last().isAfter(before.last())) {
+      if (before == null || !now.last().equals(before.last())) {
         say(id + (now.toolFailed() ? ": failed again: " : ": refused again: ") + now.reason());
         return 1;
       }

@@ -128,13 +128,7 @@ public final class ApplyMetrics implements ApplyListener {
     good.increment();
     batchPods.record(applied.work().podKeys().size());
     batchSets.record(applied.work().sets().size());
-    applied
-        .since()
-        .ifPresent(
-            since -> {
-              Duration took = Duration.between(since, applied.end());
-              eventToKernel.record(took.isNegative() ? Duration.ZERO : took); // the clock was set
-            });
+    applied.sinceHeard().ifPresent(eventToKernel::record);
   }
 
   @Override

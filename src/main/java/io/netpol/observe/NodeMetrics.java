@@ -43,6 +43,9 @@ public final class NodeMetrics implements MeterBinder {
     String policies = "NetworkPolicies: of the cluster, or those that select a pod of this node";
     gauge(registry, "netpol.policies", policies, "scope", "cluster", c -> c.policies().size());
     gauge(registry, "netpol.policies", policies, "scope", "node", NodeMetrics::localPolicies);
+    Gauge.builder("netpol.node.known", cluster, c -> c.node(c.nodeName()).isPresent() ? 1 : 0)
+        .description("Whether the API server has a Node of the agent's name: 1 or 0")
+        .register(registry);
     String pods = "Pods: of the cluster, or those of this node that policies can hold";
     gauge(registry, "netpol.pods", pods, "scope", "cluster", c -> c.pods().size());
     gauge(registry, "netpol.pods", pods, "scope", "node", c -> c.localPods().size());

@@ -126,15 +126,19 @@ public final class Cluster {
     return isOurs && !sameRanges && isListed() ? Change.EVERYTHING : Change.NONE;
   }
 
-  /** Forgets an object; one that is not known means nothing. */
+  /**
+   * Forgets an object; one that is not known means nothing. Where the node goes everything is due:
+   * its pod ranges may be given to another.
+   */
   public synchronized Change remove(Kind kind, ObjectKey key) {
     return switch (kind) {
       case POD -> replacePod(key, null);
       case NAMESPACE -> replaceNamespace(key.name(), null);
       case NETWORK_POLICY -> replacePolicy(key, null);
       case NODE -> {
-        nodes.remove(key.name());
-        yield Change.NONE;
+        Node gone = nodes.remove(key.name());
+        boolean isOurs = gone != null && key.name().equals(nodeName);
+        yield isOurs && isListed() ? Change.EVERYTHING : Change.NONE;
       }
     };
   }

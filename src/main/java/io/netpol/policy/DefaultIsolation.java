@@ -6,7 +6,10 @@ import java.util.Set;
 public enum DefaultIsolation {
   /** None, as the NetworkPolicy API has it. */
   OFF,
-  /** Those in namespaces whose annotation {@value Namespace#ISOLATION_ANNOTATION} asks for it. */
+  /**
+   * Those in namespaces whose annotation {@value Namespace#ISOLATION_ANNOTATION} asks for it, and
+   * those whose namespace is not known: it may ask.
+   */
   NAMESPACE,
   /** All pods of the node, in both directions. */
   NODE;
@@ -15,7 +18,8 @@ public enum DefaultIsolation {
   Set<Direction> directions(Namespace namespace) {
     return switch (this) {
       case OFF -> Set.of();
-      case NAMESPACE -> namespace == null ? Set.of() : namespace.defaultIsolation();
+      case NAMESPACE ->
+          namespace == null ? Set.of(Direction.values()) : namespace.defaultIsolation();
       case NODE -> Set.of(Direction.values());
     };
   }

@@ -15,20 +15,15 @@ import java.util.Set;
  * @param work what was due
  * @param changed the pods that got other rules
  * @param deliveries what the tools took; empty where the kernel had it all
- * @param start when it began
+ * @param took how long it took
  * @param end when the last tool had taken its payload
- * @param since when the oldest event that made it due was heard of; empty where no event did
+ * @param sinceHeard how long ago the oldest event that made it due was heard of; empty where no
+ *     event did
  */
 public record Applied(
     Work work,
     Set<ObjectKey> changed,
     List<Delivery> deliveries,
-    Instant start,
+    Duration took,
     Instant end,
-    Optional<Instant> since) {
-
-  /** How long it took. */
-  public Duration took() {
-    return Duration.between(start, end);
-  }
-}
+    Optional<Duration> sinceHeard) {}

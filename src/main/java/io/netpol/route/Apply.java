@@ -36,30 +36,26 @@ public final class Apply {
   /** More findings than these are counted and not named in the log. */
   private static final int MAX_NAMED = 10;
 
-  /**
-   * So long the tools that an agent before this one had started when it was killed may wait for a
-   * lock, and then write what was wanted at the time.
-   */
-  private static final Duration ORPHANS = Duration.ofSeconds(60);
-
   private final Dataplane dataplane;
   private final DeadLetters deadLetters;
   private final Cut cut;
   private final Clock clock;
-  private final Instant start;
+  private final ToolLimits limits;
+  private final long start = System.nanoTime();
   private final Checks checks;
   private volatile Instant lastSuccess;
   private volatile boolean lastGood;
   private final List<ApplyListener> listeners = new CopyOnWriteArrayList<>();
 
   /** One for each agent. */
-  public Apply(Dataplane dataplane, DeadLetters deadLetters, Cut cut, Clock clock) {
+  public Apply(
+      Dataplane dataplane, DeadLetters deadLetters, Cut cut, ToolLimits limits, Clock clock) {
     this.dataplane = dataplane;
     this.deadLetters = deadLetters;
     this.cut = cut;
     this.clock = clock;
-    this.start = clock.instant();
-    this.checks = new Checks(dataplane.tools());
+    this.limits = limits;
+    this.checks = new Checks(dataplane.tools(), limits.reading());
   }
 
   /** From now on the listener is told of each apply, on the thread that applies. */
@@ -71,9 +67,15 @@ public final class Apply {
    * An attempt under way.
    *
    * @param closed the pods that it gives chains which let nothing pass
-   * @param start when it began
+   * @param start when it began, by {@link System#nanoTime()}
    */
-  public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, Instant start) {}
+  public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, long start) {
+
+    /** How long it has taken until now. */
+    Duration took() {
+      return Duration.ofNanos(System.nanoTime() - start);
+    }
+  }
 
   /** The tools whose state must be read before anything can be written. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
@@ -126,7 +128,7 @@ public final class Apply {
     Dataplane.Attempt attempt = dataplane.attempt(work, closed);
     attempt.deliveries().forEach(delivery -> checks.wrote(delivery.tool()));
     checks.setsAlone(attempt.deliveries().stream().anyMatch(Delivery::needsSetsAlone));
-    return new Running(attempt, work, closed, clock.instant());
+    return new Running(attempt, work, closed, System.nanoTime());
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
@@ -210,9 +212,9 @@ public final class Apply {
             running.work(),
             running.attempt().changedPods(),
             deliveries,
-            running.start(),
+            running.took(),
             lastSuccess,
-            Optional.ofNullable(since).map(Instant::ofEpochMilli));
+            Optional.ofNullable(since).map(heard -> Duration.ofNanos(System.nanoTime() - heard)));
     listeners.forEach(listener -> listener.applied(applied));
     return applied;
   }
@@ -296,7 +298,7 @@ public final class Apply {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
-            && clock.instant().isBefore(start.plus(ORPHANS));
+            && System.nanoTime() - start < limits.orphans().toNanos();
     Tool next = checks.next(young || !checks.unreadable().isEmpty());
     return next == null ? null : next.command();
   }

@@ -35,15 +35,13 @@ public final class Checks {
   /** The same while others may still write what an agent before this one wanted. */
   private static final int TRIES_YOUNG = 3;
 
-  /** A tool that reads is ended long before, see {@code netpol.command.timeout}. */
-  private static final Duration LONGEST_READING = Duration.ofSeconds(60);
-
   /** What a tool printed, and how many writes there had been when it was started. */
   private record Reading(String saved, long writes) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Checks.class);
 
   private final Collection<Tool> tools;
+  private final Duration longestReading;
 
   @GuardedBy("this")
   private final Queue<Tool> due = new ArrayDeque<>();
@@ -83,9 +81,14 @@ public final class Checks {
   /** Those for whom the sets are being read. */
   private int askers;
 
-  /** Of the tools by which the kernel is read. */
-  Checks(Collection<Tool> tools) {
+  /**
+   * Of the tools by which the kernel is read.
+   *
+   * @param longestReading after which a tool that reads has ended for certain
+   */
+  Checks(Collection<Tool> tools, Duration longestReading) {
     this.tools = List.copyOf(tools);
+    this.longestReading = longestReading;
     tools.forEach(tool -> writes.put(tool, 0L));
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
@@ -120,7 +123,7 @@ public final class Checks {
   synchronized void setsAlone(boolean alone) {
     setsAlone = alone;
     notifyAll();
-    long end = System.nanoTime() + LONGEST_READING.toNanos();
+    long end = System.nanoTime() + longestReading.toNanos();
     try {
       for (long left; alone && isReadingSets() && (left = end - System.nanoTime()) > 0; ) {
         TimeUnit.NANOSECONDS.timedWait(this, left);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.camel.Exchange;
@@ -49,6 +50,7 @@ public final class Enrich implements Processor {
   private final Cluster cluster;
   private final AddressHolders holders;
   private final Consumer<ObjectKey> expected;
+  private final NodePresence node;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
   private final AtomicReference<Lost> lost = new AtomicReference<>();
@@ -69,6 +71,9 @@ public final class Enrich implements Processor {
     }
   }
 
+  /** Whether events meant nothing because the node was not seen. Of several threads. */
+  private volatile boolean heldBack;
+
   private static final Lost NOTHING = new Lost(Work.NONE, null);
 
   /**
@@ -76,11 +81,17 @@ public final class Enrich implements Processor {
    *
    * @param holders is told of each pod
    * @param expected is told of each pod of this node that comes before all kinds are listed
+   * @param node nothing is due before the node was seen, and then everything is
    */
-  public Enrich(Cluster cluster, AddressHolders holders, Consumer<ObjectKey> expected) {
+  public Enrich(
+      Cluster cluster,
+      AddressHolders holders,
+      Consumer<ObjectKey> expected,
+      NodePresence node) {
     this.cluster = cluster;
     this.holders = holders;
     this.expected = expected;
+    this.node = node;
   }
 
   @Override
@@ -89,13 +100,11 @@ public final class Enrich implements Processor {
     String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
     Kind kind = kind(message.getHeader(NetpolHeaders.KIND, String.class));
     Work event =
-        Sources.LISTED.equals(action)
-            ? listed(kind, message)
-            : taken(object(message.getBody()), kind, DELETED.equals(action), exchange);
-    Long heard =
-        event.isEmpty()
-            ? null
-            : message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+        unlessHeldBack(
+            Sources.LISTED.equals(action)
+                ? listed(kind, message)
+                : taken(object(message.getBody()), kind, DELETED.equals(action), exchange));
+    Long heard = event.isEmpty() ? null : heard(message);
     Lost before = lost.getAndSet(null);
     Lost due = event.isEmpty() && before == null ? NOTHING : new Lost(event, heard).and(before);
     Work work = due.work();
@@ -112,6 +121,32 @@ public final class Enrich implements Processor {
       keepIfLost(due, exchange);
     }
     message.setBody(work);
+  }
+
+  /** When the event was heard of, by {@link System#nanoTime()}: the clock may be set meanwhile. */
+  private static Long heard(Message message) {
+    Long millis = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    return millis == null
+        ? null
+        : System.nanoTime()
+            - TimeUnit.MILLISECONDS.toNanos(Math.max(0, System.currentTimeMillis() - millis));
+  }
+
+  /** What the event makes due; where events were held back until now, everything. */
+  private Work unlessHeldBack(Work event) {
+    if (event.isEmpty()) {
+      return event;
+    }
+    if (!node.isSeen()) {
+      heldBack = true;
+      node.lack();
+      return Work.NONE;
+    }
+    if (!heldBack) {
+      return event;
+    }
+    heldBack = false;
+    return event.and(Work.of(Change.EVERYTHING, "the node"));
   }
 
   private Work listed(Kind kind, Message message) {
@@ -190,14 +225,19 @@ public final class Enrich implements Processor {
     return policyProblems.getOrDefault(policy, List.of());
   }
 
-  /** All work of this node, reading the kernel included; null while not every kind is listed. */
+  /** All work of this node, reading the kernel included; null while not all is known. */
   public Work everything() {
-    return cluster.isListed() ? Work.everything("resync") : null;
+    return isKnown() ? Work.everything("resync") : null;
   }
 
-  /** All work of this node without reading the kernel; null while not every kind is listed. */
+  /** All work of this node without reading the kernel; null while not all is known. */
   public Work wanted() {
-    return cluster.isListed() ? Work.wanted("resync") : null;
+    return isKnown() ? Work.wanted("resync") : null;
+  }
+
+  private boolean isKnown() {
+    node.lack(); // says so where it is not there
+    return cluster.isListed() && node.isSeen();
   }
 
   private Change put(

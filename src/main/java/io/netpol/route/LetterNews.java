@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -43,11 +44,17 @@ public final class LetterNews {
   public record News(
       About about, boolean applied, String message, int count, Instant first, Instant last) {}
 
-  private record Told(String letter, String error, int count, Instant first, Instant last) {}
+  /**
+   * What was told of an object last.
+   *
+   * @param nanos when, by a clock that nobody sets
+   */
+  private record Told(String letter, String error, int count, Instant first, long nanos) {}
 
   private final boolean on;
   private final String node;
   private final Clock clock;
+  private final LongSupplier nanos;
 
   @GuardedBy("this")
   private final Map<About, News> pending = new LinkedHashMap<>();
@@ -62,6 +69,11 @@ public final class LetterNews {
    * @param node the node that the agent runs on
    */
   public LetterNews(boolean on, String node, Clock clock) {
+    this(on, node, clock, System::nanoTime);
+  }
+
+  LetterNews(boolean on, String node, Clock clock, LongSupplier nanos) {
+    this.nanos = nanos;
     this.on = on;
     this.node = node;
     this.clock = clock;
@@ -73,7 +85,7 @@ public final class LetterNews {
     for (About about : on ? about(letter) : List.<About>of()) {
       Told before = told.get(about);
       boolean same = before != null && Objects.equals(before.error(), letter.error());
-      if (same && before.last().plus(REPEAT).isAfter(now)) {
+      if (same && nanos.getAsLong() - before.nanos() < REPEAT.toNanos()) {
         continue;
       }
       Told next =
@@ -82,7 +94,7 @@ public final class LetterNews {
               letter.error(),
               before == null ? 1 : before.count() + 1,
               before == null ? now : before.first(),
-              now);
+              nanos.getAsLong());
       put(told, about, next);
       String message =
           String.format(

@@ -71,9 +71,9 @@ public final class MergeWork implements AggregationStrategy {
     apply.failed(null, String.valueOf(failure));
   }
 
-  /** The older of two times, either null. */
+  /** The older of two times by {@link System#nanoTime()}, either null. */
   static Long older(Long one, Long other) {
-    return one == null ? other : other == null ? one : Long.valueOf(Math.min(one, other));
+    return one == null || other != null && other - one < 0 ? other : one;
   }
 
   private static void setSince(Exchange exchange, Long since) {

@@ -32,8 +32,8 @@ public final class NetpolHeaders {
   public static final String POLICY_EFFECT = "NetpolPolicyEffect";
 
   /**
-   * When the oldest of the events was heard of that made the work due, in milliseconds since 1970;
-   * absent where no event did.
+   * When the oldest of the events was heard of that made the work due, by {@link
+   * System#nanoTime()}; absent where no event did.
    */
   public static final String SINCE = "NetpolSince";
 

@@ -6,7 +6,6 @@ import io.netpol.policy.NetworkPolicy;
 import io.netpol.policy.ObjectKey;
 import io.netpol.policy.PolicyClass;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -109,7 +108,7 @@ public final class Notices {
       return;
     }
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("milliseconds", Duration.between(running.start(), clock.instant()).toMillis());
+    fields.put("milliseconds", running.took().toMillis());
     Map<String, Integer> lines = new LinkedHashMap<>();
     deliveries.forEach(
         delivery -> lines.merge(delivery.tool().command(), delivery.lines(), Integer::sum));

@@ -32,6 +32,9 @@ public final class Settings {
 
   private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
 
+  /** What Camel makes of a longer redelivery delay (maximumRedeliveryDelay). */
+  private static final int LONGEST_REDELIVERY_MILLIS = 60_000;
+
   /** A setting has a value that it cannot have; the message names it. */
   public static final class BadSettingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -154,7 +157,6 @@ public final class Settings {
           Setting.WINDOW,
           Setting.WINDOW_MOST,
           Setting.COMMAND_TIMEOUT,
-          Setting.RETRY_DELAY,
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,
           Setting.LINT_INTERVAL,
@@ -164,6 +166,7 @@ public final class Settings {
       number(setting, 1, MAX_MILLIS);
     }
     number(Setting.LOCK_WAIT_SECONDS, 1, 600);
+    number(Setting.RETRY_DELAY, 1, LONGEST_REDELIVERY_MILLIS);
     number(Setting.HTTP_PORT, 1, 65535);
     LetterFolder.of(this);
     payloadChars();
@@ -188,6 +191,7 @@ public final class Settings {
         throw bad(setting, "a command");
       }
     }
+    Contradictions.check(this);
   }
 
   /** The value of a setting, or its default; without blanks around it. */

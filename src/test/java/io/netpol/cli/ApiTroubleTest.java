@@ -87,7 +87,14 @@ class ApiTroubleTest {
 
   @Test
   void whileTheServerIsAwayRulesStayAndReadinessTellsTheAgeOfTheView() throws Exception {
-    start(Map.of(Setting.VIEW_MAX_AGE, "3000"));
+    start(
+        Map.of(
+            Setting.VIEW_MAX_AGE,
+            "3000",
+            Setting.WATCH_SILENCE,
+            "2500",
+            Setting.LIST_TIMEOUT,
+            "2500"));
     eventually(() -> tools.delivered().contains(chain("good")));
     eventually(() -> get("health/ready").statusCode() == 200);
     String before = tools.delivered();
@@ -137,7 +144,14 @@ class ApiTroubleTest {
 
   @Test
   void quietClusterKeepsItsViewYoung() throws Exception {
-    start(Map.of(Setting.WATCH_SILENCE, "1000", Setting.VIEW_MAX_AGE, "10000"));
+    start(
+        Map.of(
+            Setting.WATCH_SILENCE,
+            "1000",
+            Setting.VIEW_MAX_AGE,
+            "10000",
+            Setting.LIST_TIMEOUT,
+            "9000"));
     eventually(() -> get("health/ready").statusCode() == 200);
     int connections = proxy.accepted();
     eventually(() -> proxy.accepted() >= connections + 8); // each of four twice

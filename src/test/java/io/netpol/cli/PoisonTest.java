@@ -61,7 +61,7 @@ class PoisonTest {
         while :; do sleep 1; done
         """
             .formatted(pids));
-    agent.set(Setting.COMMAND_TIMEOUT, "2000").start();
+    agent.set(Setting.COMMAND_TIMEOUT, "2000").set(Setting.LOCK_WAIT_SECONDS, "1").start();
     eventually("a letter", () -> agent.files().size() == 1);
 
     JsonNode letter = letter();

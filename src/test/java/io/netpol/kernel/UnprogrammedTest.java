@@ -76,6 +76,36 @@ class UnprogrammedTest {
 
   @ParameterizedTest
   @MethodSource("choices")
+  void nodeThatGoesLeavesItsRangesOpenAndItsPodsAsTheyWere(Choice choice) throws IOException {
+    LabPlan plan =
+        LabPlan.of(choice.mode().wiring())
+            .node("n1")
+            .pod("x/a", "n1")
+            .pod("x/b", "n1")
+            .pod("x/new", "n1")
+            .outside("world");
+    try (LabNetwork lab = LabNetwork.start(plan);
+        Prober prober = Prober.start(lab, Set.of(PORT))) {
+      KernelNode node = new KernelNode(lab, "n1");
+      Cluster cluster = cluster(lab);
+      Dataplane dataplane = Dataplane.unread(cluster, choice.options());
+      node.attempt(dataplane, Work.everything("start"), choice.mode());
+      assertThat(measure(prober, lab)).doesNotContain("world -> x/new", "x/new -> world");
+
+      Node before = cluster.node("n1").orElseThrow();
+      Work gone = Work.of(cluster.remove(Kind.NODE, new ObjectKey("", "n1")), "it is gone");
+      node.attempt(dataplane, gone, choice.mode());
+      assertThat(measure(prober, lab))
+          .contains("world -> x/new", "x/new -> world", "x/new -> x/b")
+          .doesNotContain("world -> x/a", "x/new -> x/a");
+
+      node.attempt(dataplane, Work.of(cluster.put(before), "it is back"), choice.mode());
+      assertThat(measure(prober, lab)).doesNotContain("world -> x/new", "x/new -> world");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("choices")
   void newPodIsClosedUntilItIsProgrammed(Choice choice) throws IOException {
     LabPlan plan =
         LabPlan.of(choice.mode().wiring())

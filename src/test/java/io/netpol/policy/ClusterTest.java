@@ -88,8 +88,48 @@ class ClusterTest {
     annotated.put(policy("deny"));
     assertThat(annotated.isolating(pod, Direction.INGRESS).orElseThrow()).hasSize(1);
     assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    annotated.put(Namespace.named("play"));
     Pod elsewhere = pod(new ObjectKey("play", "toy"), "n1", "web", "10.0.0.2");
     assertThat(annotated.isolating(elsewhere, Direction.INGRESS)).isEmpty();
+  }
+
+  @Test
+  void podHeardOfBeforeItsNamespaceIsIsolatedWhereNamespacesMayAskForIt() {
+    Cluster annotated = new Cluster("n1", DefaultIsolation.NAMESPACE);
+    for (Kind kind : Kind.values()) {
+      annotated.listed(kind);
+    }
+    Pod pod = pod(WEB, "n1", "web", "10.0.0.1");
+    annotated.put(pod);
+    assertThat(annotated.isolating(pod, Direction.INGRESS)).contains(List.of());
+    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    Change known = annotated.put(new Namespace("shop", Map.of(), Set.of(Direction.EGRESS)));
+    assertThat(known.pods()).containsExactly(WEB);
+    assertThat(annotated.isolating(pod, Direction.INGRESS)).isEmpty();
+    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    assertThat(annotated.put(Namespace.named("shop")).pods()).containsExactly(WEB);
+    assertThat(annotated.isolating(pod, Direction.EGRESS)).isEmpty();
+    annotated.remove(Kind.NAMESPACE, new ObjectKey("", "shop"));
+    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+  }
+
+  @Test
+  void namespaceThatIsNotKnownIsolatesNothingWhereDefaultIsolationIsOff() {
+    Pod pod = pod(WEB, "n1", "web", "10.0.0.1");
+    cluster.put(pod);
+    assertThat(cluster.isolating(pod, Direction.INGRESS)).isEmpty();
+  }
+
+  @Test
+  void nodeThatComesOrGoesMakesEverythingDue() {
+    list();
+    Node node = new Node("n1", List.of(), List.of(Cidr.parse("10.0.0.0/24")));
+    assertThat(cluster.put(node)).isEqualTo(Change.EVERYTHING);
+    assertThat(cluster.put(node)).isEqualTo(Change.NONE);
+    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n1"))).isEqualTo(Change.EVERYTHING);
+    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n1"))).isEqualTo(Change.NONE);
+    cluster.put(new Node("n2", List.of(), List.of()));
+    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n2"))).isEqualTo(Change.NONE);
   }
 
   @ParameterizedTest

@@ -17,7 +17,8 @@ class ChecksTest {
 
   private static final Set<Tool> IPSET = Set.of(Tool.IPSET);
 
-  private final Checks checks = new Checks(List.of(Tool.IPSET, Tool.IPTABLES));
+  private final Checks checks =
+      new Checks(List.of(Tool.IPSET, Tool.IPTABLES), Duration.ofMinutes(1));
 
   @Test
   void eachToolIsReadOnceAfterAWrite() {

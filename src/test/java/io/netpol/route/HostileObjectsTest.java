@@ -67,7 +67,12 @@ class HostileObjectsTest {
 
   private final KubernetesSerialization serialization = ReadableObjects.serialization();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
-  private final Enrich enrich = new Enrich(cluster, new AddressHolders(cluster), pod -> {});
+  private final Enrich enrich =
+      new Enrich(
+          cluster,
+          new AddressHolders(cluster),
+          pod -> {},
+          new NodePresence(cluster, Set::of));
   private final DefaultCamelContext context = new DefaultCamelContext();
   private int unreadable;
   private int withProblems;

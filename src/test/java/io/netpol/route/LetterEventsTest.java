@@ -48,7 +48,7 @@ class LetterEventsTest {
             return now;
           }
         };
-    news = new LetterNews(true, "n1", clock);
+    news = new LetterNews(true, "n1", clock, () -> Duration.between(START, now).toNanos());
     events = new LetterEvents(client, news, "n1");
     client
         .resource(Serialization.unmarshal("metadata: {name: a, namespace: shop}", Pod.class))

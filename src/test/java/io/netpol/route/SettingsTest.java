@@ -52,6 +52,7 @@ class SettingsTest {
   @CsvSource({
     "NETPOL_WINDOW, abc, netpol.window",
     "NETPOL_WINDOW, 0, netpol.window",
+    "NETPOL_RETRY_DELAY, 60001, netpol.retry.delay",
     "NETPOL_PEERS, sets, netpol.peers",
     "NETPOL_FAMILIES, ipv5, netpol.families",
     "NETPOL_LOG_GROUP, 65536, netpol.log.group",
@@ -64,6 +65,41 @@ class SettingsTest {
     assertThatThrownBy(() -> Settings.load(null, Map.of(variable, value), Map.of()))
         .isInstanceOf(BadSettingException.class)
         .hasMessageContaining(named);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NETPOL_LOCK_WAIT_SECONDS, 30, NETPOL_COMMAND_TIMEOUT, 30000, 'make the first less, or the"
+        + " second more than 30000 ms'",
+    "NETPOL_LOCK_WAIT_SECONDS, 10, NETPOL_COMMAND_TIMEOUT, 5000, killed while it may still wait",
+    "NETPOL_WINDOW, 501, NETPOL_WINDOW_MOST, 500, make the first no more than the second",
+    "NETPOL_WATCH_SILENCE, 300000, NETPOL_VIEW_MAX_AGE, 300000, before a silent watch is opened",
+    "NETPOL_LIST_TIMEOUT, 200000, NETPOL_VIEW_MAX_AGE, 150000, while a list may still be read",
+    "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, other back-end",
+    "NETPOL_BACKEND, nft, NETPOL_COMMAND_IP6TABLES_RESTORE, ip netns exec n1"
+        + " /sbin/ip6tables-legacy-restore, set one of the two to auto",
+    "NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, NETPOL_COMMAND_IP6TABLES_RESTORE,"
+        + " ip6tables-legacy-restore, commands of two back-ends",
+  })
+  void settingsThatContradictEachOtherAreNamedWithTheirValues(
+      String one, String value, String other, String otherValue, String said) {
+    assertThatThrownBy(() -> Settings.load(null, Map.of(one, value, other, otherValue), Map.of()))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining("(" + one + ") = " + value)
+        .hasMessageContaining("(" + other + ") = " + otherValue)
+        .hasMessageContaining(said);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NETPOL_LOCK_WAIT_SECONDS, 29, NETPOL_COMMAND_TIMEOUT, 30000",
+    "NETPOL_WINDOW, 500, NETPOL_WINDOW_MOST, 500",
+    "NETPOL_BACKEND, nft, NETPOL_COMMAND_IPTABLES_RESTORE, ip netns exec a-legacy-host"
+        + " iptables-nft-restore",
+    "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, /opt/nft/iptables-restore",
+  })
+  void settingsThatAgreeAreTaken(String one, String value, String other, String otherValue) {
+    Settings.load(null, Map.of(one, value, other, otherValue), Map.of());
   }
 
   @Test

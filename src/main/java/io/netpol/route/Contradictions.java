@@ -1,0 +1,108 @@
+package io.netpol.route;
+
+import io.netpol.iptables.Backend;
+import io.netpol.route.Settings.BadSettingException;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Refuses settings of which each alone may be, and which together cannot be meant. */
+final class Contradictions {
+
+  private final Settings settings;
+
+  private Contradictions(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Makes sure that there are none.
+   *
+   * @throws BadSettingException if two contradict each other; the message names both, with values
+   */
+  static void check(Settings settings) {
+    Contradictions contradictions = new Contradictions(settings);
+    contradictions.times();
+    contradictions.backends();
+  }
+
+  private void times() {
+    long lockWait = 1000L * Long.parseLong(settings.get(Setting.LOCK_WAIT_SECONDS));
+    if (lockWait >= millis(Setting.COMMAND_TIMEOUT)) {
+      throw bad(
+          Setting.LOCK_WAIT_SECONDS,
+          Setting.COMMAND_TIMEOUT,
+          "iptables would be killed while it may still wait for the lock",
+          "make the first less, or the second more than " + lockWait + " ms");
+    }
+    if (millis(Setting.WINDOW) > millis(Setting.WINDOW_MOST)) {
+      throw bad(
+          Setting.WINDOW,
+          Setting.WINDOW_MOST,
+          "events would be gathered for longer than at most",
+          "make the first no more than the second");
+    }
+    for (Setting within : new Setting[] {Setting.WATCH_SILENCE, Setting.LIST_TIMEOUT}) {
+      if (millis(within) >= millis(Setting.VIEW_MAX_AGE)) {
+        throw bad(
+            within,
+            Setting.VIEW_MAX_AGE,
+            within == Setting.WATCH_SILENCE
+                ? "readiness would go down before a silent watch is opened anew"
+                : "readiness would go down while a list may still be read",
+            "make the first less than the second");
+      }
+    }
+  }
+
+  private void backends() {
+    Optional<Backend> iptables = backend(Setting.COMMAND_IPTABLES);
+    Optional<Backend> ip6tables = backend(Setting.COMMAND_IP6TABLES);
+    if (iptables.isPresent() && ip6tables.isPresent() && !iptables.equals(ip6tables)) {
+      throw bad(
+          Setting.COMMAND_IPTABLES,
+          Setting.COMMAND_IP6TABLES,
+          "these are commands of two back-ends",
+          "name those of the one that the host uses");
+    }
+    Backend.Choice choice = settings.choice(Setting.BACKEND, Backend.Choice.class);
+    for (Setting command : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
+      Optional<Backend> named = backend(command);
+      if (choice != Backend.Choice.AUTO
+          && named.isPresent()
+          && !named.get().name().equals(choice.name())) {
+        throw bad(
+            Setting.BACKEND,
+            command,
+            "the command is of the other back-end",
+            "set one of the two to " + Backend.Choice.AUTO.name().toLowerCase(Locale.ROOT));
+      }
+    }
+  }
+
+  /** The back-end that a command names; empty where it names none, as {@code iptables-restore}. */
+  private Optional<Backend> backend(Setting command) {
+    String words = settings.get(command);
+    String program = words.substring(words.lastIndexOf(' ') + 1);
+    String name = program.substring(program.lastIndexOf('/') + 1);
+    for (Backend backend : Backend.values()) {
+      if (name.contains("-" + backend.name().toLowerCase(Locale.ROOT) + "-")) {
+        return Optional.of(backend);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private long millis(Setting setting) {
+    return settings.millis(setting).toMillis();
+  }
+
+  private BadSettingException bad(Setting one, Setting other, String why, String advice) {
+    return new BadSettingException(
+        "%s and %s contradict each other: %s; %s"
+            .formatted(withValue(one), withValue(other), why, advice));
+  }
+
+  private String withValue(Setting setting) {
+    return "%s (%s) = %s".formatted(setting.property(), setting.variable(), settings.get(setting));
+  }
+}
