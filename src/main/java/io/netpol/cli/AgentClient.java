@@ -1,6 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.kubernetes.Reason;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.MatrixEndpoint;
 import io.netpol.policy.Protocol;
@@ -93,7 +94,7 @@ final class AgentClient {
       }
       return response;
     } catch (IOException | IllegalArgumentException e) {
-      throw new BadInputException("no agent answers at " + at + ": " + e);
+      throw new BadInputException("no agent answers at " + at + ": " + Reason.of(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BadInputException("interrupted");

@@ -105,8 +105,9 @@ final class DiffCommand implements Callable<Integer> {
     Map<Setting, String> overrides = new EnumMap<>(Setting.class);
     overrides.put(Setting.NODE, "any");
     Settings settings = Settings.load(Netpol.home(), environment, overrides);
-    Manifests old = new ObjectSource(before, kubeconfig).read(spec.commandLine().getErr());
-    Manifests now = new ObjectSource(after, null).read(spec.commandLine().getErr());
+    Manifests old =
+        new ObjectSource("--before", before, kubeconfig).read(spec.commandLine().getErr());
+    Manifests now = new ObjectSource("--after", after, null).read(spec.commandLine().getErr());
     List<Cluster> states =
         List.of(ObjectSource.index(old, settings), after(old, now, settings, ""));
     nodeAddresses.addTo(states);

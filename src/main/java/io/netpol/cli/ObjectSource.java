@@ -11,7 +11,6 @@ import io.netpol.policy.Cluster;
 import io.netpol.policy.Kind;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
-import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -40,11 +39,18 @@ final class ObjectSource {
       description = "How to reach the live cluster; without it as kubectl does.")
   private String kubeconfig;
 
+  private String folderOption = "--manifests";
+
   /** For picocli. */
   ObjectSource() {}
 
-  /** A folder; or where it is null the live cluster, through a kubeconfig that may be null. */
-  ObjectSource(Path manifests, String kubeconfig) {
+  /**
+   * A folder; or where it is null the live cluster, through a kubeconfig that may be null.
+   *
+   * @param folderOption the command's option for folders
+   */
+  ObjectSource(String folderOption, Path manifests, String kubeconfig) {
+    this.folderOption = folderOption;
     this.manifests = manifests;
     this.kubeconfig = kubeconfig;
   }
@@ -83,13 +89,13 @@ final class ObjectSource {
 
   private Manifests live() throws ManifestException {
     String file = kubeconfig != null ? kubeconfig : settings().get(Setting.KUBECONFIG);
-    if (!file.isEmpty() && !new File(file).isFile()) {
-      throw new BadInputException("no such file: " + file);
-    }
     Config config =
-        file.isEmpty() ? Config.autoConfigure(null) : Config.fromKubeconfig(new File(file));
+        new ClusterAccess(
+                "give --kubeconfig FILE, or " + folderOption + " DIR for objects in files")
+            .config(file);
     config.setRequestRetryBackoffLimit(1); // somebody waits for the answer
-    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
+    try (KubernetesClient client =
+        ClusterAccess.client(config, c -> new KubernetesClientBuilder().withConfig(c).build())) {
       return ClusterListing.read(client);
     }
   }

@@ -8,7 +8,6 @@ import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -62,20 +61,13 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static KubernetesClient client(Settings settings) {
-    String kubeconfig = settings.get(Setting.KUBECONFIG);
-    Config config;
-    if (kubeconfig.isEmpty()) {
-      config = Config.autoConfigure(null);
-    } else {
-      File file = new File(kubeconfig);
-      if (!file.isFile()) {
-        throw new BadInputException(
-            Setting.KUBECONFIG.property() + ": no such file: " + kubeconfig);
-      }
-      config = Config.fromKubeconfig(file);
-    }
+    Config config =
+        new ClusterAccess(
+                "set %s (%s) to the path of one"
+                    .formatted(Setting.KUBECONFIG.property(), Setting.KUBECONFIG.variable()))
+            .config(settings.get(Setting.KUBECONFIG));
     config.setRequestTimeout((int) settings.millis(Setting.LIST_TIMEOUT).toMillis());
-    return client(config);
+    return ClusterAccess.client(config, RunCommand::client);
   }
 
   /** A client that never gives a watch up. */

@@ -77,11 +77,9 @@ public final class ClusterListing {
     return all;
   }
 
-  private static ManifestException failure(Watched<?> kind, KubernetesClientException e) {
-    Throwable cause = e.getCause();
-    String detail = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
-    String reason = e.getStatus() == null ? e.getMessage() + detail : e.getStatus().getMessage();
+  private ManifestException failure(Watched<?> kind, KubernetesClientException e) {
     return new ManifestException(
-        "cannot list objects of kind " + kind.type().getSimpleName() + ": " + reason);
+        "cannot list objects of kind %s at %s: %s"
+            .formatted(kind.type().getSimpleName(), client.getMasterUrl(), Reason.of(e)));
   }
 }

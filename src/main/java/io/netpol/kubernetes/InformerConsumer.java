@@ -92,6 +92,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);
     KubernetesClient client = getEndpoint().getKubernetesClient();
+    health.asks(String.valueOf(client.getMasterUrl()));
     Watched<T> watched = memory.watched();
     source =
         new HeardSource<>(

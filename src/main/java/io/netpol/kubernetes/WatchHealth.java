@@ -45,6 +45,7 @@ final class WatchHealth extends AbstractHealthCheck {
   private Instant since = Instant.now();
   private long sinceNanos = System.nanoTime();
   private String error;
+  private String server;
   private Instant errorSince;
 
   /**
@@ -78,13 +79,18 @@ final class WatchHealth extends AbstractHealthCheck {
     return false;
   }
 
+  /** From now on this server, by its URL, is asked. */
+  synchronized void asks(String url) {
+    server = url;
+  }
+
   /** A list or watch failed; said once until it works or another error comes. */
   synchronized void failed(Throwable failure) {
     String text = text(failure);
     if (!Objects.equals(error, text)) {
       errorSince = error == null ? Instant.now() : errorSince;
       error = text;
-      LOG.warn("{}: cannot list or watch, will go on trying: {}", what, text);
+      LOG.warn("{}: cannot list or watch at {}, will go on trying: {}", what, server, text);
     }
   }
 
@@ -176,7 +182,8 @@ final class WatchHealth extends AbstractHealthCheck {
     builder.detail("ageSeconds", old.toSeconds());
     if (!synced) {
       builder.down();
-      builder.message(error == null ? "the first list is not complete" : error);
+      builder.message(
+          error == null ? "the first list is not complete" : error + " (" + server + ")");
     } else if (lack != null) {
       builder.down();
       builder.message(lack);

@@ -24,7 +24,7 @@ class UnknownNodeTest {
 
   private static boolean says(TestAgent agent, String text) throws Exception {
     var ready = agent.health("ready");
-    return ready.statusCode() == 503 && ready.body().contains(text);
+    return ready.statusCode() == 503 && ready.body().replace("\\", "").contains(text);
   }
 
   @Test
@@ -36,10 +36,10 @@ class UnknownNodeTest {
       agent.pod("web", "10.0.0.2");
       agent.policy("for-web", "web", "");
       agent.start();
-      eventually("down", () -> says(agent, "there is no Node \\\"n1.example\\\" and no Pod on it"));
+      eventually("down", () -> says(agent, "there is no Node \"n1.example\" and no Pod on it"));
       assertThat(says(agent, "set NETPOL_NODE (netpol.node)")).isTrue();
       assertThat(says(agent, "fieldPath: spec.nodeName)")).isTrue();
-      assertThat(says(agent, "Pods are on \\\"n1\\\"")).isTrue();
+      assertThat(says(agent, "Pods are on \"n1\"")).isTrue();
       assertThat(agent.metric("netpol_node_known")).isZero();
       Thread.sleep(1_000); // some resyncs
       assertThat(tools.delivered()).as("written without knowing any pod of the node").isEmpty();
@@ -59,10 +59,10 @@ class UnknownNodeTest {
       agent.api().client().nodes().withName("n1").delete();
       agent.policy("for-web", "web", "");
       agent.start();
-      eventually("down", () -> says(agent, "there is no Node \\\"n1\\\" and no Pod on it"));
+      eventually("down", () -> says(agent, "there is no Node \"n1\" and no Pod on it"));
       agent.pod("web", "10.0.0.2");
       eventually("applied", () -> tools.delivered().contains("shop/for-web ingress 1"));
-      assertThat(says(agent, "there is no Node \\\"n1\\\"")).isTrue();
+      assertThat(says(agent, "there is no Node \"n1\"")).isTrue();
     }
   }
 
@@ -81,7 +81,7 @@ class UnknownNodeTest {
       agent.api().client().nodes().withName("n1").delete();
       eventually("open", () -> agent.metric("netpol_apply_total{result=\"good\"}") == applies + 1);
       eventually(
-          "down", () -> says(agent, "the Node \\\"n1\\\" is gone: the rules of its Pods (1) stay"));
+          "down", () -> says(agent, "the Node \"n1\" is gone: the rules of its Pods (1) stay"));
       create(agent, "n1");
       eventually("ready again", agent::isReady);
     }

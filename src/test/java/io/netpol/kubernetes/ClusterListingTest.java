@@ -58,7 +58,7 @@ class ClusterListingTest {
     answer(SECOND_PAGE, 403, new StatusBuilder().withCode(403).withMessage("may not list").build());
     assertThatThrownBy(() -> ClusterListing.read(client))
         .isInstanceOf(ManifestException.class)
-        .hasMessage("cannot list objects of kind Pod: may not list");
+        .hasMessage("cannot list objects of kind Pod at %s: may not list", client.getMasterUrl());
   }
 
   private void answer(String path, int code, Object body) {

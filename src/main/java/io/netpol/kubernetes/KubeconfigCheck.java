@@ -1,0 +1,130 @@
+package io.netpol.kubernetes;
+
+import io.netpol.policy.Quote;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * Makes sure that kubeconfig files lead to a server.
+ *
+ * <p>The client takes one that is empty, partial or cannot be read for none, and then asks a server
+ * of its own invention.
+ */
+public final class KubeconfigCheck {
+
+  private final String names;
+  private final List<Map<?, ?>> files = new ArrayList<>();
+
+  private KubeconfigCheck(String names) {
+    this.names = names;
+  }
+
+  /**
+   * Looks at files that are read one over the other, as {@code KUBECONFIG} lists them.
+   *
+   * @throws ManifestException if they do not name a server; one sentence says what is lacking
+   */
+  public static void check(List<String> files) throws ManifestException {
+    KubeconfigCheck check = new KubeconfigCheck(String.join(", ", files));
+    for (String file : files) {
+      check.files.add(read(file));
+    }
+    check.check();
+  }
+
+  private void check() throws ManifestException {
+    Optional<String> current =
+        files.stream()
+            .map(file -> text(file, "current-context"))
+            .filter(Objects::nonNull)
+            .findFirst();
+    if (current.isEmpty()) {
+      throw lacks("current-context; kubectl config use-context NAME sets it");
+    }
+    Map<?, ?> context = named("contexts", "context", current.get(), "current-context");
+    String because = "context " + Quote.quote(current.get());
+    Map<?, ?> cluster = named("clusters", "cluster", text(context, "cluster"), because);
+    if (text(cluster, "server") == null) {
+      throw lacks("server for its cluster " + Quote.quote(text(context, "cluster")));
+    }
+    if (text(context, "user") != null) {
+      named("users", "user", text(context, "user"), because);
+    }
+  }
+
+  /** What a list of the files has under a name. */
+  private Map<?, ?> named(String list, String what, String name, String because)
+      throws ManifestException {
+    for (Map<?, ?> file : files) {
+      for (Object each : file.get(list) instanceof List<?> all ? all : List.of()) {
+        if (name != null && each instanceof Map<?, ?> entry && name.equals(text(entry, "name"))) {
+          return entry.get(what) instanceof Map<?, ?> value ? value : Map.of();
+        }
+      }
+    }
+    throw lacks(
+        name == null
+            ? what + " in its " + because
+            : "%s %s, which its %s names".formatted(what, Quote.quote(name), because));
+  }
+
+  private static String text(Map<?, ?> map, String key) {
+    Object value = map.get(key);
+    return value == null || value.toString().isBlank() ? null : value.toString();
+  }
+
+  private ManifestException lacks(String what) {
+    return new ManifestException("the kubeconfig " + names + " has no " + what);
+  }
+
+  private static Map<?, ?> read(String file) throws ManifestException {
+    Path path = Path.of(file);
+    if (!Files.exists(path)) {
+      throw new ManifestException("no such file: " + file);
+    } else if (Files.isDirectory(path)) {
+      throw bad(file, "is a folder");
+    }
+    String text;
+    try {
+      text = Files.readString(path, StandardCharsets.UTF_8);
+    } catch (AccessDeniedException e) {
+      throw bad(file, "may not be read by this user");
+    } catch (CharacterCodingException e) {
+      throw bad(file, "is not UTF-8");
+    } catch (IOException e) {
+      throw bad(file, "cannot be read: " + e.getMessage());
+    }
+    Object value;
+    try {
+      value = new Load(LoadSettings.builder().build()).loadFromString(text);
+    } catch (MarkedYamlEngineException e) {
+      String line = e.getProblemMark().map(m -> " (line " + (m.getLine() + 1) + ")").orElse("");
+      throw bad(file, "is not YAML: " + e.getProblem() + line);
+    } catch (YamlEngineException e) {
+      throw bad(file, "is not YAML: " + e.getMessage());
+    }
+    if (value == null) {
+      throw bad(file, "is empty");
+    } else if (value instanceof Map<?, ?> map) {
+      return map;
+    }
+    throw bad(file, "has no fields");
+  }
+
+  private static ManifestException bad(String file, String what) {
+    return new ManifestException("the kubeconfig " + file + " " + what);
+  }
+}
