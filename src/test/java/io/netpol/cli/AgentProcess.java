@@ -29,12 +29,19 @@ final class AgentProcess {
 
   /** Starts the agent, and returns at once. */
   void start() throws IOException {
+    start(List.of());
+  }
+
+  /** The same with more options for the JVM. */
+  void start(List<String> options) throws IOException {
     List<String> command =
         new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
     Path conf = Path.of("src/main/dist/conf").toAbsolutePath();
     command.add("-Dlog4j2.configurationFile=" + conf.resolve("log4j2.properties"));
     command.add("-Djava.util.logging.config.file=" + conf.resolve("logging.properties"));
     command.addAll(List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx256m", "-XX:TieredStopAtLevel=1"));
+    command.add("-XX:+ExitOnOutOfMemoryError"); // as the launcher has it
+    command.addAll(options);
     command.add("-Dnetpol.home=" + folder);
     command.addAll(List.of("-XX:-UsePerfData", "-cp", DemoProcessTest.classPath()));
     command.addAll(List.of("io.netpol.cli.Netpol", "run"));
@@ -51,6 +58,11 @@ final class AgentProcess {
 
   boolean isAlive() {
     return process != null && process.isAlive();
+  }
+
+  /** The exit status, when it has ended by itself. */
+  int await() throws InterruptedException {
+    return process.waitFor();
   }
 
   /** Ends the process as the kernel does when memory runs out; what it started lives on. */

@@ -97,7 +97,11 @@ class LauncherTest {
   @NeedsKernel
   @CsvSource({"run,256m", "demo,1024m", "render,1024m", "--version,1024m"})
   void onlyTheAgentMustDoWithASmallHeap(String command, String heap) throws Exception {
-    assertThat(underGroups("", command).output).contains("-Xmx" + heap);
+    List<String> output = underGroups("", command).output;
+    assertThat(output).contains("-Xmx" + heap);
+    assertThat(output.contains("-XX:+ExitOnOutOfMemoryError"))
+        .as("the agent ends; a command says that it has too little memory")
+        .isEqualTo(command.equals("run"));
   }
 
   /** A container of the deployment's size whose agent takes what it took, and groups over it. */
