@@ -204,7 +204,7 @@ final class Beans {
     // Before all is listed nothing is due; the end of the lists makes it so.
     bindRoutes(
         () -> {
-          if (cluster.isListed()) {
+          if (enrich.wanted() != null) {
             control.resync();
           }
         });

@@ -68,7 +68,8 @@ final class ClusterAccess {
     try {
       return use.get();
     } catch (RuntimeException e) {
-      throw new BadInputException("cannot use " + what + ": " + Reason.of(e));
+      throw new BadInputException(
+          "cannot use " + what + ": " + Reason.of(e).lines().findFirst().orElse(""));
     }
   }
 

@@ -100,7 +100,8 @@ public final class AgentControl extends SendingService {
   public void resync() {
     Work work = everything.get();
     if (work == null) {
-      throw new IllegalStateException("not all objects are listed yet");
+      throw new IllegalStateException(
+          "not all objects are listed yet, or there is no Node of the agent's name");
     }
     routes().sendBody("direct:due", work);
   }
