@@ -113,7 +113,7 @@ class CutFailureTest {
     TestAgent.script(
         conntrack,
         "#!/bin/sh\ntrap '' TERM\necho $$ >> %s\nwhile :; do sleep 1; done\n".formatted(pids));
-    agent.set(Setting.COMMAND_TIMEOUT, "2000").start();
+    agent.set(Setting.COMMAND_TIMEOUT, "2000").set(Setting.LOCK_WAIT_SECONDS, "1").start();
     failsAndHeals();
     for (String pid : Files.readAllLines(pids)) {
       eventually("gone", () -> ProcessHandle.of(Long.parseLong(pid)).isEmpty());
