@@ -18,13 +18,13 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.text.DecimalFormatSymbols;
 import java.text.NumberFormat;
-import java.time.format.DateTimeFormatter;
-import java.util.Formatter;
-import java.util.Locale;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Formatter;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Which package may use which: what a policy means knows nothing of Camel, Kubernetes or the

@@ -10,6 +10,7 @@ import io.netpol.kubernetes.Reason;
 import java.io.File;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -52,8 +53,11 @@ final class ClusterAccess {
       check(there);
     } else if (!outright) {
       throw new BadInputException(
-          "no cluster is known: there is no kubeconfig at %s, and this is no pod with a service account; %s"
-              .formatted(String.join(", ", names), otherwise));
+          String.format(
+              Locale.ROOT,
+              "no cluster is known: there is no kubeconfig at %s, and this is no pod with a service account; %s",
+              String.join(", ", names),
+              otherwise));
     }
     return used(String.join(", ", there), () -> Config.autoConfigure(null));
   }

@@ -63,8 +63,11 @@ final class RunCommand implements Callable<Integer> {
   private static KubernetesClient client(Settings settings) {
     Config config =
         new ClusterAccess(
-                "set %s (%s) to the path of one"
-                    .formatted(Setting.KUBECONFIG.property(), Setting.KUBECONFIG.variable()))
+                String.format(
+                    Locale.ROOT,
+                    "set %s (%s) to the path of one",
+                    Setting.KUBECONFIG.property(),
+                    Setting.KUBECONFIG.variable()))
             .config(settings.get(Setting.KUBECONFIG));
     config.setRequestTimeout((int) settings.millis(Setting.LIST_TIMEOUT).toMillis());
     return ClusterAccess.client(config, RunCommand::client);

@@ -43,7 +43,7 @@ public final class ConntrackListing {
       String words = said.isBlank() ? "nothing" : said.strip().lines().findFirst().orElseThrow();
       throw new UnreadableListing(
           "the list of tracked connections",
-          "conntrack printed %d of them and says: %s".formatted(lines, words),
+          "conntrack printed " + lines + " of them and says: " + words,
           "");
     }
     return lines;

@@ -5,6 +5,7 @@ import io.netpol.policy.Family;
 import io.netpol.policy.IpAddress;
 import java.util.EnumMap;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -113,10 +114,11 @@ public final class LeftConnections {
     String family = addresses.getKey() == Family.IPV4 ? "ipv4" : "ipv6";
     return blocks.map(
         block ->
-            "-D -f %s %s %s"
-                .formatted(
-                    family,
-                    by.option,
-                    block.prefix() == block.family().bits() ? block.base() : block));
+            String.format(
+                Locale.ROOT,
+                "-D -f %s %s %s",
+                family,
+                by.option,
+                block.prefix() == block.family().bits() ? block.base() : block));
   }
 }

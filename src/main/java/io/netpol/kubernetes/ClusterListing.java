@@ -13,6 +13,7 @@ import io.netpol.policy.Problem;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -79,7 +80,11 @@ public final class ClusterListing {
 
   private ManifestException failure(Watched<?> kind, KubernetesClientException e) {
     return new ManifestException(
-        "cannot list objects of kind %s at %s: %s"
-            .formatted(kind.type().getSimpleName(), client.getMasterUrl(), Reason.of(e)));
+        String.format(
+            Locale.ROOT,
+            "cannot list objects of kind %s at %s: %s",
+            kind.type().getSimpleName(),
+            client.getMasterUrl(),
+            Reason.of(e)));
   }
 }

@@ -78,7 +78,7 @@ public final class KubeconfigCheck {
     throw lacks(
         name == null
             ? what + " in its " + because
-            : "%s %s, which its %s names".formatted(what, Quote.quote(name), because));
+            : what + " " + Quote.quote(name) + ", which its " + because + " names");
   }
 
   private static String text(Map<?, ?> map, String key) {

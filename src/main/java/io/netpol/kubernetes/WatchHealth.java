@@ -3,7 +3,6 @@ package io.netpol.kubernetes;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -149,13 +148,21 @@ final class WatchHealth extends AbstractHealthCheck {
   private String lack(Backlog now) {
     if (now.failing() > 0) {
       int more = now.failing() - now.named().size();
-      return "the route has failed for %s: %s%s; it is sent again until the route takes it"
-          .formatted(
-              kind, String.join(", ", now.named()), more > 0 ? " and " + more + " more" : "");
+      return String.format(
+          Locale.ROOT,
+          "the route has failed for %s: %s%s; it is sent again until the route takes it",
+          kind,
+          String.join(", ", now.named()),
+          more > 0 ? " and " + more + " more" : "");
     }
     return now.waited().compareTo(LONGEST_WAIT) > 0
-        ? "%s %s has waited for the route for %d s, and %d in all wait"
-            .formatted(kind, now.oldest(), now.waited().toSeconds(), now.pending())
+        ? String.format(
+            Locale.ROOT,
+            "%s %s has waited for the route for %d s, and %d in all wait",
+            kind,
+            now.oldest(),
+            now.waited().toSeconds(),
+            now.pending())
         : null;
   }
 

@@ -98,11 +98,16 @@ final class Contradictions {
 
   private BadSettingException bad(Setting one, Setting other, String why, String advice) {
     return new BadSettingException(
-        "%s and %s contradict each other: %s; %s"
-            .formatted(withValue(one), withValue(other), why, advice));
+        withValue(one)
+            + " and "
+            + withValue(other)
+            + " contradict each other: "
+            + why
+            + "; "
+            + advice);
   }
 
   private String withValue(Setting setting) {
-    return "%s (%s) = %s".formatted(setting.property(), setting.variable(), settings.get(setting));
+    return setting.property() + " (" + setting.variable() + ") = " + settings.get(setting);
   }
 }

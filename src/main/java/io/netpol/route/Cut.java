@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -311,8 +312,11 @@ public final class Cut {
       holders.putBack(round.addresses());
       if (++unconfirmed >= MOST_UNCONFIRMED) {
         throw new IOException(
-            "conntrack deleted %d of %d connections without an error"
-                .formatted(round.gone().get(), round.left().connections()));
+            String.format(
+                Locale.ROOT,
+                "conntrack deleted %d of %d connections without an error",
+                round.gone().get(),
+                round.left().connections()));
       }
       return;
     }

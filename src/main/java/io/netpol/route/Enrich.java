@@ -84,10 +84,7 @@ public final class Enrich implements Processor {
    * @param node nothing is due before the node was seen, and then everything is
    */
   public Enrich(
-      Cluster cluster,
-      AddressHolders holders,
-      Consumer<ObjectKey> expected,
-      NodePresence node) {
+      Cluster cluster, AddressHolders holders, Consumer<ObjectKey> expected, NodePresence node) {
     this.cluster = cluster;
     this.holders = holders;
     this.expected = expected;

@@ -89,18 +89,21 @@ public final class NodePresence {
     String name = Quote.quote(cluster.nodeName());
     List<ObjectKey> pods = cluster.localPods();
     if (nodeSeen || !pods.isEmpty()) {
-      return "%s: the rules of its Pods (%d) stay, and its pod ranges are no longer guarded (%s)"
-          .formatted(
-              nodeSeen ? "the Node " + name + " is gone" : "there is no Node " + name,
-              pods.size(),
-              Setting.UNPROGRAMMED.property());
+      return String.format(
+          Locale.ROOT,
+          "%s: the rules of its Pods (%d) stay, and its pod ranges are no longer guarded (%s)",
+          nodeSeen ? "the Node " + name + " is gone" : "there is no Node " + name,
+          pods.size(),
+          Setting.UNPROGRAMMED.property());
     }
     List<String> near = near();
     String words =
         "there is no Node %s and no Pod on it, so nothing is written, and policies that are new are"
             + " not enforced on this machine; set %s (%s) to the name of its Node, in a cluster by"
             + " the downward API (fieldPath: spec.nodeName)%s";
-    return words.formatted(
+    return String.format(
+        Locale.ROOT,
+        words,
         name,
         Setting.NODE.variable(),
         Setting.NODE.property(),

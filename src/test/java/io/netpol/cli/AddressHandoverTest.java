@@ -9,6 +9,7 @@ import io.netpol.demo.Mailbox;
 import io.netpol.demo.Prober;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -39,7 +40,6 @@ class AddressHandoverTest {
   private static final String SERVICE = "10.96.0.1";
   private static final String SERVICE6 = "fd00:96:0:0:0:0:0:1";
   private static final int ROUNDS = 50;
-  private static final long PATIENCE_MILLIS = 30_000;
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Map<Integer, Mailbox> boxes = new java.util.TreeMap<>();
@@ -361,10 +361,6 @@ class AddressHandoverTest {
   }
 
   private static void eventually(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as(what + " in time").isLessThan(end);
-      Thread.sleep(20);
-    }
+    Eventually.holds(what, condition);
   }
 }

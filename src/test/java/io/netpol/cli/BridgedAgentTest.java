@@ -9,6 +9,7 @@ import io.netpol.iptables.Backend;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -30,7 +31,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BridgedAgentTest {
 
   private static final int PORT = 5000;
-  private static final int PATIENCE_MILLIS = 20_000;
 
   @TempDir private Path folder;
   private LabNetwork lab;
@@ -157,12 +157,6 @@ class BridgedAgentTest {
   }
 
   private static void until(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
-    while (!condition.call()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError(what + " did not come");
-      }
-      Thread.sleep(50);
-    }
+    Eventually.holds(what, condition);
   }
 }

@@ -15,6 +15,8 @@ class UnknownNodeTest {
 
   private static final String NODE = "{name: %s}";
 
+  private static final String RESYNCS = "netpol_route_exchanges_total{route=\"resync\"}";
+
   @TempDir private Path folder;
 
   private static void create(TestAgent agent, String name) {
@@ -41,7 +43,8 @@ class UnknownNodeTest {
       assertThat(says(agent, "fieldPath: spec.nodeName)")).isTrue();
       assertThat(says(agent, "Pods are on \"n1\"")).isTrue();
       assertThat(agent.metric("netpol_node_known")).isZero();
-      Thread.sleep(1_000); // some resyncs
+      double resyncs = agent.metric(RESYNCS);
+      eventually("some resyncs", () -> agent.metric(RESYNCS) >= resyncs + 3);
       assertThat(tools.delivered()).as("written without knowing any pod of the node").isEmpty();
       assertThat(log.lines().stream().filter(line -> line.contains("there is no Node"))).hasSize(1);
 

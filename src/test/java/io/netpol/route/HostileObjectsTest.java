@@ -69,10 +69,7 @@ class HostileObjectsTest {
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
   private final Enrich enrich =
       new Enrich(
-          cluster,
-          new AddressHolders(cluster),
-          pod -> {},
-          new NodePresence(cluster, Set::of));
+          cluster, new AddressHolders(cluster), pod -> {}, new NodePresence(cluster, Set::of));
   private final DefaultCamelContext context = new DefaultCamelContext();
   private int unreadable;
   private int withProblems;
