@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.api.management.ManagedCamelContext;
@@ -33,15 +34,26 @@ public final class RouteMetrics implements MeterBinder {
     ManagedCamelContext managed =
         context.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
     for (Route route : managed == null ? List.<Route>of() : context.getRoutes()) {
-      ManagedRouteMBean bean = managed.getManagedRoute(route.getRouteId());
-      FunctionCounter.builder(EXCHANGES, bean, ManagedRouteMBean::getExchangesTotal)
+      // Asked for each time: a meter keeps only a weak reference, and the MBean's proxy has no
+      // other.
+      String id = route.getRouteId();
+      FunctionCounter.builder(
+              EXCHANGES, managed, m -> value(m, id, ManagedRouteMBean::getExchangesTotal))
           .description("Exchanges that a route has finished, failed ones included")
-          .tag("route", route.getRouteId())
+          .tag("route", id)
           .register(registry);
-      FunctionCounter.builder(FAILED, bean, ManagedRouteMBean::getExchangesFailed)
+      FunctionCounter.builder(
+              FAILED, managed, m -> value(m, id, ManagedRouteMBean::getExchangesFailed))
           .description("Exchanges that failed in a route")
-          .tag("route", route.getRouteId())
+          .tag("route", id)
           .register(registry);
     }
+  }
+
+  /** Not a number where the route was taken away since. */
+  private static double value(
+      ManagedCamelContext managed, String route, ToDoubleFunction<ManagedRouteMBean> value) {
+    ManagedRouteMBean bean = managed.getManagedRoute(route);
+    return bean == null ? Double.NaN : value.applyAsDouble(bean);
   }
 }
