@@ -95,7 +95,7 @@ class StoppedAgentTest {
     agent.terminate();
     await(() -> !agent.isAlive());
     long tool = Long.parseLong(Files.readString(folder.resolve("held")).trim());
-    assertThat(agent.printed()).contains("was killed, because the agent stops");
+    assertThat(agent.printed()).contains("was ended, because the agent stops");
     await(() -> ProcessHandle.of(tool).filter(ProcessHandle::isAlive).isEmpty());
     assertThat(delivered(2)).isFalse();
     assertThat(delivered(3)).isFalse();
