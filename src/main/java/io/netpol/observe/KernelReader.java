@@ -106,16 +106,27 @@ public final class KernelReader implements KernelCheck {
       if (tool == Tool.IPSET && !checks.beginReadingSets(left)) {
         throw late("the agent does not stop writing sets");
       }
+      // Not asyncSend: what it was to send says nothing where the template closes first.
       CompletableFuture<Exchange> reading =
-          routes.asyncSend(
-              SAVE,
-              exchange -> exchange.getMessage().setHeader(NetpolHeaders.TOOL, tool.command()));
+          CompletableFuture.supplyAsync(
+              () ->
+                  routes.send(
+                      SAVE,
+                      exchange ->
+                          exchange.getMessage().setHeader(NetpolHeaders.TOOL, tool.command())),
+              KernelReader::start);
       if (tool == Tool.IPSET) {
         reading.whenComplete((exchange, failure) -> checks.endReadingSets());
       }
       saved.put(tool, printed(tool, reading, end - System.nanoTime()));
     }
     return new KernelSnapshot(saved);
+  }
+
+  private static void start(Runnable reading) {
+    Thread thread = new Thread(reading, "kernel-reader");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private String printed(Tool tool, CompletableFuture<Exchange> reading, long nanos)

@@ -1,0 +1,47 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.iptables.Dataplane;
+import io.netpol.iptables.RenderOptions;
+import io.netpol.observe.KernelReader;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.Family;
+import io.netpol.policy.ObjectKey;
+import io.netpol.testing.Eventually;
+import java.time.Duration;
+import java.util.Set;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.Test;
+
+/** Whoever asks what the kernel has holds up exchanges of sets for that long, and no longer. */
+class AskersTest {
+
+  private static final int TIMES = 50;
+
+  /** With no time left the reading may end before it begins. */
+  @Test
+  void readingOfWhoHasNoTimeLeftEnds() throws Exception {
+    Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
+    Dataplane dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
+    Checks checks = new Checks(dataplane.tools(), Duration.ofMinutes(1));
+    try (DefaultCamelContext context = new DefaultCamelContext()) {
+      context.addRoutes(
+          new RouteBuilder() {
+            @Override
+            public void configure() {
+              from("direct:save").setBody(constant(""));
+            }
+          });
+      context.start();
+      KernelReader reader =
+          new KernelReader(context, cluster, dataplane, checks, Set.of(Family.IPV4), Duration.ZERO);
+      for (int i = 0; i < TIMES; i++) {
+        assertThat(reader.of(Set.of(new ObjectKey("a", "b"))).problem()).isPresent();
+      }
+      Eventually.holds("nobody reads sets", () -> !checks.isReadingSets());
+    }
+  }
+}
