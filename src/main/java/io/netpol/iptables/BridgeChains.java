@@ -151,7 +151,7 @@ final class BridgeChains {
   private List<String> link() {
     List<String> rules = new ArrayList<>();
     if (family == Family.IPV4) {
-      rules.add(rule().protocol("igmp").comment("group membership").jump(RETURN));
+      rules.add(rule().protocol(RuleText.IGMP).comment("group membership").jump(RETURN));
       rules.add(dhcp(68, 67));
       rules.add(dhcp(67, 68));
     } else {

@@ -134,7 +134,9 @@ final class Present {
     for (SavedRule rule : read.rules()) {
       String chain = rule.chain();
       if (Names.isOurs(chain)) {
-        chainsRead.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
+        chainsRead
+            .computeIfAbsent(chain, c -> new ArrayList<>())
+            .add(RuleText.asWritten(rule.text()));
         continue;
       }
       if (HOOKS.contains(chain)) {

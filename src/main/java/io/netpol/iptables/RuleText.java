@@ -20,6 +20,11 @@ final class RuleText {
   /** XT_MULTI_PORTS (linux/netfilter/xt_multiport.h): a range takes two. */
   private static final int MAX_PORT_SLOTS = 15;
 
+  /** Its name is known only where there is a list of names, {@code /etc/protocols}. */
+  static final String IGMP = "2";
+
+  private static final String IGMP_BY_NAME = "-p igmp ";
+
   private static final String CUT = "...";
 
   private String source = "";
@@ -31,6 +36,16 @@ final class RuleText {
 
   static RuleText rule() {
     return new RuleText();
+  }
+
+  /**
+   * A rule of ours as it is written, whichever way the tool prints a protocol: by its name where
+   * the host lists names of protocols, else by its number.
+   */
+  static String asWritten(String printed) {
+    return printed.startsWith(IGMP_BY_NAME)
+        ? "-p " + IGMP + " " + printed.substring(IGMP_BY_NAME.length())
+        : printed;
   }
 
   RuleText source(Cidr block) {

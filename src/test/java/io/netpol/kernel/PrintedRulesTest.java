@@ -6,6 +6,7 @@ import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Backend;
+import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Payloads;
 import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.RenderOptions.Accept;
@@ -14,6 +15,7 @@ import io.netpol.iptables.RenderOptions.Log;
 import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.RenderOptions.Unprogrammed;
 import io.netpol.iptables.Tool;
+import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Family;
@@ -85,8 +87,52 @@ class PrintedRulesTest {
     assertThat(printed).isEqualTo(rules);
   }
 
+  /** As in a small image: there is no /etc/protocols, so only a few have a name. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void rulesAreTakenAndPrintedTheSameWithoutNamesOfProtocols(Backend backend) throws IOException {
+    Mode mode = new Mode(Wiring.BRIDGED, backend, PeerForm.IPSET);
+    Cluster cluster = isolatedPod();
+    Payloads payloads = Payloads.of(cluster, mode.options());
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      withoutNames(payloads.byTool().getOrDefault(tool, ""), mode.restore(tool), "--noflush");
+    }
+    assertThat(node.due(cluster, mode)).as("printed with names").isEmpty();
+    Dataplane dataplane = Dataplane.unread(cluster, mode.options());
+    dataplane.read(Tool.IPSET, node.saved(Tool.IPSET, mode));
+    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+      dataplane.read(tool, withoutNames("", mode.save(tool), "-t", "filter"));
+    }
+    assertThat(dataplane.attempt(Work.everything("test"), Set.of()).deliveries())
+        .as("printed without names")
+        .isEmpty();
+    node.wipe(mode);
+  }
+
+  private String withoutNames(String stdin, String... command) throws IOException {
+    String hide = "mount --bind /dev/null /etc/protocols && exec \"$@\"";
+    List<String> words = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", hide, "sh"));
+    words.addAll(List.of(command));
+    return node.run(stdin, words.toArray(String[]::new));
+  }
+
   /** The log rule of an isolated pod, as it is rendered with this rate. */
   private static String logRule(int perMinute) {
+    Cluster cluster = isolatedPod();
+    RenderOptions options =
+        options(
+            PeerForm.IPSET, Accept.RETURN, Deny.DROP, new Log(Log.To.LOG, 0, perMinute, "netpol"));
+    return Payloads.of(cluster, options)
+        .byTool()
+        .get(Tool.IPTABLES)
+        .lines()
+        .filter(line -> line.contains("-j LOG"))
+        .map(line -> line.replaceAll("^-A \\S+ ", ""))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Cluster isolatedPod() {
     Cluster cluster = new Cluster("n1", DefaultIsolation.NODE);
     cluster.put(
         new Pod(
@@ -100,17 +146,7 @@ class PrintedRulesTest {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
-    RenderOptions options =
-        options(
-            PeerForm.IPSET, Accept.RETURN, Deny.DROP, new Log(Log.To.LOG, 0, perMinute, "netpol"));
-    return Payloads.of(cluster, options)
-        .byTool()
-        .get(Tool.IPTABLES)
-        .lines()
-        .filter(line -> line.contains("-j LOG"))
-        .map(line -> line.replaceAll("^-A \\S+ ", ""))
-        .findFirst()
-        .orElseThrow();
+    return cluster;
   }
 
   private static RenderOptions options(PeerForm peers, Accept accept, Deny deny, Log log) {
