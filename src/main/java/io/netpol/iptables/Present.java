@@ -99,6 +99,7 @@ final class Present {
       return members != Known.NO;
     }
     if (tool == Tool.of(family)) {
+      verifying = false; // what is read later is not what was just written
       table = table == Known.NO ? Known.NO : Known.UNREADABLE;
       return table != Known.NO;
     }

@@ -251,6 +251,22 @@ class KnowledgeTest {
     assertThat(dataplane.stoppedRepairs()).isEmpty();
   }
 
+  /** Only what is read right after it was written tells a fault of ours. */
+  @Test
+  void repairIsNotGivenUpForAReadingThatComesTooLate() {
+    String good = kernel.get(Tool.IPTABLES);
+    for (int i = 0; i < RepairBreaker.MOST; i++) {
+      tamper(Tool.IPTABLES, "-j DROP", "-j ACCEPT");
+      apply(Work.check(Tool.IPTABLES, "check"));
+      kernel.put(Tool.IPTABLES, good);
+    }
+    assertThat(dataplane.unreadToVerify()).containsExactly(Tool.IPTABLES);
+    dataplane.couldNotRead(Tool.IPTABLES);
+    tamper(Tool.IPTABLES, "-j DROP", "-j ACCEPT");
+    assertThat(apply(Work.check(Tool.IPTABLES, "check"))).hasSize(1);
+    assertThat(dataplane.stoppedRepairs()).isEmpty();
+  }
+
   @Test
   void jumpThatIsGoneAgainAndAgainIsAlwaysRepaired() {
     tamper(Tool.IPTABLES, "-A FORWARD -j NWPLCY-FORWARD\n", "");
