@@ -55,6 +55,9 @@ public final class BridgeLearning {
   private String complaint;
   private volatile int unknownPods;
 
+  /** What was learned and may not have become due; null where all has. */
+  private Work owed;
+
   /**
    * One for each agent.
    *
@@ -181,13 +184,15 @@ public final class BridgeLearning {
       LOG.info("the ports of bridges can be read again");
       complaint = null;
     }
-    if (same || applyFollows) {
-      return null;
+    if (!same && !applyFollows) {
+      LOG.info("learned whose the ports of bridges are: {} changed", moved.size());
+      Work learned =
+          moved.isEmpty()
+              ? Work.wanted("bridge ports")
+              : Work.of(new Change(moved, Set.of(), false), "bridge ports");
+      owed = owed == null ? learned : owed.and(learned);
     }
-    LOG.info("learned whose the ports of bridges are: {} changed", moved.size());
-    return moved.isEmpty()
-        ? Work.wanted("bridge ports")
-        : Work.of(new Change(moved, Set.of(), false), "bridge ports");
+    return owed;
   }
 
   private static Set<ObjectKey> moved(BridgePorts before, BridgePorts after) {
@@ -214,8 +219,12 @@ public final class BridgeLearning {
     next = nanoTime.getAsLong() + until.toNanos();
   }
 
-  /** What the kernel is to be told so that it asks for pods that were not found; null for none. */
+  /**
+   * What the kernel is to be told so that it asks for pods that were not found; null for none. It
+   * is asked for when what was learned is due.
+   */
   public synchronized String questions(@ExchangeProperty(NetpolHeaders.BRIDGES) Round round) {
+    owed = null;
     String questions = round.tables.questions(round.pods, places);
     return questions.isEmpty() ? null : questions;
   }
