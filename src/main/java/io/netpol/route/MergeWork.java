@@ -3,7 +3,6 @@ package io.netpol.route;
 import io.netpol.iptables.Work;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.Exchange;
-import org.apache.camel.support.SynchronizationAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +52,7 @@ public final class MergeWork implements AggregationStrategy {
     gathered
         .getExchangeExtension()
         .addOnCompletion(
-            new SynchronizationAdapter() {
+            new OwnCompletion() {
               @Override
               public void onFailure(Exchange failed) {
                 lost(work, since, failed.getException());
