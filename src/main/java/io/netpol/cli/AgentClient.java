@@ -5,6 +5,7 @@ import io.netpol.kubernetes.Reason;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.MatrixEndpoint;
 import io.netpol.policy.Protocol;
+import io.netpol.policy.Quote;
 import io.netpol.policy.explain.Explanation;
 import io.netpol.policy.explain.Question;
 import io.netpol.policy.matrix.Asked;
@@ -93,7 +94,10 @@ final class AgentClient {
         throw refused(response);
       }
       return response;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          "not an address of an agent: " + Quote.quote(at) + "; HOST:PORT is needed");
+    } catch (IOException e) {
       throw new BadInputException("no agent answers at " + at + ": " + Reason.of(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -73,7 +73,10 @@ final class ClusterAccess {
       return use.get();
     } catch (RuntimeException e) {
       throw new BadInputException(
-          "cannot use " + what + ": " + Reason.of(e).lines().findFirst().orElse(""));
+          "cannot use "
+              + what
+              + ": "
+              + Reason.of(e).lines().findFirst().orElse("it is not said why"));
     }
   }
 

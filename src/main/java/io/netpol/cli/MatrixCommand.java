@@ -1,6 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.kubernetes.Reason;
 import io.netpol.observe.MatrixJson;
 import io.netpol.policy.explain.BadQuestionException;
 import io.netpol.policy.matrix.Asked;
@@ -87,7 +88,7 @@ final class MatrixCommand implements Callable<Integer> {
   private Path out;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (!List.of("table", "json", "html").contains(output)) {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--output is table, json or html, not " + output);
@@ -104,7 +105,11 @@ final class MatrixCommand implements Callable<Integer> {
       stdout.print(text);
       stdout.flush();
     } else {
-      Files.writeString(out, text);
+      try {
+        Files.writeString(out, text);
+      } catch (IOException e) {
+        throw new BadInputException("--out: cannot write " + Reason.of(e));
+      }
     }
     return 0;
   }

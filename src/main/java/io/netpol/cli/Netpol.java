@@ -1,6 +1,9 @@
 package io.netpol.cli;
 
+import io.netpol.kubernetes.Reason;
 import io.netpol.route.Settings.BadSettingException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -56,7 +59,10 @@ public final class Netpol implements Runnable {
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> {
           boolean input = e instanceof BadInputException || e instanceof BadSettingException;
-          command.getErr().println("netpol: " + (input ? e.getMessage() : e.toString()));
+          boolean io = e instanceof IOException || e instanceof UncheckedIOException;
+          command
+              .getErr()
+              .println("netpol: " + (input ? e.getMessage() : io ? Reason.of(e) : e.toString()));
           command.getErr().flush();
           return input ? 2 : command.getCommandSpec().exitCodeOnExecutionException();
         });

@@ -4,8 +4,10 @@ import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.Node;
+import io.netpol.policy.Pod;
 import io.netpol.policy.Quote;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -51,6 +53,13 @@ final class NodeAddressOption {
         throw wrong(each, "there is no node " + Quote.quote(name));
       }
       for (Cluster cluster : states) {
+        Optional<Pod> holder =
+            cluster.pods().stream()
+                .filter(pod -> pod.hasOwnNetwork() && pod.addresses().contains(address))
+                .findFirst();
+        if (holder.isPresent()) {
+          throw wrong(each, "it is the address of the pod " + holder.get().key());
+        }
         Node node = cluster.node(name).orElse(Node.named(name));
         cluster.put(node.withAddresses(Set.of(address), Node.Knowledge.NAMED));
       }

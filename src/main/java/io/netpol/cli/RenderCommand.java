@@ -5,6 +5,7 @@ import io.netpol.iptables.Payloads;
 import io.netpol.iptables.RenderOptions;
 import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
+import io.netpol.kubernetes.Reason;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Kind;
 import io.netpol.route.Setting;
@@ -70,7 +71,10 @@ final class RenderCommand implements Callable<Integer> {
   private String peers;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
+    if (node.isBlank()) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--node is empty");
+    }
     Map<Setting, String> overrides = new EnumMap<>(Setting.class);
     overrides.put(Setting.NODE, node);
     if (peers != null) {
@@ -89,7 +93,11 @@ final class RenderCommand implements Callable<Integer> {
     if (out == null) {
       print(payloads);
     } else {
-      write(payloads);
+      try {
+        write(payloads);
+      } catch (IOException e) {
+        throw new BadInputException("--out: cannot write " + Reason.of(e));
+      }
     }
     return 0;
   }

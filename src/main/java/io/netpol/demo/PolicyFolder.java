@@ -94,7 +94,11 @@ public final class PolicyFolder implements AutoCloseable {
     for (HasMetadata object : load(file)) {
       if (!(object instanceof NetworkPolicy policy)) {
         throw new ManifestException(
-            name + ": a " + object.getKind() + ", and only NetworkPolicies are taken here");
+            name
+                + ": only NetworkPolicies of networking.k8s.io/v1 are taken here, not a "
+                + object.getKind()
+                + " of "
+                + object.getApiVersion());
       }
       if (policy.getMetadata().getNamespace() == null) {
         policy.getMetadata().setNamespace("default");

@@ -2,6 +2,8 @@ package io.netpol.kubernetes;
 
 import io.netpol.policy.Quote;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -57,11 +59,28 @@ public final class KubeconfigCheck {
     Map<?, ?> context = named("contexts", "context", current.get(), "current-context");
     String because = "context " + Quote.quote(current.get());
     Map<?, ?> cluster = named("clusters", "cluster", text(context, "cluster"), because);
+    String clusterName = Quote.quote(text(context, "cluster"));
     if (text(cluster, "server") == null) {
-      throw lacks("server for its cluster " + Quote.quote(text(context, "cluster")));
+      throw lacks("server for its cluster " + clusterName);
+    } else if (!isUrl(text(cluster, "server"))) {
+      throw lacks(
+          "URL for the server of its cluster "
+              + clusterName
+              + ", but "
+              + Quote.quote(text(cluster, "server")));
     }
     if (text(context, "user") != null) {
       named("users", "user", text(context, "user"), because);
+    }
+  }
+
+  /** Also without a scheme, as the client takes it. */
+  private static boolean isUrl(String server) {
+    try {
+      URI uri = new URI(server.contains("://") ? server : "https://" + server);
+      return uri.getHost() != null;
+    } catch (URISyntaxException e) {
+      return false;
     }
   }
 
@@ -105,7 +124,7 @@ public final class KubeconfigCheck {
     } catch (CharacterCodingException e) {
       throw bad(file, "is not UTF-8");
     } catch (IOException e) {
-      throw bad(file, "cannot be read: " + e.getMessage());
+      throw bad(file, "cannot be read: " + Reason.ofFile(e));
     }
     Object value;
     try {

@@ -94,7 +94,7 @@ final class ManifestFile {
     } catch (CharacterCodingException e) {
       throw error("not UTF-8");
     } catch (IOException e) {
-      throw error("cannot be read: " + e.getMessage());
+      throw error("cannot be read: " + Reason.ofFile(e));
     }
   }
 

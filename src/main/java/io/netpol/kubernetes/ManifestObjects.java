@@ -10,8 +10,10 @@ import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.netpol.policy.Quote;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads the nodes of a document as objects of the client's model, and says where one is wrong. */
 final class ManifestObjects {
@@ -29,6 +31,9 @@ final class ManifestObjects {
                       .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
+  /** In characters, of what a parser says. */
+  private static final int MAX_REASON = 120;
+
   private ManifestObjects() {}
 
   /**
@@ -42,7 +47,8 @@ final class ManifestObjects {
       throws ManifestException {
     JsonNode metadata = node.get("metadata");
     if (metadata != null && !metadata.isNull()) {
-      checkMetadata(document, join(path, "metadata"), metadata);
+      NameSyntax ofName = type == Namespace.class ? NameSyntax.NAMESPACE : NameSyntax.NAME;
+      checkMetadata(document, join(path, "metadata"), metadata, ofName);
     }
     try {
       return MAPPER.treeToValue(node, type);
@@ -56,7 +62,8 @@ final class ManifestObjects {
   /**
    * Labels and annotations are texts for the API server; YAML reads 1 and true as what they are.
    */
-  private static void checkMetadata(ManifestDocument document, String path, JsonNode metadata)
+  private static void checkMetadata(
+      ManifestDocument document, String path, JsonNode metadata, NameSyntax ofName)
       throws ManifestException {
     if (!metadata.isObject()) {
       throw document.error(path, "not an object");
@@ -65,6 +72,13 @@ final class ManifestObjects {
       JsonNode value = metadata.get(field);
       if (value != null && !value.isNull() && !value.isTextual()) {
         throw document.error(path + "." + field, notAText(value));
+      }
+      if (value != null && value.isTextual() && !value.asText().isEmpty()) {
+        check(
+            document,
+            path + "." + field,
+            field.equals("name") ? ofName : NameSyntax.NAMESPACE,
+            value.asText());
       }
     }
     for (String field : new String[] {"labels", "annotations"}) {
@@ -81,7 +95,32 @@ final class ManifestObjects {
         if (!value.isTextual() && !value.isNull()) {
           throw document.error(where + "[" + printable(entry.getKey()) + "]", notAText(value));
         }
+        if (field.equals("labels")) {
+          checkLabel(document, where, entry.getKey(), value);
+        }
       }
+    }
+  }
+
+  /**
+   * Fails on a label that an API server refuses; null is the empty value.
+   *
+   * @param path of the labels
+   */
+  static void checkLabel(ManifestDocument document, String path, String key, JsonNode value)
+      throws ManifestException {
+    String where = path + "[" + printable(key) + "]";
+    check(document, where, NameSyntax.LABEL_KEY, key);
+    if (!value.isNull()) {
+      check(document, where, NameSyntax.LABEL_VALUE, value.asText());
+    }
+  }
+
+  static void check(ManifestDocument document, String path, NameSyntax syntax, String text)
+      throws ManifestException {
+    Optional<String> refused = syntax.whyRefused(text);
+    if (refused.isPresent()) {
+      throw document.error(path, refused.get());
     }
   }
 
@@ -92,10 +131,13 @@ final class ManifestObjects {
     }
     return "not a text: "
         + Quote.quote(value.asText())
-        + (!value.isBoolean()
-            ? ""
-            : ", which YAML makes of " + (value.asBoolean() ? "y, yes and on" : "n, no and off"))
+        + (value.isBoolean() ? madeOf(value) : "")
         + "; put it in quotes";
+  }
+
+  /** What else than itself a boolean may be written as. */
+  static String madeOf(JsonNode value) {
+    return ", which YAML makes of " + (value.asBoolean() ? "y, yes and on" : "n, no and off");
   }
 
   static String join(String path, String field) {
@@ -137,6 +179,7 @@ final class ManifestObjects {
   static String reason(String said) {
     String message = said == null ? "unreadable" : said;
     int end = message.indexOf('\n');
-    return printable((end < 0 ? message : message.substring(0, end)).replace('"', '\''));
+    return Quote.printable(
+        (end < 0 ? message : message.substring(0, end)).replace('"', '\''), MAX_REASON);
   }
 }

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * @param policies in the order of the files
  * @param warnings what was taken although it is odd
  * @param passedOver a sentence for each kind of another API group that may seem to count, and does
- *     not
+ *     not; or that there is no file
  * @param refused what an API server would refuse, or cannot be read; nothing of it is in the lists
  */
 public record Manifests(
@@ -95,7 +95,11 @@ public record Manifests(
 
   private static Manifests read(Path folder, boolean strict) throws ManifestException {
     Reading reading = new Reading(strict);
-    for (Path file : files(folder)) {
+    List<Path> files = files(folder);
+    if (files.isEmpty()) {
+      reading.remark(folder + ": no manifests are there (*.yaml, *.yml and *.json are read)");
+    }
+    for (Path file : files) {
       reading.file(file, name(folder.relativize(file)));
     }
     return reading.result();
@@ -118,7 +122,9 @@ public record Manifests(
   }
 
   private static List<Path> files(Path folder) throws ManifestException {
-    if (!Files.isDirectory(folder)) {
+    if (folder.toString().isEmpty()) {
+      throw new ManifestException("the name of the folder is empty");
+    } else if (!Files.isDirectory(folder)) {
       throw new ManifestException(folder + ": not a folder");
     }
     try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
@@ -127,7 +133,7 @@ public record Manifests(
           .sorted()
           .toList();
     } catch (IOException | java.io.UncheckedIOException e) {
-      throw new ManifestException(folder + ": cannot be read: " + e.getMessage());
+      throw new ManifestException("cannot read " + Reason.of(e));
     }
   }
 
@@ -155,6 +161,7 @@ public record Manifests(
     private final List<Node> nodes = new ArrayList<>();
     private final List<NetworkPolicy> policies = new ArrayList<>();
     private final List<Problem> warnings = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
     private final PassedOver passedOver = new PassedOver();
     private final List<RefusedObject> refused = new ArrayList<>();
     private final List<RefusedObject> refusedInFile = new ArrayList<>();
@@ -166,6 +173,11 @@ public record Manifests(
     /** Fails on the first thing that is refused where strict. */
     Reading(boolean strict) {
       this.strict = strict;
+    }
+
+    /** Adds what somebody who gave the folder should know. */
+    void remark(String sentence) {
+      remarks.add(sentence);
     }
 
     /** Takes all documents of a file. */
@@ -410,7 +422,7 @@ public record Manifests(
           nodes,
           policies,
           warnings,
-          passedOver.warnings(),
+          Stream.concat(remarks.stream(), passedOver.warnings().stream()).toList(),
           refused);
     }
   }

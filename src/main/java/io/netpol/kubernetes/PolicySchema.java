@@ -17,6 +17,8 @@ final class PolicySchema {
 
   private enum Scalar implements Type {
     TEXT,
+    LABEL_KEY,
+    LABEL_VALUE,
     INTEGER,
     INTEGER_OR_TEXT,
     ANYTHING
@@ -26,6 +28,7 @@ final class PolicySchema {
 
   private record ListOf(Type item) implements Type {}
 
+  /** Of labels. */
   private record MapOf(Type value) implements Type {}
 
   private static final Type SELECTOR =
@@ -37,9 +40,9 @@ final class PolicySchema {
               new ListOf(
                   new Fields(
                       Map.of(
-                          "key", Scalar.TEXT,
+                          "key", Scalar.LABEL_KEY,
                           "operator", Scalar.TEXT,
-                          "values", new ListOf(Scalar.TEXT))))));
+                          "values", new ListOf(Scalar.LABEL_VALUE))))));
 
   private static final Type PEERS =
       new ListOf(
@@ -103,20 +106,37 @@ final class PolicySchema {
       require(node.isObject(), path, "an object", node);
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
         check(path + "[" + entry.getKey() + "]", entry.getValue(), map.value());
+        ManifestObjects.checkLabel(
+            document, ManifestObjects.printable(path), entry.getKey(), entry.getValue());
       }
     } else {
       switch ((Scalar) type) {
-        case TEXT -> {
-          if (!node.isTextual()) {
-            throw document.error(ManifestObjects.printable(path), ManifestObjects.notAText(node));
+        case TEXT -> text(path, node);
+        case LABEL_KEY -> {
+          if (!text(path, node).isEmpty()) { // "missing" says it better
+            ManifestObjects.check(
+                document, ManifestObjects.printable(path), NameSyntax.LABEL_KEY, node.asText());
           }
         }
+        case LABEL_VALUE ->
+            ManifestObjects.check(
+                document,
+                ManifestObjects.printable(path),
+                NameSyntax.LABEL_VALUE,
+                text(path, node));
         case INTEGER -> require(isInt32(node), path, "an integer", node);
         case INTEGER_OR_TEXT ->
             require(isInt32(node) || node.isTextual(), path, "an integer or a text", node);
         case ANYTHING -> {}
       }
     }
+  }
+
+  private String text(String path, JsonNode node) throws ManifestException {
+    if (!node.isTextual()) {
+      throw document.error(ManifestObjects.printable(path), ManifestObjects.notAText(node));
+    }
+    return node.asText();
   }
 
   private void fields(String path, JsonNode node, Fields fields) throws ManifestException {
@@ -140,7 +160,8 @@ final class PolicySchema {
     if (!good) {
       String found =
           node.isValueNode() ? Quote.quote(node.asText()) : node.isArray() ? "a list" : "an object";
-      throw document.error(ManifestObjects.printable(path), "not " + what + ": " + found);
+      String hint = node.isBoolean() ? ManifestObjects.madeOf(node) : "";
+      throw document.error(ManifestObjects.printable(path), "not " + what + ": " + found + hint);
     }
   }
 }

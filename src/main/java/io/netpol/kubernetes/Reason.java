@@ -1,13 +1,19 @@
 package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.TimeoutException;
 
-/** Says in words, without names of classes, why a server could not be asked. */
+/** Says in words, without names of classes, why a server could not be asked or a file not used. */
 public final class Reason {
 
   private static final int MAX_DEPTH = 20;
@@ -28,7 +34,11 @@ public final class Reason {
       cause = cause.getCause();
     }
     String said = cause.getMessage();
-    if (cause instanceof UnknownHostException) {
+    if (cause instanceof UnresolvedAddressException) {
+      return "unknown host";
+    } else if (cause instanceof FileSystemException e) {
+      return e.getFile() + ": " + ofFile(e);
+    } else if (cause instanceof UnknownHostException) {
       return "unknown host " + said;
     } else if (cause instanceof TimeoutException) {
       return "it does not answer in time";
@@ -39,5 +49,21 @@ public final class Reason {
       return "no route to the host";
     }
     return said == null ? "it is not said why" : said;
+  }
+
+  /** What is wrong with a file, without its name. */
+  static String ofFile(IOException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "no such file or folder";
+    } else if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    } else if (failure instanceof FileAlreadyExistsException) {
+      return "a file of this name is there";
+    } else if (failure instanceof FileSystemException e && e.getReason() != null) {
+      return e.getReason();
+    }
+    return failure instanceof FileSystemException || failure.getMessage() == null
+        ? "it is not said why"
+        : failure.getMessage();
   }
 }

@@ -36,6 +36,9 @@ public record RefusedObject(
 
   /** What to do about it. */
   public String advice() {
+    if (document == 0) {
+      return "mend the file: nothing that it holds counts here";
+    }
     return field.contains("metadata.annotations[netpol.io/")
         ? "correct it: netpol refuses it in files; the API server does not know the annotation"
         : "correct it: an API server refuses it, so nothing of it is enforced, or counts here";

@@ -36,14 +36,14 @@ public final class EventMetrics implements MeterBinder {
               gauge(
                   registry,
                   "netpol.events.failing",
-                  "Those of them that the route has failed for; they are sent again",
+                  "Changes of a kind that its route has failed for and not taken since; they are sent again",
                   null,
                   kind,
                   View::failing);
               gauge(
                   registry,
                   "netpol.events.waited",
-                  "How long the oldest of them has waited",
+                  "How long the oldest change that its route has not taken yet has waited",
                   "seconds",
                   kind,
                   view -> view.waited().toMillis() / 1000.0);

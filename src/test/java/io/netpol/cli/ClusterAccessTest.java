@@ -45,6 +45,7 @@ class ClusterAccessTest {
         "{CONTEXT} | has no cluster \"k\", which its context \"c\" names",
         "'{CONTEXT, clusters: [{name: k}]}' | has no server for its cluster \"k\"",
         "'{CONTEXT, clusters: [{name: k, cluster: {server: \"\"}}]}' | has no server",
+        "'{CONTEXT, clusters: [{name: k, cluster: {server: \"nonsense::url\"}}]}' | has no URL for the server of its cluster \"k\", but \"nonsense::url\"",
         "'{CONTEXT, clusters: [{name: k, cluster: {server: \"http://a\"}}]}' | has no user \"u\"",
       })
   void kubeconfigThatLeadsNowhereIsNotTakenForNone(String kubeconfig, String says)
@@ -94,6 +95,26 @@ class ClusterAccessTest {
         System.setProperty("kubeconfig", before);
       }
     }
+  }
+
+  @Test
+  void certificateThatIsNotThereIsNamed() throws Exception {
+    String kubeconfig =
+        "%s\n%s\nclusters: [{name: k, cluster: {server: 'https://a', certificate-authority: /none.crt}}]\n"
+            .formatted(CONTEXT.replace("], ", "]\n"), USER);
+    saysOneSentence(lint(kubeconfig), "cannot use https://a/: /none.crt: no such file or folder");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "127.0.0.1:99999 | not an address of an agent: \"127.0.0.1:99999\"; HOST:PORT is needed",
+        "a b             | not an address of an agent: \"a b\"; HOST:PORT is needed",
+        "no-such.invalid:1 | no agent answers at no-such.invalid:1: unknown host",
+      })
+  void agentThatCannotBeAskedIsNamed(String at, String says) {
+    saysOneSentence(CommandRun.of("matrix", "--agent", at), says);
   }
 
   @Test

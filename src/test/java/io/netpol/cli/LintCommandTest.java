@@ -103,6 +103,17 @@ class LintCommandTest {
   }
 
   @Test
+  void fileThatCannotBeReadIsNotSaidToBeRefusedByAnApiServer() throws IOException {
+    Files.write(folder.resolve("odd.yaml"), new byte[] {'a', ':', ' ', (byte) 0xff});
+    CommandRun run = run("lint");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out())
+        .contains(
+            "refused  odd.yaml\n  not UTF-8\n  -> mend the file: nothing that it holds counts here\n")
+        .doesNotContain("API server");
+  }
+
+  @Test
   void programsReadWhatIsRefusedToo() throws IOException {
     writeRefused();
     CommandRun run = run("lint", "--output", "json", "--fail-on", "never");

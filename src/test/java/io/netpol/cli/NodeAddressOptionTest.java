@@ -112,6 +112,7 @@ class NodeAddressOptionTest {
         "n9=10.0.0.1 | there is no node \"n9\"",
         "n1=ten      | not an IP address",
         "n1          | NODE=ADDRESS is needed",
+        "n1=10.0.2.10 | it is the address of the pod a/far",
         "=10.0.0.1   | NODE=ADDRESS is needed",
       })
   void wrongAddressIsNamed(String given, String message) {

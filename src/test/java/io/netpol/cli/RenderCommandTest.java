@@ -136,6 +136,21 @@ class RenderCommandTest {
     assertThat(render()).isEqualTo(2);
     assertThat(render("--node", "n1", "--peers", "both")).isEqualTo(2);
     assertThat(err.toString()).contains("--peers is ipset or rules, not both");
+    assertThat(render("--node", " ")).isEqualTo(2);
+    assertThat(err.toString()).contains("--node is empty");
+  }
+
+  @Test
+  void folderThatCannotBeWrittenIsNamedInWords() {
+    Path file = manifests.resolve("pods.yaml");
+    assertThat(render("--node", "n1", "--out", file.toString())).isEqualTo(2);
+    CommandRun matrix =
+        CommandRun.of("matrix", "--manifests", manifests.toString(), "--out", file + "/x");
+    assertThat(matrix.status()).isEqualTo(2);
+    assertThat(err + matrix.err())
+        .contains("--out: cannot write " + file + ": a file of this name is there")
+        .contains("--out: cannot write " + file + "/x: Not a directory")
+        .doesNotContain("java.");
   }
 
   private int render(String... arguments) {

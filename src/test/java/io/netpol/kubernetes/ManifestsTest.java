@@ -144,8 +144,41 @@ class ManifestsTest {
   }
 
   @Test
-  void anEmptyFolderDeclaresNothing() throws Exception {
+  void anEmptyFolderDeclaresNothingAndIsRemarkedOn() throws Exception {
+    write("notes.txt", "kind: Pod");
     assertThat(Manifests.read(folder).namespaces()).isEmpty();
+    assertThat(Manifests.read(folder).remarks())
+        .containsExactly(folder + ": no manifests are there (*.yaml, *.yml and *.json are read)");
+    write("a.yaml", "");
+    assertThat(Manifests.read(folder).remarks()).isEmpty();
+  }
+
+  @Test
+  void anEmptyNameOfAFolderIsNotTheFolderThatTheCommandRunsIn() {
+    assertThatThrownBy(() -> Manifests.read(Path.of("")))
+        .hasMessage("the name of the folder is empty");
+  }
+
+  @Test
+  void namesAndLabelsThatAnApiServerTakesAreTaken() throws Exception {
+    write(
+        "x.yaml",
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: a.b-1, namespace: x-1, labels: {"k8s.io/A_b.c": "", B: A_b.c-1, c: null}}
+        ---
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata: {name: %s}
+        spec:
+          podSelector:
+            matchLabels: {"a.b/C_d": ""}
+            matchExpressions: [{key: k8s.io/x, operator: In, values: ["", "1", A_b]}]
+        """
+            .formatted("a".repeat(253)));
+    assertThat(Manifests.read(folder).policies()).hasSize(1);
+    assertThat(Manifests.read(folder).pods()).hasSize(1);
   }
 
   static Stream<Arguments> refused() {
@@ -231,6 +264,43 @@ class ManifestsTest {
         arguments(
             "{apiVersion: v1, kind: Pod, metadata: {name: off}}",
             "x.yaml: document 1: metadata.name: not a text: \"false\""),
+        arguments(
+            POLICY + "{ingress: [{ports: [{port: no}]}]}}",
+            "x.yaml: document 1: spec.ingress[0].ports[0].port: not an integer or a text: \"false\","
+                + " which YAML makes of n, no and off"),
+        arguments(
+            "a:\n\t- b",
+            "x.yaml: document 1: found character '\\t(TAB)' that cannot start any token. (Do not use"
+                + " \\t(TAB) for indentation) (line 2)"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: A_b}}",
+            "x.yaml: document 1: metadata.name: not a name: \"A_b\" (at most 253 small letters"),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: " + "a".repeat(254) + "}}",
+            "x.yaml: document 1: metadata.name: not a name: "),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: a.b}}",
+            "x.yaml: document 1: metadata.namespace: not a name of a namespace: \"a.b\""),
+        arguments(
+            "{apiVersion: v1, kind: Namespace, metadata: {name: a.b}}",
+            "x.yaml: document 1: metadata.name: not a name of a namespace: \"a.b\""),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {app: a b}}}",
+            "x.yaml: document 1: metadata.labels[app]: not a value of a label: \"a b\""),
+        arguments(
+            "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {a/b/c: d}}}",
+            "x.yaml: document 1: metadata.labels[a/b/c]: not a key of a label: \"a/b/c\""),
+        arguments(
+            POLICY + "{podSelector: {matchLabels: {app: -a}}}}",
+            "x.yaml: document 1: spec.podSelector.matchLabels[app]: not a value of a label: \"-a\""),
+        arguments(
+            POLICY + "{podSelector: {matchExpressions: [{key: a b, operator: Exists}]}}}",
+            "x.yaml: document 1: spec.podSelector.matchExpressions[0].key: not a key of a label"),
+        arguments(
+            POLICY
+                + "{podSelector: {matchExpressions: [{key: a, operator: In, values: [a, b/c]}]}}}",
+            "x.yaml: document 1: spec.podSelector.matchExpressions[0].values[1]: not a value of a"
+                + " label: \"b/c\""),
         arguments("a: 1\n...\nb: 1", "x.yaml: document 1: kind: missing (line 1)"),
         arguments(
             POLICY + "{policyTypes: [null]}}", "x.yaml: document 1: spec.policyTypes[0]: null"));
