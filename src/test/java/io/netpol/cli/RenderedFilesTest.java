@@ -118,7 +118,7 @@ class RenderedFilesTest {
   void loadOfChangedManifestsReplacesMembersAndRules(Backend backend) throws IOException {
     render(FIRST, "client");
     load(backend, command());
-    render(FIRST.substring(0, FIRST.indexOf("---")), "former client");
+    render(FIRST.substring(0, FIRST.indexOf("---")), "former-client");
     load(backend, command());
     assertThat(open())
         .as("b is no longer a member, and c no longer isolated")
