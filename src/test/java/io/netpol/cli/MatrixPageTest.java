@@ -2,6 +2,14 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.policy.Cluster;
+import io.netpol.policy.DefaultIsolation;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import io.netpol.policy.matrix.Asked;
+import io.netpol.policy.matrix.Matrix;
+import io.netpol.policy.matrix.MatrixPage;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsCommand;
 import java.awt.image.BufferedImage;
@@ -60,25 +68,18 @@ class MatrixPageTest {
 
   @Test
   void namesFromOutsideAreTextOnly() throws Exception {
-    Path manifests = Files.createDirectory(folder.resolve("manifests"));
-    Files.writeString(
-        manifests.resolve("all.yaml"),
-        """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: "<script>document.title='broken'</script>", namespace: '"><img src=x>'}
-        status: {podIPs: [{ip: 10.0.0.1}]}
-        """);
-    CommandRun run =
-        CommandRun.of(
-            "matrix",
-            "--manifests",
-            manifests.toString(),
-            "--output",
-            "html",
-            "--out",
-            page.toString());
-    assertThat(run.status()).as(run.err()).isZero();
+    // No manifest and no API server has such a name; the page does not rely on that.
+    Cluster cluster = new Cluster("", DefaultIsolation.OFF);
+    cluster.put(
+        new Pod(
+            new ObjectKey("\"><img src=x>", "<script>document.title='broken'</script>"),
+            "",
+            false,
+            false,
+            Map.of(),
+            List.of(IpAddress.parse("10.0.0.1")),
+            List.of()));
+    Files.writeString(page, MatrixPage.of(Matrix.of(cluster, Asked.ALL)));
     assertThat(dom("#1-1"))
         .contains("<title>Who reaches whom on every port</title>")
         .contains("&lt;script&gt;")
