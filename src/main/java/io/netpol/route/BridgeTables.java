@@ -232,14 +232,31 @@ final class BridgeTables {
     return new BridgePorts(true, hasPorts(), portOfPod, others, otherBridges);
   }
 
-  /** Whether its networks are none of pods. */
+  /**
+   * Whether its networks are none of pods. A bridge without an address, such as one for virtual
+   * machines, is others' where the node reaches a pod by another device: pods hang on one kind.
+   */
   private boolean isOther(String bridge, List<Pod> pods, List<Cidr> podRanges) {
     List<Cidr> networks = networks(bridge);
+    if (networks.isEmpty()) {
+      return pods.stream().anyMatch(pod -> isElsewhere(pod, bridge));
+    }
     List<Cidr> ofPods = new ArrayList<>(podRanges);
     pods.forEach(pod -> pod.addresses().forEach(address -> ofPods.add(Cidr.of(address))));
-    return !networks.isEmpty()
-        && !ofPods.isEmpty()
+    return !ofPods.isEmpty()
         && networks.stream().noneMatch(network -> ofPods.stream().anyMatch(network::overlaps));
+  }
+
+  private boolean isElsewhere(Pod pod, String bridge) {
+    return pod.addresses().stream()
+        .anyMatch(
+            address ->
+                nextTo(address).isPresent()
+                    || neighbours.getOrDefault(address, List.of()).stream()
+                        .anyMatch(
+                            neighbour ->
+                                !neighbour.device().equals(bridge)
+                                    && devices.containsKey(neighbour.device())));
   }
 
   /** Those of a bridge, and of devices on top of it, such as a VLAN. */

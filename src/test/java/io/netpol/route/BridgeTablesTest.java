@@ -128,6 +128,30 @@ class BridgeTablesTest {
         .containsExactly("docker0");
   }
 
+  /** A bridge for virtual machines has no address; pods may hang on one, too. */
+  @Test
+  void bridgeWithoutAddressIsOthersWherePodsAreElsewhere() {
+    String machines =
+        DEVICES.replace(
+            "\n]",
+            ",\n{\"ifindex\":8,\"ifname\":\"br0\",\"linkinfo\":{\"info_kind\":\"bridge\"},\"addr_info\":[]},"
+                + "{\"ifindex\":9,\"ifname\":\"tap1\",\"master\":\"br0\",\"linkinfo\":{\"info_kind\":\"tun\"},"
+                + "\"addr_info\":[]}\n]");
+    assertThat(others(machines, NEIGHBOURS, List.of(A))).contains("br0");
+    assertThat(others(machines, "[]", List.of())).doesNotContain("br0");
+    Pod routed = pod("r", "10.9.9.9");
+    String veth = "[{\"dst\":\"10.9.9.9\",\"dev\":\"veth1\",\"lladdr\":\"0a:00:00:00:00:07\"}]";
+    assertThat(others(machines, veth, List.of(routed))).contains("br0");
+    assertThat(others(machines, "[]", List.of(routed))).as("nobody knows").doesNotContain("br0");
+  }
+
+  private static Set<String> others(String devices, String neighbours, List<Pod> pods) {
+    BridgeTables tables = new BridgeTables(devices);
+    tables.neighbours(neighbours);
+    tables.forwarding(FORWARDING);
+    return tables.ports(Map.of(), pods, RANGES).otherBridges();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
