@@ -9,6 +9,7 @@ import io.netpol.route.Settings;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,7 +92,13 @@ final class CamelProperties {
     if (!command.equals("auto")) {
       return command;
     }
-    return backend().backend().restoreCommand(tool);
+    // Rules of the two families in two back-ends would be a host that mixes them.
+    return Stream.of(Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES)
+        .map(settings::get)
+        .flatMap(other -> Backend.namedBy(other).stream())
+        .findFirst()
+        .orElseGet(() -> backend().backend())
+        .restoreCommand(tool);
   }
 
   private Backend.Found backend() {

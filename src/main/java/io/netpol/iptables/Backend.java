@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The two back-ends of iptables. Rules in one are not seen in the other's listing, but both filter;
@@ -42,6 +43,20 @@ public enum Backend {
   /** The back-end's {@code iptables-…-restore} or {@code ip6tables-…-restore}. */
   public String restoreCommand(Tool tool) {
     return tool.command() + "-" + name().toLowerCase(Locale.ROOT) + "-restore";
+  }
+
+  /**
+   * The back-end that a command names.
+   *
+   * @param command as in {@code ip netns exec NODE iptables-nft-restore}
+   * @return empty where it names none, as {@code iptables-restore} does
+   */
+  public static Optional<Backend> namedBy(String command) {
+    String program = command.substring(command.lastIndexOf(' ') + 1);
+    String name = program.substring(program.lastIndexOf('/') + 1);
+    return Stream.of(values())
+        .filter(backend -> name.contains("-" + backend.name().toLowerCase(Locale.ROOT) + "-"))
+        .findFirst();
   }
 
   /**

@@ -79,17 +79,8 @@ final class Contradictions {
     }
   }
 
-  /** The back-end that a command names; empty where it names none, as {@code iptables-restore}. */
   private Optional<Backend> backend(Setting command) {
-    String words = settings.get(command);
-    String program = words.substring(words.lastIndexOf(' ') + 1);
-    String name = program.substring(program.lastIndexOf('/') + 1);
-    for (Backend backend : Backend.values()) {
-      if (name.contains("-" + backend.name().toLowerCase(Locale.ROOT) + "-")) {
-        return Optional.of(backend);
-      }
-    }
-    return Optional.empty();
+    return Backend.namedBy(settings.get(command));
   }
 
   private long millis(Setting setting) {

@@ -45,6 +45,19 @@ class CamelSettingsTest {
     assertThatThrownBy(() -> agent.start()).hasStackTraceContaining("shutdwon");
   }
 
+  /** What is found out of the host must not lead to rules of two back-ends. */
+  @Test
+  void commandOfOneFamilyTellsTheBackEndOfTheOther() {
+    Settings settings =
+        Settings.of(
+            Map.of(
+                Setting.NODE, "n1", Setting.COMMAND_IPTABLES, "/usr/sbin/iptables-legacy-restore"));
+    assertThat(new CamelProperties(settings).all())
+        .containsEntry("netpol.exec.iptables-restore", "/usr/sbin/iptables-legacy-restore")
+        .containsEntry("netpol.exec.ip6tables-restore", "ip6tables-legacy-restore")
+        .containsEntry("netpol.exec.ip6tables-save", "ip6tables-legacy-save");
+  }
+
   private Agent agent(String lines) throws IOException {
     Files.createDirectories(home.resolve("conf"));
     Files.writeString(home.resolve("conf/netpol.properties"), lines);
