@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A route that does not return holds up the source of one kind: liveness says so, and of which. */
 class StuckSourceTest {
 
-  private static final Duration LIMIT = Duration.ofMillis(500);
+  /** A source that has nothing to do gives a sign of life once a second. */
+  private static final Duration LIMIT = Duration.ofSeconds(3);
 
   @TempDir private Path folder;
   private final CountDownLatch end = new CountDownLatch(1);
