@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
+import org.apache.camel.support.SynchronizationAdapter;
 
 /**
  * Says when what was gathered is applied: soon where the agent was idle, later where applies take
@@ -71,7 +72,7 @@ public final class Window extends DefaultAggregateController {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
-            new OwnCompletion() {
+            new SynchronizationAdapter() {
               @Override
               public void onDone(Exchange done) {
                 ended(Duration.ofNanos(nanoTime.getAsLong() - start));
