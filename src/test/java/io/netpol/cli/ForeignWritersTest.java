@@ -89,6 +89,7 @@ class ForeignWritersTest {
     int writes;
     try (Churn churn = new Churn(node.api(), seed)) {
       node.startAgent(Map.of(Setting.RESYNC_INTERVAL, "500"));
+      node.awaitResync(); // the first round of conntrack is over, which an apply waits for
       good = node.ours();
       node.tools().clear();
       churn.start();

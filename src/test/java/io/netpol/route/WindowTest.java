@@ -170,32 +170,4 @@ class WindowTest {
         });
     applies.release();
   }
-
-  /**
-   * What an apply hands to a queue may take as long as it likes: the next apply begins meanwhile.
-   */
-  @Test
-  void whatAnApplyHandsToAQueueDoesNotHoldTheNext() throws Exception {
-    Semaphore listener = new Semaphore(0);
-    context.addRoutes(
-        new RouteBuilder() {
-          @Override
-          public void configure() {
-            from("seda:listener").process(exchange -> listener.acquire());
-          }
-        });
-    queue = "seda:listener?waitForTaskToComplete=Never";
-    applies.release(2);
-    send(1);
-    timer.fire();
-    Eventually.holds("an apply", () -> batches.size() == 1);
-    Eventually.holds(
-        "the next",
-        () -> {
-          send(1);
-          timer.fireAll();
-          return batches.size() > 1;
-        });
-    listener.release(100);
-  }
 }
