@@ -52,7 +52,17 @@ final class DemoRemains implements AutoCloseable {
 
   /** Whether a signal is ending the demo: what fails now fails because of that. */
   boolean isEnding() {
-    return ending.get();
+    return ending.get() || isJvmEnding();
+  }
+
+  /** The JVM starts the threads of all libraries beside ours, and they end what the demo needs. */
+  private static boolean isJvmEnding() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(new Thread());
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   /** Remembers to close something, at once if the demo is ending. */

@@ -39,6 +39,19 @@ public record Connection(IpAddress sender, IpAddress receiver, int protocol, int
    * @return empty where the line says something else, or anything in it cannot be understood
    */
   public static Optional<Connection> parse(String line) {
+    return parse(line, 1, 2);
+  }
+
+  /**
+   * The same of the opposite direction: the connection that this one answers, where conntrack took
+   * an answer for the packet that opens it, because it no longer knew the connection.
+   */
+  static Optional<Connection> parseAnswered(String line) {
+    return parse(line, 2, 1);
+  }
+
+  /** Which of two words with one key says who sends, and which of them who receives. */
+  private static Optional<Connection> parse(String line, int sends, int receives) {
     String[] words = line.trim().split("\\s+");
     if (words.length < LEADING_WORDS) {
       return Optional.empty();
@@ -55,11 +68,11 @@ public record Connection(IpAddress sender, IpAddress receiver, int protocol, int
     for (String word : words) {
       if (word.startsWith("src=")) {
         sources++;
-        sender = sources == 1 ? word.substring(4) : sender;
-        receiver = sources == 2 ? word.substring(4) : receiver;
+        sender = sources == sends ? word.substring(4) : sender;
+        receiver = sources == receives ? word.substring(4) : receiver;
       } else if (word.startsWith("sport=")) {
         ports++;
-        port = ports == 2 ? word.substring(6) : port;
+        port = ports == receives ? word.substring(6) : port;
       } else if (word.startsWith("zone")) {
         zone = word.startsWith("zone=") ? number(word.substring(5), MAX_SHORT) : -1;
       }
@@ -118,16 +131,24 @@ public record Connection(IpAddress sender, IpAddress receiver, int protocol, int
    * @param senders who opened them
    */
   String deletion(Cidr senders) {
-    String family = receiver.family() == Family.IPV4 ? "ipv4" : "ipv6";
     boolean single = senders.prefix() == senders.family().bits();
+    return deletion(single ? senders.base() : senders, receiver, "--reply-port-src");
+  }
+
+  /** The same for those that its answers have opened. */
+  String deletionOfAnswers() {
+    return deletion(receiver, sender, "--orig-port-src");
+  }
+
+  private String deletion(Object opener, IpAddress other, String portOption) {
     return String.format(
         Locale.ROOT,
         "-D -f %s -p %d -s %s -r %s%s%s",
-        family,
+        receiver.family() == Family.IPV4 ? "ipv4" : "ipv6",
         protocol,
-        single ? senders.base() : senders,
-        receiver,
-        port == 0 ? "" : " --reply-port-src " + port,
+        opener,
+        other,
+        port == 0 ? "" : " " + portOption + " " + port,
         zone == 0 ? "" : " -w " + zone);
   }
 }

@@ -32,6 +32,8 @@ public final class ForbiddenConnections {
   private final Set<IpAddress> podAddresses = new HashSet<>();
   private final Set<Connection> seen = new HashSet<>();
   private final Set<Connection> forbidden = new LinkedHashSet<>();
+  private final Set<Connection> ended;
+  private final Set<Connection> reopened = new LinkedHashSet<>();
   private int read;
   private int notUnderstood;
 
@@ -40,12 +42,17 @@ public final class ForbiddenConnections {
    *
    * @param pods pods of this node; others and those that are gone mean nothing
    * @param ownAddresses the node's own addresses: what it sends and gets itself is never filtered
+   * @param ended those that were deleted before. An answer that was under way then is taken for the
+   *     packet that opens a connection of the opposite direction, which may be allowed, and all
+   *     that follows belongs to it.
    */
-  public ForbiddenConnections(Cluster cluster, Set<ObjectKey> pods, Set<IpAddress> ownAddresses) {
+  public ForbiddenConnections(
+      Cluster cluster, Set<ObjectKey> pods, Set<IpAddress> ownAddresses, Set<Connection> ended) {
     this.cluster = cluster;
     this.evaluator = new Evaluator(cluster);
     this.pods = Set.copyOf(pods);
     this.ownAddresses = Set.copyOf(ownAddresses);
+    this.ended = Set.copyOf(ended);
     for (ObjectKey key : pods) {
       cluster.localPod(key).ifPresent(pod -> podAddresses.addAll(pod.addresses()));
     }
@@ -69,6 +76,12 @@ public final class ForbiddenConnections {
     } else if (concerns(connection) && seen.add(connection) && isForbidden(connection)) {
       forbidden.add(connection);
     }
+    if (!ended.isEmpty()) {
+      Connection.parseAnswered(line)
+          .filter(ended::contains)
+          .filter(this::isDenied)
+          .ifPresent(reopened::add);
+    }
   }
 
   private boolean concerns(Connection connection) {
@@ -79,17 +92,21 @@ public final class ForbiddenConnections {
   }
 
   private boolean isForbidden(Connection connection) {
+    // An address may have gone to another pod since these were noted.
     return cluster.consistently(
-        () -> {
-          Verdict verdict = evaluator.verdict(connection.flow());
-          boolean fromOurs = isLocal(connection.sender());
-          boolean toOurs = isLocal(connection.receiver());
-          // An address may have gone to another pod since these were noted.
-          boolean concerned =
-              fromOurs && isOneOf(connection.sender()) || toOurs && isOneOf(connection.receiver());
-          return concerned
-              && (fromOurs && !verdict.egress().allows() || toOurs && !verdict.ingress().allows());
-        });
+        () ->
+            (isOneOf(connection.sender()) || isOneOf(connection.receiver()))
+                && isDeniedNow(connection));
+  }
+
+  private boolean isDenied(Connection connection) {
+    return cluster.consistently(() -> isDeniedNow(connection));
+  }
+
+  private boolean isDeniedNow(Connection connection) {
+    Verdict verdict = evaluator.verdict(connection.flow());
+    return isLocal(connection.sender()) && !verdict.egress().allows()
+        || isLocal(connection.receiver()) && !verdict.ingress().allows();
   }
 
   private boolean isLocal(IpAddress address) {
@@ -97,7 +114,8 @@ public final class ForbiddenConnections {
   }
 
   private boolean isOneOf(IpAddress address) {
-    return cluster.podsAt(address).stream().map(Pod::key).anyMatch(pods::contains);
+    return cluster.podsAt(address).stream().map(Pod::key).anyMatch(pods::contains)
+        && isLocal(address);
   }
 
   /** How many connections were listed. */
@@ -115,6 +133,11 @@ public final class ForbiddenConnections {
     return Set.copyOf(forbidden);
   }
 
+  /** What had been deleted, and its answers have opened anew. */
+  public Set<Connection> reopened() {
+    return Set.copyOf(reopened);
+  }
+
   /**
    * Files for {@code conntrack --load-file} that delete what is forbidden, and nothing else. Each
    * is made when it is asked for: what was allowed while others were worked off is left out.
@@ -130,11 +153,11 @@ public final class ForbiddenConnections {
               neighbours -> new ArrayList<>())
           .add(connection.sender());
     }
-    Iterator<String> commands =
-        senders.entrySet().stream()
-            .flatMap(group -> deletions(group.getKey(), group.getValue()))
-            .iterator();
-    return new LoadFiles(commands, atMost);
+    Stream<String> ofForbidden =
+        senders.entrySet().stream().flatMap(group -> deletions(group.getKey(), group.getValue()));
+    Stream<String> ofReopened =
+        reopened.stream().filter(this::isDenied).map(Connection::deletionOfAnswers);
+    return new LoadFiles(Stream.concat(ofForbidden, ofReopened).iterator(), atMost);
   }
 
   private Stream<String> deletions(Connection toOne, List<IpAddress> from) {

@@ -1,6 +1,7 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.iptables.Connection;
 import io.netpol.iptables.ConntrackListing;
 import io.netpol.iptables.ForbiddenConnections;
 import io.netpol.iptables.LeftConnections;
@@ -78,6 +79,9 @@ public final class Cut {
   private final Set<ObjectKey> due = new TreeSet<>();
 
   @GuardedBy("this")
+  private final EndedConnections endedConnections = new EndedConnections(System::nanoTime);
+
+  @GuardedBy("this")
   private boolean first = true;
 
   @GuardedBy("this")
@@ -115,11 +119,13 @@ public final class Cut {
    *
    * @param pods whose forbidden connections are deleted
    * @param addresses all of whose connections are deleted
+   * @param ended what was deleted before, and may have been opened anew by its answers
    * @param gone how many of {@code left} conntrack said that it has deleted
    */
   public record Round(
       Set<ObjectKey> pods,
       AddressHolders.Left addresses,
+      Set<Connection> ended,
       ForbiddenConnections forbidden,
       LeftConnections left,
       AtomicInteger gone) {}
@@ -163,7 +169,7 @@ public final class Cut {
       first = false;
       due.addAll(cluster.localPods());
     }
-    return !due.isEmpty() || holders.isDue();
+    return !due.isEmpty() || holders.isDue() || endedConnections.isDue();
   }
 
   /** Begins with what is due now; what becomes due meanwhile waits for the next. */
@@ -177,10 +183,12 @@ public final class Cut {
     due.clear();
     AddressHolders.Left addresses = holders.take();
     pods.addAll(addresses.taken());
+    Set<Connection> before = endedConnections.take();
     return new Round(
         pods,
         addresses,
-        new ForbiddenConnections(cluster, pods, own),
+        before,
+        new ForbiddenConnections(cluster, pods, own, before),
         new LeftConnections(
             address ->
                 !own.contains(address)
@@ -202,6 +210,7 @@ public final class Cut {
   private boolean looksAt(Round round, Family family) {
     return round.addresses().sweep()
         || round.addresses().addresses().keySet().stream().anyMatch(a -> a.family() == family)
+        || round.ended().stream().anyMatch(c -> c.receiver().family() == family)
         || round.pods().stream()
             .flatMap(key -> cluster.localPod(key).stream())
             .anyMatch(pod -> !pod.addresses(family).isEmpty());
@@ -290,6 +299,12 @@ public final class Cut {
           found,
           connections.read());
     }
+    if (!connections.reopened().isEmpty()) {
+      LOG.info(
+          "cut {} pairs of pod, peer and port again: answers had opened them anew",
+          connections.reopened().size());
+    }
+    endedConnections.add(connections.forbidden());
     if (round.left().connections() > 0) {
       LOG.info(
           "deleted {} of {} tracked connections: the pods that had their addresses are gone",
@@ -362,9 +377,12 @@ public final class Cut {
         : exception.toString();
   }
 
-  /** Whether the last round failed because a connection ended by itself, and the next may start. */
+  /**
+   * Whether the next round starts at once: a connection ended by itself during the last one, or
+   * answers may have opened anew what it deleted.
+   */
   public synchronized boolean isToGoOn() {
-    return ended > 0;
+    return ended > 0 || endedConnections.isDueAtOnce();
   }
 
   /** Why connections can't be deleted just now; empty where they can. */

@@ -7,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
-import org.apache.camel.support.SynchronizationAdapter;
 
 /**
  * Says when what was gathered is applied: soon where the agent was idle, later where applies take
@@ -72,7 +71,7 @@ public final class Window extends DefaultAggregateController {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
-            new SynchronizationAdapter() {
+            new OwnCompletion() {
               @Override
               public void onDone(Exchange done) {
                 ended(Duration.ofNanos(nanoTime.getAsLong() - start));

@@ -131,6 +131,7 @@ class CutTest {
       }
     }
     Map<String, String> before = entries;
+    answer(to, from, gone.iterator().next());
     for (String name : gone) {
       connections.remove(name).close();
       if (flows.containsKey(name)) {
@@ -142,6 +143,24 @@ class CutTest {
     for (Map.Entry<String, String> entry : entries.entrySet()) {
       assertThat(entry.getValue()).as(entry.getKey()).isEqualTo(before.get(entry.getKey()));
     }
+  }
+
+  /** An answer comes late, and conntrack takes it for the first packet of a connection. */
+  private void answer(String sender, String receiver, String name) throws Exception {
+    String opened =
+        "-p tcp -s %s -d %s --sport 80 --dport %d"
+            .formatted(
+                lab.addresses(sender).get(0),
+                lab.addresses(receiver).get(0),
+                connections.get(name).sourcePort());
+    String insert = "conntrack -I " + opened + " --state ESTABLISHED -t 300 -u SEEN_REPLY,ASSURED";
+    var inserted = lab.exec("n1", "", List.of(insert.split(" ")));
+    assertThat(inserted.ok() || inserted.stderr().contains("Such conntrack exists"))
+        .as("%s: one came, or has come by itself: %s", insert, inserted)
+        .isTrue();
+    eventually(
+        "nothing goes on behind the answer",
+        () -> output("n1", "conntrack -L " + opened).isBlank());
   }
 
   private Map<String, String> entries = Map.of();

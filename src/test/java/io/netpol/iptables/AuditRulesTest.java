@@ -63,7 +63,8 @@ class AuditRulesTest {
   void connectionsThatAreOnlyAuditedAreNeverCut() throws IOException {
     for (boolean audited : new boolean[] {true, false}) {
       Cluster cluster = cluster(DefaultIsolation.OFF, false, audited);
-      ForbiddenConnections found = new ForbiddenConnections(cluster, Set.of(POD), Set.of());
+      ForbiddenConnections found =
+          new ForbiddenConnections(cluster, Set.of(POD), Set.of(), Set.of());
       found.read(
           new BufferedReader(
               new StringReader(

@@ -58,6 +58,27 @@ class ForbiddenConnectionsTest {
     assertThat(files).isExhausted();
   }
 
+  @Test
+  void whatAnswersOpenAnewIsDeletedAgainWhereThatConnectionIsForbiddenStill() throws IOException {
+    allowed("192.0.2.0/24");
+    Connection deleted =
+        new Connection(IpAddress.parse("10.0.1.3"), IpAddress.parse("10.0.0.2"), 6, 80, 0);
+    String answered =
+        "ipv4 2 tcp 6 300 ESTABLISHED src=10.0.0.2 dst=10.0.1.3 sport=80 dport=36806"
+            + " src=10.0.1.3 dst=10.0.0.2 sport=36806 dport=80 [ASSURED] mark=0 use=1\n";
+    String other = answered.replace("port=80", "port=81");
+    ForbiddenConnections found =
+        new ForbiddenConnections(cluster, Set.of(), Set.of(NODE), Set.of(deleted));
+    found.read(new BufferedReader(new StringReader(other + answered)));
+    assertThat(found.forbidden()).isEmpty();
+    assertThat(found.reopened()).containsExactly(deleted);
+    assertThat(found.deletions(16))
+        .toIterable()
+        .containsExactly("-D -f ipv4 -p 6 -s 10.0.0.2 -r 10.0.1.3 --orig-port-src 80\n");
+    allowed("10.0.1.0/24");
+    assertThat(found.deletions(16)).isExhausted();
+  }
+
   private void allowed(String... blocks) {
     cluster.put(
         new Pod(DB, "n1", false, false, Map.of(), List.of(IpAddress.parse("10.0.0.2")), List.of()));
@@ -77,7 +98,8 @@ class ForbiddenConnectionsTest {
   }
 
   private Iterator<String> forbidden(int atMost, String... senders) throws IOException {
-    ForbiddenConnections found = new ForbiddenConnections(cluster, Set.of(DB), Set.of(NODE));
+    ForbiddenConnections found =
+        new ForbiddenConnections(cluster, Set.of(DB), Set.of(NODE), Set.of());
     StringBuilder listed = new StringBuilder();
     for (String sender : senders) {
       listed

@@ -130,7 +130,8 @@ class CutCostTest {
       String listed = run(lab, "", "conntrack", "-L", "-f", "ipv4", "-o", "extended");
       long afterList = System.nanoTime();
       ForbiddenConnections connections =
-          new ForbiddenConnections(cluster, Set.of(new ObjectKey("shop", "db")), Set.of());
+          new ForbiddenConnections(
+              cluster, Set.of(new ObjectKey("shop", "db")), Set.of(), Set.of());
       connections.read(new BufferedReader(new StringReader(listed)));
       List<String> files = new ArrayList<>();
       connections.deletions(FORBIDDEN).forEachRemaining(files::add);

@@ -39,6 +39,9 @@ class WindowTest {
   private final DefaultCamelContext context = new DefaultCamelContext();
   private ProducerTemplate template;
 
+  /** Where each apply sends itself on to at its end; null for nowhere. */
+  private volatile String queue;
+
   /** Closes the window when the test says so, and tells how long the window was to be. */
   private static final class ManualTimer extends ScheduledThreadPoolExecutor {
 
@@ -84,6 +87,10 @@ class WindowTest {
                 .executorService(applier)
                 .bean(window, "started")
                 .process(WindowTest.this::apply)
+                .filter(exchange -> queue != null)
+                .process(exchange -> exchange.setVariable("queue", queue))
+                .toD("${variable.queue}")
+                .end()
                 .end()
                 .bean(window, "arrived");
           }
@@ -162,5 +169,33 @@ class WindowTest {
           return batches.equals(List.of(2));
         });
     applies.release();
+  }
+
+  /**
+   * What an apply hands to a queue may take as long as it likes: the next apply begins meanwhile.
+   */
+  @Test
+  void whatAnApplyHandsToAQueueDoesNotHoldTheNext() throws Exception {
+    Semaphore listener = new Semaphore(0);
+    context.addRoutes(
+        new RouteBuilder() {
+          @Override
+          public void configure() {
+            from("seda:listener").process(exchange -> listener.acquire());
+          }
+        });
+    queue = "seda:listener?waitForTaskToComplete=Never";
+    applies.release(2);
+    send(1);
+    timer.fire();
+    Eventually.holds("an apply", () -> batches.size() == 1);
+    Eventually.holds(
+        "the next",
+        () -> {
+          send(1);
+          timer.fireAll();
+          return batches.size() > 1;
+        });
+    listener.release(100);
   }
 }

@@ -1,0 +1,48 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.iptables.Connection;
+import io.netpol.policy.IpAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class EndedConnectionsTest {
+
+  private long now = Long.MAX_VALUE - 1; // the clock may overflow
+  private final EndedConnections ended = new EndedConnections(() -> now);
+
+  @Test
+  void areLookedForAtOnceAndThenFromTimeToTimeForAWhile() {
+    assertThat(ended.isDue()).isFalse();
+    ended.add(List.of());
+    assertThat(ended.isDueAtOnce()).isFalse();
+    ended.add(List.of(to(80)));
+    assertThat(ended.isDueAtOnce()).isTrue();
+    assertThat(ended.isDue()).isTrue();
+    assertThat(ended.take()).containsExactly(to(80));
+    assertThat(ended.isDueAtOnce()).isFalse();
+    assertThat(ended.isDue()).isFalse();
+    now += Duration.ofSeconds(5).toNanos();
+    assertThat(ended.isDue()).isTrue();
+    ended.add(List.of(to(81)));
+    assertThat(ended.take()).containsExactlyInAnyOrder(to(80), to(81));
+    now += Duration.ofMinutes(5).toNanos() - 1;
+    assertThat(ended.take()).containsExactly(to(81));
+    now++;
+    assertThat(ended.isDue()).isFalse();
+    assertThat(ended.take()).isEmpty();
+  }
+
+  @Test
+  void oldestAreForgottenWhereThereAreVeryMany() {
+    ended.add(IntStream.rangeClosed(1, 10_001).mapToObj(EndedConnectionsTest::to).toList());
+    assertThat(ended.take()).hasSize(10_000).doesNotContain(to(1));
+  }
+
+  private static Connection to(int port) {
+    return new Connection(IpAddress.parse("10.0.1.3"), IpAddress.parse("10.0.0.2"), 6, port, 0);
+  }
+}
