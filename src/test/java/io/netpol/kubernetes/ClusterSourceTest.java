@@ -10,9 +10,11 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** The sources against the API server that {@code NETPOL_TEST_KUBECONFIG} names. */
+@Tag("cluster")
 @EnabledIfEnvironmentVariable(
     named = "NETPOL_TEST_KUBECONFIG",
     matches = ".+",
