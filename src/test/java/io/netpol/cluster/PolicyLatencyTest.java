@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  * How long it takes from the API server's answer to a write until the first packet is judged by it,
  * whoever enforces policies in the cluster. It asserts no duration: it prints figures.
  */
-@Tag("cluster")
+@Tag("latency")
 class PolicyLatencyTest {
 
   private static final String NAMESPACE = "latency";
