@@ -8,8 +8,11 @@ import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -18,7 +21,11 @@ import org.apache.camel.main.MainListenerSupport;
 /** The routes of one node, with their beans and settings, from start to stop. */
 final class Agent {
 
+  /** A command that is to end is killed after a moment, and that is said. */
+  private static final Duration LAST_COMMAND = Duration.ofSeconds(10);
+
   private final Main main = new Main(Agent.class);
+  private ExecutorService applier;
 
   /** An agent that is not started; it closes the client when it stops. */
   Agent(Settings settings, KubernetesClient client) {
@@ -35,6 +42,7 @@ final class Agent {
               context.getExecutorServiceManager().setThreadNamePattern(threads);
             }
             new Beans(settings, client, context).bind();
+            applier = context.getRegistry().lookupByNameAndType("applier", ExecutorService.class);
           }
 
           @Override
@@ -48,6 +56,16 @@ final class Agent {
                       Setting.ROUTES.property(),
                       settings.get(Setting.ROUTES),
                       String.join(", ", missing)));
+            }
+          }
+
+          @Override
+          public void afterStop(BaseMainSupport support) {
+            try {
+              // A tool that is not killed now would go on without the agent.
+              applier.awaitTermination(LAST_COMMAND.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
             }
           }
         });

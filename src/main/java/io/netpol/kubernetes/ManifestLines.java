@@ -48,6 +48,9 @@ final class ManifestLines {
     try {
       for (Event event : YamlDocuments.events(Files.readString(file))) {
         found.take(event);
+        if (found.places.size() > YamlDocuments.MAX_DEPTH) {
+          break; // nothing there is taken, and reading on costs the square of the depth
+        }
       }
     } catch (IOException | YamlEngineException e) {
       // What was read until here is known; JSON with tabs is not read at all.

@@ -8,6 +8,7 @@ import io.netpol.testing.Eventually;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.apache.camel.Exchange;
@@ -23,7 +24,7 @@ final class WatchingRoute implements AutoCloseable {
   private final List<String> told = new ArrayList<>();
   private final List<Exchange> exchanges = new ArrayList<>();
   private volatile Predicate<String> fails = event -> false;
-  private volatile long delayMillis;
+  private volatile CountDownLatch held = new CountDownLatch(0);
 
   WatchingRoute(KubernetesClient client, String uri) throws Exception {
     Sources.bind(context);
@@ -48,9 +49,13 @@ final class WatchingRoute implements AutoCloseable {
     return this;
   }
 
-  WatchingRoute slow(long delayMillis) {
-    this.delayMillis = delayMillis;
-    return this;
+  /** Lets no event through until {@link #release}. */
+  void hold() {
+    held = new CountDownLatch(1);
+  }
+
+  void release() {
+    held.countDown();
   }
 
   private void take(Exchange exchange) throws Exception {
@@ -60,7 +65,7 @@ final class WatchingRoute implements AutoCloseable {
       String namespace = object.getMetadata().getNamespace();
       event += " " + (namespace == null ? "" : namespace + "/") + object.getMetadata().getName();
     }
-    Thread.sleep(delayMillis);
+    held.await();
     if (fails.test(event)) {
       throw new IllegalStateException("told to fail for " + event);
     }
