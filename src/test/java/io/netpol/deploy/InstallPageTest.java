@@ -29,7 +29,8 @@ class InstallPageTest {
   private static final Pattern BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
   private static final Pattern HERE =
       Pattern.compile("(kubectl apply -n (\\S+) -f -) <<'END'\n(.*?)END\n", Pattern.DOTALL);
-  private static final Pattern FOLDER = Pattern.compile("kubectl (?:apply|delete) -k (\\S+)");
+  private static final Pattern FOLDER =
+      Pattern.compile("kubectl (?:apply|delete) -k (\\S+)(?: --ignore-not-found)?");
   private static final Pattern DAEMON_SET =
       Pattern.compile(
           "kubectl (?:rollout (?:status|undo)|delete) daemonset[ /](?<name>\\S+?)"
@@ -82,8 +83,9 @@ class InstallPageTest {
         "kubectl create namespace try",
         "kubectl create deployment web -n try --image nginx",
         "kubectl expose deployment web -n try --port 80",
-        "kubectl wait deployment web -n try --for condition=Available",
-        "kubectl run client -n try --rm -it --restart Never --image busybox -- wget -T 3 -O- web",
+        "kubectl rollout status deployment/web -n try",
+        "kubectl run client -n try --rm --attach --restart Never --image busybox -- wget -T 3"
+            + " -O- web",
         "kubectl delete namespace try");
   }
 
