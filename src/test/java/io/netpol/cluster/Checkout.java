@@ -21,6 +21,12 @@ record Checkout(Path folder) {
     return new Checkout(folder);
   }
 
+  /** Installs a folder of deploy/ in place of what is installed, and waits until it runs. */
+  void install(String deploy) {
+    run("kubectl apply -k " + deploy);
+    run("kubectl rollout status daemonset/camel-netpol -n camel-netpol");
+  }
+
   /** Runs a line at its top, word for word; fails where it does. */
   String run(String line) {
     Ended ended = tryRun(line);

@@ -8,6 +8,7 @@ import io.netpol.cluster.RealCluster.Ended;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -91,17 +92,17 @@ class InstallTest {
 
   private static void upgrade(List<String> lines, Checkout checkout, List<String> first) {
     List<String> before = first;
+    List<String> rolledOut = new ArrayList<>();
     for (String line : lines) {
       checkout.run(line);
       if (line.contains("rollout status")) {
         assertThat(agents()).as("agents after " + lines).doesNotContainAnyElementsOf(before);
         before = agents();
-      }
-      if (line.contains("rollout status") && lines.indexOf(line) == 1) {
-        assertThat(images()).containsOnly(IMAGE + ":2");
+        assertThat(images()).hasSize(1);
+        rolledOut.addAll(images());
       }
     }
-    assertThat(images()).as("after the undo").containsOnly(IMAGE + ":1");
+    assertThat(rolledOut).as("upgraded, and undone").containsExactly(IMAGE + ":2", IMAGE + ":1");
   }
 
   private static void uninstall(List<String> lines, Checkout checkout) {
@@ -121,8 +122,8 @@ class InstallTest {
     return ofAgents("{.items[*].metadata.uid}");
   }
 
-  private static List<String> images() {
-    return ofAgents("{.items[*].spec.containers[*].image}");
+  private static Set<String> images() {
+    return Set.copyOf(ofAgents("{.items[*].spec.containers[*].image}"));
   }
 
   private static List<String> ofAgents(String path) {

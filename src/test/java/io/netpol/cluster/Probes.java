@@ -107,6 +107,17 @@ final class Probes implements AutoCloseable {
         results(ALLOWED).size(), results(STRANGER).size(), results(LOCKED).size(), this);
   }
 
+  /** Connects once from a client, over IPv4. */
+  RealCluster.Ended connect(String client) {
+    String url =
+        "http://"
+            + kubectl("get", "pod", "web", "-n", NAMESPACE, "-o", "jsonpath={.status.podIP}")
+            + "/";
+    String patience = String.valueOf(PATIENCE);
+    return RealCluster.tryKubectl(
+        "", "exec", client, "-n", NAMESPACE, "--", "wget", "-T", patience, "-qO-", url);
+  }
+
   private boolean last(String client, String result) {
     List<String> all = results(client);
     return all.size() >= 4

@@ -1,0 +1,109 @@
+package io.netpol.cluster;
+
+import static io.netpol.cluster.RealCluster.kubectl;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netpol.testing.Eventually;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A changed setting and each overlay of deploy/ take effect by a rolling replacement, in which
+ * nothing that is forbidden passes and nothing that is allowed is cut.
+ */
+@Tag("cluster")
+@Timeout(value = 1, unit = TimeUnit.HOURS)
+class OverlaysTest {
+
+  private static final String REFUSED = "Connection refused";
+
+  @TempDir private Path folder;
+  private Checkout checkout;
+  private Probes probes;
+  private Probes.Since since;
+
+  @BeforeEach
+  void install() throws Exception {
+    checkout = Checkout.in(folder);
+    checkout.install("deploy/");
+    probes = new Probes();
+    since = probes.settled();
+  }
+
+  @AfterEach
+  void remove() {
+    if (probes != null) {
+      probes.close();
+    }
+    // Whoever comes next installs it as it is in the repository.
+    kubectl("delete", "daemonset", "camel-netpol", "-n", "camel-netpol", "--ignore-not-found");
+  }
+
+  @Test
+  void changedSettingReplacesTheAgentsAndHolds() throws Exception {
+    assertThat(probes.connect(Probes.STRANGER).stderr()).doesNotContain(REFUSED);
+    AgentPod before = AgentPod.on("n1");
+    String settings = settings();
+
+    checkout.setting("netpol.denied = reject");
+    checkout.install("deploy/");
+
+    assertThat(settings()).isNotEqualTo(settings);
+    assertThat(AgentPod.on("n1")).isNotEqualTo(before);
+    since.policiesHold();
+    assertThat(probes.connect(Probes.STRANGER).stderr()).contains(REFUSED);
+  }
+
+  private static String settings() {
+    return kubectl(
+        "get",
+        "daemonset",
+        "camel-netpol",
+        "-n",
+        "camel-netpol",
+        "-o",
+        "jsonpath={.spec.template.spec.volumes[?(@.name=='settings')].configMap.name}");
+  }
+
+  @Test
+  void overlaysHoldThePoliciesAndDoWhatTheySay() throws Exception {
+    List<String> open = NodeRules.of("n1");
+    checkout.install("deploy/fail-closed");
+    since.policiesHold();
+    assertThat(NodeRules.of("n1")).as("what drops pods unknown").hasSizeGreaterThan(open.size());
+
+    checkout.install("deploy/reject-and-log");
+    since.policiesHold();
+    assertThat(probes.connect(Probes.STRANGER).stderr()).contains(REFUSED);
+    assertThat(NodeRules.of("n1")).anyMatch(line -> line.contains("-j LOG"));
+
+    checkout.install("deploy/own-routes");
+    since.policiesHold();
+    kubectl("label", "pod", "web", "-n", "probes", "audited=true");
+    String records = "cat /var/lib/camel-netpol/audit/*.jsonl";
+    Eventually.holds(
+        "an audit record on the node",
+        () -> RealCluster.onNode("n1", "sh", "-c", records).stdout().contains("probes/web"));
+
+    checkout.install("deploy/");
+    since.policiesHold();
+  }
+
+  @Test
+  void auditDeniesNothingUntilItIsTakenBack() throws Exception {
+    checkout.install("deploy/audit");
+    Eventually.holds("all pass", () -> probes.connect(Probes.STRANGER).ok());
+    assertThat(probes.connect(Probes.LOCKED).ok()).isTrue();
+    assertThat(probes.connect(Probes.ALLOWED).ok()).isTrue();
+
+    checkout.install("deploy/");
+    probes.settled().policiesHold();
+  }
+}
