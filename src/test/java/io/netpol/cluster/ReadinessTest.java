@@ -130,9 +130,7 @@ class ReadinessTest {
 
     kubectl("delete", "networkpolicy", "bad", "-n", NAMESPACE);
     holds("Ready again", agent::isReady);
-    holds(
-        "an Event that says so",
-        () -> events().contains("NetworkPolicyApplied pod/web"));
+    holds("an Event that says so", () -> events().contains("NetworkPolicyApplied pod/web"));
     assertThat(agent.life()).isEqualTo(life);
   }
 
