@@ -68,7 +68,7 @@ class DeployTest {
             "namespaces. [list, watch]",
             "nodes. [list, watch]",
             "networkpolicies.networking.k8s.io [get, list, watch]",
-            "events. [create, patch]");
+            "events. [create, get, patch]");
   }
 
   @Test
