@@ -17,6 +17,9 @@ final class RealCluster {
   /** An image with a web server, a client of it, a shell, and the tools of busybox. */
   static final String AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:" + agnhostVersion();
 
+  /** The addresses of the machine that the API server runs on, which is no node. */
+  static final List<String> OUTSIDE = List.of("192.168.60.1", "fd00:60::1");
+
   private static final String TOOL = "cluster/cluster";
 
   private RealCluster() {}
@@ -38,13 +41,24 @@ final class RealCluster {
 
   /** Applies manifests; fails where kubectl does. */
   static void apply(String manifests) {
-    Ended ended = tryKubectl(manifests, "apply", "-f", "-");
+    apply(manifests, "default");
+  }
+
+  /** The same for objects that name no namespace. */
+  static void apply(String manifests, String namespace) {
+    Ended ended = tryKubectl(manifests, "-n", namespace, "apply", "-f", "-");
     assertThat(ended.ok()).as("kubectl apply: %s%n%s", ended, manifests).isTrue();
   }
 
   /** The same with an input, however it ends. */
   static Ended tryKubectl(String input, String... arguments) {
     return tool(input, "kubectl", arguments);
+  }
+
+  /** The addresses of a node, that of IPv4 first. */
+  static List<String> addresses(String node) {
+    String all = "jsonpath={.status.addresses[?(@.type=='InternalIP')].address}";
+    return List.of(kubectl("get", "node", node, "-o", all).split(" "));
   }
 
   /** Runs a command in the namespaces of a node. */
