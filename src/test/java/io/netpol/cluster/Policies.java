@@ -1,5 +1,7 @@
 package io.netpol.cluster;
 
+import java.util.Locale;
+
 /** Writes the manifests of policies that select the pods of a role. */
 final class Policies {
 
@@ -46,6 +48,6 @@ final class Policies {
       policyTypes: [%s]
       %s
     """
-        .formatted(role, type.toLowerCase(java.util.Locale.ROOT), role, type, rules);
+        .formatted(role, type.toLowerCase(Locale.ROOT), role, type, rules);
   }
 }
