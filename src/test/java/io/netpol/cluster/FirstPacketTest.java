@@ -2,7 +2,6 @@ package io.netpol.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.testing.Eventually;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -46,7 +45,7 @@ class FirstPacketTest {
   }
 
   @Test
-  void newPodReachesOnlyWhatItsPoliciesAllow() throws Exception {
+  void newPodReachesOnlyWhatItsPoliciesAllow() {
     List<String> pods = new ArrayList<>();
     for (int round = 0; round < 4; round++) {
       pods.addAll(startOnEachNode());
@@ -95,11 +94,9 @@ class FirstPacketTest {
     return script.append("first; first; wait; echo judged").toString();
   }
 
-  private static void assertJudged(List<String> pods) throws Exception {
+  private static void assertJudged(List<String> pods) {
     for (String pod : pods) {
-      Eventually.holds(
-          () -> pod + " reaches what it may: " + namespace.ask("describe", "pod", pod),
-          () -> namespace.field("pod/" + pod, ".status.phase").equals("Succeeded"));
+      namespace.await("pod/" + pod, "jsonpath={.status.phase}=Succeeded");
       assertThat(namespace.ask("logs", pod).lines()).as(pod).containsExactly("judged");
     }
   }

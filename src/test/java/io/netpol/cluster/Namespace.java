@@ -39,13 +39,19 @@ final class Namespace implements AutoCloseable {
     return ask("get", object, "-o", "jsonpath={" + path + "}");
   }
 
-  /** Waits until pods are Ready. */
-  void ready(String... pods) {
+  /** Waits for what {@code kubectl wait --for} says of an object. */
+  void await(String object, String what, String... options) {
     ask(
         Stream.concat(
-                Stream.of("wait", "--for=condition=Ready", "--timeout=8m"),
-                Stream.of(pods).map(pod -> "pod/" + pod))
+                Stream.of("wait", object, "--for=" + what, "--timeout=8m"), Stream.of(options))
             .toArray(String[]::new));
+  }
+
+  /** Waits until pods are Ready. */
+  void ready(String... pods) {
+    for (String pod : pods) {
+      await("pod/" + pod, "condition=Ready");
+    }
   }
 
   /** The addresses of a pod, that of IPv4 first. */

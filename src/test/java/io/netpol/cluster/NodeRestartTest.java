@@ -78,7 +78,7 @@ class NodeRestartTest {
     Eventually.holds(
         () -> namespace.ask("describe", "pods", "-l", "role=web"), () -> allNew(before));
     web.ready();
-    kubectlWaitForNode();
+    awaitNode();
     Agents.ready();
     assertJudged();
   }
@@ -96,7 +96,7 @@ class NodeRestartTest {
     friend.reachesOnly(targets.stream().map(Target::name).toList(), targets);
   }
 
-  private static void kubectlWaitForNode() {
+  private static void awaitNode() {
     RealCluster.kubectl("wait", "node", NODE, "--for=condition=Ready", "--timeout=8m");
   }
 

@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 /** A pod that connects to targets all the time, and notes what answers. */
 final class Probing implements AutoCloseable {
 
+  /** A round takes longer, and each kubectl costs what the pods then lack. */
+  private static final long PAUSE_MILLIS = 500;
+
   private final Namespace namespace;
   private final String pod;
 
@@ -46,7 +49,12 @@ final class Probing implements AutoCloseable {
   /** Waits until all targets were tried several times after now. */
   void goOn() throws Exception {
     long now = rounds();
-    Eventually.holds("rounds of " + pod, () -> rounds() > now + 1);
+    Eventually.holds(
+        "rounds of " + pod,
+        () -> {
+          Thread.sleep(PAUSE_MILLIS);
+          return rounds() > now + 1;
+        });
   }
 
   /** Names what has answered since it started. */

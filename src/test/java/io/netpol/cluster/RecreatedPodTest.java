@@ -48,13 +48,15 @@ class RecreatedPodTest {
     List<Target> targets = addresses.ofNextPods(TIMES + 1);
     targets.addAll(web.targets());
     try (Probing sameNode = new Probing(namespace, "foe-1", "n1", targets);
-        Probing otherNode = new Probing(namespace, "foe-2", "n2", targets)) {
+        Probing otherNode = new Probing(namespace, "foe-2", "n2", targets);
+        Probing friends = new Probing(namespace, "friends", "n2", "friend", targets)) {
       for (int i = 0; i < TIMES; i++) {
         web.recreate("web-0");
         assertReachedBy(friend, web.targets());
       }
       sameNode.assertNoAnswer();
       otherNode.assertNoAnswer();
+      assertThat(friends.answers()).hasSizeGreaterThanOrEqualTo(TIMES);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.netpol.cluster;
 
-import io.netpol.testing.Eventually;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,7 +9,7 @@ final class WebSet {
   private final Namespace namespace;
   private final int replicas;
 
-  WebSet(Namespace namespace, String node, int replicas) throws Exception {
+  WebSet(Namespace namespace, String node, int replicas) {
     this.namespace = namespace;
     this.replicas = replicas;
     namespace.apply(Policies.ingress("web", Policies.pods("from", "friend")));
@@ -33,29 +32,21 @@ final class WebSet {
   }
 
   /** Waits until all pods are Ready. */
-  void ready() throws Exception {
-    Eventually.holds(
-        () -> namespace.ask("describe", "pods", "-l", "role=web"),
-        () -> namespace.field("statefulset/web", ".status.readyReplicas").equals("" + replicas));
+  void ready() {
+    namespace.await("statefulset/web", "jsonpath={.status.readyReplicas}=" + replicas);
   }
 
   void scale(int to) {
     namespace.ask("scale", "statefulset/web", "--replicas=" + to);
     if (to == 0) {
-      namespace.ask("wait", "pod", "-l", "role=web", "--for=delete", "--timeout=8m");
+      namespace.await("pods", "delete", "-l", "role=web");
     }
   }
 
   /** Deletes a pod, and returns when another one of this name is Ready. */
-  void recreate(String pod) throws Exception {
-    String before = namespace.field("pod/" + pod, ".metadata.uid");
+  void recreate(String pod) {
     namespace.delete("pod/" + pod);
-    Eventually.holds(
-        "another " + pod,
-        () -> {
-          var now = namespace.tryAsk("get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
-          return now.ok() && !now.stdout().equals(before);
-        });
+    namespace.await("pod/" + pod, "create");
     namespace.ready(pod);
   }
 
