@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** The cluster that the machine runs: its API by kubectl, its nodes by commands in them. */
@@ -19,6 +21,8 @@ final class RealCluster {
 
   /** The addresses of the machine that the API server runs on, which is no node. */
   static final List<String> OUTSIDE = List.of("192.168.60.1", "fd00:60::1");
+
+  private static final Map<String, List<String>> NODES = new ConcurrentHashMap<>();
 
   private static final String TOOL = "cluster/cluster";
 
@@ -55,10 +59,11 @@ final class RealCluster {
     return tool(input, "kubectl", arguments);
   }
 
-  /** The addresses of a node, that of IPv4 first. */
+  /** The addresses of a node, that of IPv4 first; they stay for as long as the cluster. */
   static List<String> addresses(String node) {
     String all = "jsonpath={.status.addresses[?(@.type=='InternalIP')].address}";
-    return List.of(kubectl("get", "node", node, "-o", all).split(" "));
+    return NODES.computeIfAbsent(
+        node, any -> List.of(kubectl("get", "node", node, "-o", all).split(" ")));
   }
 
   /** Runs a command in the namespaces of a node. */

@@ -39,6 +39,8 @@ final class ServedPods {
 
   private final Namespace namespace;
   private final Map<String, List<String>> services = new HashMap<>();
+  private final Map<String, List<String>> pods = new HashMap<>();
+  private final Map<String, List<String>> headless = new HashMap<>();
 
   ServedPods(Namespace namespace) {
     this.namespace = namespace;
@@ -82,8 +84,8 @@ final class ServedPods {
 
   private Collection<String> addresses(String server, Path path) {
     return switch (path) {
-      case POD -> namespace.addresses(server);
-      case HEADLESS -> endpoints(server + "-headless");
+      case POD -> pods.computeIfAbsent(server, namespace::addresses);
+      case HEADLESS -> headless.computeIfAbsent(server + "-headless", this::endpoints);
       case CLUSTER_IP -> services.get(server).subList(0, 2);
       case NODE_PORT_N1, LOCAL_N1, HOST_PORT -> RealCluster.addresses("n1");
       case NODE_PORT_N2, LOCAL_N2 -> RealCluster.addresses("n2");
