@@ -17,7 +17,7 @@ class RealTimeTest {
   /** Those that disturb the agent at random times, or send all the time. */
   private static final String DISTURBERS =
       "io[.]netpol[.](testing[.]Eventually|demo[.]SteadyProbes|cli[.](Churn|FlakyProxy|KilledAgentTest)"
-          + "|kubernetes[.]WatchingRoute|bench[.].*)([$].*)?";
+          + "|cluster[.]Probing|bench[.].*)([$].*)?";
 
   @ArchTest
   static final ArchRule nobodySleeps =
