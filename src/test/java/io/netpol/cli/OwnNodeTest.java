@@ -77,7 +77,8 @@ class OwnNodeTest {
         CommandRun told = explain(manifests, address, options);
         assertThat(told.out()).contains("ALLOWED", "a pod and its own node always reach");
         assertThat(told.status()).isZero();
-        assertThat(prober.measure(List.of(Flow.tcp("x/a", address, PORT))).values())
+        List<Flow> flow = List.of(Flow.tcp("x/a", address, PORT));
+        assertThat(prober.measure(flow, asked -> Outcome.ALLOWED).values())
             .as("the kernel, " + address)
             .containsExactly(Outcome.ALLOWED);
         CommandRun untold = explain(manifests, address, List.of());
