@@ -31,29 +31,14 @@ final class Agents {
     kubectl("rollout", "status", "daemonset/" + NAMESPACE, "-n", NAMESPACE, "--timeout=8m");
   }
 
-  /** The name of the agent's pod on a node. */
-  static String on(String node) {
-    return kubectl(
-            "get",
-            "pods",
-            "-n",
-            NAMESPACE,
-            "-l",
-            "app.kubernetes.io/name=camel-netpol",
-            "--field-selector=spec.nodeName=" + node,
-            "-o",
-            "jsonpath={.items[0].metadata.name}")
-        .strip();
-  }
-
   /** Deletes the agent's pod on a node, and waits for nothing. */
   static void delete(String node) {
-    kubectl("delete", "pod", on(node), "-n", NAMESPACE, "--wait=false");
+    kubectl("delete", "pod", AgentPod.on(node).name(), "-n", NAMESPACE, "--wait=false");
   }
 
   /** Ends the agent's process on a node by SIGKILL; returns when its container has another. */
   static void kill(String node) throws Exception {
-    String pod = on(node);
+    String pod = AgentPod.on(node).name();
     String before = container(pod);
     String process = "pgrep -f '[i]o.netpol.cli'";
     assertThat(RealCluster.onNode(node, "sh", "-c", "kill -9 $(" + process + ")").ok()).isTrue();
