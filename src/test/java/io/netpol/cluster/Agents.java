@@ -12,15 +12,7 @@ final class Agents {
 
   private Agents() {}
 
-  /** Installs {@code deploy/}, unless an agent is installed already in whatever way. */
-  static void present() {
-    if (!RealCluster.tryKubectl("", "get", "daemonset", NAMESPACE, "-n", NAMESPACE).ok()) {
-      install("deploy/");
-    }
-    ready();
-  }
-
-  /** Installs an overlay in place of what is installed. */
+  /** Installs a folder of the repository in place of what is installed. */
   static void install(String overlay) {
     kubectl("apply", "-k", overlay);
     ready();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,7 @@ class FirstPacketTest {
 
   private static final List<String> NODES = List.of("n1", "n2");
 
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
   private static List<Target> forbidden;
   private static List<Target> allowed;
   private int started;
@@ -34,14 +34,6 @@ class FirstPacketTest {
     namespace.ready("forbidden", "allowed");
     forbidden = targets("forbidden");
     allowed = targets("allowed");
-  }
-
-  @AfterAll
-  static void remove() {
-    if (namespace != null) {
-      namespace.close();
-    }
-    Agents.install("deploy/");
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.testing.Eventually;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,11 +15,11 @@ class KubeletProbesTest {
 
   private static final int PROBES = 20;
 
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
 
   @BeforeAll
   static void start() {
-    Agents.present();
+    Agents.install("deploy/");
     namespace = new Namespace("probed");
     namespace.apply(
         Policies.ingress("shut", "[]")
@@ -32,13 +32,6 @@ class KubeletProbesTest {
       namespace.apply(probed("tcp-" + node, node, "tcpSocket: {port: 8080}"));
     }
     namespace.ready("http-n1", "http-n2", "tcp-n1", "tcp-n2", "outside", "neighbour");
-  }
-
-  @AfterAll
-  static void remove() {
-    if (namespace != null) {
-      namespace.close();
-    }
   }
 
   @Test

@@ -19,6 +19,10 @@ final class Namespace implements AutoCloseable {
     kubectl("create", "namespace", name);
   }
 
+  String name() {
+    return name;
+  }
+
   /** Applies manifests that name no namespace. */
   void apply(String manifests) {
     RealCluster.apply(manifests, name);

@@ -2,8 +2,8 @@ package io.netpol.cluster;
 
 import io.netpol.testing.Eventually;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -16,7 +16,7 @@ class NodeRestartTest {
   private static final String NODE = "n2";
   private static final int REPLICAS = 2;
 
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
   private static WebSet web;
   private static Client friend;
   private Probing foe;
@@ -43,14 +43,6 @@ class NodeRestartTest {
   @AfterEach
   void endProbing() {
     foe.close();
-  }
-
-  @AfterAll
-  static void remove() {
-    if (namespace != null) {
-      namespace.close();
-    }
-    Agents.install("deploy/");
   }
 
   @Test

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +27,7 @@ class OperateTest {
 
   @TempDir private static Path folder;
   private static Checkout checkout;
-  private static Probes probes;
+  @AutoClose private static Probes probes;
 
   @BeforeAll
   static void install() throws Exception {
@@ -35,13 +35,6 @@ class OperateTest {
     checkout.install("deploy/");
     probes = new Probes();
     probes.settled();
-  }
-
-  @AfterAll
-  static void removeProbes() {
-    if (probes != null) {
-      probes.close();
-    }
   }
 
   @Test
@@ -74,16 +67,16 @@ class OperateTest {
     assertThat(answer)
         .startsWith("node " + NODE + "\n")
         .contains("pod probes/web ")
-        .contains("by probes/web (ingress, selective)")
+        .contains("by probes/web-ingress (ingress, selective)")
         .contains("\"UP\"");
   }
 
   @Test
   void explainGivesTheVerdictsThatProbesHave() throws Exception {
     Probes.Since since = probes.settled();
-    explain("web", Probes.ALLOWED, 0, "ALLOWED  TCP 80 over IPv4 and IPv6");
-    explain("web", Probes.STRANGER, 1, "isolated by probes/web");
-    explain("web", Probes.LOCKED, 1, "isolated by probes/locked");
+    explain("web", Probes.ALLOWED, 0, "ALLOWED  TCP 8080 over IPv4 and IPv6");
+    explain("web", Probes.STRANGER, 1, "isolated by probes/web-ingress");
+    explain("web", Probes.LOCKED, 1, "isolated by probes/locked-egress");
     since.policiesHold();
   }
 
@@ -91,7 +84,7 @@ class OperateTest {
     Ended ended =
         AgentPod.on(NODE)
             .exec(
-                ("netpol explain --agent --from probes/%s --to probes/%s --port 80")
+                ("netpol explain --agent --from probes/%s --to probes/%s --port 8080")
                     .formatted(from, to)
                     .split(" "));
     assertThat(ended.stdout())
@@ -112,7 +105,7 @@ class OperateTest {
         .isEqualTo(String.valueOf(576 << 20));
     for (String command :
         List.of(
-            "explain --from probes/allowed --to probes/web --port 80",
+            "explain --from probes/allowed --to probes/web --port 8080",
             "matrix --agent --port 80",
             "matrix --port 80",
             "lint --fail-on never")) {

@@ -7,7 +7,7 @@ import io.netpol.testing.Eventually;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ class OverlaysTest {
 
   @TempDir private Path folder;
   private Checkout checkout;
-  private Probes probes;
+  @AutoClose private Probes probes;
   private Probes.Since since;
 
   @BeforeEach
@@ -35,15 +35,6 @@ class OverlaysTest {
     checkout.install("deploy/");
     probes = new Probes();
     since = probes.settled();
-  }
-
-  @AfterEach
-  void remove() {
-    if (probes != null) {
-      probes.close();
-    }
-    // Whoever comes next installs it as it is in the repository.
-    kubectl("delete", "daemonset", "camel-netpol", "-n", "camel-netpol", "--ignore-not-found");
   }
 
   @Test

@@ -21,11 +21,10 @@ final class Policies {
     return policy(role, "Egress", "egress: " + rules);
   }
 
-  /**
-   * Rules that admit the pods of a role, or, where the direction is egress, connections to them.
-   */
-  static String pods(String direction, String role) {
-    return "[{%s: [{podSelector: {matchLabels: {role: %s}}}]}]".formatted(direction, role);
+  /** Rules that admit the pods of roles, or, where the direction is egress, connections to them. */
+  static String pods(String direction, String... roles) {
+    return "[{%s: [{podSelector: {matchExpressions: [{key: role, operator: In, values: [%s]}]}}]}]"
+        .formatted(direction, String.join(", ", roles));
   }
 
   /** Rules that admit blocks of addresses. */

@@ -1,6 +1,5 @@
 package io.netpol.cluster;
 
-import static io.netpol.cluster.RealCluster.kubectl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -17,7 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,43 +28,26 @@ import org.junit.jupiter.api.Test;
 @Tag("latency")
 class PolicyLatencyTest {
 
-  private static final String NAMESPACE = "latency";
-  private static final int PORT = 80;
-
   /** Less than any controller needs; a connection that is denied is not waited for longer. */
   private static final int CONNECT_MILLIS = 20;
 
   private static final int ROUNDS = Integer.getInteger("netpol.test.rounds", 30);
 
+  @AutoClose
   private final KubernetesClient client =
       new KubernetesClientBuilder()
           .withConfig(Config.fromKubeconfig(new File(System.getenv("NETPOL_TEST_KUBECONFIG"))))
           .build();
+
+  @AutoClose private Namespace namespace;
   private InetSocketAddress web;
 
   @BeforeEach
-  void startPod() throws IOException {
-    kubectl("create", "namespace", NAMESPACE);
-    kubectl(
-        "run",
-        "web",
-        "-n",
-        NAMESPACE,
-        "--image=" + RealCluster.AGNHOST,
-        "--",
-        "netexec",
-        "--http-port=" + PORT);
-    kubectl("wait", "pod", "web", "-n", NAMESPACE, "--for=condition=Ready", "--timeout=5m");
-    web =
-        new InetSocketAddress(
-            client.pods().inNamespace(NAMESPACE).withName("web").get().getStatus().getPodIP(),
-            PORT);
-  }
-
-  @AfterEach
-  void removePod() {
-    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
-    client.close();
+  void startPod() {
+    namespace = new Namespace("latency");
+    namespace.apply(TestPod.server("web", "n1").yaml());
+    namespace.ready("web");
+    web = new InetSocketAddress(namespace.addresses("web").get(0), TestPod.TCP);
   }
 
   @Test
@@ -78,7 +60,7 @@ class PolicyLatencyTest {
           new NetworkPolicyBuilder()
               .withNewMetadata()
               .withName("deny")
-              .withNamespace(NAMESPACE)
+              .withNamespace(namespace.name())
               .endMetadata()
               .withNewSpec()
               .withNewPodSelector()

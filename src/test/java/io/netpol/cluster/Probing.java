@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A pod that connects to targets all the time, and notes what answers. */
+/** A pod that connects to targets all the time, and notes which of its connections pass. */
 final class Probing implements AutoCloseable {
 
   /** A round takes longer, and each kubectl costs what the pods then lack. */
@@ -18,26 +18,37 @@ final class Probing implements AutoCloseable {
   private final String pod;
 
   /**
-   * Starts it.
+   * Starts it with its name as its role.
    *
-   * @param name the pod's name, and its role
-   * @param targets what it connects to, over TCP
+   * @param targets what it connects to
    */
   Probing(Namespace namespace, String name, String node, Collection<Target> targets) {
-    this(namespace, name, node, name, targets);
+    this(namespace, name, node, name, 3, targets);
   }
 
-  /** Starts it with another role than its name. */
-  Probing(Namespace namespace, String name, String node, String role, Collection<Target> targets) {
+  /**
+   * Starts it.
+   *
+   * @param role what policies select it by
+   * @param seconds how long a connection has time to pass
+   */
+  Probing(
+      Namespace namespace,
+      String name,
+      String node,
+      String role,
+      int seconds,
+      Collection<Target> targets) {
     this.namespace = namespace;
     this.pod = name;
     String round =
         targets.stream()
             .map(
                 each ->
-                    "(" + each.attempt() + " 2>/dev/null && echo 'ANSWER " + each.name() + "') &")
+                    "(%s 2>/dev/null && echo 'passed %2$s' || echo 'failed %2$s') &"
+                        .formatted(each.attempt(seconds), each.name()))
             .collect(Collectors.joining("\n"));
-    // Each attempt has its time to be answered; the next begins meanwhile.
+    // The next attempts begin while these have time to be answered.
     String loop =
         "while :; do for i in 1 2 3 4 5; do\n"
             + round
@@ -57,15 +68,34 @@ final class Probing implements AutoCloseable {
         });
   }
 
-  /** Names what has answered since it started. */
-  List<String> answers() {
-    return log().filter(line -> line.startsWith("ANSWER")).distinct().toList();
+  /** How many lines it has noted so far. */
+  int position() {
+    return (int) log().count();
+  }
+
+  /** Names the targets that a connection of its, noted after a position, has reached. */
+  List<String> passed(int position) {
+    return noted("passed ", position);
+  }
+
+  /** Names the targets that a connection of its, noted after a position, has not reached. */
+  List<String> failed(int position) {
+    return noted("failed ", position);
   }
 
   /** Asserts that nothing has answered, until it has tried all after now. */
   void assertNoAnswer() throws Exception {
     goOn();
-    assertThat(answers()).as("what %s reaches and must not", pod).isEmpty();
+    assertThat(passed(0)).as("what %s reaches and must not", pod).isEmpty();
+  }
+
+  private List<String> noted(String result, int position) {
+    return log()
+        .skip(position)
+        .filter(line -> line.startsWith(result))
+        .map(line -> line.substring(result.length()))
+        .distinct()
+        .toList();
   }
 
   private long rounds() {
@@ -73,7 +103,7 @@ final class Probing implements AutoCloseable {
   }
 
   private Stream<String> log() {
-    return namespace.ask("logs", pod).lines();
+    return namespace.ask("logs", pod, "--tail=-1").lines();
   }
 
   /** Ends it. */

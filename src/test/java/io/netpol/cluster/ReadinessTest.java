@@ -1,6 +1,5 @@
 package io.netpol.cluster;
 
-import static io.netpol.cluster.RealCluster.kubectl;
 import static io.netpol.testing.Eventually.holds;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,8 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 @Timeout(value = 1, unit = TimeUnit.HOURS)
 class ReadinessTest {
-
-  private static final String NAMESPACE = "readiness";
 
   /**
    * Connections that this node has made to the Service of the API server, which the kubelet does
@@ -64,15 +62,8 @@ class ReadinessTest {
                   volumes: [{name: spoil, configMap: {name: spoil, defaultMode: 0755}}]
       """;
 
-  private static final String BAD =
-      """
-      apiVersion: networking.k8s.io/v1
-      kind: NetworkPolicy
-      metadata: {name: bad, namespace: readiness}
-      spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}
-      """;
-
   @TempDir private Path folder;
+  @AutoClose private Namespace namespace;
   private AgentPod agent;
   private String life;
 
@@ -87,23 +78,15 @@ class ReadinessTest {
       String real = family + (nft ? "-nft" : "-legacy");
       Files.writeString(
           overlay.resolve(family + "-restore"),
-          "#!/bin/bash\nsed '/readiness.bad ingress 1/s/-[jg] [A-Z]*$/-j MASQUERADE/' | %s-restore \"$@\"\n"
+          "#!/bin/bash\nsed '/readiness.web-ingress ingress 1/s/-[jg] [A-Z]*$/-j MASQUERADE/' | %s-restore \"$@\"\n"
               .formatted(real));
       Files.writeString(
           overlay.resolve(family + "-save"), "#!/bin/bash\nexec %s-save \"$@\"\n".formatted(real));
     }
     checkout.install("deploy/spoil");
-    kubectl("create", "namespace", NAMESPACE);
-    kubectl(
-        "run",
-        "web",
-        "-n",
-        NAMESPACE,
-        "--image=" + RealCluster.AGNHOST,
-        "--overrides={\"spec\": {\"nodeName\": \"n1\"}}",
-        "--",
-        "pause");
-    kubectl("wait", "pod", "web", "-n", NAMESPACE, "--for=condition=Ready", "--timeout=8m");
+    namespace = new Namespace("readiness");
+    namespace.apply(TestPod.server("web", "n1").yaml());
+    namespace.ready("web");
     agent = AgentPod.on("n1");
     life = agent.life();
   }
@@ -111,8 +94,6 @@ class ReadinessTest {
   @AfterEach
   void remove() {
     iptables("-D");
-    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found");
-    kubectl("delete", "daemonset", "camel-netpol", "-n", "camel-netpol", "--ignore-not-found");
   }
 
   private static Ended iptables(String action) {
@@ -121,16 +102,20 @@ class ReadinessTest {
 
   @Test
   void agentWhoseRulesTheKernelRefusesIsNotReadyUntilThePolicyIsGone() throws Exception {
-    RealCluster.apply(BAD);
+    namespace.apply(Policies.ingress("web", Policies.pods("from", "friend")));
     holds("not Ready", () -> !agent.isReady());
-    for (String object : new String[] {"pod/web", "networkpolicy/bad"}) {
+    for (String object : new String[] {"pod/web", "networkpolicy/web-ingress"}) {
       holds("an Event on " + object, () -> events().contains("NetworkPolicyNotApplied " + object));
     }
     assertThat(agent.exec("netpol", "dead-letters", "list").stdout()).contains("readiness/web");
 
-    kubectl("delete", "networkpolicy", "bad", "-n", NAMESPACE);
+    namespace.delete("networkpolicy/web-ingress");
     holds("Ready again", agent::isReady);
     holds("an Event that says so", () -> events().contains("NetworkPolicyApplied pod/web"));
+
+    String first = lastRefusal();
+    namespace.apply(Policies.ingress("web", Policies.pods("from", "friend")));
+    holds("the pod's Event is told again", () -> !lastRefusal().equals(first));
     assertThat(agent.life()).isEqualTo(life);
   }
 
@@ -145,7 +130,16 @@ class ReadinessTest {
     assertThat(agent.life()).isEqualTo(life);
   }
 
-  private static String events() {
-    return kubectl("get", "events", "-n", NAMESPACE).replaceAll(" +", " ");
+  private String lastRefusal() {
+    return namespace.ask(
+        "get",
+        "events",
+        "--field-selector=reason=NetworkPolicyNotApplied,involvedObject.kind=Pod",
+        "-o",
+        "jsonpath={.items[*].lastTimestamp}");
+  }
+
+  private String events() {
+    return namespace.ask("get", "events").replaceAll(" +", " ");
   }
 }

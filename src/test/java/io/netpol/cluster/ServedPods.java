@@ -1,11 +1,15 @@
 package io.netpol.cluster;
 
+import io.netpol.testing.Eventually;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -37,12 +41,15 @@ final class ServedPods {
   private static final List<Path> WITH_UDP = List.of(Path.POD, Path.CLUSTER_IP, Path.NODE_PORT_N1);
   private static final int FIRST_HOST_PORT = 18080;
 
+  /** What follows a name in the output of busybox nslookup. */
+  private static final Pattern ANSWER = Pattern.compile("(?m)^Name:.*\\nAddress: (\\S+)");
+
   private final Namespace namespace;
   private final Map<String, List<String>> services = new HashMap<>();
   private final Map<String, List<String>> pods = new HashMap<>();
   private final Map<String, List<String>> headless = new HashMap<>();
 
-  ServedPods(Namespace namespace) {
+  ServedPods(Namespace namespace) throws Exception {
     this.namespace = namespace;
     namespace.apply(policies());
     namespace.apply(
@@ -60,6 +67,10 @@ final class ServedPods {
         .lines()
         .map(line -> Arrays.asList(line.split(" +")))
         .forEach(words -> services.put(words.get(0), words.subList(1, words.size())));
+    for (String server : SERVERS) {
+      pods.put(server, namespace.addresses(server));
+      headless.put(server, resolved(server + "-headless"));
+    }
   }
 
   /** What to connect to for a server by a path, in both families. */
@@ -84,26 +95,28 @@ final class ServedPods {
 
   private Collection<String> addresses(String server, Path path) {
     return switch (path) {
-      case POD -> pods.computeIfAbsent(server, namespace::addresses);
-      case HEADLESS -> headless.computeIfAbsent(server + "-headless", this::endpoints);
+      case POD -> pods.get(server);
+      case HEADLESS -> headless.get(server);
       case CLUSTER_IP -> services.get(server).subList(0, 2);
       case NODE_PORT_N1, LOCAL_N1, HOST_PORT -> RealCluster.addresses("n1");
       case NODE_PORT_N2, LOCAL_N2 -> RealCluster.addresses("n2");
     };
   }
 
-  /** What a name of a headless Service is resolved to. */
-  private List<String> endpoints(String service) {
-    return List.of(
-        namespace
-            .ask(
-                "get",
-                "endpointslices",
-                "-l",
-                "kubernetes.io/service-name=" + service,
-                "-o",
-                "jsonpath={.items[*].endpoints[*].addresses[*]}")
-            .split(" "));
+  /** What the cluster's DNS resolves the name of a headless Service to, that of IPv4 first. */
+  private List<String> resolved(String service) throws Exception {
+    List<String> found = new ArrayList<>();
+    String command = "busybox nslookup " + service + "." + namespace.name() + ".svc.cluster.local";
+    Eventually.holds(
+        "both addresses of " + service,
+        () -> {
+          found.clear();
+          Matcher answers = ANSWER.matcher(namespace.shell("open", command).stdout());
+          answers.results().map(each -> each.group(1)).forEach(found::add);
+          return found.size() == 2;
+        });
+    found.sort(Comparator.comparing(address -> address.contains(":")));
+    return found;
   }
 
   private int port(String server, Path path, boolean udp) {

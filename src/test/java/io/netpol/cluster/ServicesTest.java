@@ -13,7 +13,7 @@ import io.netpol.cluster.ServedPods.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class ServicesTest {
 
   private static final int HOSTED = 18180;
 
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
   private static ServedPods servers;
 
   /** What a client asks for, and what of it should answer. */
@@ -38,8 +38,8 @@ class ServicesTest {
   private final List<String> answering = new ArrayList<>();
 
   @BeforeAll
-  static void start() {
-    Agents.present();
+  static void start() throws Exception {
+    Agents.install("deploy/");
     namespace = new Namespace("services");
     servers = new ServedPods(namespace);
     namespace.apply(
@@ -51,13 +51,6 @@ class ServicesTest {
             + Policies.egress("caged", Policies.pods("to", "allowed"))
             + Policies.ingress("hosted", "[]"));
     namespace.ready("client-1", "client-2", "caged-2", "hosted-n1", "hosted-n2");
-  }
-
-  @AfterAll
-  static void remove() {
-    if (namespace != null) {
-      namespace.close();
-    }
   }
 
   @Test

@@ -17,9 +17,14 @@ record Target(String name, boolean udp, String address, int port) {
 
   /** A shell command that succeeds where the target answers within three seconds. */
   String attempt() {
+    return attempt(3);
+  }
+
+  /** A shell command that succeeds where the target answers within some seconds. */
+  String attempt(int seconds) {
     return udp
-        ? "agnhost connect --protocol=udp --timeout=3s " + host() + ":" + port
-        : "busybox nc -w 3 " + address + " " + port + " -e true";
+        ? "agnhost connect --protocol=udp --timeout=" + seconds + "s " + host() + ":" + port
+        : "busybox nc -w " + seconds + " " + address + " " + port + " -e true";
   }
 
   private String host() {
