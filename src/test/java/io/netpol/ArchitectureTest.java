@@ -43,6 +43,8 @@ class ArchitectureTest {
           .withOptionalLayers(true)
           .layer("policy")
           .definedBy("io.netpol.policy..")
+          .layer("dataplane.render")
+          .definedBy("io.netpol.dataplane.render..")
           .layer("iptables")
           .definedBy("io.netpol.iptables..")
           .layer("kubernetes")
@@ -55,6 +57,8 @@ class ArchitectureTest {
           .definedBy("io.netpol.demo..")
           .layer("cli")
           .definedBy("io.netpol.cli..")
+          .whereLayer("dataplane.render")
+          .mayOnlyBeAccessedByLayers("iptables", "route", "observe", "demo", "cli")
           .whereLayer("iptables")
           .mayOnlyBeAccessedByLayers("route", "observe", "demo", "cli")
           .whereLayer("kubernetes")
@@ -80,13 +84,28 @@ class ArchitectureTest {
           .allowEmptyShould(true);
 
   @ArchTest
-  static final ArchRule iptablesUsesTheJdkAndPolicyOnly =
+  static final ArchRule rulesUseTheJdkAndPolicyOnly =
+      classes()
+          .that()
+          .resideInAPackage("io.netpol.dataplane.render..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "io.netpol.policy..", "io.netpol.dataplane.render..")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule iptablesUsesTheJdkPolicyAndRulesOnly =
       classes()
           .that()
           .resideInAPackage("io.netpol.iptables..")
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("java..", ANNOTATIONS, "io.netpol.policy..", "io.netpol.iptables..")
+          .resideInAnyPackage(
+              "java..",
+              ANNOTATIONS,
+              "io.netpol.policy..",
+              "io.netpol.dataplane.render..",
+              "io.netpol.iptables..")
           .allowEmptyShould(true);
 
   @ArchTest
@@ -97,6 +116,7 @@ class ArchitectureTest {
           .should()
           .resideInAnyPackage(
               "io.netpol.policy..",
+              "io.netpol.dataplane.render..",
               "io.netpol.iptables..",
               "io.netpol.kubernetes..",
               "io.netpol.route..",

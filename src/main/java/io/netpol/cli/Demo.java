@@ -1,12 +1,12 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.PolicyFolder;
 import io.netpol.demo.Scenario;
 import io.netpol.demo.Step;
 import io.netpol.demo.Tour;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.observe.ConsoleEndpoint;
 import io.netpol.observe.MatrixEndpoint;
 import java.io.PrintWriter;

@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.iptables.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Namespace;

@@ -2,7 +2,7 @@ package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.netpol.iptables.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.kubernetes.RefusedObject;
 import io.netpol.policy.lint.Finding;

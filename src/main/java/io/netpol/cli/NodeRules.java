@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.Tool;
 import io.netpol.policy.Cluster;
 import java.util.ArrayList;
@@ -26,8 +26,8 @@ record NodeRules(String node, SortedMap<String, List<String>> byTool) {
     Payloads now = Payloads.of(after, options);
     for (Tool tool : Tool.values()) {
       List<String> differs = new ArrayList<>();
-      only(old.byTool().get(tool), now.byTool().get(tool)).forEach(l -> differs.add("- " + l));
-      only(now.byTool().get(tool), old.byTool().get(tool)).forEach(l -> differs.add("+ " + l));
+      only(old.content(tool), now.content(tool)).forEach(line -> differs.add("- " + line));
+      only(now.content(tool), old.content(tool)).forEach(line -> differs.add("+ " + line));
       if (!differs.isEmpty()) {
         byTool.put(tool.command(), differs);
       }
@@ -35,13 +35,10 @@ record NodeRules(String node, SortedMap<String, List<String>> byTool) {
     return new NodeRules(node, byTool);
   }
 
-  /** The lines of one text that the other has not, in order; those around rules left out. */
-  private static List<String> only(String text, String other) {
+  /** The lines of one text that the other has not, in order. */
+  private static List<String> only(List<String> lines, List<String> others) {
     Map<String, Integer> count = new HashMap<>();
-    other.lines().forEach(line -> count.merge(line, 1, Integer::sum));
-    return text.lines()
-        .filter(line -> !line.startsWith("*") && !line.startsWith(":") && !line.equals("COMMIT"))
-        .filter(line -> count.merge(line, -1, Integer::sum) < 0)
-        .toList();
+    others.forEach(line -> count.merge(line, 1, Integer::sum));
+    return lines.stream().filter(line -> count.merge(line, -1, Integer::sum) < 0).toList();
   }
 }

@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.kubernetes.Reason;

@@ -1,8 +1,15 @@
 package io.netpol.iptables;
 
-import static io.netpol.iptables.RuleText.rule;
-
-import io.netpol.iptables.PodRules.Entry;
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.Chain;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Match.Address;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.Rule;
+import io.netpol.dataplane.render.RuleLabel;
+import io.netpol.iptables.PodChains.Entry;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
@@ -14,12 +21,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** Writes the chains that take a packet to the pods' own: the entry and the two dispatch trees. */
 final class BaseChains {
 
-  static final String TRACKED = "conntrack --ctstate RELATED,ESTABLISHED";
+  private static final Action RETURN = new Action.Return();
 
   /** Router solicitation to redirect: IPv6 neighbour discovery (RFC 4861, section 4). */
   private static final List<Integer> NEIGHBOUR_DISCOVERY = List.of(133, 134, 135, 136, 137);
@@ -42,28 +48,30 @@ final class BaseChains {
     this.bridge = new BridgeChains(family, options, ports, passesReplies());
   }
 
-  /** The chains with their rules by name; none where no packet needs a rule. */
-  Map<String, List<String>> chains(Map<ObjectKey, PodRules> pods) {
+  /** Returns the chains; none where no packet needs a rule. */
+  List<Chain> chains(Map<ObjectKey, PodChains> pods) {
     SortedMap<IpAddress, List<Entry>> byAddress = new TreeMap<>();
-    for (PodRules rules : pods.values()) {
+    for (PodChains rules : pods.values()) {
       for (Entry entry : rules.entries()) {
         byAddress.computeIfAbsent(entry.address(), a -> new ArrayList<>()).add(entry);
       }
     }
-    Map<String, List<String>> all = new TreeMap<>();
+    List<Chain> all = new ArrayList<>();
     if (pods.isEmpty() && guarded.isEmpty() && !bridge.isGuarded()) {
       return all;
     }
-    all.put(Names.FORWARD, forward());
+    all.add(new Chain(Names.FORWARD, forward()));
     if (accepts) {
-      all.put(
-          Names.PASSED,
-          List.of(rule().jump(Names.TO), rule().jump(RenderOptions.Accept.ACCEPT.name())));
+      all.add(new Chain(Names.PASSED, List.of(jump(Names.TO), Rule.of(new Action.Accept()))));
     }
-    all.putAll(bridge.chains(pods));
-    all.putAll(tree(Names.FROM, Direction.EGRESS, byAddress));
-    all.putAll(tree(Names.TO, Direction.INGRESS, byAddress));
+    all.addAll(bridge.chains(pods));
+    all.addAll(tree(Names.FROM, Direction.EGRESS, byAddress));
+    all.addAll(tree(Names.TO, Direction.INGRESS, byAddress));
     return all;
+  }
+
+  private static Rule jump(String chain) {
+    return Rule.of(new Action.Jump(chain));
   }
 
   /** Whether replies pass before anybody looks at their ends. */
@@ -71,93 +79,79 @@ final class BaseChains {
     return !accepts && guarded.isEmpty();
   }
 
-  private List<String> forward() {
-    List<String> rules = new ArrayList<>(bridge.routerRules());
+  private List<Rule> forward() {
+    List<Rule> rules = new ArrayList<>(bridge.routerRules());
     if (family == Family.IPV6) {
       for (int type : NEIGHBOUR_DISCOVERY) {
-        rules.add(
-            rule()
-                .protocol("ipv6-icmp")
-                .match("icmp6 --icmpv6-type " + type)
-                .comment("neighbour discovery")
-                .jump("RETURN"));
+        rules.add(Rule.of(new RuleLabel.Note("neighbour discovery"), RETURN, new Match.Icmp(type)));
       }
     }
     if (passesReplies()) {
-      rules.add(rule().match(TRACKED).jump("RETURN"));
+      rules.add(Rule.of(RETURN, new Match.Established()));
     }
     rules.addAll(bridge.entry());
-    rules.add(rule().jump(Names.FROM));
-    rules.add(rule().jump(Names.TO));
-    return List.copyOf(rules);
+    rules.add(jump(Names.FROM));
+    rules.add(jump(Names.TO));
+    return rules;
   }
 
-  private Map<String, List<String>> tree(
+  private List<Chain> tree(
       String root, Direction direction, SortedMap<IpAddress, List<Entry>> byAddress) {
-    SortedMap<IpAddress, List<String>> lines = new TreeMap<>();
+    SortedMap<IpAddress, List<Rule>> ofAddresses = new TreeMap<>();
     byAddress.forEach(
         (address, entries) -> {
-          List<String> rules = lines(direction, address, entries);
+          List<Rule> rules = rules(direction, address, entries);
           if (!rules.isEmpty()) {
-            lines.put(address, rules);
+            ofAddresses.put(address, rules);
           }
         });
     List<DispatchTree.Guard> guards =
         guarded.stream()
-            .map(
-                block ->
-                    new DispatchTree.Guard(
-                        block, guard(direction, block).comment("not programmed yet").jump("DROP")))
+            .map(block -> new DispatchTree.Guard(block, guard(direction, block)))
             .toList();
-    return DispatchTree.chains(root, lines, guards);
+    return DispatchTree.chains(root, ofAddresses, guards);
   }
 
   /** The rules for an address; two pods share one while one of them is ending. */
-  private List<String> lines(Direction direction, IpAddress address, List<Entry> entries) {
-    Cidr own = Cidr.of(address);
-    String pods =
-        "pod " + entries.stream().map(e -> e.pod().toString()).collect(Collectors.joining(", "));
+  private List<Rule> rules(Direction direction, IpAddress address, List<Entry> entries) {
+    Match own = new Match.InBlock(Address.ofPod(direction), Cidr.of(address));
+    RuleLabel pods = new RuleLabel.OfPods(entries.stream().map(Entry::pod).toList());
     boolean isolated = entries.stream().anyMatch(e -> e.from() != null || e.to() != null);
-    List<String> rules = new ArrayList<>();
+    List<Rule> rules = new ArrayList<>();
     // A guarded address gets nothing of a former pod's connections either: both ends are looked at.
-    RuleText tracked = own(direction, own).match(TRACKED).comment(pods);
     if (isolated && !guarded.isEmpty()) {
-      rules.add(passed(direction, tracked));
+      rules.add(Rule.of(pods, passed(direction), own, new Match.Established()));
     } else if (isolated && accepts) {
-      rules.add(tracked.jump("ACCEPT"));
+      rules.add(Rule.of(pods, new Action.Accept(), own, new Match.Established()));
     }
     List<String> chains =
         entries.stream()
             .map(direction == Direction.EGRESS ? Entry::from : Entry::to)
             .filter(Objects::nonNull)
             .toList();
-    chains.forEach(chain -> rules.add(own(direction, own).comment(pods).jump(chain)));
+    chains.forEach(chain -> rules.add(Rule.of(pods, new Action.Jump(chain), own)));
     if (accepts && !chains.isEmpty()) {
-      rules.add(passed(direction, own(direction, own).comment(pods)));
+      rules.add(Rule.of(pods, passed(direction), own));
     } else if (!guarded.isEmpty()) {
-      rules.add(own(direction, own).comment(pods).jump("RETURN"));
+      rules.add(Rule.of(pods, RETURN, own));
     }
     return rules;
   }
 
   /** Where a packet goes that one end lets pass. */
-  private String passed(Direction direction, RuleText rule) {
+  private Action passed(Direction direction) {
     if (!accepts) {
-      return rule.jump("RETURN");
+      return RETURN;
     }
-    return direction == Direction.EGRESS ? rule.goTo(Names.PASSED) : rule.jump("ACCEPT");
+    return direction == Direction.EGRESS ? new Action.GoTo(Names.PASSED) : new Action.Accept();
   }
 
   /** The broadcast address of the pods is no pod's; its ports tell who may hear it. */
-  private RuleText guard(Direction direction, Cidr block) {
-    RuleText guard = own(direction, block);
+  private Rule guard(Direction direction, Cidr block) {
+    Match own = new Match.InBlock(Address.ofPod(direction), block);
+    RuleLabel label = new RuleLabel.Note("not programmed yet");
     return direction == Direction.INGRESS && family == Family.IPV4 && bridge.isOn()
-        ? guard.match("addrtype ! --dst-type BROADCAST")
-        : guard;
-  }
-
-  /** The pod's own end: the source where it sends, else the destination. */
-  private static RuleText own(Direction direction, Cidr block) {
-    return direction == Direction.EGRESS ? rule().source(block) : rule().destination(block);
+        ? Rule.of(label, new Action.Drop(), own, new Match.BroadcastAddress(false))
+        : Rule.of(label, new Action.Drop(), own);
   }
 }

@@ -1,7 +1,14 @@
 package io.netpol.iptables;
 
-import static io.netpol.iptables.RuleText.rule;
-
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.Chain;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Match.Address;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.Rule;
+import io.netpol.dataplane.render.RuleLabel;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
@@ -32,8 +39,11 @@ final class BridgeChains {
   /** Multicast listener query, report, done, and report of version 2 (RFC 2710, RFC 3810). */
   private static final List<Integer> LISTENERS = List.of(130, 131, 132, 143);
 
-  private static final String BRIDGED = "physdev --physdev-is-bridged";
-  private static final String RETURN = "RETURN";
+  private static final Action RETURN = new Action.Return();
+  private static final Match BRIDGED = new Match.Bridged();
+  private static final RuleLabel NO_PODS = new RuleLabel.Note("bridge without pods");
+  private static final RuleLabel NO_POD = new RuleLabel.Note("port of no pod");
+  private static final RuleLabel GROUPS = new RuleLabel.Note("group membership");
 
   private final Family family;
   private final RenderOptions options;
@@ -67,51 +77,58 @@ final class BridgeChains {
   }
 
   /** The rules in front of all others: what claims to come from a router. */
-  List<String> routerRules() {
+  List<Rule> routerRules() {
     if (!isOn() || !dropsAdvertisements()) {
       return List.of();
     }
     return (family == Family.IPV4 ? ROUTER_IPV4 : ROUTER_IPV6)
         .stream()
             .map(
-                type -> icmp(type).match(BRIDGED).comment("not a router").jump(Names.BRIDGE_ROUTER))
+                type ->
+                    Rule.of(
+                        new RuleLabel.Note("not a router"),
+                        new Action.Jump(Names.BRIDGE_ROUTER),
+                        new Match.Icmp(type),
+                        BRIDGED))
             .toList();
   }
 
   /** The rules that lead to the chains, for the rest. */
-  List<String> entry() {
-    return isOn() ? List.of(rule().match(BRIDGED).goTo(Names.BRIDGE)) : List.of();
+  List<Rule> entry() {
+    return isOn() ? List.of(Rule.of(new Action.GoTo(Names.BRIDGE), BRIDGED)) : List.of();
   }
 
-  /** The chains with their rules by name. */
-  Map<String, List<String>> chains(Map<ObjectKey, PodRules> pods) {
-    Map<String, List<String>> all = new TreeMap<>();
+  /** Returns the chains. */
+  List<Chain> chains(Map<ObjectKey, PodChains> pods) {
+    List<Chain> all = new ArrayList<>();
     if (!isOn()) {
       return all;
     }
     if (dropsAdvertisements()) {
-      List<String> router = new ArrayList<>();
-      nameable(ports.otherBridges())
-          .forEach(
-              bridge ->
-                  router.add(rule().input(bridge).comment("bridge without pods").jump(RETURN)));
-      nameable(ports.others())
-          .forEach(
-              port ->
-                  router.add(
-                      rule()
-                          .match(PortTree.match("--physdev-in", port))
-                          .comment("port of no pod")
-                          .jump(RETURN)));
-      router.add(rule().comment("a pod is no router").jump("DROP"));
-      all.put(Names.BRIDGE_ROUTER, List.copyOf(router));
+      all.add(new Chain(Names.BRIDGE_ROUTER, router()));
     }
-    all.put(Names.BRIDGE, gate());
-    all.put(Names.BY_ADDRESS, List.of(rule().jump(Names.FROM), rule().jump(Names.TO)));
-    all.put(Names.BRIDGE_LINK, link());
-    all.putAll(tree(Names.BRIDGE_FROM, Direction.EGRESS, pods));
-    all.putAll(tree(Names.BRIDGE_TO, Direction.INGRESS, pods));
+    all.add(new Chain(Names.BRIDGE, gate()));
+    all.add(new Chain(Names.BY_ADDRESS, List.of(jump(Names.FROM), jump(Names.TO))));
+    all.add(new Chain(Names.BRIDGE_LINK, link()));
+    all.addAll(tree(Names.BRIDGE_FROM, Direction.EGRESS, pods));
+    all.addAll(tree(Names.BRIDGE_TO, Direction.INGRESS, pods));
     return all;
+  }
+
+  private static Rule jump(String chain) {
+    return Rule.of(new Action.Jump(chain));
+  }
+
+  private List<Rule> router() {
+    List<Rule> rules = new ArrayList<>();
+    for (String bridge : nameable(ports.otherBridges())) {
+      rules.add(Rule.of(NO_PODS, RETURN, new Match.InputDevice(bridge)));
+    }
+    for (String port : nameable(ports.others())) {
+      rules.add(Rule.of(NO_POD, RETURN, new Match.BridgePort(Direction.EGRESS, port, false)));
+    }
+    rules.add(Rule.of(new RuleLabel.Note("a pod is no router"), new Action.Drop()));
+    return rules;
   }
 
   private static Set<String> nameable(Set<String> devices) {
@@ -121,96 +138,78 @@ final class BridgeChains {
   }
 
   /** Lets all other packets go on by their addresses, after a few looks. */
-  private List<String> gate() {
-    List<String> rules = new ArrayList<>();
+  private List<Rule> gate() {
+    Action byAddress = new Action.GoTo(Names.BY_ADDRESS);
+    Action link = new Action.GoTo(Names.BRIDGE_LINK);
+    List<Rule> rules = new ArrayList<>();
     if (!repliesPassed) {
-      rules.add(rule().match(BaseChains.TRACKED).goTo(Names.BY_ADDRESS));
+      rules.add(Rule.of(byAddress, new Match.Established()));
     }
-    nameable(ports.otherBridges())
-        .forEach(
-            bridge ->
-                rules.add(
-                    rule().input(bridge).comment("bridge without pods").goTo(Names.BY_ADDRESS)));
-    Cidr linkLocal = Cidr.parse(family == Family.IPV4 ? "169.254.0.0/16" : "fe80::/10");
-    rules.add(
-        rule()
-            .destination(Cidr.parse(family == Family.IPV4 ? "224.0.0.0/4" : "ff00::/8"))
-            .goTo(Names.BRIDGE_LINK));
-    rules.add(rule().destination(linkLocal).goTo(Names.BRIDGE_LINK));
-    if (family == Family.IPV4) {
-      rules.add(rule().match("addrtype --dst-type BROADCAST").goTo(Names.BRIDGE_LINK));
+    for (String bridge : nameable(ports.otherBridges())) {
+      rules.add(Rule.of(NO_PODS, byAddress, new Match.InputDevice(bridge)));
+    }
+    boolean ipv4 = family == Family.IPV4;
+    Cidr linkLocal = Cidr.parse(ipv4 ? "169.254.0.0/16" : "fe80::/10");
+    Cidr multicast = Cidr.parse(ipv4 ? "224.0.0.0/4" : "ff00::/8");
+    rules.add(Rule.of(link, new Match.InBlock(Address.DESTINATION, multicast)));
+    rules.add(Rule.of(link, new Match.InBlock(Address.DESTINATION, linkLocal)));
+    if (ipv4) {
+      rules.add(Rule.of(link, new Match.BroadcastAddress(true)));
       // Where the bridge has no address, it does not know the broadcast address of the pods.
-      rules.add(rule().match("pkttype --pkt-type broadcast").goTo(Names.BRIDGE_LINK));
+      rules.add(Rule.of(link, new Match.BroadcastFrame()));
     }
-    rules.add(rule().source(linkLocal).jump(Names.BRIDGE_FROM));
-    rules.add(rule().goTo(Names.BY_ADDRESS));
-    return List.copyOf(rules);
+    rules.add(
+        Rule.of(new Action.Jump(Names.BRIDGE_FROM), new Match.InBlock(Address.SOURCE, linkLocal)));
+    rules.add(Rule.of(byAddress));
+    return rules;
   }
 
   /** What a network cannot do without passes; the rest has to pass both ends. */
-  private List<String> link() {
-    List<String> rules = new ArrayList<>();
+  private List<Rule> link() {
+    List<Rule> rules = new ArrayList<>();
     if (family == Family.IPV4) {
-      rules.add(rule().protocol(RuleText.IGMP).comment("group membership").jump(RETURN));
+      rules.add(Rule.of(GROUPS, RETURN, new Match.Igmp()));
       rules.add(dhcp(68, 67));
       rules.add(dhcp(67, 68));
     } else {
-      LISTENERS.forEach(type -> rules.add(icmp(type).comment("group membership").jump(RETURN)));
+      LISTENERS.forEach(type -> rules.add(Rule.of(GROUPS, RETURN, new Match.Icmp(type))));
       rules.add(dhcp(546, 547));
       rules.add(dhcp(547, 546));
     }
-    rules.add(rule().jump(Names.BRIDGE_FROM));
-    rules.add(rule().jump(Names.BRIDGE_TO));
-    rules.add(rule().goTo(Names.BY_ADDRESS));
-    return List.copyOf(rules);
+    rules.add(jump(Names.BRIDGE_FROM));
+    rules.add(jump(Names.BRIDGE_TO));
+    rules.add(Rule.of(new Action.GoTo(Names.BY_ADDRESS)));
+    return rules;
   }
 
-  private RuleText icmp(int type) {
-    return family == Family.IPV4
-        ? rule().protocol("icmp").match("icmp --icmp-type " + type)
-        : rule().protocol("ipv6-icmp").match("icmp6 --icmpv6-type " + type);
+  private static Rule dhcp(int from, int to) {
+    return Rule.of(new RuleLabel.Note("address assignment"), RETURN, new Match.UdpPorts(from, to));
   }
 
-  private static String dhcp(int from, int to) {
-    return rule()
-        .protocol("udp")
-        .match("udp --sport " + from + " --dport " + to)
-        .comment("address assignment")
-        .jump(RETURN);
-  }
-
-  private Map<String, List<String>> tree(
-      String root, Direction direction, Map<ObjectKey, PodRules> pods) {
-    String option = direction == Direction.EGRESS ? "--physdev-in" : "--physdev-out";
+  private List<Chain> tree(String root, Direction direction, Map<ObjectKey, PodChains> pods) {
     boolean closed =
         closesAll() || pods.values().stream().anyMatch(rules -> rules.closes().contains(direction));
-    SortedMap<String, List<String>> lines = new TreeMap<>();
+    SortedMap<String, List<Rule>> ofPorts = new TreeMap<>();
     ports
         .podsByPort()
         .forEach(
             (port, keys) -> {
-              List<String> rules = lines(option, port, direction, keys, pods, closed);
+              List<Rule> rules = rules(port, direction, keys, pods, closed);
               if (!rules.isEmpty()) {
-                lines.put(port, rules);
+                ofPorts.put(port, rules);
               }
             });
     if (closed) {
-      nameable(ports.others())
-          .forEach(
-              port ->
-                  lines.put(
-                      port,
-                      List.of(
-                          rule()
-                              .match(PortTree.match(option, port))
-                              .comment("port of no pod")
-                              .jump(RETURN))));
+      for (String port : nameable(ports.others())) {
+        ofPorts.put(
+            port, List.of(Rule.of(NO_POD, RETURN, new Match.BridgePort(direction, port, false))));
+      }
     }
-    List<String> last =
+    List<Rule> last =
         closed
-            ? List.of(rule().comment("bridge port of no known pod").jump("DROP"))
-            : List.<String>of();
-    return PortTree.chains(root, option, lines, last);
+            ? List.of(Rule.of(new RuleLabel.Note("bridge port of no known pod"), new Action.Drop()))
+            : List.of();
+    return PortTree.chains(root, direction, ofPorts, last);
   }
 
   private boolean closesAll() {
@@ -218,32 +217,28 @@ final class BridgeChains {
   }
 
   /** The rules of one port; several pods claim it where one of them lies. */
-  private List<String> lines(
-      String option,
+  private List<Rule> rules(
       String port,
       Direction direction,
       Set<ObjectKey> keys,
-      Map<ObjectKey, PodRules> pods,
+      Map<ObjectKey, PodChains> pods,
       boolean closed) {
-    List<String> rules = new ArrayList<>();
+    Match ofPort = new Match.BridgePort(direction, port, false);
+    List<Rule> rules = new ArrayList<>();
     boolean known = true;
     for (ObjectKey key : keys) {
-      PodRules of = pods.get(key);
+      PodChains of = pods.get(key);
       String chain = Names.podChain(direction, key);
       if (of == null) {
         known &= !closesAll(); // it is not isolated, unless it is not programmed
       } else if (of.chains().containsKey(chain)) {
-        rules.add(rule().match(PortTree.match(option, port)).comment("pod " + key).jump(chain));
+        rules.add(Rule.of(RuleLabel.OfPods.of(key), new Action.Jump(chain), ofPort));
       } else {
         known &= !of.closes().contains(direction);
       }
     }
     if (closed && known) {
-      rules.add(
-          rule()
-              .match(PortTree.match(option, port))
-              .comment("pod " + keys.iterator().next())
-              .jump(RETURN));
+      rules.add(Rule.of(RuleLabel.OfPods.of(keys.iterator().next()), RETURN, ofPort));
     }
     return rules;
   }

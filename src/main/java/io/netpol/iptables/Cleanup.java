@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

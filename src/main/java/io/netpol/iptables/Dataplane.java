@@ -1,6 +1,8 @@
 package io.netpol.iptables;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
@@ -289,8 +291,8 @@ public final class Dataplane {
    * What the kernel has for each pod that has rules, or had when it was last known; by family, as
    * of now.
    */
-  public synchronized Map<Family, SortedMap<ObjectKey, PodRules>> podRules() {
-    Map<Family, SortedMap<ObjectKey, PodRules>> rules = new EnumMap<>(Family.class);
+  public synchronized Map<Family, SortedMap<ObjectKey, PodChains>> podRules() {
+    Map<Family, SortedMap<ObjectKey, PodChains>> rules = new EnumMap<>(Family.class);
     planes.forEach((family, plane) -> rules.put(family, plane.podRules()));
     return rules;
   }

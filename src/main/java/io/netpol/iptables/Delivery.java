@@ -49,6 +49,11 @@ public final class Delivery {
     return payload;
   }
 
+  /** Whether a line only ends a transaction: its refusal may be that of any line before. */
+  public static boolean endsTransaction(String line) {
+    return line.equals("COMMIT");
+  }
+
   /** Whether it exchanges or destroys sets, which the kernel refuses while it lists them. */
   public boolean needsSetsAlone() {
     return tool == Tool.IPSET

@@ -1,12 +1,15 @@
 package io.netpol.iptables;
 
-import static io.netpol.iptables.RuleText.rule;
-
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.Chain;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Match.Address;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.Rule;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -22,50 +25,50 @@ final class DispatchTree {
   private static final int LEAF_SIZE = 4;
 
   private final String root;
-  private final boolean bySource;
+  private final Address by;
   private final List<Guard> guards;
-  private final Map<String, List<String>> chains = new TreeMap<>();
+  private final List<Chain> chains = new ArrayList<>();
 
   /**
-   * A line for packets in a block that no line of an address took.
+   * A rule for packets in a block that no rule of an address took.
    *
-   * @param line complete with the block
+   * @param rule complete with the block
    */
-  record Guard(Cidr block, String line) {}
+  record Guard(Cidr block, Rule rule) {}
 
   private DispatchTree(String root, List<Guard> guards) {
     this.root = root;
     this.guards = guards;
-    this.bySource = root.equals(Names.FROM);
+    this.by = root.equals(Names.FROM) ? Address.SOURCE : Address.DESTINATION;
   }
 
   /**
    * The chains of a tree.
    *
    * @param root {@link Names#FROM} or {@link Names#TO}
-   * @param lines the rules for each address of one family, complete with the address
+   * @param ofAddresses the rules for each address of one family, complete with the address
    * @param guards come last in every chain that packets of their block meet
    * @return the rules by chain; the root is always there, empty where there are no addresses
    */
-  static Map<String, List<String>> chains(
-      String root, SortedMap<IpAddress, List<String>> lines, List<Guard> guards) {
+  static List<Chain> chains(
+      String root, SortedMap<IpAddress, List<Rule>> ofAddresses, List<Guard> guards) {
     DispatchTree tree = new DispatchTree(root, guards);
-    List<String> rules = new ArrayList<>(tree.level(lines));
-    guards.forEach(guard -> rules.add(guard.line()));
-    tree.chains.put(root, List.copyOf(rules));
+    List<Rule> rules = new ArrayList<>(tree.level(ofAddresses));
+    guards.forEach(guard -> rules.add(guard.rule()));
+    tree.chains.add(new Chain(root, rules));
     return tree.chains;
   }
 
-  private List<String> level(SortedMap<IpAddress, List<String>> lines) {
-    List<String> rules = new ArrayList<>();
-    if (lines.size() <= LEAF_SIZE) {
-      lines.values().forEach(rules::addAll);
+  private List<Rule> level(SortedMap<IpAddress, List<Rule>> ofAddresses) {
+    List<Rule> rules = new ArrayList<>();
+    if (ofAddresses.size() <= LEAF_SIZE) {
+      ofAddresses.values().forEach(rules::addAll);
       return rules;
     }
-    int depth = commonPrefix(lines.firstKey(), lines.lastKey());
-    int width = Math.min(depth + BITS_PER_LEVEL, lines.firstKey().family().bits());
-    SortedMap<Cidr, SortedMap<IpAddress, List<String>>> branches = new TreeMap<>();
-    lines.forEach(
+    int depth = commonPrefix(ofAddresses.firstKey(), ofAddresses.lastKey());
+    int width = Math.min(depth + BITS_PER_LEVEL, ofAddresses.firstKey().family().bits());
+    SortedMap<Cidr, SortedMap<IpAddress, List<Rule>>> branches = new TreeMap<>();
+    ofAddresses.forEach(
         (address, rulesOfAddress) ->
             branches
                 .computeIfAbsent(new Cidr(address, width), block -> new TreeMap<>())
@@ -76,12 +79,12 @@ final class DispatchTree {
             branch.values().forEach(rules::addAll);
           } else {
             String chain = Names.dispatchChain(root, block);
-            List<String> below = new ArrayList<>(level(branch));
+            List<Rule> below = new ArrayList<>(level(branch));
             guards.stream()
                 .filter(guard -> guard.block().overlaps(block))
-                .forEach(guard -> below.add(guard.line()));
-            chains.put(chain, List.copyOf(below));
-            rules.add((bySource ? rule().source(block) : rule().destination(block)).goTo(chain));
+                .forEach(guard -> below.add(guard.rule()));
+            chains.add(new Chain(chain, below));
+            rules.add(Rule.of(new Action.GoTo(chain), new Match.InBlock(by, block)));
           }
         });
     return rules;

@@ -1,10 +1,16 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.PodRenderer;
+import io.netpol.dataplane.render.PodRules;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
 import io.netpol.policy.Node;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
 import io.netpol.policy.PodSet;
 import java.util.Collection;
 import java.util.Collections;
@@ -26,6 +32,7 @@ final class FamilyPlane {
   private final RenderOptions options;
   private final boolean usesSets;
   private final PodRenderer renderer;
+  private final RuleWriter writer;
   private final Wanted wanted;
   private final Present present;
   private final MemberComparison members;
@@ -44,6 +51,7 @@ final class FamilyPlane {
         options.bridge().filter() == RenderOptions.Filter.OFF
             ? BridgePorts.UNFILTERED
             : BridgePorts.UNKNOWN;
+    this.writer = new RuleWriter(family);
     this.renderer = new PodRenderer(cluster, options, () -> ports);
     this.wanted = new Wanted(family, cluster.auditsAll() ? options.withoutGuards() : options);
     this.present = present;
@@ -169,14 +177,15 @@ final class FamilyPlane {
   Part attempt(Work work, Set<DuePod> closed, SetDifference sets) {
     adopt();
     boolean whole = work.everything().contains(family);
-    Map<ObjectKey, Optional<PodRules>> changes = new TreeMap<>();
+    Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
     for (ObjectKey key : duePods(work)) {
       boolean close = closed.contains(new DuePod(key, family));
       changes.put(
           key,
           cluster
               .localPod(key)
-              .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family)));
+              .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family))
+              .map(this::written));
     }
     Part part = new Part(wanted.with(changes, guarded(), ports), whole);
     try {
@@ -188,6 +197,14 @@ final class FamilyPlane {
       part.failed(); // the members that it has asked for must be looked at again
       throw e;
     }
+  }
+
+  private PodChains written(PodRules rules) {
+    return PodChains.of(rules, writer);
+  }
+
+  private Optional<PodChains> rendered(Pod pod) {
+    return renderer.render(pod, family).map(this::written);
   }
 
   private Set<ObjectKey> duePods(Work work) {
@@ -278,7 +295,7 @@ final class FamilyPlane {
   private void adopt() {
     if (!adopted) {
       adopted = true;
-      FoundRules found = new FoundRules(family, cluster, renderer, present);
+      FoundRules found = new FoundRules(family, cluster, this::rendered, present);
       wanted.take(wanted.with(found.ofLocalPods(), guarded(), ports));
     }
   }
@@ -317,7 +334,7 @@ final class FamilyPlane {
   }
 
   /** What the kernel has for each pod that has rules. */
-  SortedMap<ObjectKey, PodRules> podRules() {
+  SortedMap<ObjectKey, PodChains> podRules() {
     return new TreeMap<>(wanted.pods());
   }
 
@@ -331,7 +348,7 @@ final class FamilyPlane {
 
   /** Whether a kernel has just what the pod needs now. */
   boolean holds(ObjectKey key, Present kernel) {
-    return new HeldRules(family, cluster, options, renderer, kernel)
+    return new HeldRules(cluster, options, this::rendered, kernel)
         .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded(), ports).base());
   }
 

@@ -1,5 +1,7 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RuleLabel;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
 import io.netpol.policy.IpAddress;
@@ -67,12 +69,10 @@ public final class FoundHolders {
 
   /** By the chain that it leads to, or by the comment, should chains have had other names then. */
   private static boolean names(String rule, ObjectKey pod) {
-    String words = RuleText.clean("pod " + pod, Integer.MAX_VALUE);
-    int cut = RuleText.MAX_COMMENT_LENGTH - "...".length();
     return rule.contains(Names.podChain(Direction.INGRESS, pod))
         || rule.contains(Names.podChain(Direction.EGRESS, pod))
-        || rule.contains("\"" + words + "\"")
-        || rule.contains("\"" + words + ",")
-        || words.length() > cut && rule.contains("\"" + words.substring(0, cut));
+        || SavedRule.labelOf(rule)
+            .map(label -> label instanceof RuleLabel.OfPods pods && pods.names(pod))
+            .orElse(false);
   }
 }

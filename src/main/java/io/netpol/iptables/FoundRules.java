@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The rules that an agent before this one has left in the kernel for the pods of the node. */
@@ -21,13 +23,17 @@ final class FoundRules {
 
   private final Family family;
   private final Cluster cluster;
-  private final PodRenderer renderer;
+  private final Function<Pod, Optional<PodChains>> renderer;
   private final Present present;
 
   /** The words of the dispatch chains. */
   private final Set<String> dispatched = new HashSet<>();
 
-  FoundRules(Family family, Cluster cluster, PodRenderer renderer, Present present) {
+  FoundRules(
+      Family family,
+      Cluster cluster,
+      Function<Pod, Optional<PodChains>> renderer,
+      Present present) {
     this.family = family;
     this.cluster = cluster;
     this.renderer = renderer;
@@ -43,15 +49,15 @@ final class FoundRules {
   }
 
   /** What the kernel has for each pod; empty where it has nothing. */
-  Map<ObjectKey, Optional<PodRules>> ofLocalPods() {
-    Map<ObjectKey, Optional<PodRules>> found = new HashMap<>();
+  Map<ObjectKey, Optional<PodChains>> ofLocalPods() {
+    Map<ObjectKey, Optional<PodChains>> found = new HashMap<>();
     for (ObjectKey key : cluster.localPods()) {
       found.put(key, cluster.localPod(key).flatMap(this::of));
     }
     return found;
   }
 
-  private Optional<PodRules> of(Pod pod) {
+  private Optional<PodChains> of(Pod pod) {
     Set<String> words = new HashSet<>();
     Map<String, List<String>> chains = new TreeMap<>();
     for (Direction direction : Direction.values()) {
@@ -67,14 +73,14 @@ final class FoundRules {
       boolean known =
           pod.addresses(family).stream().anyMatch(a -> dispatched.contains(Cidr.of(a).toString()));
       return known
-          ? renderer.render(pod, family).filter(rules -> rules.chains().isEmpty())
+          ? renderer.apply(pod).filter(rules -> rules.chains().isEmpty())
           : Optional.empty();
     }
     // Sets that these chains use and the pod's policies still name are followed from now on.
     Set<IpSet> sets = new HashSet<>();
     Set<Direction> closes = new HashSet<>();
     renderer
-        .render(pod, family)
+        .apply(pod)
         .ifPresent(
             rules -> {
               sets.addAll(rules.sets());
@@ -84,6 +90,6 @@ final class FoundRules {
     Set<PodSet> pods =
         sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
     pods.forEach(cluster::track);
-    return Optional.of(PodRules.of(pod, family, chains, closes, sets, pods));
+    return Optional.of(PodChains.of(pod.key(), pod.addresses(family), chains, closes, sets, pods));
   }
 }

@@ -1,9 +1,11 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,17 +16,21 @@ import java.util.stream.Stream;
 
 /** Compares what the kernel has with what a pod needs, rule by rule and member by member. */
 record HeldRules(
-    Family family, Cluster cluster, RenderOptions options, PodRenderer renderer, Present present) {
+    Cluster cluster,
+    RenderOptions options,
+    Function<Pod, Optional<PodChains>> renderer,
+    Present present) {
 
   /**
    * Whether it has just the way to the pod's chains, these, and the sets that they use.
    *
    * @param base the entry and dispatch chains that are wanted with these rules of the pod
    */
-  boolean areJustWhat(ObjectKey key, Function<Optional<PodRules>, Map<String, List<String>>> base) {
-    Optional<PodRules> needed = cluster.localPod(key).flatMap(p -> renderer.render(p, family));
+  boolean areJustWhat(
+      ObjectKey key, Function<Optional<PodChains>, Map<String, List<String>>> base) {
+    Optional<PodChains> needed = cluster.localPod(key).flatMap(renderer);
     Map<String, List<String>> way = base.apply(needed);
-    Map<String, List<String>> chains = needed.map(PodRules::chains).orElse(Map.of());
+    Map<String, List<String>> chains = needed.map(PodChains::chains).orElse(Map.of());
     boolean hooked = way.containsKey(Names.FORWARD);
     return hasAll(way)
         && (!hooked || Present.HOOKS.stream().allMatch(hook -> present.jumps(hook).first()))

@@ -1,15 +1,13 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.AddressSet;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Family;
-import io.netpol.policy.Peer;
 import io.netpol.policy.PodSet;
 import io.netpol.policy.PodSet.Member;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * One set that rules match against.
@@ -31,44 +29,29 @@ public record IpSet(
 
   private static final String NOMATCH = " nomatch";
 
-  /** The set of the pods that a peer means. */
+  /** Says what a set is to ipset. */
+  static IpSet of(AddressSet set) {
+    List<String> entries =
+        Stream.concat(
+                set.blocks().stream().map(IpSet::text),
+                set.except().stream().map(block -> text(block) + NOMATCH))
+            .distinct()
+            .sorted()
+            .toList();
+    return new IpSet(set.name(), type(set.kind()), set.family(), set.pods(), entries);
+  }
+
+  /** Says what the set of these pods is to ipset. */
   static IpSet of(PodSet pods) {
-    String type = pods.port().isPresent() ? "hash:ip,port" : "hash:ip";
-    String name = Names.set(pods.family(), type + " " + pods.canonical());
-    return new IpSet(name, type, pods.family(), Optional.of(pods), List.of());
+    return of(AddressSet.of(pods));
   }
 
-  /** The set of the addresses in any of these blocks, which have no exceptions. */
-  static IpSet of(Family family, Collection<Cidr> blocks) {
-    List<String> entries = new ArrayList<>();
-    for (Cidr block : new TreeSet<>(blocks)) {
-      holdable(block).forEach(part -> entries.add(text(part)));
-    }
-    return fixed(family, entries);
-  }
-
-  /** The set of the addresses in a block less its exceptions. */
-  static IpSet of(Peer.Block block) {
-    List<String> entries = new ArrayList<>();
-    for (Cidr part : holdable(block.cidr())) {
-      if (!block.except().contains(part)) {
-        entries.add(text(part));
-      }
-    }
-    block.except().forEach(except -> entries.add(text(except) + NOMATCH));
-    return fixed(block.cidr().family(), entries);
-  }
-
-  private static IpSet fixed(Family family, List<String> entries) {
-    String type = "hash:net";
-    List<String> sorted = entries.stream().distinct().sorted().toList();
-    String name = Names.set(family, type + " " + String.join("|", sorted));
-    return new IpSet(name, type, family, Optional.empty(), sorted);
-  }
-
-  /** A {@code hash:net} set cannot hold a block of prefix length 0: its two halves instead. */
-  private static List<Cidr> holdable(Cidr block) {
-    return block.prefix() == 0 ? block.halves() : List.of(block);
+  private static String type(AddressSet.Kind kind) {
+    return switch (kind) {
+      case ADDRESSES -> "hash:ip";
+      case ADDRESSES_AND_PORTS -> "hash:ip,port";
+      case BLOCKS -> "hash:net";
+    };
   }
 
   private static String text(Cidr block) {

@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Family;
 import java.util.Collection;
@@ -38,6 +39,16 @@ public record Payloads(Map<Tool, String> byTool) {
       repeatable.compute(Tool.of(family), (tool, payload) -> RepeatableLoad.table(payload));
     }
     return new Payloads(repeatable);
+  }
+
+  /** The lines of a tool's payload, without those that stand around rules. */
+  public List<String> content(Tool tool) {
+    return byTool
+        .get(tool)
+        .lines()
+        .filter(line -> !line.startsWith("*") && !line.startsWith(":"))
+        .filter(line -> !Delivery.endsTransaction(line))
+        .toList();
   }
 
   /** The payloads of an attempt, those of one tool after each other. */

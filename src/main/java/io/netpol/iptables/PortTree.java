@@ -1,10 +1,13 @@
 package io.netpol.iptables;
 
-import static io.netpol.iptables.RuleText.rule;
-
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.Chain;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.Rule;
+import io.netpol.policy.Direction;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,13 +22,13 @@ final class PortTree {
   private static final int LEAF_SIZE = 8;
 
   private final String root;
-  private final String option;
-  private final List<String> last;
-  private final Map<String, List<String>> chains = new TreeMap<>();
+  private final Direction direction;
+  private final List<Rule> last;
+  private final List<Chain> chains = new ArrayList<>();
 
-  private PortTree(String root, String option, List<String> last) {
+  private PortTree(String root, Direction direction, List<Rule> last) {
     this.root = root;
-    this.option = option;
+    this.direction = direction;
     this.last = last;
   }
 
@@ -33,30 +36,25 @@ final class PortTree {
    * The chains of a tree.
    *
    * @param root its first chain, which is always there
-   * @param option {@code --physdev-in} or {@code --physdev-out}
-   * @param lines the rules for each port by its name, complete with it
-   * @param last rules for packets that no line took
+   * @param direction that of {@link Match.BridgePort}
+   * @param ofPorts the rules for each port by its name, complete with it
+   * @param last rules for packets that no rule of a port took
    */
-  static Map<String, List<String>> chains(
-      String root, String option, SortedMap<String, List<String>> lines, List<String> last) {
-    PortTree tree = new PortTree(root, option, last);
-    tree.chains.put(root, tree.level(lines));
+  static List<Chain> chains(
+      String root, Direction direction, SortedMap<String, List<Rule>> ofPorts, List<Rule> last) {
+    PortTree tree = new PortTree(root, direction, last);
+    tree.chains.add(new Chain(root, tree.level(ofPorts)));
     return tree.chains;
   }
 
-  /** The match of a port; with {@code +} at its end any whose name starts so. */
-  static String match(String option, String port) {
-    return "physdev " + option + " " + port + " --physdev-is-bridged";
-  }
-
-  private List<String> level(SortedMap<String, List<String>> lines) {
-    List<String> rules = new ArrayList<>();
-    if (lines.size() <= LEAF_SIZE) {
-      lines.values().forEach(rules::addAll);
+  private List<Rule> level(SortedMap<String, List<Rule>> ofPorts) {
+    List<Rule> rules = new ArrayList<>();
+    if (ofPorts.size() <= LEAF_SIZE) {
+      ofPorts.values().forEach(rules::addAll);
     } else {
-      int length = commonPrefix(lines.firstKey(), lines.lastKey());
-      SortedMap<String, SortedMap<String, List<String>>> branches = new TreeMap<>();
-      lines.forEach(
+      int length = commonPrefix(ofPorts.firstKey(), ofPorts.lastKey());
+      SortedMap<String, SortedMap<String, List<Rule>>> branches = new TreeMap<>();
+      ofPorts.forEach(
           (port, rulesOfPort) ->
               branches
                   .computeIfAbsent(
@@ -65,17 +63,17 @@ final class PortTree {
       branches.forEach((prefix, branch) -> branch(prefix, branch, rules));
     }
     rules.addAll(last);
-    return List.copyOf(rules);
+    return rules;
   }
 
-  private void branch(String prefix, SortedMap<String, List<String>> branch, List<String> rules) {
+  private void branch(String prefix, SortedMap<String, List<Rule>> branch, List<Rule> rules) {
     if (branch.size() == 1) {
       branch.values().forEach(rules::addAll);
       return;
     }
     String chain = Names.portChain(root, prefix);
-    chains.put(chain, level(branch));
-    rules.add(rule().match(match(option, prefix + "+")).goTo(chain));
+    chains.add(new Chain(chain, level(branch)));
+    rules.add(Rule.of(new Action.GoTo(chain), new Match.BridgePort(direction, prefix, true)));
   }
 
   private static int commonPrefix(String first, String last) {

@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
 import io.netpol.policy.Family;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -137,7 +138,7 @@ final class Present {
       if (Names.isOurs(chain)) {
         chainsRead
             .computeIfAbsent(chain, c -> new ArrayList<>())
-            .add(RuleText.asWritten(rule.text()));
+            .add(RuleWriter.asWritten(rule.text()));
         continue;
       }
       if (HOOKS.contains(chain)) {

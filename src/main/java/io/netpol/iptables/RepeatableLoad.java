@@ -1,5 +1,7 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
+
 /** Writes payloads for an empty kernel anew so that they replace what an earlier load left. */
 final class RepeatableLoad {
 

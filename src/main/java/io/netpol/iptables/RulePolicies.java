@@ -1,22 +1,16 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RuleLabel;
+import io.netpol.policy.ObjectKey;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds the policies behind a line of a payload, by the comments of rules. */
 public final class RulePolicies {
-
-  /** As {@link PodRenderer} and {@link PeerWriter} begin the comment of a policy's rule. */
-  private static final Pattern OF_POLICY =
-      Pattern.compile("--comment \"([^ \"]+/[^ \"]+) (?:ingress|egress) \\d+[:\"]");
-
-  /** As the comment of a pod's last rule lists those that isolate it. */
-  private static final Pattern ISOLATING =
-      Pattern.compile("--comment \"[^ \"]+/[^ \"]+ \\w+ (?:denied|audited): ([^\"]+)\"");
 
   private RulePolicies() {}
 
@@ -44,16 +38,8 @@ public final class RulePolicies {
   }
 
   private static Set<String> inComment(String rule) {
-    Set<String> policies = new TreeSet<>();
-    Matcher one = OF_POLICY.matcher(rule);
-    Matcher several = ISOLATING.matcher(rule);
-    if (one.find()) {
-      policies.add(one.group(1));
-    } else if (several.find()) {
-      Stream.of(several.group(1).split(", "))
-          .filter(p -> p.indexOf('/') > 0)
-          .forEach(policies::add);
-    }
-    return policies;
+    return SavedRule.labelOf(rule).map(RuleLabel::policies).orElse(List.of()).stream()
+        .map(ObjectKey::toString)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 }

@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.RuleLabel;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Optional;
 record SavedRule(String chain, String text) {
 
   private static final String APPEND = "-A ";
+  private static final String COMMENT = "-m comment --comment ";
 
   /** Reads a line that begins with {@code -A} or with counters; empty for any other. */
   static Optional<SavedRule> read(String line) {
@@ -27,6 +29,30 @@ record SavedRule(String chain, String text) {
         end < 0
             ? new SavedRule(rule.substring(APPEND.length()), "")
             : new SavedRule(rule.substring(APPEND.length(), end), rule.substring(end + 1)));
+  }
+
+  /** The label in its comment; empty where it has no comment. */
+  Optional<RuleLabel> label() {
+    return labelOf(text);
+  }
+
+  /** The label in the comment of a line that holds a rule; empty where it has no comment. */
+  static Optional<RuleLabel> labelOf(String line) {
+    int option = line.indexOf(COMMENT);
+    if (option < 0) {
+      return Optional.empty();
+    }
+    int start = option + COMMENT.length();
+    if (!line.startsWith("\"", start)) {
+      int end = line.indexOf(' ', start);
+      return Optional.of(RuleLabel.parse(line.substring(start, end < 0 ? line.length() : end)));
+    }
+    StringBuilder comment = new StringBuilder();
+    for (int i = start + 1; i < line.length() && line.charAt(i) != '"'; i++) {
+      i += line.charAt(i) == '\\' && i + 1 < line.length() ? 1 : 0;
+      comment.append(line.charAt(i));
+    }
+    return Optional.of(RuleLabel.parse(comment.toString()));
   }
 
   /** The chain or verdict that it jumps or goes to; empty text where it has none. */

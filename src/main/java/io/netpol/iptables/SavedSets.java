@@ -1,5 +1,6 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
 import io.netpol.policy.Family;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,5 +1,9 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.Rule;
 import io.netpol.iptables.Present.Jumps;
 import io.netpol.policy.Family;
 import java.util.ArrayList;
@@ -17,10 +21,14 @@ final class TableDifference {
   /** Packets from the node itself pass; those that IPVS sends on from here do not. */
   private static final Map<String, String> HOOK_RULES =
       Map.of(
-          "FORWARD", RuleText.rule().jump(Names.FORWARD),
-          "OUTPUT", RuleText.rule().match("addrtype ! --src-type LOCAL").jump(Names.FORWARD));
+          "FORWARD", hook(Rule.of(new Action.Jump(Names.FORWARD))),
+          "OUTPUT", hook(Rule.of(new Action.Jump(Names.FORWARD), new Match.FromElsewhere())));
 
   private TableDifference() {}
+
+  private static String hook(Rule rule) {
+    return new RuleWriter(Family.IPV4).write(rule).get(0); // as of the other family
+  }
 
   /**
    * The payload that turns what is present into what is wanted; empty where they are the same.

@@ -1,5 +1,7 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Family;
 import io.netpol.policy.ObjectKey;
@@ -23,7 +25,8 @@ final class Wanted {
 
   private final Family family;
   private final RenderOptions options;
-  private final SortedMap<ObjectKey, PodRules> pods = new TreeMap<>();
+  private final RuleWriter writer;
+  private final SortedMap<ObjectKey, PodChains> pods = new TreeMap<>();
   private Map<String, List<String>> base = Map.of();
   private List<Cidr> guarded = List.of();
   private BridgePorts ports = BridgePorts.UNFILTERED;
@@ -36,6 +39,7 @@ final class Wanted {
   Wanted(Family family, RenderOptions options) {
     this.family = family;
     this.options = options;
+    this.writer = new RuleWriter(family);
   }
 
   /**
@@ -48,7 +52,7 @@ final class Wanted {
       Map<String, List<String>> base,
       List<Cidr> guarded,
       BridgePorts ports,
-      Map<ObjectKey, Optional<PodRules>> changes) {
+      Map<ObjectKey, Optional<PodChains>> changes) {
 
     /** The sets that the rules of the changed pods use. */
     Collection<IpSet> sets() {
@@ -69,14 +73,14 @@ final class Wanted {
 
   /** This with other rules for some pods, with these blocks guarded and these ports known. */
   Candidate with(
-      Map<ObjectKey, Optional<PodRules>> asked, List<Cidr> nowGuarded, BridgePorts nowPorts) {
-    Map<ObjectKey, Optional<PodRules>> changes = new TreeMap<>();
+      Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowGuarded, BridgePorts nowPorts) {
+    Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
     boolean entriesChange = !nowGuarded.equals(guarded) || !nowPorts.equals(ports);
-    for (Map.Entry<ObjectKey, Optional<PodRules>> change : asked.entrySet()) {
-      Optional<PodRules> before = Optional.ofNullable(pods.get(change.getKey()));
+    for (Map.Entry<ObjectKey, Optional<PodChains>> change : asked.entrySet()) {
+      Optional<PodChains> before = Optional.ofNullable(pods.get(change.getKey()));
       if (!before.equals(change.getValue())) {
         changes.put(change.getKey(), change.getValue());
-        Optional<PodRules> after = change.getValue();
+        Optional<PodChains> after = change.getValue();
         entriesChange |=
             before.isEmpty() || after.isEmpty() || !before.get().isFoundAs(after.get());
       }
@@ -84,11 +88,11 @@ final class Wanted {
     if (!entriesChange) {
       return new Candidate(base, guarded, ports, changes);
     }
-    SortedMap<ObjectKey, PodRules> all = new TreeMap<>(pods);
+    SortedMap<ObjectKey, PodChains> all = new TreeMap<>(pods);
     changes.forEach(
         (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
     return new Candidate(
-        new BaseChains(family, options, nowGuarded, nowPorts).chains(all),
+        writer.write(new BaseChains(family, options, nowGuarded, nowPorts).chains(all)),
         nowGuarded,
         nowPorts,
         changes);
@@ -103,7 +107,7 @@ final class Wanted {
         .changes()
         .forEach(
             (pod, rules) -> {
-              PodRules before = pods.remove(pod);
+              PodChains before = pods.remove(pod);
               if (before != null) {
                 podChains.keySet().removeAll(before.chains().keySet());
                 before.sets().forEach(set -> unuse(usersOfSet, set.name(), pod));
@@ -116,7 +120,7 @@ final class Wanted {
             });
   }
 
-  private void add(ObjectKey pod, PodRules rules) {
+  private void add(ObjectKey pod, PodChains rules) {
     pods.put(pod, rules);
     podChains.putAll(rules.chains());
     for (IpSet set : rules.sets()) {
@@ -136,7 +140,7 @@ final class Wanted {
   }
 
   /** The pods that have rules, in order. */
-  SortedMap<ObjectKey, PodRules> pods() {
+  SortedMap<ObjectKey, PodChains> pods() {
     return pods;
   }
 

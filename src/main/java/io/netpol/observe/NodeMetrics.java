@@ -3,10 +3,10 @@ package io.netpol.observe;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.IpSet;
-import io.netpol.iptables.Names;
-import io.netpol.iptables.PodRules;
+import io.netpol.iptables.PodChains;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
@@ -108,7 +108,7 @@ public final class NodeMetrics implements MeterBinder {
   }
 
   private Collection<IpSet> sets(Family family) {
-    SortedMap<ObjectKey, PodRules> rules = dataplane.podRules().get(family);
+    SortedMap<ObjectKey, PodChains> rules = dataplane.podRules().get(family);
     return rules == null
         ? Set.of()
         : rules.values().stream()

@@ -1,9 +1,9 @@
 package io.netpol.observe;
 
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.IpSet;
-import io.netpol.iptables.Names;
-import io.netpol.iptables.PodRules;
+import io.netpol.iptables.PodChains;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Direction;
 import io.netpol.policy.Family;
@@ -63,7 +63,7 @@ public final class NodeView {
   /** Pods of this node: those asked for by name, or those that the policy asked for selects. */
   Some<PodView> pods(ViewFilter filter) {
     // Never inside of the cluster's lock: an apply takes the two in the other order.
-    Map<Family, SortedMap<ObjectKey, PodRules>> kernel = dataplane.podRules();
+    Map<Family, SortedMap<ObjectKey, PodChains>> kernel = dataplane.podRules();
     List<DeadLetter> allLetters = letters.letters();
     List<ObjectKey> keys =
         cluster.localPods().stream()
@@ -86,15 +86,15 @@ public final class NodeView {
   }
 
   private PodView view(
-      Pod pod, Map<Family, SortedMap<ObjectKey, PodRules>> kernel, List<DeadLetter> allLetters) {
+      Pod pod, Map<Family, SortedMap<ObjectKey, PodChains>> kernel, List<DeadLetter> allLetters) {
     List<PodView.Isolation> isolations = new ArrayList<>();
     boolean programmed = true;
     for (Direction direction : Direction.values()) {
       Optional<List<NetworkPolicy>> isolating = cluster.isolating(pod, direction);
       String chain = Names.podChain(direction, pod.key());
       List<String> rules = new ArrayList<>();
-      for (Map.Entry<Family, SortedMap<ObjectKey, PodRules>> family : kernel.entrySet()) {
-        PodRules has = family.getValue().get(pod.key());
+      for (Map.Entry<Family, SortedMap<ObjectKey, PodChains>> family : kernel.entrySet()) {
+        PodChains has = family.getValue().get(pod.key());
         List<String> lines = has == null ? null : has.chains().get(chain);
         if (lines != null) {
           rules.add(lines.size() + " " + word(family.getKey()));
@@ -134,10 +134,10 @@ public final class NodeView {
   }
 
   private List<PodView.Members> sets(
-      Collection<SortedMap<ObjectKey, PodRules>> kernel, ObjectKey pod) {
+      Collection<SortedMap<ObjectKey, PodChains>> kernel, ObjectKey pod) {
     Map<String, PodView.Members> sets = new TreeMap<>();
-    for (SortedMap<ObjectKey, PodRules> family : kernel) {
-      PodRules rules = family.get(pod);
+    for (SortedMap<ObjectKey, PodChains> family : kernel) {
+      PodChains rules = family.get(pod);
       for (IpSet set : rules == null ? Set.<IpSet>of() : rules.sets()) {
         sets.put(
             set.name(),

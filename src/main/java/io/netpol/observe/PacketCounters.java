@@ -2,8 +2,9 @@ package io.netpol.observe;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netpol.iptables.Names;
-import io.netpol.iptables.SavedLines;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RuleLabel;
+import io.netpol.iptables.CountedRule;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.UnreadableListing;
 import io.netpol.policy.Cluster;
@@ -16,8 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.Header;
 
 /**
@@ -31,20 +30,9 @@ public final class PacketCounters {
   /** More pods and policies than these are counted together, so that no metrics system drowns. */
   static final int MOST_SERIES = 2_000;
 
-  private static final Pattern RULE =
-      Pattern.compile("\\[(\\d+):(\\d+)] -A (" + Names.PREFIX + "(IN|OUT)-\\S+) (.*)");
-
-  private static final Pattern COMMENT =
-      Pattern.compile("--comment (?:\"([^\"]*)\"|(\\S+)) -j (\\S+)");
-  private static final Pattern ALLOWED =
-      Pattern.compile("(\\S+/\\S+) (?:ingress|egress) \\d+(?::.*)?");
-  private static final Pattern LAST =
-      Pattern.compile("\\S+/\\S+ (?:ingress|egress) (denied|audited): (.*)");
-
-  /** Where rules end; an audited packet returns. */
-  private static final Set<String> VERDICTS = Set.of("RETURN", "DROP", "REJECT");
-
   private record Series(ObjectKey pod, String direction, String verdict, String policy) {}
+
+  private record PodChain(ObjectKey pod, Direction direction) {}
 
   private record Reading(long packets, long bytes) {}
 
@@ -80,26 +68,22 @@ public final class PacketCounters {
    * @throws UnreadableListing if it is not complete; the counters stay as they are
    */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
-    List<String> lines = SavedLines.of("the counters of " + tool, saved);
-    if (!lines.contains("COMMIT")) {
-      throw new UnreadableListing("the counters of " + tool, "it has no end (COMMIT)", "");
-    }
-    Map<String, ObjectKey> podOfChain = new HashMap<>();
+    List<CountedRule> rules = CountedRule.list(tool, saved);
+    Map<String, PodChain> pods = new HashMap<>();
     Set<ObjectKey> local = new HashSet<>(cluster.localPods());
     for (ObjectKey pod : local) {
       for (Direction direction : Direction.values()) {
-        podOfChain.put(Names.podChain(direction, pod), pod);
+        pods.put(Names.podChain(direction, pod), new PodChain(pod, direction));
       }
     }
     Map<String, Reading> last = before.getOrDefault(tool, Map.of());
     Map<String, Reading> now = new HashMap<>();
-    lines.forEach(
-        line -> {
-          Matcher rule = RULE.matcher(line);
-          if (rule.matches() && podOfChain.containsKey(rule.group(3))) {
-            count(rule, podOfChain.get(rule.group(3)), last, now);
-          }
-        });
+    for (CountedRule rule : rules) {
+      PodChain of = pods.get(rule.chain());
+      if (of != null) {
+        count(rule, of, last, now);
+      }
+    }
     before.put(tool, now);
     Set<Series> gone = new HashSet<>(series.keySet());
     gone.removeIf(one -> one.pod().equals(OTHERS) || local.contains(one.pod()));
@@ -112,33 +96,28 @@ public final class PacketCounters {
   }
 
   private void count(
-      Matcher rule, ObjectKey pod, Map<String, Reading> before, Map<String, Reading> now) {
-    Matcher comment = COMMENT.matcher(rule.group(5));
-    if (!comment.find()) {
-      return;
-    }
-    String text = comment.group(1) == null ? comment.group(2) : comment.group(1);
-    if (!VERDICTS.contains(comment.group(3))) {
-      return; // rules that log
-    }
-    Matcher last = LAST.matcher(text);
-    Matcher allowed = ALLOWED.matcher(text);
-    boolean isLast = last.matches();
-    if (!isLast && !allowed.matches()) {
+      CountedRule rule, PodChain of, Map<String, Reading> before, Map<String, Reading> now) {
+    String verdict;
+    String policy;
+    RuleLabel label = rule.label().orElse(null);
+    if (label instanceof RuleLabel.OfVerdict last) {
+      verdict = last.verdict().word();
+      policy = last.reason();
+    } else if (label instanceof RuleLabel.OfPolicy allowed) {
+      verdict = "allowed";
+      policy = allowed.policy().toString();
+    } else {
       return; // the pod itself
     }
-    String verdict = isLast ? last.group(1) : "allowed";
-    String policy = isLast ? last.group(2) : allowed.group(1);
-    Reading reading = new Reading(number(rule.group(1)), number(rule.group(2)));
-    String key = rule.group(3) + " " + rule.group(5);
+    Reading reading = new Reading(rule.packets(), rule.bytes());
+    String key = rule.chain() + " " + rule.text();
     Reading was = before.get(key);
     now.put(key, reading);
     boolean anew = was == null || was.packets() > reading.packets();
     long packets = reading.packets() - (anew ? 0 : was.packets());
     long bytes = reading.bytes() - (anew ? 0 : was.bytes());
     if (packets > 0) {
-      String direction = rule.group(4).equals("IN") ? "ingress" : "egress";
-      Meters meters = meters(new Series(pod, direction, verdict, policy));
+      Meters meters = meters(new Series(of.pod(), of.direction().lowerCase(), verdict, policy));
       meters.packets().increment(packets);
       meters.bytes().increment(bytes);
     }
@@ -164,10 +143,5 @@ public final class PacketCounters {
         .tag("verdict", one.verdict())
         .tag("policy", one.policy())
         .register(registry);
-  }
-
-  /** The kernel counts in 64 bits without sign; so much has passed nowhere yet. */
-  private static long number(String digits) {
-    return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
   }
 }

@@ -1,8 +1,8 @@
 package io.netpol.route;
 
-import io.netpol.iptables.BridgePorts;
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Change;
 import io.netpol.policy.Cidr;

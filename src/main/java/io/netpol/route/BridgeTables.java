@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netpol.iptables.BridgePorts;
+import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.ObjectKey;

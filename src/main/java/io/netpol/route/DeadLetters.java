@@ -1,8 +1,8 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.DuePod;
-import io.netpol.iptables.Names;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Family;
 import io.netpol.policy.PodSet;

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.netpol.iptables.Names;
+import io.netpol.dataplane.render.Names;
 import io.netpol.route.LetterNews.About;
 import io.netpol.route.LetterNews.News;
 import java.net.HttpURLConnection;

@@ -49,7 +49,11 @@ public enum Setting {
       "netpol.log.per-minute",
       "10",
       "Most denied packets logged a minute for one pod and direction."),
-  LOG_PREFIX("netpol.log.prefix", "netpol", "Start of each log line; cut to fit the kernel."),
+  LOG_PREFIX(
+      "netpol.log.prefix",
+      "netpol",
+      "Start of each log line; the direction and the pod follow. A pod whose name does not fit is #"
+          + " and six characters, as the names of its chains have them."),
   DEFAULT_ISOLATION(
       "net.defaultIsolation",
       "off",

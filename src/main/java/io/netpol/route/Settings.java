@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.iptables.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Family;
 import java.io.IOException;

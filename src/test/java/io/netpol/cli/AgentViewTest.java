@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.netpol.iptables.Names;
+import io.netpol.dataplane.render.Names;
 import io.netpol.policy.Direction;
 import io.netpol.policy.ObjectKey;
 import io.netpol.route.Setting;

@@ -3,9 +3,9 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Drift;
-import io.netpol.iptables.Names;
 import io.netpol.iptables.Tool;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;

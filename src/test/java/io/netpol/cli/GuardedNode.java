@@ -1,10 +1,10 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.render.Names;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Drift;
-import io.netpol.iptables.Names;
 import io.netpol.iptables.Tool;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;

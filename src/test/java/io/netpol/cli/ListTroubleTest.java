@@ -20,7 +20,7 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
-import io.netpol.iptables.Names;
+import io.netpol.dataplane.render.Names;
 import io.netpol.policy.Direction;
 import io.netpol.policy.ObjectKey;
 import io.netpol.route.Setting;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.netpol.iptables.Names;
+import io.netpol.dataplane.render.Names;
 import io.netpol.policy.Direction;
 import io.netpol.policy.ObjectKey;
 import io.netpol.route.Setting;

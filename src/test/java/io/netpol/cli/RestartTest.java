@@ -3,8 +3,8 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.LeftFamily;
-import io.netpol.iptables.Names;
 import io.netpol.iptables.Tool;
 import io.netpol.policy.Family;
 import io.netpol.route.Setting;

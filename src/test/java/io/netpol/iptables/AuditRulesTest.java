@@ -2,6 +2,9 @@ package io.netpol.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.PodRenderer;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
@@ -83,8 +86,8 @@ class AuditRulesTest {
   private static String closed(Cluster cluster) {
     return new PodRenderer(cluster, CLOSED, () -> BridgePorts.UNKNOWN)
         .renderClosed(cluster.localPod(POD).orElseThrow(), Family.IPV4)
+        .map(rules -> new RuleWriter(Family.IPV4).write(rules.chains().values()))
         .orElseThrow()
-        .chains()
         .toString();
   }
 

@@ -2,6 +2,8 @@ package io.netpol.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Change;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;

@@ -2,6 +2,7 @@ package io.netpol.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.policy.Family;

@@ -2,6 +2,8 @@ package io.netpol.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RuleLabel;
 import io.netpol.policy.Direction;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.ObjectKey;
@@ -35,9 +37,10 @@ class FoundHoldersTest {
     assertThat(found.names(ADDRESS, new ObjectKey("shop", "d"))).isFalse();
 
     FoundHolders cut = new FoundHolders();
-    String comment = RuleText.clean("shop/" + longName, RuleText.MAX_COMMENT_LENGTH - 4);
+    ObjectKey longPod = new ObjectKey("shop", longName);
+    String comment = RuleWriter.comment(RuleLabel.OfPods.of(longPod)).substring("pod ".length());
     cut.read(rule("NWPLCY-IN-other", comment));
-    assertThat(cut.names(ADDRESS, new ObjectKey("shop", longName))).isTrue();
+    assertThat(cut.names(ADDRESS, longPod)).isTrue();
     assertThat(cut.names(ADDRESS, DB)).isFalse();
   }
 

@@ -3,6 +3,7 @@ package io.netpol.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netpol.dataplane.render.Names;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;

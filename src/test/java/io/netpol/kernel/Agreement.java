@@ -1,8 +1,8 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.LabPlan;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.kernel.RuleWalk.Packet;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Evaluator;

@@ -3,13 +3,13 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.Accept;
+import io.netpol.dataplane.render.RenderOptions.Deny;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
-import io.netpol.iptables.RenderOptions.Accept;
-import io.netpol.iptables.RenderOptions.Deny;
-import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import io.netpol.policy.Family;
 import io.netpol.policy.Flow;

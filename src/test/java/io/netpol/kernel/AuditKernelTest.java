@@ -2,6 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.Log;
+import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
 import io.netpol.demo.Finished;
 import io.netpol.demo.Flow;
 import io.netpol.demo.Flow.Outcome;
@@ -10,9 +13,6 @@ import io.netpol.demo.LabPlan;
 import io.netpol.demo.Prober;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
-import io.netpol.iptables.RenderOptions.Log;
-import io.netpol.iptables.RenderOptions.Unprogrammed;
 import io.netpol.iptables.Tool;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;

@@ -2,20 +2,20 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.Accept;
+import io.netpol.dataplane.render.RenderOptions.Advertisements;
+import io.netpol.dataplane.render.RenderOptions.Bridge;
+import io.netpol.dataplane.render.RenderOptions.Filter;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
+import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.demo.LinkTraffic;
 import io.netpol.iptables.Backend;
-import io.netpol.iptables.BridgePorts;
 import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.RenderOptions;
-import io.netpol.iptables.RenderOptions.Accept;
-import io.netpol.iptables.RenderOptions.Advertisements;
-import io.netpol.iptables.RenderOptions.Bridge;
-import io.netpol.iptables.RenderOptions.Filter;
-import io.netpol.iptables.RenderOptions.PeerForm;
-import io.netpol.iptables.RenderOptions.Unprogrammed;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Cluster;

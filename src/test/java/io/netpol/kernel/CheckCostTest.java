@@ -2,12 +2,12 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;

@@ -2,11 +2,11 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Backend;
-import io.netpol.iptables.Names;
-import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import io.netpol.policy.Cluster;
 import io.netpol.testing.NeedsKernel;

@@ -1,10 +1,10 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Delivery;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;

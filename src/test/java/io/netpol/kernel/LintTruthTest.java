@@ -2,9 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.Evaluator;
 import io.netpol.policy.Flow;

@@ -1,9 +1,9 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Backend;
-import io.netpol.iptables.RenderOptions;
-import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import java.util.Locale;
 

@@ -2,18 +2,18 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.Accept;
+import io.netpol.dataplane.render.RenderOptions.Deny;
+import io.netpol.dataplane.render.RenderOptions.Log;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
+import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
 import io.netpol.iptables.Payloads;
-import io.netpol.iptables.RenderOptions;
-import io.netpol.iptables.RenderOptions.Accept;
-import io.netpol.iptables.RenderOptions.Deny;
-import io.netpol.iptables.RenderOptions.Log;
-import io.netpol.iptables.RenderOptions.PeerForm;
-import io.netpol.iptables.RenderOptions.Unprogrammed;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cluster;

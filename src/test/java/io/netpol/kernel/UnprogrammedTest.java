@@ -2,6 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.Accept;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.Flow;
 import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabNetwork;
@@ -11,9 +14,6 @@ import io.netpol.demo.LongConnection;
 import io.netpol.demo.Prober;
 import io.netpol.iptables.Backend;
 import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.RenderOptions;
-import io.netpol.iptables.RenderOptions.Accept;
-import io.netpol.iptables.RenderOptions.PeerForm;
 import io.netpol.iptables.Tool;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Cidr;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.netpol.iptables.Names;
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.UnreadableListing;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;

@@ -2,7 +2,7 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.iptables.Names;
+import io.netpol.dataplane.render.Names;
 import io.netpol.iptables.Work;
 import io.netpol.policy.Change;
 import io.netpol.policy.Cluster;

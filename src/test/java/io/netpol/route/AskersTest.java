@@ -2,8 +2,8 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.RenderOptions;
 import io.netpol.observe.KernelReader;
 import io.netpol.policy.Cluster;
 import io.netpol.policy.DefaultIsolation;

@@ -3,7 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netpol.iptables.BridgePorts;
+import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.policy.Cidr;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.ObjectKey;

@@ -3,7 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netpol.iptables.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.policy.DefaultIsolation;
 import io.netpol.route.Settings.BadSettingException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.netpol.iptables;
+package io.netpol.dataplane.render;
 
 import io.netpol.policy.ObjectKey;
 import java.util.Map;
@@ -51,7 +51,7 @@ public record BridgePorts(
   }
 
   /** The pods by the port that they hang on, in order. */
-  SortedMap<String, Set<ObjectKey>> podsByPort() {
+  public SortedMap<String, Set<ObjectKey>> podsByPort() {
     SortedMap<String, Set<ObjectKey>> byPort = new TreeMap<>();
     pods.forEach((pod, port) -> byPort.computeIfAbsent(port, p -> new TreeSet<>()).add(pod));
     return byPort;

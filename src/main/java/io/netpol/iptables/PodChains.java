@@ -1,18 +1,20 @@
 package io.netpol.iptables;
 
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.PodRules;
 import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
 import io.netpol.policy.IpAddress;
 import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
 import io.netpol.policy.PodSet;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Everything that the kernel must have for one pod in one family.
+ * Holds the rules of one pod in one family as iptables prints them.
  *
  * @param chains the pod's chains with their rules, by name; none where it is not isolated
  * @param entries how its packets are found by its addresses
@@ -22,7 +24,7 @@ import java.util.Set;
  * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
  *     sets, or the rules, do
  */
-public record PodRules(
+public record PodChains(
     Map<String, List<String>> chains,
     List<Entry> entries,
     Set<Direction> closes,
@@ -37,30 +39,41 @@ public record PodRules(
    */
   record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
 
-  /** The rules of a pod that has these chains. */
-  static PodRules of(
-      Pod pod,
-      Family family,
+  /** Writes the rules of a pod. */
+  static PodChains of(PodRules rules, RuleWriter writer) {
+    return of(
+        rules.pod(),
+        rules.addresses(),
+        writer.write(rules.chains().values()),
+        rules.closes(),
+        rules.sets().stream().map(IpSet::of).collect(Collectors.toUnmodifiableSet()),
+        rules.pods());
+  }
+
+  /** Takes the chains of a pod as they are. */
+  static PodChains of(
+      ObjectKey pod,
+      Collection<IpAddress> addresses,
       Map<String, List<String>> chains,
       Set<Direction> closes,
       Set<IpSet> sets,
       Set<PodSet> pods) {
-    String from = Names.podChain(Direction.EGRESS, pod.key());
-    String to = Names.podChain(Direction.INGRESS, pod.key());
+    String from = Names.podChain(Direction.EGRESS, pod);
+    String to = Names.podChain(Direction.INGRESS, pod);
     List<Entry> entries = new ArrayList<>();
-    for (IpAddress address : pod.addresses(family)) {
+    for (IpAddress address : addresses) {
       entries.add(
           new Entry(
-              pod.key(),
+              pod,
               address,
               chains.containsKey(from) ? from : null,
               chains.containsKey(to) ? to : null));
     }
-    return new PodRules(chains, entries, Set.copyOf(closes), sets, pods);
+    return new PodChains(chains, entries, Set.copyOf(closes), sets, pods);
   }
 
   /** Whether packets find their way to the chains of both in the same manner. */
-  boolean isFoundAs(PodRules other) {
+  boolean isFoundAs(PodChains other) {
     return entries.equals(other.entries)
         && closes.equals(other.closes)
         && chains.keySet().equals(other.chains.keySet());

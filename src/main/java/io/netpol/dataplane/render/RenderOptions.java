@@ -1,4 +1,4 @@
-package io.netpol.iptables;
+package io.netpol.dataplane.render;
 
 import io.netpol.policy.Family;
 import java.util.Collections;
@@ -54,7 +54,7 @@ public record RenderOptions(
   }
 
   /** The same, but nothing is denied that no policy is about. */
-  RenderOptions withoutGuards() {
+  public RenderOptions withoutGuards() {
     return new RenderOptions(
         families,
         peers,

@@ -1,4 +1,4 @@
-package io.netpol.iptables;
+package io.netpol.dataplane.render;
 
 import io.netpol.policy.Cidr;
 import io.netpol.policy.Direction;
@@ -32,22 +32,22 @@ public final class Names {
   public static final String PASSED = PREFIX + "PASSED";
 
   /** Looks at packets between the ports of a bridge. */
-  static final String BRIDGE = PREFIX + "BRIDGE";
+  public static final String BRIDGE = PREFIX + "BRIDGE";
 
   /** Takes link-local, multicast and broadcast packets between the ports of a bridge. */
-  static final String BRIDGE_LINK = BRIDGE + "-LINK";
+  public static final String BRIDGE_LINK = BRIDGE + "-LINK";
 
   /** Finds the sender of such a packet by the port that it came in by. */
-  static final String BRIDGE_FROM = BRIDGE + "-FROM";
+  public static final String BRIDGE_FROM = BRIDGE + "-FROM";
 
   /** Finds the receiver of such a packet by the port that it leaves by. */
-  static final String BRIDGE_TO = BRIDGE + "-TO";
+  public static final String BRIDGE_TO = BRIDGE + "-TO";
 
   /** Takes what the ports of a bridge let go on to the pods that its addresses tell of. */
-  static final String BY_ADDRESS = BRIDGE + "-BY-ADDRESS";
+  public static final String BY_ADDRESS = BRIDGE + "-BY-ADDRESS";
 
   /** Takes what claims to come from a router. */
-  static final String BRIDGE_ROUTER = BRIDGE + "-ROUTER";
+  public static final String BRIDGE_ROUTER = BRIDGE + "-ROUTER";
 
   /** XT_EXTENSION_MAXNAMELEN less the terminating zero (linux/netfilter/x_tables.h). */
   public static final int MAX_CHAIN_LENGTH = 28;
@@ -66,14 +66,18 @@ public final class Names {
   }
 
   /** Whether a chain of this name has the rules of a pod. */
-  static boolean isPodChain(String name) {
+  public static boolean isPodChain(String name) {
     return name.startsWith(PREFIX + "IN-") || name.startsWith(PREFIX + "OUT-");
   }
 
   /** The chain with the rules of a pod in one direction. */
   public static String podChain(Direction direction, ObjectKey pod) {
-    String which = direction == Direction.INGRESS ? "IN-" : "OUT-";
-    return PREFIX + which + hash(pod.namespace() + "/" + pod.name(), 16);
+    return PREFIX + (direction == Direction.INGRESS ? "IN-" : "OUT-") + podHash(pod);
+  }
+
+  /** What the names of a pod's chains end with: 16 characters. */
+  static String podHash(ObjectKey pod) {
+    return hash(pod.namespace() + "/" + pod.name(), 16);
   }
 
   /**
@@ -87,7 +91,7 @@ public final class Names {
    * The chain that goes on looking for a port whose name starts so, below {@link #BRIDGE_FROM} or
    * {@link #BRIDGE_TO}.
    */
-  static String portChain(String root, String prefix) {
+  public static String portChain(String root, String prefix) {
     return root + "-" + hash(prefix, 9);
   }
 
@@ -97,7 +101,7 @@ public final class Names {
   }
 
   /** The family that the name of a set of ours tells; empty where it tells none. */
-  static Optional<Family> familyOfSet(String name) {
+  public static Optional<Family> familyOfSet(String name) {
     return Stream.of(Family.values())
         .filter(family -> name.startsWith(PREFIX + (family == Family.IPV4 ? "4-" : "6-")))
         .findFirst();

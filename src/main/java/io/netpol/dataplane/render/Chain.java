@@ -1,0 +1,16 @@
+package io.netpol.dataplane.render;
+
+import java.util.List;
+
+/**
+ * Holds rules that a packet meets one after the other.
+ *
+ * @param name starts with {@link Names#PREFIX}
+ * @param rules in the order in which packets meet them; may be empty
+ */
+public record Chain(String name, List<Rule> rules) {
+
+  public Chain {
+    rules = List.copyOf(rules);
+  }
+}

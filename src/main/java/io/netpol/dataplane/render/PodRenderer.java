@@ -1,0 +1,174 @@
+package io.netpol.dataplane.render;
+
+import io.netpol.dataplane.render.Match.Address;
+import io.netpol.dataplane.render.RuleLabel.Verdict;
+import io.netpol.policy.Cidr;
+import io.netpol.policy.Cluster;
+import io.netpol.policy.Direction;
+import io.netpol.policy.Family;
+import io.netpol.policy.IpAddress;
+import io.netpol.policy.NetworkPolicy;
+import io.netpol.policy.ObjectKey;
+import io.netpol.policy.Pod;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Makes the chains of one pod from the policies that select it. */
+public final class PodRenderer {
+
+  private final Cluster cluster;
+  private final RenderOptions options;
+  private final Supplier<BridgePorts> ports;
+
+  /**
+   * Reads the policies of a cluster; its lock is held by the caller.
+   *
+   * @param ports returns what is known of bridges when it is asked
+   */
+  public PodRenderer(Cluster cluster, RenderOptions options, Supplier<BridgePorts> ports) {
+    this.cluster = cluster;
+    this.options = options;
+    this.ports = ports;
+  }
+
+  /**
+   * Returns what the kernel must have for the pod in a family; empty where it has no such address
+   * and is on no bridge, or where nothing isolates it and packets of pods that are not isolated
+   * need no rule.
+   */
+  public Optional<PodRules> render(Pod pod, Family family) {
+    if (isWithout(pod, family)) {
+      Set<Direction> closed = ports.get().shared() ? closes(pod) : Set.of();
+      return closed.isEmpty()
+          ? Optional.empty()
+          : Optional.of(rules(pod, family, Map.of(), closed, new PeerRules(cluster, options)));
+    }
+    Map<Direction, Chain> chains = new EnumMap<>(Direction.class);
+    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+    PeerRules peers = new PeerRules(cluster, options);
+    for (Direction direction : Direction.values()) {
+      cluster
+          .isolating(pod, direction)
+          .ifPresent(
+              isolating -> {
+                Verdict verdict = verdict(cluster.isAudited(pod, direction));
+                chains.put(direction, chain(pod, direction, family, isolating, verdict, peers));
+                if (verdict == Verdict.DENIED) {
+                  closes.add(direction);
+                }
+              });
+    }
+    return chains.isEmpty() && options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW
+        ? Optional.empty()
+        : Optional.of(rules(pod, family, chains, closes, peers));
+  }
+
+  private static PodRules rules(
+      Pod pod,
+      Family family,
+      Map<Direction, Chain> chains,
+      Set<Direction> closes,
+      PeerRules peers) {
+    return new PodRules(
+        pod.key(), pod.addresses(family), chains, closes, peers.sets(), peers.pods());
+  }
+
+  /** On a bridge every pod can speak with link-local addresses of a family that it has none of. */
+  private boolean isWithout(Pod pod, Family family) {
+    return pod.addresses(family).isEmpty() && !ports.get().pods().containsKey(pod.key());
+  }
+
+  private Set<Direction> closes(Pod pod) {
+    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+    for (Direction direction : Direction.values()) {
+      if (cluster.isolating(pod, direction).isPresent() && !cluster.isAudited(pod, direction)) {
+        closes.add(direction);
+      }
+    }
+    return closes;
+  }
+
+  /**
+   * Returns what the kernel must have for a pod whose rules cannot be applied: nothing passes,
+   * except where policies are only audited.
+   */
+  public Optional<PodRules> renderClosed(Pod pod, Family family) {
+    if (isWithout(pod, family)) {
+      return render(pod, family);
+    }
+    Map<Direction, Chain> chains = new EnumMap<>(Direction.class);
+    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+    for (Direction direction : Direction.values()) {
+      // Whoever only wants to know must not lose a connection to a failure of ours.
+      Verdict verdict = verdict(cluster.auditsAll() || cluster.isAudited(pod, direction));
+      RuleLabel.OfVerdict label =
+          new RuleLabel.OfVerdict(pod.key(), direction, verdict, "its rules could not be applied");
+      chains.put(direction, chain(pod, direction, last(label)));
+      if (verdict == Verdict.DENIED) {
+        closes.add(direction);
+      }
+    }
+    return Optional.of(rules(pod, family, chains, closes, new PeerRules(cluster, options)));
+  }
+
+  private static Verdict verdict(boolean audited) {
+    return audited ? Verdict.AUDITED : Verdict.DENIED;
+  }
+
+  private static Chain chain(Pod pod, Direction direction, List<Rule> rules) {
+    return new Chain(Names.podChain(direction, pod.key()), rules);
+  }
+
+  private Chain chain(
+      Pod pod,
+      Direction direction,
+      Family family,
+      List<NetworkPolicy> isolating,
+      Verdict verdict,
+      PeerRules peers) {
+    List<Rule> rules = new ArrayList<>();
+    for (IpAddress own : pod.addresses(family)) {
+      rules.add(
+          Rule.of(
+              new RuleLabel.Itself(pod.key()),
+              new Action.Return(),
+              new Match.InBlock(Address.ofPeer(direction), Cidr.of(own))));
+    }
+    for (NetworkPolicy policy : isolating) {
+      int number = 0;
+      for (io.netpol.policy.Rule rule : policy.rules(direction)) {
+        number++;
+        RuleLabel.OfPolicy label = new RuleLabel.OfPolicy(policy.key(), direction, number, "");
+        rules.addAll(peers.rules(pod, family, rule, label));
+      }
+    }
+    List<ObjectKey> policies = isolating.stream().map(NetworkPolicy::key).toList();
+    rules.addAll(last(RuleLabel.OfVerdict.by(pod.key(), direction, verdict, policies)));
+    return chain(pod, direction, rules);
+  }
+
+  /** Says what becomes of packets that no rule before has let pass. */
+  private List<Rule> last(RuleLabel.OfVerdict label) {
+    boolean audited = label.verdict() == Verdict.AUDITED;
+    RenderOptions.Log log = options.log();
+    LogPrefix prefix = new LogPrefix(log.prefix(), audited, label.direction(), label.pod());
+    Match rate = new Match.RateLimit(log.perMinute());
+    List<Rule> rules = new ArrayList<>();
+    switch (log.to()) {
+      case OFF -> {}
+      case LOG -> rules.add(Rule.of(label, new Action.Log(prefix), rate));
+      case NFLOG -> rules.add(Rule.of(label, new Action.NfLog(prefix, log.group()), rate));
+    }
+    // Where it is only audited, the rule's counter is what would be denied.
+    Action denied =
+        options.deny() == RenderOptions.Deny.DROP ? new Action.Drop() : new Action.Reject();
+    rules.add(Rule.of(label, audited ? new Action.Return() : denied));
+    return rules;
+  }
+}

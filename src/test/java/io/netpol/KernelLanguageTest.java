@@ -1,0 +1,54 @@
+package io.netpol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The text of a kernel interface is made and read by its back-end, and nowhere else. */
+class KernelLanguageTest {
+
+  private static final Path SOURCES = Path.of("src/main/java/io/netpol");
+
+  private static final String BACK_END = "iptables/";
+
+  /** What people are to type, and what stands for the tools in a rehearsal. */
+  private static final List<String> NO_RULES =
+      List.of("cli/RenderCommand.java", "cli/RehearseCommand.java", "demo/");
+
+  /** Parts of what iptables-save and ipset save print, in a string of a program. */
+  private static final Pattern WORDS =
+      Pattern.compile(
+          "\"[^\"]*(?:-A |-j |-g |-m |--match-set|--dport|--comment|--ctstate|\\*filter|COMMIT"
+              + "|hash:(?!(?:ip|ip,port|net)\"\\))|icmp-port-unreachable|nomatch(?!\")|maxelem)"
+              + "[^\"]*\"|\"(?:RETURN|DROP|REJECT|ACCEPT)\"");
+
+  @Test
+  void rulesAreDataOutsideOfTheBackEnd() throws IOException {
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        String name = SOURCES.relativize(file).toString();
+        if (!name.startsWith(BACK_END) && NO_RULES.stream().noneMatch(name::startsWith)) {
+          find(file).forEach(line -> found.add(name + ": " + line));
+        }
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  @Test
+  void wordsAreFoundInTheBackEnd() throws IOException {
+    assertThat(find(SOURCES.resolve(BACK_END + "RuleWriter.java"))).isNotEmpty();
+  }
+
+  private static List<String> find(Path file) throws IOException {
+    return Files.readAllLines(file).stream().filter(line -> WORDS.matcher(line).find()).toList();
+  }
+}
