@@ -5,15 +5,22 @@ import io.netpol.demo.LabPlan.Outside;
 import io.netpol.demo.LabPlan.Pod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +35,12 @@ import java.util.stream.Stream;
  */
 public final class LabNetwork implements AutoCloseable {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+
+  /** A line for each route: destination, prefix length in hexadecimal, …, device. */
+  private static final Path ROUTES = Path.of("/proc/thread-self/net/ipv6_route");
+
+  private static final int ADDRESS_DIGITS = 32;
+  private static final long POLL_NANOS = 1_000_000;
 
   private final String prefix = Namespaces.newPrefix();
   private final Map<String, NamespaceThread> threads =
@@ -164,6 +177,7 @@ public final class LabNetwork implements AutoCloseable {
       threads.get(pod.name()).set(LabCommands.settings());
       configure(pod.node(), commands().attach(pod, newLink(pod)));
       configure(pod.name(), commands().forPod(pod));
+      awaitAddresses(pod.name());
       forgetNeighbour(pod);
     } catch (IOException | RuntimeException e) {
       drop(pod.name());
@@ -187,6 +201,7 @@ public final class LabNetwork implements AutoCloseable {
     Pod after = new Pod(name, before.node(), addresses);
     plan = plan.withoutPod(name).pod(after);
     configure(name, commands().readdress(before, after));
+    awaitAddresses(name);
     configure(after.node(), commands().reroute(before, after, links.get(name)));
     forgetNeighbour(after);
   }
@@ -258,6 +273,37 @@ public final class LabNetwork implements AutoCloseable {
     }
     for (Pod pod : plan.pods()) {
       configure(pod.name(), commands().forPod(pod));
+    }
+    for (String member : members()) {
+      awaitAddresses(member);
+    }
+  }
+
+  /**
+   * Waits until a member takes packets to its IPv6 addresses. The kernel has an address at once,
+   * but makes the route to it by a work queue, which a busy machine lets wait
+   * (linux/net/ipv6/addrconf.c, addrconf_dad_start), and until then sends such packets elsewhere.
+   */
+  private void awaitAddresses(String member) throws IOException {
+    Set<String> missing =
+        addresses(member).stream()
+            .filter(IpLiteral::isIpv6)
+            .map(address -> HexFormat.of().formatHex(IpLiteral.parse(address).getAddress()))
+            .collect(Collectors.toCollection(TreeSet::new));
+    long start = System.nanoTime();
+    while (true) {
+      for (String route : inside(member, () -> Files.readAllLines(ROUTES))) {
+        if (route.endsWith(" lo") && route.startsWith(" 80 ", ADDRESS_DIGITS)) {
+          missing.remove(route.substring(0, ADDRESS_DIGITS));
+        }
+      }
+      if (missing.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() - start > COMMAND_LIMIT.toNanos()) {
+        throw new IOException(member + " does not get the addresses " + missing);
+      }
+      LockSupport.parkNanos(POLL_NANOS);
     }
   }
 

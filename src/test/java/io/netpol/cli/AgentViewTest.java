@@ -103,13 +103,15 @@ class AgentViewTest {
     assertThat(console("pod=web"))
         .contains("pod shop/web")
         .contains("policy shop/for-web")
-        .doesNotContain("pod shop/api")
-        .doesNotContain("policy shop/for-bad");
+        .doesNotContain("\npod shop/api")
+        .doesNotContain("\npolicy shop/for-bad");
     assertThat(console("policy=shop/for-bad"))
         .contains("pod shop/bad")
         .contains("policy shop/for-bad")
-        .doesNotContain("pod shop/web");
-    assertThat(console("namespace=other")).doesNotContain("pod shop").doesNotContain("policy shop");
+        .doesNotContain("\npod shop/web");
+    assertThat(console("namespace=other"))
+        .doesNotContain("\npod shop")
+        .doesNotContain("\npolicy shop");
     assertThat(console("limit=1")).contains("and 2 pods more").contains("and 2 policies more");
     assertThat(agent.get("/netpol/console?limit=x").statusCode()).isEqualTo(400);
   }
@@ -153,7 +155,7 @@ class AgentViewTest {
     assertThat(console).isNotNull();
     assertThat((String) console.call(DevConsole.MediaType.TEXT, Map.of("pod", "web")))
         .contains("pod shop/web")
-        .doesNotContain("pod shop/api");
+        .doesNotContain("\npod shop/api");
     assertThat(((Map<?, ?>) console.call(DevConsole.MediaType.JSON, Map.of())).keySet())
         .hasToString("[pipeline, pods, morePods, policies, morePolicies]");
   }
