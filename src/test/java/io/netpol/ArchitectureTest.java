@@ -3,12 +3,12 @@ package io.netpol;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -25,6 +25,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Which package may use which: what a policy means knows nothing of Camel, Kubernetes or the
@@ -36,94 +37,101 @@ class ArchitectureTest {
   /** {@code @GuardedBy}, which the compiler reads and the program does not have at run time. */
   private static final String ANNOTATIONS = "com.google.errorprone.annotations..";
 
-  @ArchTest
-  static final ArchRule packagesUseOnlyThoseBelow =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .withOptionalLayers(true)
-          .layer("policy")
-          .definedBy("io.netpol.policy..")
-          .layer("dataplane.render")
-          .definedBy("io.netpol.dataplane.render..")
-          .layer("iptables")
-          .definedBy("io.netpol.iptables..")
-          .layer("kubernetes")
-          .definedBy("io.netpol.kubernetes..")
-          .layer("route")
-          .definedBy("io.netpol.route..")
-          .layer("observe")
-          .definedBy("io.netpol.observe..")
-          .layer("demo")
-          .definedBy("io.netpol.demo..")
-          .layer("cli")
-          .definedBy("io.netpol.cli..")
-          .whereLayer("dataplane.render")
-          .mayOnlyBeAccessedByLayers("iptables", "route", "observe", "demo", "cli")
-          .whereLayer("iptables")
-          .mayOnlyBeAccessedByLayers("route", "observe", "demo", "cli")
-          .whereLayer("kubernetes")
-          .mayOnlyBeAccessedByLayers("route", "observe", "demo", "cli")
-          .whereLayer("route")
-          .mayOnlyBeAccessedByLayers("observe", "demo", "cli")
-          .whereLayer("observe")
-          .mayOnlyBeAccessedByLayers("demo", "cli")
+  /** From the lowest floor to the highest: each may use those before it. */
+  private static final List<String> FLOORS =
+      List.of(
+          "net",
+          "model",
+          "index",
+          "evaluate",
+          "analysis",
+          "dataplane",
+          "kubernetes",
+          "route",
+          "observe",
           // The demo needs jars that the image leaves out, so nothing but its command may load it.
-          .whereLayer("demo")
-          .mayOnlyBeAccessedByLayers("cli")
-          .whereLayer("cli")
-          .mayNotBeAccessedByAnyLayer();
+          "demo",
+          "cli");
+
+  /** What they depend on besides each other is the JDK. */
+  private static final List<String> PURE =
+      List.of("net", "model", "index", "evaluate", "analysis", "dataplane");
+
+  private static String in(String floor) {
+    return "io.netpol." + floor + "..";
+  }
 
   @ArchTest
-  static final ArchRule policyUsesTheJdkOnly =
+  static void floorsUseOnlyThoseBelow(JavaClasses classes) {
+    for (int i = 0; i < FLOORS.size() - 1; i++) {
+      String[] above =
+          FLOORS.subList(i + 1, FLOORS.size()).stream()
+              .map(ArchitectureTest::in)
+              .toArray(String[]::new);
+      noClasses()
+          .that()
+          .resideInAPackage(in(FLOORS.get(i)))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(above)
+          .check(classes);
+    }
+  }
+
+  @ArchTest
+  static final ArchRule onlyTheCommandUsesTheDemo =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(in("demo"), in("cli"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(in("demo"));
+
+  @ArchTest
+  static final ArchRule packagesAreInNoCircle =
+      slices().matching("io.netpol.(**)").should().beFreeOfCycles();
+
+  /** Analysis answers questions of people, and the kernel gets nothing from there. */
+  @ArchTest
+  static final ArchRule dataplaneDoesNotUseTheAnalysis =
+      noClasses()
+          .that()
+          .resideInAPackage(in("dataplane"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(in("analysis"));
+
+  @ArchTest
+  static final ArchRule theseUseTheJdkOnly =
       classes()
           .that()
-          .resideInAPackage("io.netpol.policy..")
+          .resideInAnyPackage(PURE.stream().map(ArchitectureTest::in).toArray(String[]::new))
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("java..", ANNOTATIONS, "io.netpol.policy..")
-          .allowEmptyShould(true);
+          .resideInAnyPackage(
+              Stream.concat(
+                      Stream.of("java..", ANNOTATIONS), PURE.stream().map(ArchitectureTest::in))
+                  .toArray(String[]::new));
 
+  /** A back-end writes rules; what they are for it reads off their labels. */
   @ArchTest
-  static final ArchRule rulesUseTheJdkAndPolicyOnly =
-      classes()
+  static final ArchRule rulesKnowNoBackEnd =
+      noClasses()
           .that()
           .resideInAPackage("io.netpol.dataplane.render..")
           .should()
-          .onlyDependOnClassesThat()
-          .resideInAnyPackage("java..", "io.netpol.policy..", "io.netpol.dataplane.render..")
-          .allowEmptyShould(true);
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.netpol.dataplane",
+              "io.netpol.dataplane.iptables..",
+              "io.netpol.dataplane.ipset..",
+              "io.netpol.dataplane.conntrack..");
 
   @ArchTest
-  static final ArchRule iptablesUsesTheJdkPolicyAndRulesOnly =
+  static final ArchRule everyClassIsOnAFloor =
       classes()
-          .that()
-          .resideInAPackage("io.netpol.iptables..")
           .should()
-          .onlyDependOnClassesThat()
-          .resideInAnyPackage(
-              "java..",
-              ANNOTATIONS,
-              "io.netpol.policy..",
-              "io.netpol.dataplane.render..",
-              "io.netpol.iptables..")
-          .allowEmptyShould(true);
-
-  @ArchTest
-  static final ArchRule everyClassIsInAKnownPackage =
-      classes()
-          .that()
-          .resideInAPackage("io.netpol..")
-          .should()
-          .resideInAnyPackage(
-              "io.netpol.policy..",
-              "io.netpol.dataplane.render..",
-              "io.netpol.iptables..",
-              "io.netpol.kubernetes..",
-              "io.netpol.route..",
-              "io.netpol.observe..",
-              "io.netpol.demo..",
-              "io.netpol.cli..")
-          .as("every class is in a package that the rules above know");
+          .resideInAnyPackage(FLOORS.stream().map(ArchitectureTest::in).toArray(String[]::new));
 
   /** Some locales have digits and letters of their own, and kernel tools read none of them. */
   @ArchTest

@@ -1,14 +1,14 @@
 package io.netpol.cli;
 
+import io.netpol.analysis.explain.Explanation;
+import io.netpol.analysis.explain.Question;
+import io.netpol.analysis.matrix.Asked;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.Reason;
+import io.netpol.net.Protocol;
+import io.netpol.net.Quote;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.MatrixEndpoint;
-import io.netpol.policy.Protocol;
-import io.netpol.policy.Quote;
-import io.netpol.policy.explain.Explanation;
-import io.netpol.policy.explain.Question;
-import io.netpol.policy.matrix.Asked;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package io.netpol.cli;
 
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.LeftFamily;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Family;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.UnmanagedFamilyCheck;
+import io.netpol.net.Family;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.util.Map;
@@ -34,8 +34,8 @@ final class CamelProperties {
     for (Setting setting : Setting.values()) {
       properties.setProperty(setting.property(), settings.get(setting));
     }
-    String iptables = restoreCommand(Setting.COMMAND_IPTABLES, Tool.IPTABLES);
-    String ip6tables = restoreCommand(Setting.COMMAND_IP6TABLES, Tool.IP6TABLES);
+    String iptables = restoreCommand(Setting.COMMAND_IPTABLES, KernelTool.IPTABLES);
+    String ip6tables = restoreCommand(Setting.COMMAND_IP6TABLES, KernelTool.IP6TABLES);
     String restore = "--noflush --wait " + settings.get(Setting.LOCK_WAIT_SECONDS);
     command(properties, "iptables-restore", iptables, restore);
     command(properties, "ip6tables-restore", ip6tables, restore);
@@ -60,7 +60,8 @@ final class CamelProperties {
         Math.min(
             settings.millis(Setting.CHECK_DELAY).toMillis(),
             settings.millis(Setting.RESYNC_INTERVAL).toMillis());
-    properties.setProperty(CHECK_PERIOD, Long.toString(Math.max(1, round / Tool.values().length)));
+    properties.setProperty(
+        CHECK_PERIOD, Long.toString(Math.max(1, round / KernelTool.values().length)));
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
@@ -80,14 +81,16 @@ final class CamelProperties {
     saves.forEach(
         (family, save) -> {
           String warning =
-              enforced.contains(family) ? null : LeftFamily.warning(family, save + " -t filter");
+              enforced.contains(family)
+                  ? null
+                  : UnmanagedFamilyCheck.warning(family, save + " -t filter");
           if (warning != null) {
             LOG.warn("{}", warning);
           }
         });
   }
 
-  private String restoreCommand(Setting setting, Tool tool) {
+  private String restoreCommand(Setting setting, KernelTool tool) {
     String command = settings.get(setting);
     if (!command.equals("auto")) {
       return command;

@@ -85,7 +85,7 @@ final class DeadLettersCommand implements Runnable {
       if (matching.size() != 1) {
         throw new BadInputException(
             (matching.isEmpty() ? "no dead letter " : "more than one dead letter ")
-                + io.netpol.policy.Quote.quote(name)
+                + io.netpol.net.Quote.quote(name)
                 + " in "
                 + letters.path());
       }

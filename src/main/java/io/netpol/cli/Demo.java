@@ -1,12 +1,12 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.PolicyFolder;
 import io.netpol.demo.Scenario;
 import io.netpol.demo.Step;
 import io.netpol.demo.Tour;
-import io.netpol.iptables.Payloads;
 import io.netpol.observe.ConsoleEndpoint;
 import io.netpol.observe.MatrixEndpoint;
 import java.io.PrintWriter;
@@ -142,7 +142,7 @@ final class Demo implements Callable<Integer> {
     err.printf(Locale.ROOT, "netpol: the demo cannot run here: %s.%n", why);
     err.println("netpol: what the agent of node n1 would tell its kernel:");
     err.flush();
-    Payloads.of(Scenario.cluster("n1"), RenderOptions.DEFAULT)
+    RestoreFiles.of(Scenario.cluster("n1"), RenderOptions.DEFAULT)
         .byTool()
         .forEach(
             (tool, payload) -> {

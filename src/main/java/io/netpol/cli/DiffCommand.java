@@ -1,14 +1,14 @@
 package io.netpol.cli;
 
+import io.netpol.analysis.explain.BadQuestionException;
+import io.netpol.analysis.matrix.Asked;
+import io.netpol.analysis.matrix.Difference;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.Cluster;
 import io.netpol.kubernetes.Manifests;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Namespace;
-import io.netpol.policy.Pod;
-import io.netpol.policy.explain.BadQuestionException;
-import io.netpol.policy.matrix.Asked;
-import io.netpol.policy.matrix.Difference;
+import io.netpol.model.Namespace;
+import io.netpol.model.Pod;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.nio.file.Path;

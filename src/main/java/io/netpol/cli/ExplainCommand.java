@@ -1,13 +1,13 @@
 package io.netpol.cli;
 
+import io.netpol.analysis.explain.BadQuestionException;
+import io.netpol.analysis.explain.Explainer;
+import io.netpol.analysis.explain.Explanation;
+import io.netpol.analysis.explain.ExplanationText;
+import io.netpol.analysis.explain.Question;
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.index.Cluster;
 import io.netpol.observe.ExplanationJson;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.explain.BadQuestionException;
-import io.netpol.policy.explain.Explainer;
-import io.netpol.policy.explain.Explanation;
-import io.netpol.policy.explain.ExplanationText;
-import io.netpol.policy.explain.Question;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

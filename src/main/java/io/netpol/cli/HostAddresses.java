@@ -1,6 +1,6 @@
 package io.netpol.cli;
 
-import io.netpol.policy.IpAddress;
+import io.netpol.net.IpAddress;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;

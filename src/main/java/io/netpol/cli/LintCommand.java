@@ -2,12 +2,12 @@ package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.netpol.analysis.lint.Finding;
+import io.netpol.analysis.lint.Finding.Severity;
+import io.netpol.analysis.lint.PolicyLint;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.kubernetes.RefusedObject;
-import io.netpol.policy.lint.Finding;
-import io.netpol.policy.lint.Finding.Severity;
-import io.netpol.policy.lint.PolicyLint;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;

@@ -1,13 +1,13 @@
 package io.netpol.cli;
 
+import io.netpol.analysis.explain.BadQuestionException;
+import io.netpol.analysis.matrix.Asked;
+import io.netpol.analysis.matrix.Matrix;
+import io.netpol.analysis.matrix.MatrixPage;
+import io.netpol.analysis.matrix.MatrixText;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.Reason;
 import io.netpol.observe.MatrixJson;
-import io.netpol.policy.explain.BadQuestionException;
-import io.netpol.policy.matrix.Asked;
-import io.netpol.policy.matrix.Matrix;
-import io.netpol.policy.matrix.MatrixPage;
-import io.netpol.policy.matrix.MatrixText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Node;
-import io.netpol.policy.Pod;
-import io.netpol.policy.Quote;
+import io.netpol.index.Cluster;
+import io.netpol.model.Node;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Quote;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

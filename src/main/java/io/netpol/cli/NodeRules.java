@@ -1,9 +1,9 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Cluster;
+import io.netpol.index.Cluster;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,9 +22,9 @@ record NodeRules(String node, SortedMap<String, List<String>> byTool) {
   /** Renders both states of one node, and compares. */
   static NodeRules of(String node, Cluster before, Cluster after, RenderOptions options) {
     SortedMap<String, List<String>> byTool = new TreeMap<>();
-    Payloads old = Payloads.of(before, options);
-    Payloads now = Payloads.of(after, options);
-    for (Tool tool : Tool.values()) {
+    RestoreFiles old = RestoreFiles.of(before, options);
+    RestoreFiles now = RestoreFiles.of(after, options);
+    for (KernelTool tool : KernelTool.values()) {
       List<String> differs = new ArrayList<>();
       only(old.content(tool), now.content(tool)).forEach(line -> differs.add("- " + line));
       only(now.content(tool), old.content(tool)).forEach(line -> differs.add("+ " + line));

@@ -2,7 +2,7 @@ package io.netpol.cli;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.netpol.iptables.Tool;
+import io.netpol.dataplane.KernelTool;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
@@ -137,7 +137,7 @@ final class RehearseCommand implements Callable<Integer> {
     Path tools = Files.createDirectory(letters.resolve("tools"));
     Files.writeString(tools.resolve("ipset"), NOTHING);
     Files.writeString(tools.resolve("conntrack"), NO_CONNECTIONS);
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       Files.writeString(tools.resolve(tool.command() + "-restore"), NOTHING);
       Files.writeString(tools.resolve(tool.command() + "-save"), EMPTY_TABLE);
     }

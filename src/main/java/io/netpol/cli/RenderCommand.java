@@ -1,13 +1,13 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Payloads;
+import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.kubernetes.Reason;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Kind;
+import io.netpol.model.Kind;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -89,7 +89,7 @@ final class RenderCommand implements Callable<Integer> {
     environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
     Settings settings = Settings.load(Netpol.home(), environment, overrides);
     RenderOptions options = settings.renderOptions();
-    Payloads payloads = Payloads.of(cluster(settings), options).repeatable(options);
+    RestoreFiles payloads = RestoreFiles.of(cluster(settings), options).repeatable(options);
     if (out == null) {
       print(payloads);
     } else {
@@ -127,7 +127,7 @@ final class RenderCommand implements Callable<Integer> {
     return cluster;
   }
 
-  private void print(Payloads payloads) {
+  private void print(RestoreFiles payloads) {
     PrintWriter stdout = spec.commandLine().getOut();
     payloads
         .byTool()
@@ -139,7 +139,7 @@ final class RenderCommand implements Callable<Integer> {
     stdout.flush();
   }
 
-  private void write(Payloads payloads) throws IOException {
+  private void write(RestoreFiles payloads) throws IOException {
     Files.createDirectories(out);
     for (var payload : payloads.byTool().entrySet()) {
       String name = payload.getKey().name().toLowerCase(Locale.ROOT) + ".restore";

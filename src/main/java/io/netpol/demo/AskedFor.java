@@ -2,12 +2,12 @@ package io.netpol.demo;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.demo.Flow.Outcome;
+import io.netpol.evaluate.Evaluator;
+import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ObjectConverter;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Evaluator;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Protocol;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Protocol;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,7 +54,7 @@ final class AskedFor {
     return cluster;
   }
 
-  private static io.netpol.policy.Flow read(LabNetwork lab, Flow flow) {
+  private static io.netpol.evaluate.Flow read(LabNetwork lab, Flow flow) {
     boolean ipv6 = IpLiteral.isIpv6(flow.toAddress());
     String from =
         lab.addresses(flow.from()).stream()
@@ -67,7 +67,7 @@ final class AskedFor {
           case UDP -> Protocol.UDP;
           case ICMP -> null;
         };
-    return new io.netpol.policy.Flow(
+    return new io.netpol.evaluate.Flow(
         IpAddress.parse(from), IpAddress.parse(flow.toAddress()), protocol, flow.port());
   }
 }

@@ -36,10 +36,12 @@ import java.util.stream.Stream;
 public final class LabNetwork implements AutoCloseable {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
 
-  /** A line for each route: destination, prefix length in hexadecimal, …, device. */
+  /** A line for each route: the destination first, the flags before the device at the end. */
   private static final Path ROUTES = Path.of("/proc/thread-self/net/ipv6_route");
 
-  private static final int ADDRESS_DIGITS = 32;
+  /** The flag of the route to an address of the host (linux/ipv6_route.h). */
+  private static final long RTF_LOCAL = 0x80000000L;
+
   private static final long POLL_NANOS = 1_000_000;
 
   private final String prefix = Namespaces.newPrefix();
@@ -293,8 +295,9 @@ public final class LabNetwork implements AutoCloseable {
     long start = System.nanoTime();
     while (true) {
       for (String route : inside(member, () -> Files.readAllLines(ROUTES))) {
-        if (route.endsWith(" lo") && route.startsWith(" 80 ", ADDRESS_DIGITS)) {
-          missing.remove(route.substring(0, ADDRESS_DIGITS));
+        String[] fields = route.trim().split(" +");
+        if ((Long.parseLong(fields[8], 16) & RTF_LOCAL) != 0) {
+          missing.remove(fields[0]);
         }
       }
       if (missing.isEmpty()) {

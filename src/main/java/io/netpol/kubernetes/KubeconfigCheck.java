@@ -1,6 +1,6 @@
 package io.netpol.kubernetes;
 
-import io.netpol.policy.Quote;
+import io.netpol.net.Quote;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -2,17 +2,17 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.Namespace;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.Node;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
-import io.netpol.policy.Problem;
-import io.netpol.policy.Quote;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.Namespace;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.model.Problem;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Quote;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Reads the objects of the Kubernetes client as the records of {@link io.netpol.policy}.
+ * Reads the objects of the Kubernetes client as the records of {@link io.netpol.model}.
  *
  * <p>Nothing about an object is trusted: every field may be null or hold anything. What cannot be
  * taken is told to the consumer of problems and matches nothing. An object without a name (or a

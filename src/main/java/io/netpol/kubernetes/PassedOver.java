@@ -1,6 +1,6 @@
 package io.netpol.kubernetes;
 
-import io.netpol.policy.Quote;
+import io.netpol.net.Quote;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

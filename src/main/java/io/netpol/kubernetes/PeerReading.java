@@ -4,10 +4,10 @@ import static io.netpol.kubernetes.ObjectConverter.orEmpty;
 
 import io.fabric8.kubernetes.api.model.networking.v1.IPBlock;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Peer.NamespaceScope;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.Peer;
+import io.netpol.model.Peer.NamespaceScope;
+import io.netpol.net.Cidr;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.netpol.kubernetes;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.netpol.policy.Quote;
+import io.netpol.net.Quote;
 import java.util.Map;
 
 /**

@@ -2,9 +2,9 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Protocol;
-import io.netpol.policy.Quote;
+import io.netpol.model.PortMatch;
+import io.netpol.net.Protocol;
+import io.netpol.net.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.netpol.kubernetes;
 
-import static io.netpol.policy.Quote.printable;
+import static io.netpol.net.Quote.printable;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.BeanDescription;

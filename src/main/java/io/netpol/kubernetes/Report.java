@@ -1,9 +1,9 @@
 package io.netpol.kubernetes;
 
-import io.netpol.policy.Kind;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Problem;
-import io.netpol.policy.Problem.Severity;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Problem;
+import io.netpol.model.Problem.Severity;
 import java.util.function.Consumer;
 
 /** Where the conversion of one object says what it could not take. */

@@ -3,10 +3,10 @@ package io.netpol.kubernetes;
 import static io.netpol.kubernetes.ObjectConverter.orEmpty;
 
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Operator;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.Quote;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Operator;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.net.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

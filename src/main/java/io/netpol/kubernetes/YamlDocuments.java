@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netpol.policy.Quote;
+import io.netpol.net.Quote;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;

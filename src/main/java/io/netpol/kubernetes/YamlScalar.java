@@ -2,7 +2,7 @@ package io.netpol.kubernetes;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.netpol.policy.Quote;
+import io.netpol.net.Quote;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Map;

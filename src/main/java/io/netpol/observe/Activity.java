@@ -1,7 +1,7 @@
 package io.netpol.observe;
 
-import io.netpol.policy.Cluster;
-import io.netpol.policy.ObjectKey;
+import io.netpol.index.Cluster;
+import io.netpol.model.ObjectKey;
 import io.netpol.route.Applied;
 import io.netpol.route.ApplyListener;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.netpol.observe;
 
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Work;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Dataplane;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,14 +22,14 @@ public final class AgentControl extends SendingService {
 
   private final AgentView view;
   private final Dataplane dataplane;
-  private final Supplier<Work> everything;
+  private final Supplier<ReconcileRequest> everything;
 
   /**
    * Of one agent.
    *
    * @param everything all work of the node; null while not all is listed
    */
-  public AgentControl(AgentView view, Dataplane dataplane, Supplier<Work> everything) {
+  public AgentControl(AgentView view, Dataplane dataplane, Supplier<ReconcileRequest> everything) {
     this.view = view;
     this.dataplane = dataplane;
     this.everything = everything;
@@ -98,7 +98,7 @@ public final class AgentControl extends SendingService {
   /** Reads the kernel now, compares it with what is wanted, and repairs it. */
   @ManagedOperation(description = "Read the kernel now, compare it with what is wanted, repair it")
   public void resync() {
-    Work work = everything.get();
+    ReconcileRequest work = everything.get();
     if (work == null) {
       throw new IllegalStateException(
           "not all objects are listed yet, or there is no Node of the agent's name");

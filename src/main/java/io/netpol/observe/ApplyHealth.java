@@ -1,6 +1,6 @@
 package io.netpol.observe;
 
-import io.netpol.iptables.Tool;
+import io.netpol.dataplane.KernelTool;
 import io.netpol.route.Apply;
 import io.netpol.route.DeadLetter;
 import io.netpol.route.DeadLetters;
@@ -47,7 +47,7 @@ public final class ApplyHealth extends AbstractHealthCheck {
       builder.detail("dead-letters-problem", letters.problem());
       builder.detail("dead-letters-unwritten", letters.unwritten());
     }
-    Map<Tool, String> unreadable = apply.checked().unreadable();
+    Map<KernelTool, String> unreadable = apply.checked().unreadable();
     unreadable.forEach((tool, why) -> builder.detail("unreadable-" + tool.command(), why));
     List<String> stopped = apply.checked().stopped();
     if (!unreadable.isEmpty()) {

@@ -5,9 +5,9 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Delivery.Stage;
-import io.netpol.iptables.Tool;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.route.Applied;
 import io.netpol.route.ApplyListener;
 import java.time.Duration;
@@ -40,8 +40,8 @@ public final class ApplyMetrics implements ApplyListener {
   private final Counter failed;
   private final DistributionSummary batchPods;
   private final DistributionSummary batchSets;
-  private final Map<Tool, Counter> lines = new EnumMap<>(Tool.class);
-  private final Map<Tool, Counter> bytes = new EnumMap<>(Tool.class);
+  private final Map<KernelTool, Counter> lines = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, Counter> bytes = new EnumMap<>(KernelTool.class);
   private volatile Instant lastGood = Instant.EPOCH;
 
   /** Registers all of them. */
@@ -58,14 +58,14 @@ public final class ApplyMetrics implements ApplyListener {
     failed = result("failed");
     batchPods = batch("netpol.batch.pods", "Pods of this node that were due in one apply");
     batchSets = batch("netpol.batch.sets", "Sets whose members were due in one apply");
-    for (Tool tool : Tool.values()) {
+    for (KernelTool tool : KernelTool.values()) {
       lines.put(tool, written("netpol.written.lines", "Lines that a tool has taken", tool));
       bytes.put(tool, written("netpol.written.bytes", "Bytes that a tool has taken", tool));
     }
-    stage(Tool.IPSET, Stage.SETS);
-    stage(Tool.IPSET, Stage.TIDY);
-    stage(Tool.IPTABLES, Stage.CHAINS);
-    stage(Tool.IP6TABLES, Stage.CHAINS);
+    stage(KernelTool.IPSET, Stage.SETS);
+    stage(KernelTool.IPSET, Stage.TIDY);
+    stage(KernelTool.IPTABLES, Stage.CHAINS);
+    stage(KernelTool.IP6TABLES, Stage.CHAINS);
     TimeGauge.builder(
             "netpol.last.good.apply.timestamp",
             () -> lastGood.toEpochMilli() / 1000.0,
@@ -90,14 +90,14 @@ public final class ApplyMetrics implements ApplyListener {
         .register(registry);
   }
 
-  private Counter written(String name, String description, Tool tool) {
+  private Counter written(String name, String description, KernelTool tool) {
     return Counter.builder(name)
         .description(description)
         .tag("tool", tool.command())
         .register(registry);
   }
 
-  private Timer stage(Tool tool, Stage stage) {
+  private Timer stage(KernelTool tool, Stage stage) {
     return Timer.builder("netpol.apply")
         .description("How long a tool took for one payload, whether it took it or not")
         .tag("tool", tool.command())
@@ -163,7 +163,7 @@ public final class ApplyMetrics implements ApplyListener {
 
     private void ended(Exchange exchange) {
       Long start = exchange.getProperty(START, Long.class);
-      Delivery delivery = exchange.getProperty("NetpolDelivery", Delivery.class);
+      Transaction delivery = exchange.getProperty("NetpolDelivery", Transaction.class);
       if (start == null || delivery == null) {
         return;
       }

@@ -1,6 +1,6 @@
 package io.netpol.observe;
 
-import io.netpol.policy.Family;
+import io.netpol.net.Family;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;

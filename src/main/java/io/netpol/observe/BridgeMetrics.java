@@ -3,7 +3,7 @@ package io.netpol.observe;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.netpol.policy.Family;
+import io.netpol.net.Family;
 import java.util.Locale;
 
 /** The metric of bridges that pass packets by the rules. */

@@ -1,6 +1,6 @@
 package io.netpol.observe;
 
-import io.netpol.policy.Family;
+import io.netpol.net.Family;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

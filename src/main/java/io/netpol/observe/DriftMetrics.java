@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.netpol.iptables.Drift;
-import io.netpol.iptables.Tool;
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.KernelTool;
 import io.netpol.route.Checks;
 import java.util.Locale;
 
@@ -32,7 +32,7 @@ public final class DriftMetrics implements MeterBinder {
           .tag("what", tag)
           .register(registry);
     }
-    for (Tool tool : Tool.values()) {
+    for (KernelTool tool : KernelTool.values()) {
       Gauge.builder(
               "netpol.kernel.unreadable", checks, c -> c.unreadable().containsKey(tool) ? 1 : 0)
           .description("Whether what the tool prints of the kernel cannot be read (1)")

@@ -1,14 +1,14 @@
 package io.netpol.observe;
 
-import io.netpol.policy.Cluster;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.NodeLookup;
-import io.netpol.policy.explain.BadQuestionException;
-import io.netpol.policy.explain.Explainer;
-import io.netpol.policy.explain.Explanation;
-import io.netpol.policy.explain.ExplanationText;
-import io.netpol.policy.explain.KernelCheck;
-import io.netpol.policy.explain.Question;
+import io.netpol.analysis.explain.BadQuestionException;
+import io.netpol.analysis.explain.Explainer;
+import io.netpol.analysis.explain.Explanation;
+import io.netpol.analysis.explain.ExplanationText;
+import io.netpol.analysis.explain.KernelCheck;
+import io.netpol.analysis.explain.Question;
+import io.netpol.index.Cluster;
+import io.netpol.index.NodeLookup;
+import io.netpol.net.IpAddress;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;

@@ -3,14 +3,14 @@ package io.netpol.observe;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.NearestRule;
-import io.netpol.policy.Verdict.Decision;
-import io.netpol.policy.explain.AddressDoubt;
-import io.netpol.policy.explain.Explanation;
-import io.netpol.policy.explain.Explanation.Answer;
-import io.netpol.policy.explain.Party;
+import io.netpol.analysis.explain.AddressDoubt;
+import io.netpol.analysis.explain.Explanation;
+import io.netpol.analysis.explain.Explanation.Answer;
+import io.netpol.analysis.explain.Party;
+import io.netpol.evaluate.NearestRule;
+import io.netpol.evaluate.Verdict.Decision;
+import io.netpol.model.Direction;
+import io.netpol.net.IpAddress;
 import java.util.Locale;
 
 /** An explanation as JSON, for programs. */

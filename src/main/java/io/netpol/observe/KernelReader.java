@@ -1,15 +1,15 @@
 package io.netpol.observe;
 
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.DuePod;
-import io.netpol.iptables.KernelSnapshot;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.UnreadableListing;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.explain.KernelCheck;
+import io.netpol.analysis.explain.KernelCheck;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PodInFamily;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.KernelSnapshot;
+import io.netpol.index.Cluster;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
 import io.netpol.route.Checks;
 import io.netpol.route.NetpolHeaders;
 import io.netpol.route.Refusal;
@@ -95,15 +95,15 @@ public final class KernelReader implements KernelCheck {
         .flatMap(pod -> pod.addresses().stream())
         .map(IpAddress::family)
         .filter(families::contains)
-        .allMatch(family -> dataplane.holds(new DuePod(key, family), kernel));
+        .allMatch(family -> dataplane.holds(new PodInFamily(key, family), kernel));
   }
 
   private KernelSnapshot snapshot(ProducerTemplate routes, long end)
       throws InterruptedException, UnreadException {
-    Map<Tool, String> saved = new EnumMap<>(Tool.class);
-    for (Tool tool : dataplane.tools()) {
+    Map<KernelTool, String> saved = new EnumMap<>(KernelTool.class);
+    for (KernelTool tool : dataplane.tools()) {
       Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-      if (tool == Tool.IPSET && !checks.beginReadingSets(left)) {
+      if (tool == KernelTool.IPSET && !checks.beginReadingSets(left)) {
         throw late("the agent does not stop writing sets");
       }
       // Not asyncSend: what it was to send says nothing where the template closes first.
@@ -115,7 +115,7 @@ public final class KernelReader implements KernelCheck {
                       exchange ->
                           exchange.getMessage().setHeader(NetpolHeaders.TOOL, tool.command())),
               KernelReader::start);
-      if (tool == Tool.IPSET) {
+      if (tool == KernelTool.IPSET) {
         reading.whenComplete((exchange, failure) -> checks.endReadingSets());
       }
       saved.put(tool, printed(tool, reading, end - System.nanoTime()));
@@ -129,7 +129,7 @@ public final class KernelReader implements KernelCheck {
     thread.start();
   }
 
-  private String printed(Tool tool, CompletableFuture<Exchange> reading, long nanos)
+  private String printed(KernelTool tool, CompletableFuture<Exchange> reading, long nanos)
       throws InterruptedException, UnreadException {
     try {
       Exchange exchange = reading.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);

@@ -1,13 +1,13 @@
 package io.netpol.observe;
 
-import io.netpol.policy.Cluster;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.NodeLookup;
-import io.netpol.policy.explain.BadQuestionException;
-import io.netpol.policy.matrix.Asked;
-import io.netpol.policy.matrix.Matrix;
-import io.netpol.policy.matrix.MatrixPage;
-import io.netpol.policy.matrix.MatrixText;
+import io.netpol.analysis.explain.BadQuestionException;
+import io.netpol.analysis.matrix.Asked;
+import io.netpol.analysis.matrix.Matrix;
+import io.netpol.analysis.matrix.MatrixPage;
+import io.netpol.analysis.matrix.MatrixText;
+import io.netpol.index.Cluster;
+import io.netpol.index.NodeLookup;
+import io.netpol.net.IpAddress;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
 import java.util.function.Supplier;

@@ -3,10 +3,10 @@ package io.netpol.observe;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netpol.policy.Direction;
-import io.netpol.policy.matrix.Cell;
-import io.netpol.policy.matrix.Group;
-import io.netpol.policy.matrix.Matrix;
+import io.netpol.analysis.matrix.Cell;
+import io.netpol.analysis.matrix.Group;
+import io.netpol.analysis.matrix.Matrix;
+import io.netpol.model.Direction;
 import java.util.List;
 import java.util.Locale;
 

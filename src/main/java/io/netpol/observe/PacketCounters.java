@@ -2,15 +2,15 @@ package io.netpol.observe;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.iptables.CountedRule;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RuleLabel;
-import io.netpol.iptables.CountedRule;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.UnreadableListing;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.ObjectKey;
+import io.netpol.index.Cluster;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Family;
 import io.netpol.route.NetpolHeaders;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,7 +59,7 @@ public final class PacketCounters {
 
   /** The tools to read. */
   public List<String> tools() {
-    return families.stream().map(Tool::of).map(Tool::command).toList();
+    return families.stream().map(KernelTool::of).map(KernelTool::command).toList();
   }
 
   /**

@@ -1,6 +1,6 @@
 package io.netpol.observe;
 
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.ObjectKey;
 import java.util.Map;
 
 /**

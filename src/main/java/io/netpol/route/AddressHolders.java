@@ -1,13 +1,13 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.netpol.iptables.FoundHolders;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.FoundHolders;
+import io.netpol.index.Cluster;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
@@ -203,7 +203,7 @@ public final class AddressHolders {
    * @param work what was due
    * @return the pods in it whose address another pod had before, and that may not get or send all
    */
-  synchronized Set<ObjectKey> applied(Work work) {
+  synchronized Set<ObjectKey> applied(ReconcileRequest work) {
     Set<ObjectKey> now = new TreeSet<>(rendered);
     if (work.everything().isEmpty()) {
       now.retainAll(work.podKeys());

@@ -1,8 +1,8 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Work;
-import io.netpol.policy.ObjectKey;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.Transaction;
+import io.netpol.model.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,9 +21,9 @@ import java.util.Set;
  *     event did
  */
 public record Applied(
-    Work work,
+    ReconcileRequest work,
     Set<ObjectKey> changed,
-    List<Delivery> deliveries,
+    List<Transaction> deliveries,
     Duration took,
     Instant end,
     Optional<Duration> sinceHeard) {}

@@ -1,14 +1,14 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Drift;
-import io.netpol.iptables.DuePod;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.UnreadableListing;
-import io.netpol.iptables.Work;
-import io.netpol.policy.ObjectKey;
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PodInFamily;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.RestoreFiles;
+import io.netpol.model.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +69,8 @@ public final class Apply {
    * @param closed the pods that it gives chains which let nothing pass
    * @param start when it began, by {@link System#nanoTime()}
    */
-  public record Running(Dataplane.Attempt attempt, Work work, Set<DuePod> closed, long start) {
+  public record Running(
+      Dataplane.Attempt attempt, ReconcileRequest work, Set<PodInFamily> closed, long start) {
 
     /** How long it has taken until now. */
     Duration took() {
@@ -78,9 +79,9 @@ public final class Apply {
   }
 
   /** The tools whose state must be read before anything can be written. */
-  public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
+  public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
     dataplane.recheck(checks.now(work.checks()));
-    return dataplane.unread(work).stream().map(Tool::command).toList();
+    return dataplane.unread(work).stream().map(KernelTool::command).toList();
   }
 
   /**
@@ -115,24 +116,24 @@ public final class Apply {
     return found;
   }
 
-  private static Tool named(String tool) {
-    return Tool.valueOf(tool.toUpperCase(Locale.ROOT));
+  private static KernelTool named(String tool) {
+    return KernelTool.valueOf(tool.toUpperCase(Locale.ROOT));
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
   public Running render(
-      @ExchangeProperty(NetpolHeaders.WORK) Work work,
+      @ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work,
       @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
-    Set<DuePod> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
+    Set<PodInFamily> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
     cut.rendering();
     Dataplane.Attempt attempt = dataplane.attempt(work, closed);
     attempt.deliveries().forEach(delivery -> checks.wrote(delivery.tool()));
-    checks.setsAlone(attempt.deliveries().stream().anyMatch(Delivery::needsSetsAlone));
+    checks.setsAlone(attempt.deliveries().stream().anyMatch(Transaction::needsSetsAlone));
     return new Running(attempt, work, closed, System.nanoTime());
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
-  public List<Delivery> deliveries(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
+  public List<Transaction> deliveries(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
     return running.attempt().deliveries();
   }
 
@@ -151,13 +152,13 @@ public final class Apply {
 
   /** What each tool would be given in the attempt, one report each. */
   public List<Report> reports(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    return Payloads.of(running.attempt(), dataplane.tools()).byTool().entrySet().stream()
+    return RestoreFiles.of(running.attempt(), dataplane.tools()).byTool().entrySet().stream()
         .map(entry -> new Report(entry.getKey().command(), entry.getValue()))
         .toList();
   }
 
   /** A tool has taken its payload. */
-  public void delivered(@ExchangeProperty("NetpolDelivery") Delivery delivery) {
+  public void delivered(@ExchangeProperty("NetpolDelivery") Transaction delivery) {
     checks.wrote(delivery.tool());
     dataplane.delivered(delivery);
   }
@@ -167,7 +168,7 @@ public final class Apply {
    * rules otherwise than they were written.
    */
   public List<String> unreadToVerify() {
-    return dataplane.unreadToVerify().stream().map(Tool::command).toList();
+    return dataplane.unreadToVerify().stream().map(KernelTool::command).toList();
   }
 
   /** All payloads of the attempt were taken. */
@@ -187,7 +188,7 @@ public final class Apply {
     }
     lastSuccess = clock.instant();
     lastGood = true;
-    List<Delivery> deliveries = running.attempt().deliveries();
+    List<Transaction> deliveries = running.attempt().deliveries();
     Applied applied = tell(running, since, deliveries);
     if (deliveries.isEmpty()) {
       LOG.debug("nothing differs: {}", running.work().causes());
@@ -206,7 +207,7 @@ public final class Apply {
         String.join(", ", running.work().causes()));
   }
 
-  private Applied tell(Running running, Long since, List<Delivery> deliveries) {
+  private Applied tell(Running running, Long since, List<Transaction> deliveries) {
     Applied applied =
         new Applied(
             running.work(),
@@ -268,18 +269,18 @@ public final class Apply {
 
   /** What to read before {@link #unused} is known; it may fail. */
   public List<String> unreadToTidy() {
-    return dataplane.unreadToTidy().stream().map(Tool::command).toList();
+    return dataplane.unreadToTidy().stream().map(KernelTool::command).toList();
   }
 
   /**
    * Sets that nothing uses any more, one delivery each; none while they are listed, which keeps the
    * kernel from destroying them.
    */
-  public List<Delivery> unused() {
+  public List<Transaction> unused() {
     if (checks.isReadingSets()) {
       return List.of();
     }
-    List<Delivery> unused = dataplane.tidy(SETS_A_PASS);
+    List<Transaction> unused = dataplane.tidy(SETS_A_PASS);
     unused.forEach(delivery -> checks.wrote(delivery.tool()));
     return unused;
   }
@@ -299,7 +300,7 @@ public final class Apply {
         lastSuccess != null
             && refused().isEmpty() // what is refused has its own interval
             && System.nanoTime() - start < limits.orphans().toNanos();
-    Tool next = checks.next(young || !checks.unreadable().isEmpty());
+    KernelTool next = checks.next(young || !checks.unreadable().isEmpty());
     return next == null ? null : next.command();
   }
 
@@ -308,7 +309,7 @@ public final class Apply {
    *
    * @param saved null where the tool failed
    */
-  public Work readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
+  public ReconcileRequest readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
     return checks.ahead(named(tool), saved);
   }
 

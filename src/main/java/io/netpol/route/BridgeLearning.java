@@ -1,16 +1,16 @@
 package io.netpol.route;
 
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Change;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Node;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.index.Change;
+import io.netpol.index.Cluster;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
 import io.netpol.route.BridgeTables.Place;
 import java.time.Duration;
 import java.util.HashMap;
@@ -56,7 +56,7 @@ public final class BridgeLearning {
   private volatile int unknownPods;
 
   /** What was learned and may not have become due; null where all has. */
-  private Work owed;
+  private ReconcileRequest owed;
 
   /**
    * One for each agent.
@@ -170,7 +170,8 @@ public final class BridgeLearning {
   }
 
   /** What is due by what was learned; null where nothing is, or where an apply follows anyway. */
-  public synchronized Work learned(@ExchangeProperty(NetpolHeaders.BRIDGES) Round round) {
+  public synchronized ReconcileRequest learned(
+      @ExchangeProperty(NetpolHeaders.BRIDGES) Round round) {
     Map<ObjectKey, Place> found = round.tables.places(round.pods, places);
     List<Cidr> podRanges = cluster.node(cluster.nodeName()).map(Node::podRanges).orElse(List.of());
     BridgePorts ports = round.tables.ports(found, round.pods, podRanges);
@@ -186,10 +187,10 @@ public final class BridgeLearning {
     }
     if (!same && !applyFollows) {
       LOG.info("learned whose the ports of bridges are: {} changed", moved.size());
-      Work learned =
+      ReconcileRequest learned =
           moved.isEmpty()
-              ? Work.wanted("bridge ports")
-              : Work.of(new Change(moved, Set.of(), false), "bridge ports");
+              ? ReconcileRequest.wanted("bridge ports")
+              : ReconcileRequest.of(new Change(moved, Set.of(), false), "bridge ports");
       owed = owed == null ? learned : owed.and(learned);
     }
     return owed;

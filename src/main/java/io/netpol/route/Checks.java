@@ -1,9 +1,9 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.netpol.iptables.Drift;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -40,33 +40,33 @@ public final class Checks {
 
   private static final Logger LOG = LoggerFactory.getLogger(Checks.class);
 
-  private final Collection<Tool> tools;
+  private final Collection<KernelTool> tools;
   private final Duration longestReading;
 
   @GuardedBy("this")
-  private final Queue<Tool> due = new ArrayDeque<>();
+  private final Queue<KernelTool> due = new ArrayDeque<>();
 
   @GuardedBy("this")
-  private final Map<Tool, Long> writes = new EnumMap<>(Tool.class);
+  private final Map<KernelTool, Long> writes = new EnumMap<>(KernelTool.class);
 
   @GuardedBy("this")
-  private final Map<Tool, Long> started = new EnumMap<>(Tool.class);
+  private final Map<KernelTool, Long> started = new EnumMap<>(KernelTool.class);
 
   @GuardedBy("this")
-  private final Map<Tool, Reading> readings = new EnumMap<>(Tool.class);
+  private final Map<KernelTool, Reading> readings = new EnumMap<>(KernelTool.class);
 
   @GuardedBy("this")
-  private final Map<Tool, String> accepted = new EnumMap<>(Tool.class);
+  private final Map<KernelTool, String> accepted = new EnumMap<>(KernelTool.class);
 
   @GuardedBy("this")
-  private final Map<Tool, Integer> spoilt = new EnumMap<>(Tool.class);
+  private final Map<KernelTool, Integer> spoilt = new EnumMap<>(KernelTool.class);
 
   @GuardedBy("this")
-  private final Set<Tool> demanded = EnumSet.noneOf(Tool.class);
+  private final Set<KernelTool> demanded = EnumSet.noneOf(KernelTool.class);
 
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
-  private final Map<Tool, String> unreadable = new ConcurrentSkipListMap<>();
+  private final Map<KernelTool, String> unreadable = new ConcurrentSkipListMap<>();
   private volatile List<String> stopped = List.of();
 
   @GuardedBy("this")
@@ -86,7 +86,7 @@ public final class Checks {
    *
    * @param longestReading after which a tool that reads has ended for certain
    */
-  Checks(Collection<Tool> tools, Duration longestReading) {
+  Checks(Collection<KernelTool> tools, Duration longestReading) {
     this.tools = List.copyOf(tools);
     this.longestReading = longestReading;
     tools.forEach(tool -> writes.put(tool, 0L));
@@ -102,7 +102,7 @@ public final class Checks {
   }
 
   /** A tool writes, has written, or may have. */
-  synchronized void wrote(Tool tool) {
+  synchronized void wrote(KernelTool tool) {
     writes.merge(tool, 1L, Long::sum);
   }
 
@@ -135,7 +135,7 @@ public final class Checks {
 
   /** Whether the sets are being read beside the applies. */
   synchronized boolean isReadingSets() {
-    return started.containsKey(Tool.IPSET) || askers > 0;
+    return started.containsKey(KernelTool.IPSET) || askers > 0;
   }
 
   /**
@@ -172,14 +172,14 @@ public final class Checks {
    *
    * @param anyway whether rounds follow each other, due or not
    */
-  synchronized Tool next(boolean anyway) {
+  synchronized KernelTool next(boolean anyway) {
     young = anyway;
     if (due.isEmpty() && (roundDue || anyway)) {
       roundDue = false;
       due.addAll(tools);
     }
-    Tool next = due.peek();
-    if (next == null || next == Tool.IPSET && setsAlone) {
+    KernelTool next = due.peek();
+    if (next == null || next == KernelTool.IPSET && setsAlone) {
       return null;
     }
     started.put(next, writes.get(next));
@@ -191,20 +191,20 @@ public final class Checks {
    *
    * @param saved what it printed; null where it failed, and is to be read again
    */
-  synchronized Work ahead(Tool tool, String saved) {
+  synchronized ReconcileRequest ahead(KernelTool tool, String saved) {
     Long writesBefore = started.remove(tool);
     notifyAll();
     if (saved != null && writesBefore != null) {
       readings.put(tool, new Reading(saved, writesBefore));
     }
-    return Work.check(tool, "check");
+    return ReconcileRequest.check(tool, "check");
   }
 
   /** Of the tools to be checked, those that are; the others have their turn again soon. */
-  synchronized Set<Tool> now(Set<Tool> checks) {
-    Set<Tool> now = EnumSet.noneOf(Tool.class);
+  synchronized Set<KernelTool> now(Set<KernelTool> checks) {
+    Set<KernelTool> now = EnumSet.noneOf(KernelTool.class);
     accepted.clear();
-    for (Tool tool : checks) {
+    for (KernelTool tool : checks) {
       Reading reading = readings.remove(tool);
       boolean must = demanded.remove(tool) || reading == null;
       boolean holds = !must && reading.writes == writes.get(tool);
@@ -222,26 +222,26 @@ public final class Checks {
   }
 
   /** What was read ahead by the tool and is true still; null where it must be read. */
-  synchronized String take(Tool tool) {
+  synchronized String take(KernelTool tool) {
     return accepted.remove(tool);
   }
 
   /** What a tool printed cannot be read; said in the log when the reason is a new one. */
-  void isUnreadable(Tool tool, String reason) {
+  void isUnreadable(KernelTool tool, String reason) {
     if (!reason.equals(unreadable.put(tool, reason))) {
       LOG.error("{}; what is enforced stays enforced, and is not repaired", reason);
     }
   }
 
   /** What a tool printed was read. */
-  void isReadable(Tool tool) {
+  void isReadable(KernelTool tool) {
     if (unreadable.remove(tool) != null) {
       LOG.info("what {} prints can be read again", tool.command());
     }
   }
 
   /** The tools whose listing of the kernel cannot be read, with the reason of each. */
-  public Map<Tool, String> unreadable() {
+  public Map<KernelTool, String> unreadable() {
     return new TreeMap<>(unreadable);
   }
 

@@ -1,7 +1,7 @@
 package io.netpol.route;
 
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.PolicyClass;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.PolicyClass;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.slf4j.Logger;

@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Backend;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.route.Settings.BadSettingException;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,19 +1,19 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.netpol.iptables.Connection;
-import io.netpol.iptables.ConntrackListing;
-import io.netpol.iptables.ForbiddenConnections;
-import io.netpol.iptables.LeftConnections;
-import io.netpol.iptables.LoadFiles;
-import io.netpol.iptables.UnreadableListing;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Node;
-import io.netpol.policy.ObjectKey;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.conntrack.ConntrackEntry;
+import io.netpol.dataplane.conntrack.ConntrackListing;
+import io.netpol.dataplane.conntrack.LeftConnections;
+import io.netpol.dataplane.conntrack.LoadFiles;
+import io.netpol.dataplane.conntrack.StaleConnections;
+import io.netpol.index.Cluster;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -125,8 +125,8 @@ public final class Cut {
   public record Round(
       Set<ObjectKey> pods,
       AddressHolders.Left addresses,
-      Set<Connection> ended,
-      ForbiddenConnections forbidden,
+      Set<ConntrackEntry> ended,
+      StaleConnections forbidden,
       LeftConnections left,
       AtomicInteger gone) {}
 
@@ -153,7 +153,7 @@ public final class Cut {
    * @param restricted the pods from whom it may have taken something away
    * @param work what was due
    */
-  synchronized void applied(Collection<ObjectKey> restricted, Work work) {
+  synchronized void applied(Collection<ObjectKey> restricted, ReconcileRequest work) {
     started = true;
     restricted(restricted);
     due.addAll(holders.applied(work));
@@ -183,12 +183,12 @@ public final class Cut {
     due.clear();
     AddressHolders.Left addresses = holders.take();
     pods.addAll(addresses.taken());
-    Set<Connection> before = endedConnections.take();
+    Set<ConntrackEntry> before = endedConnections.take();
     return new Round(
         pods,
         addresses,
         before,
-        new ForbiddenConnections(cluster, pods, own, before),
+        new StaleConnections(cluster, pods, own, before),
         new LeftConnections(
             address ->
                 !own.contains(address)
@@ -291,7 +291,7 @@ public final class Cut {
    */
   public synchronized void done(@ExchangeProperty(NetpolHeaders.CUT) Round round)
       throws IOException {
-    ForbiddenConnections connections = round.forbidden();
+    StaleConnections connections = round.forbidden();
     int found = connections.forbidden().size();
     if (found > 0) {
       LOG.info(

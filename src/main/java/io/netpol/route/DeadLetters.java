@@ -1,11 +1,11 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.dataplane.PodInFamily;
+import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.Names;
-import io.netpol.iptables.DuePod;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Family;
-import io.netpol.policy.PodSet;
+import io.netpol.index.PodSet;
+import io.netpol.net.Family;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,15 +39,15 @@ public final class DeadLetters {
   private final Map<String, DeadLetter> letters = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<String, Work> due = new HashMap<>();
+  private final Map<String, ReconcileRequest> due = new HashMap<>();
 
   /** Pods whose chains let nothing pass. */
   @GuardedBy("this")
-  private final Set<DuePod> closed = new HashSet<>();
+  private final Set<PodInFamily> closed = new HashSet<>();
 
   /** Those of {@link #closed} whose own rules are tried by the next apply that they are due in. */
   @GuardedBy("this")
-  private final Set<DuePod> retried = new HashSet<>();
+  private final Set<PodInFamily> retried = new HashSet<>();
 
   @GuardedBy("this")
   private String problem;
@@ -86,7 +86,7 @@ public final class DeadLetters {
     return readable.substring(0, Math.min(readable.length(), 100)) + "-" + Names.digest(subject);
   }
 
-  static String idOf(DuePod pod) {
+  static String idOf(PodInFamily pod) {
     return id("pod " + pod);
   }
 
@@ -95,9 +95,9 @@ public final class DeadLetters {
   }
 
   /** Takes a failed piece of work in; it stays due. */
-  synchronized void add(DeadLetter letter, Work work) {
+  synchronized void add(DeadLetter letter, ReconcileRequest work) {
     letters.put(letter.id(), letter.summary());
-    due.merge(letter.id(), work, Work::and);
+    due.merge(letter.id(), work, ReconcileRequest::and);
     retried.removeAll(work.pods());
     if (letter.state() == DeadLetter.State.CLOSED) {
       closed.addAll(work.pods());
@@ -132,9 +132,9 @@ public final class DeadLetters {
   }
 
   /** All work that failed and did not succeed since; null if there is none. */
-  public synchronized Work due() {
+  public synchronized ReconcileRequest due() {
     retried.addAll(closed);
-    return due.values().stream().reduce(Work::and).orElse(null);
+    return due.values().stream().reduce(ReconcileRequest::and).orElse(null);
   }
 
   /**
@@ -142,10 +142,10 @@ public final class DeadLetters {
    *
    * @return empty where the letter is not of this run: then everything is to be tried
    */
-  synchronized Optional<Work> workOf(String id) {
-    Optional<Work> work = Optional.ofNullable(due.get(id));
+  synchronized Optional<ReconcileRequest> workOf(String id) {
+    Optional<ReconcileRequest> work = Optional.ofNullable(due.get(id));
     if (work.isPresent()) {
-      Set<DuePod> ofTheWork = new HashSet<>(closed);
+      Set<PodInFamily> ofTheWork = new HashSet<>(closed);
       ofTheWork.retainAll(work.get().pods());
       retried.addAll(ofTheWork);
     }
@@ -153,13 +153,13 @@ public final class DeadLetters {
   }
 
   /** Whether a pod's chains let nothing pass, for want of rules that work. */
-  synchronized boolean isClosed(DuePod pod) {
+  synchronized boolean isClosed(PodInFamily pod) {
     return closed.contains(pod);
   }
 
   /** Which of the pods of this work get chains that let nothing pass. */
-  synchronized Set<DuePod> closed(Work work) {
-    Set<DuePod> found = new HashSet<>(closed);
+  synchronized Set<PodInFamily> closed(ReconcileRequest work) {
+    Set<PodInFamily> found = new HashSet<>(closed);
     found.retainAll(work.pods());
     found.removeIf(pod -> work.everything().contains(pod.family()));
     found.removeAll(retried);
@@ -171,7 +171,7 @@ public final class DeadLetters {
    *
    * @param stillClosed pods of the work that got chains which let nothing pass
    */
-  synchronized void healed(Work applied, Set<DuePod> stillClosed) {
+  synchronized void healed(ReconcileRequest applied, Set<PodInFamily> stillClosed) {
     if (letters.isEmpty() && closed.isEmpty()) {
       return;
     }
@@ -181,7 +181,7 @@ public final class DeadLetters {
     applied.pods().forEach(pod -> named.add(idOf(pod)));
     applied.sets().forEach(set -> named.add(idOf(set)));
     for (String id : List.copyOf(letters.keySet())) {
-      Work work = due.get(id);
+      ReconcileRequest work = due.get(id);
       boolean ended =
           work == null
               ? isAll(applied) || named.contains(id)
@@ -192,7 +192,7 @@ public final class DeadLetters {
     }
   }
 
-  private static boolean covers(Work applied, Work work) {
+  private static boolean covers(ReconcileRequest applied, ReconcileRequest work) {
     return applied.everything().containsAll(work.everything())
         && work.pods().stream().allMatch(pod -> covers(applied, pod))
         && work.sets().stream()
@@ -200,21 +200,21 @@ public final class DeadLetters {
                 set -> applied.everything().contains(set.family()) || applied.sets().contains(set));
   }
 
-  private static boolean covers(Work applied, DuePod pod) {
+  private static boolean covers(ReconcileRequest applied, PodInFamily pod) {
     return applied.everything().contains(pod.family()) || applied.pods().contains(pod);
   }
 
-  private static boolean isAll(Work work) {
+  private static boolean isAll(ReconcileRequest work) {
     return work.everything().size() == Family.values().length;
   }
 
-  private static boolean hasAny(Set<DuePod> pods, Set<DuePod> others) {
+  private static boolean hasAny(Set<PodInFamily> pods, Set<PodInFamily> others) {
     return pods.stream().anyMatch(others::contains);
   }
 
   /** All work was tried: what failed has a letter of this run, and who is gone needs none. */
-  public synchronized void tried(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
-    boolean inPieces = due.values().stream().allMatch(Work::isSingle);
+  public synchronized void tried(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
+    boolean inPieces = due.values().stream().allMatch(ReconcileRequest::isSingle);
     if (isAll(work) && inPieces) {
       for (String id : List.copyOf(letters.keySet())) {
         if (!due.containsKey(id)) {

@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Connection;
+import io.netpol.dataplane.conntrack.ConntrackEntry;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
@@ -28,7 +28,7 @@ final class EndedConnections {
   private final LongSupplier nanoTime;
 
   /** With the time of {@link System#nanoTime} at which each was deleted, the oldest first. */
-  private final Map<Connection, Long> deleted = new LinkedHashMap<>();
+  private final Map<ConntrackEntry, Long> deleted = new LinkedHashMap<>();
 
   private boolean atOnce;
   private long lookedFor;
@@ -38,9 +38,9 @@ final class EndedConnections {
   }
 
   /** These were deleted just now. */
-  void add(Collection<Connection> connections) {
+  void add(Collection<ConntrackEntry> connections) {
     long now = nanoTime.getAsLong();
-    for (Connection connection : connections) {
+    for (ConntrackEntry connection : connections) {
       deleted.remove(connection);
       deleted.put(connection, now);
     }
@@ -64,7 +64,7 @@ final class EndedConnections {
   }
 
   /** Those to look for now. */
-  Set<Connection> take() {
+  Set<ConntrackEntry> take() {
     forget();
     atOnce = false;
     lookedFor = nanoTime.getAsLong();

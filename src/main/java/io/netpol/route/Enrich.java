@@ -5,16 +5,16 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.netpol.iptables.Work;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.index.Change;
+import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ObjectConverter;
 import io.netpol.kubernetes.ReadableObjects;
 import io.netpol.kubernetes.Sources;
-import io.netpol.policy.Change;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Kind;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Problem;
-import io.netpol.policy.Quote;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Problem;
+import io.netpol.net.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +63,7 @@ public final class Enrich implements Processor {
    *
    * @param since as {@link NetpolHeaders#SINCE}; null where no event told
    */
-  private record Lost(Work work, Long since) {
+  private record Lost(ReconcileRequest work, Long since) {
     Lost and(Lost other) {
       return other == null
           ? this
@@ -74,7 +74,7 @@ public final class Enrich implements Processor {
   /** Whether events meant nothing because the node was not seen. Of several threads. */
   private volatile boolean heldBack;
 
-  private static final Lost NOTHING = new Lost(Work.NONE, null);
+  private static final Lost NOTHING = new Lost(ReconcileRequest.NONE, null);
 
   /**
    * One for each agent.
@@ -96,7 +96,7 @@ public final class Enrich implements Processor {
     Message message = exchange.getMessage();
     String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
     Kind kind = kind(message.getHeader(NetpolHeaders.KIND, String.class));
-    Work event =
+    ReconcileRequest event =
         unlessHeldBack(
             Sources.LISTED.equals(action)
                 ? listed(kind, message)
@@ -104,7 +104,7 @@ public final class Enrich implements Processor {
     Long heard = event.isEmpty() ? null : heard(message);
     Lost before = lost.getAndSet(null);
     Lost due = event.isEmpty() && before == null ? NOTHING : new Lost(event, heard).and(before);
-    Work work = due.work();
+    ReconcileRequest work = due.work();
     message.setHeader(
         NetpolHeaders.DUE,
         work.isEmpty()
@@ -130,30 +130,31 @@ public final class Enrich implements Processor {
   }
 
   /** What the event makes due; where events were held back until now, everything. */
-  private Work unlessHeldBack(Work event) {
+  private ReconcileRequest unlessHeldBack(ReconcileRequest event) {
     if (event.isEmpty()) {
       return event;
     }
     if (!node.isSeen()) {
       heldBack = true;
       node.lack();
-      return Work.NONE;
+      return ReconcileRequest.NONE;
     }
     if (!heldBack) {
       return event;
     }
     heldBack = false;
-    return event.and(Work.of(Change.EVERYTHING, "the node"));
+    return event.and(ReconcileRequest.of(Change.EVERYTHING, "the node"));
   }
 
-  private Work listed(Kind kind, Message message) {
+  private ReconcileRequest listed(Kind kind, Message message) {
     message.setHeader(NetpolHeaders.PROBLEMS, 0);
     LOG.info("all of kind {} are listed", kind.kubernetesName());
     Change change = cluster.listed(kind);
-    return change.isEmpty() ? Work.NONE : Work.of(change, "the first list");
+    return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, "the first list");
   }
 
-  private Work taken(HasMetadata object, Kind kind, boolean deleted, Exchange exchange) {
+  private ReconcileRequest taken(
+      HasMetadata object, Kind kind, boolean deleted, Exchange exchange) {
     ObjectKey key = key(object);
     Message message = exchange.getMessage();
     message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
@@ -169,11 +170,11 @@ public final class Enrich implements Processor {
       note(key, problems);
     }
     if (change.isEmpty() && problems.isEmpty()) {
-      return Work.NONE;
+      return ReconcileRequest.NONE;
     }
     String cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     log(problems, cause);
-    return change.isEmpty() ? Work.NONE : Work.of(change, cause);
+    return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, cause);
   }
 
   private static HasMetadata object(Object body) {
@@ -205,7 +206,7 @@ public final class Enrich implements Processor {
   }
 
   /** The work was not done: it is due again with the next event. */
-  void keep(Work work, Long since) {
+  void keep(ReconcileRequest work, Long since) {
     lost.accumulateAndGet(new Lost(work, since), (one, other) -> other.and(one));
   }
 
@@ -223,13 +224,13 @@ public final class Enrich implements Processor {
   }
 
   /** All work of this node, reading the kernel included; null while not all is known. */
-  public Work everything() {
-    return isKnown() ? Work.everything("resync") : null;
+  public ReconcileRequest everything() {
+    return isKnown() ? ReconcileRequest.everything("resync") : null;
   }
 
   /** All work of this node without reading the kernel; null while not all is known. */
-  public Work wanted() {
-    return isKnown() ? Work.wanted("resync") : null;
+  public ReconcileRequest wanted() {
+    return isKnown() ? ReconcileRequest.wanted("resync") : null;
   }
 
   private boolean isKnown() {
@@ -241,7 +242,7 @@ public final class Enrich implements Processor {
       HasMetadata object, Kind kind, ObjectKey key, List<Problem> problems, Exchange exchange) {
     ObjectConverter converter = new ObjectConverter(problems::add);
     if (object instanceof Pod pod) {
-      Optional<io.netpol.policy.Pod> read = converter.pod(pod);
+      Optional<io.netpol.model.Pod> read = converter.pod(pod);
       Change change = read.isPresent() ? cluster.put(read.get()) : unread(object, kind, key);
       if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
         expected.accept(key);
@@ -254,7 +255,7 @@ public final class Enrich implements Processor {
     } else if (object instanceof Node node) {
       change = converter.node(node).map(cluster::put);
     } else {
-      Optional<io.netpol.policy.NetworkPolicy> policy =
+      Optional<io.netpol.model.NetworkPolicy> policy =
           converter.networkPolicy((NetworkPolicy) object);
       policy.ifPresent(p -> exchange.setProperty(NetpolHeaders.POLICY, p));
       change = policy.map(cluster::put);

@@ -1,11 +1,11 @@
 package io.netpol.route;
 
-import io.netpol.iptables.RulePolicies;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Direction;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.RulePolicies;
+import io.netpol.index.Cluster;
+import io.netpol.model.Direction;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
@@ -73,7 +73,7 @@ public final class Failure {
   }
 
   /** The work, key by key. */
-  public Work expand(@ExchangeProperty(NetpolHeaders.WORK) Work work) {
+  public ReconcileRequest expand(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
     return apply.dataplane().expand(work);
   }
 
@@ -82,7 +82,7 @@ public final class Failure {
    * would fail like the whole, and a tool that hangs would do so for each piece.
    */
   public boolean canBeSplit(
-      Work work,
+      ReconcileRequest work,
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     return work.families().size() > 1
@@ -90,14 +90,14 @@ public final class Failure {
   }
 
   /** Two halves of the work. */
-  public List<Work> halves(Work work) {
+  public List<ReconcileRequest> halves(ReconcileRequest work) {
     return work.halves();
   }
 
   /** The letter to be written; the work stays due. */
   public DeadLetter letter(
-      Work work,
-      @ExchangeProperty(NetpolHeaders.WORK) Work whole,
+      ReconcileRequest work,
+      @ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest whole,
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     Refusal refusal = Refusal.of(running, exception);
@@ -132,7 +132,7 @@ public final class Failure {
     return letter;
   }
 
-  private DeadLetter.State state(Work work, Refusal refusal) {
+  private DeadLetter.State state(ReconcileRequest work, Refusal refusal) {
     if (refusal.ofTheTool()) {
       return DeadLetter.State.UNCHANGED;
     }
@@ -160,9 +160,11 @@ public final class Failure {
   }
 
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
-  public Work close(@ExchangeProperty("NetpolSingle") Work work) {
+  public ReconcileRequest close(@ExchangeProperty("NetpolSingle") ReconcileRequest work) {
     boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
-    return close ? new Work(work.pods(), Set.of(), Set.of(), Set.of(), work.causes()) : null;
+    return close
+        ? new ReconcileRequest(work.pods(), Set.of(), Set.of(), Set.of(), work.causes())
+        : null;
   }
 
   private Stream<String> policies(Collection<ObjectKey> pods) {
@@ -203,7 +205,7 @@ public final class Failure {
     return text == null || text.length() <= most ? text : text.substring(0, most) + "…";
   }
 
-  private static String id(Work work) {
+  private static String id(ReconcileRequest work) {
     if (!work.isSingle()) {
       return DeadLetters.id("node " + work.families());
     }

@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Work;
+import io.netpol.dataplane.ReconcileRequest;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -36,7 +36,7 @@ public final class LetterRequests {
    *
    * @return the work that is due now; null where there is none
    */
-  public Work take(@Header(Exchange.FILE_NAME) String name) throws IOException {
+  public ReconcileRequest take(@Header(Exchange.FILE_NAME) String name) throws IOException {
     if (name.endsWith(DROP)) {
       String id = id(name, DROP);
       LOG.info("drop of dead letter {}: {}", id, letters.drop(id) ? "done" : "there is none");
@@ -47,7 +47,7 @@ public final class LetterRequests {
       LOG.info("replay of dead letter {}: there is none", id);
       return null;
     }
-    Optional<Work> work = letters.workOf(id);
+    Optional<ReconcileRequest> work = letters.workOf(id);
     LOG.info("replay of dead letter {}", id);
     return work.orElseGet(enrich::everything);
   }

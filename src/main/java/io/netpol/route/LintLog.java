@@ -1,10 +1,10 @@
 package io.netpol.route;
 
-import io.netpol.policy.Cluster;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.Pod;
-import io.netpol.policy.lint.Finding;
-import io.netpol.policy.lint.PolicyLint;
+import io.netpol.analysis.lint.Finding;
+import io.netpol.analysis.lint.PolicyLint;
+import io.netpol.index.Cluster;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Pod;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

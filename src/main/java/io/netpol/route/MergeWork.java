@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Work;
+import io.netpol.dataplane.ReconcileRequest;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
@@ -28,7 +28,7 @@ public final class MergeWork implements AggregationStrategy {
 
   @Override
   public Exchange aggregate(Exchange gathered, Exchange next) {
-    if (!(next.getMessage().getBody() instanceof Work)) {
+    if (!(next.getMessage().getBody() instanceof ReconcileRequest)) {
       throw new IllegalArgumentException("what is due is no work: " + next.getMessage().getBody());
     }
     Long since = next.getMessage().getHeader(NetpolHeaders.SINCE, Long.class);
@@ -39,15 +39,15 @@ public final class MergeWork implements AggregationStrategy {
     }
     setSince(
         gathered, older(gathered.getMessage().getHeader(NetpolHeaders.SINCE, Long.class), since));
-    Work work = gathered.getMessage().getBody(Work.class);
-    gathered.getMessage().setBody(work.and(next.getMessage().getBody(Work.class)));
+    ReconcileRequest work = gathered.getMessage().getBody(ReconcileRequest.class);
+    gathered.getMessage().setBody(work.and(next.getMessage().getBody(ReconcileRequest.class)));
     return gathered;
   }
 
   /** All is gathered, and its way to the kernel begins. */
   @Override
   public void onCompletion(Exchange gathered) {
-    Work work = gathered.getMessage().getBody(Work.class);
+    ReconcileRequest work = gathered.getMessage().getBody(ReconcileRequest.class);
     Long since = gathered.getMessage().getHeader(NetpolHeaders.SINCE, Long.class);
     gathered
         .getExchangeExtension()
@@ -60,7 +60,7 @@ public final class MergeWork implements AggregationStrategy {
             });
   }
 
-  private void lost(Work work, Long since, Exception failure) {
+  private void lost(ReconcileRequest work, Long since, Exception failure) {
     LOG.error(
         "the routes have failed for what was due because of {}; it is due again with the next event"
             + " or resync: {}",

@@ -1,10 +1,10 @@
 package io.netpol.route;
 
-import io.netpol.policy.Cluster;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
-import io.netpol.policy.Quote;
+import io.netpol.index.Cluster;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Quote;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;

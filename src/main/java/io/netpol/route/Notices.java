@@ -1,10 +1,10 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.netpol.iptables.Drift;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.PolicyClass;
+import io.netpol.dataplane.Drift;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.PolicyClass;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.netpol.route;
 
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.netpol.kubernetes.ObjectConverter;
-import io.netpol.policy.PolicyClass;
+import io.netpol.model.PolicyClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.iptables.Delivery;
+import io.netpol.dataplane.Transaction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -44,11 +44,11 @@ public record Refusal(
     ExecException exec = execException(exception);
     String stderr = exec == null ? null : text(exec);
     boolean ended = exec != null && exec.getExitValue() != Commands.NO_STATUS;
-    Optional<Delivery> failed =
+    Optional<Transaction> failed =
         running == null
             ? Optional.empty()
             : running.attempt().deliveries().stream().filter(d -> !d.isDone()).findFirst();
-    String payload = failed.map(Delivery::payload).orElse(null);
+    String payload = failed.map(Transaction::payload).orElse(null);
     int number = payload == null ? 0 : lineNumber(stderr);
     List<String> lines = number == 0 ? List.of() : payload.lines().toList();
     boolean there = number >= 1 && number <= lines.size();

@@ -1,8 +1,8 @@
 package io.netpol.route;
 
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Family;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.net.Family;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -147,7 +147,7 @@ public final class Settings {
     renderOptions();
     defaultIsolation();
     audits();
-    choice(Setting.BACKEND, io.netpol.iptables.Backend.Choice.class);
+    choice(Setting.BACKEND, io.netpol.dataplane.iptables.Backend.Choice.class);
     choice(Setting.CUT, Cut.Choice.class);
     for (Setting setting :
         new Setting[] {
@@ -335,7 +335,7 @@ public final class Settings {
             + " (environment variable "
             + setting.variable()
             + ") is "
-            + io.netpol.policy.Quote.quote(get(setting))
+            + io.netpol.net.Quote.quote(get(setting))
             + ", expected "
             + expected);
   }

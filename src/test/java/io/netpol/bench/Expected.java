@@ -5,17 +5,17 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
+import io.netpol.index.Change;
+import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ObjectConverter;
-import io.netpol.policy.Change;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Kind;
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,7 +27,7 @@ import java.util.Set;
 final class Expected {
 
   /** A payload for a tool. */
-  record Payload(Tool tool, String text) {
+  record Payload(KernelTool tool, String text) {
     List<String> lines() {
       return text.lines().toList();
     }
@@ -104,8 +104,8 @@ final class Expected {
   private List<Payload> deliver(Change change) {
     List<Payload> payloads = new ArrayList<>();
     if (!change.isEmpty()) {
-      Dataplane.Attempt attempt = dataplane.attempt(Work.of(change, "bench"), Set.of());
-      for (Delivery delivery : attempt.deliveries()) {
+      Dataplane.Attempt attempt = dataplane.attempt(ReconcileRequest.of(change, "bench"), Set.of());
+      for (Transaction delivery : attempt.deliveries()) {
         payloads.add(new Payload(delivery.tool(), delivery.payload()));
         dataplane.delivered(delivery);
       }

@@ -1,6 +1,6 @@
 package io.netpol.bench;
 
-import io.netpol.iptables.Tool;
+import io.netpol.dataplane.KernelTool;
 import java.io.IOException;
 import java.util.List;
 
@@ -16,8 +16,8 @@ record Tools(BareTool shell, List<String> inside) {
     return sum;
   }
 
-  private List<String> command(Tool tool) {
-    return tool == Tool.IPSET
+  private List<String> command(KernelTool tool) {
+    return tool == KernelTool.IPSET
         ? Sandbox.words(inside, "ipset", "-exist", "restore")
         : Sandbox.words(inside, tool.command() + "-nft-restore", "--noflush", "--wait", "10");
   }

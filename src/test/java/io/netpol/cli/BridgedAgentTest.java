@@ -2,10 +2,10 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LinkTraffic;
-import io.netpol.iptables.Backend;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;

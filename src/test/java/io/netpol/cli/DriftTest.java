@@ -3,10 +3,10 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.Names;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Drift;
-import io.netpol.iptables.Tool;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
@@ -110,7 +110,8 @@ class DriftTest {
     start(mode, Map.of(Setting.CHECK_DELAY, "300", Setting.RESYNC_INTERVAL, "3600000"));
     String chain = name(Names.PREFIX + "IN-");
     long counted = node.drift(Drift.What.CHAIN);
-    node.tools().meddleAfterNextWrite(node.iptables(Tool.IPTABLES) + " -w -F " + chain + "\n");
+    node.tools()
+        .meddleAfterNextWrite(node.iptables(KernelTool.IPTABLES) + " -w -F " + chain + "\n");
     node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
     node.until("the meddling", node.tools()::hasMeddled);
     node.until("the count", () -> node.drift(Drift.What.CHAIN) > counted);
@@ -164,7 +165,7 @@ class DriftTest {
 
   private void giveForeignRules() throws IOException {
     node.run("create foreign hash:ip\nadd foreign 192.0.2.1\n", "ipset", "restore");
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       node.run(
           """
           *filter
@@ -236,7 +237,7 @@ class DriftTest {
 
   /** In one go for each tool, as a check may come in between; what is in use again then stays. */
   private void deleteEverything() throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       StringBuilder flush = new StringBuilder("*filter\n");
       StringBuilder delete = new StringBuilder();
       for (String hook : List.of("FORWARD", "OUTPUT")) {
@@ -263,14 +264,14 @@ class DriftTest {
     String pod = name(Names.PREFIX + "IN-");
     String both =
         "*filter\n-I %1$s 1 -j DROP\n-D %1$s %2$d\nCOMMIT\n".formatted(pod, rules(pod) + 1);
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       node.run(both, node.iptables(tool) + "-restore", "-n", "-w");
     }
   }
 
   /** Changes both families' filter tables. */
   private void iptables(String arguments) throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       node.run(node.iptables(tool) + " -w " + arguments);
     }
   }

@@ -3,10 +3,10 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
-import io.netpol.iptables.Backend;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;

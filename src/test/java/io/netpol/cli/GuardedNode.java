@@ -1,11 +1,11 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.Names;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Drift;
-import io.netpol.iptables.Tool;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -136,7 +136,7 @@ final class GuardedNode implements AutoCloseable {
    * by each tool. Nothing may happen in the cluster meanwhile.
    */
   void awaitResync() throws Exception {
-    for (int i = 0; i < 2 + Tool.values().length; i++) {
+    for (int i = 0; i < 2 + KernelTool.values().length; i++) {
       // One may be under way, and have read the kernel before.
       Optional<Instant> before = lastApply();
       until("the next apply", () -> !lastApply().equals(before));
@@ -207,7 +207,7 @@ final class GuardedNode implements AutoCloseable {
   }
 
   /** The program of the back-end for one change: {@code iptables-nft}, for instance. */
-  String iptables(Tool tool) {
+  String iptables(KernelTool tool) {
     return mode.backend().restoreCommand(tool).replace("-restore", "");
   }
 
@@ -217,7 +217,7 @@ final class GuardedNode implements AutoCloseable {
    */
   Map<String, List<String>> ours() throws IOException {
     Map<String, List<String>> ours = new TreeMap<>();
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       String previous = "";
       for (String line : run(iptables(tool) + "-save -t filter").split("\n")) {
         String[] words = line.split(" ", 3);
@@ -259,7 +259,9 @@ final class GuardedNode implements AutoCloseable {
     List<String> foreign = new ArrayList<>();
     for (String save :
         List.of(
-            iptables(Tool.IPTABLES) + "-save", iptables(Tool.IP6TABLES) + "-save", "ipset save")) {
+            iptables(KernelTool.IPTABLES) + "-save",
+            iptables(KernelTool.IP6TABLES) + "-save",
+            "ipset save")) {
       run(save)
           .lines()
           .filter(line -> !line.startsWith("#") && !line.contains(Names.PREFIX))

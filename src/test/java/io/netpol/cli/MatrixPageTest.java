@@ -2,14 +2,14 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
-import io.netpol.policy.matrix.Asked;
-import io.netpol.policy.matrix.Matrix;
-import io.netpol.policy.matrix.MatrixPage;
+import io.netpol.analysis.matrix.Asked;
+import io.netpol.analysis.matrix.Matrix;
+import io.netpol.analysis.matrix.MatrixPage;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsCommand;
 import java.awt.image.BufferedImage;

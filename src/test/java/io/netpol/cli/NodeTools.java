@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.demo.LabNetwork;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Tool;
 import io.netpol.route.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ final class NodeTools {
     script("conntrack", "conntrack");
     script("ip", "ip");
     script("bridge", "bridge");
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       String restore = backend.restoreCommand(tool);
       script(tool.command() + "-restore", restore);
       script(tool.command() + "-save", restore.replace("-restore", "-save"));

@@ -2,6 +2,8 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.demo.Finished;
 import io.netpol.demo.Flow;
 import io.netpol.demo.Flow.Outcome;
@@ -9,9 +11,7 @@ import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.demo.Prober;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.IpAddress;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,7 +122,7 @@ class OwnNodeTest {
             "render", "--manifests", manifests.toString(), "--node", "n1", "--out", out.toString());
     assertThat(rendered.status()).as(rendered.toString()).isZero();
     run(lab, Files.readString(out.resolve("ipset.restore")), "ipset", "restore");
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       String payload = Files.readString(out.resolve(tool.command() + ".restore"));
       run(lab, payload, backend.restoreCommand(tool), "--noflush");
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
-import io.netpol.iptables.Backend;
 import io.netpol.testing.NeedsKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;

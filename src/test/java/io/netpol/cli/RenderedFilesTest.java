@@ -2,12 +2,12 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.demo.Flow;
 import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.Prober;
-import io.netpol.iptables.Backend;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,10 +3,10 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.UnmanagedFamilyCheck;
 import io.netpol.dataplane.render.Names;
-import io.netpol.iptables.LeftFamily;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Family;
+import io.netpol.net.Family;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.nio.file.Path;
@@ -99,9 +99,9 @@ class RestartTest {
     sets.append("create NWPLCY-old hash:net,port family inet6\n");
     sets.append("create NWPLCY-list list:set\nadd NWPLCY-list NWPLCY-4-orphan3\n");
     node.run(sets.toString(), "ipset", "restore");
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
-      String old = tool == Tool.IPTABLES ? "NWPLCY-4-orphan1" : "NWPLCY-old";
-      String flags = tool == Tool.IPTABLES ? "src" : "src,dst";
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+      String old = tool == KernelTool.IPTABLES ? "NWPLCY-4-orphan1" : "NWPLCY-old";
+      String flags = tool == KernelTool.IPTABLES ? "src" : "src,dst";
       node.run(
           """
           *filter
@@ -140,7 +140,7 @@ class RestartTest {
     Map<String, List<String>> good = node.ours();
     node.stopAgent();
 
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       node.run(
           """
           *filter
@@ -152,7 +152,7 @@ class RestartTest {
           -A OTHERS -p udp -j NWPLCY-INPUT
           COMMIT
           """
-              .replace("192.0.2.1", tool == Tool.IPTABLES ? "192.0.2.1" : "2001:db8::1"),
+              .replace("192.0.2.1", tool == KernelTool.IPTABLES ? "192.0.2.1" : "2001:db8::1"),
           node.iptables(tool) + "-restore",
           "--noflush");
     }
@@ -178,7 +178,7 @@ class RestartTest {
     List<String> names =
         good.keySet().stream().filter(n -> n.startsWith("set ")).map(n -> n.substring(4)).toList();
     assertThat(names).hasSizeGreaterThan(3);
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       for (String chain : List.of("FORWARD", "OUTPUT")) {
         node.run(node.iptables(tool) + " -D " + chain + " 1");
       }
@@ -217,7 +217,7 @@ class RestartTest {
     return Mode.all().filter(mode -> mode.peers().equals("ipset"));
   }
 
-  private static List<String> chains(Map<String, List<String>> ours, Tool tool) {
+  private static List<String> chains(Map<String, List<String>> ours, KernelTool tool) {
     return ours.keySet().stream()
         .filter(name -> name.startsWith(tool.command() + " " + Names.PREFIX))
         .map(name -> name.substring(tool.command().length() + 1))
@@ -232,18 +232,18 @@ class RestartTest {
     node = new GuardedNode(mode, folder);
     policies();
     String save = folder.resolve("tools/ip6tables-save") + " -t filter";
-    assertThat(LeftFamily.warning(Family.IPV6, save)).isNull();
+    assertThat(UnmanagedFamilyCheck.warning(Family.IPV6, save)).isNull();
     node.startAgent(Map.of());
     Map<String, List<String>> good = node.ours();
     node.stopAgent();
 
-    assertThat(LeftFamily.warning(Family.IPV6, save))
+    assertThat(UnmanagedFamilyCheck.warning(Family.IPV6, save))
         .contains("leaves ipv6 out")
         .contains("netpol cleanup");
     node.startAgent(Map.of(Setting.FAMILIES, "ipv4", Setting.RESYNC_INTERVAL, "200"));
     node.awaitResync();
     assertThat(node.ours()).isEqualTo(good);
-    assertThat(LeftFamily.warning(Family.IPV6, "/no/such/ip6tables-save")).isNull();
+    assertThat(UnmanagedFamilyCheck.warning(Family.IPV6, "/no/such/ip6tables-save")).isNull();
   }
 
   private void policies() {

@@ -3,9 +3,9 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.index.Cluster;
 import io.netpol.observe.Applier;
 import io.netpol.observe.LoopHealth;
-import io.netpol.policy.Cluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netpol.cli.GuardedNode.Mode;
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.Names;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Drift;
-import io.netpol.iptables.Tool;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.NeedsKernel;
@@ -185,7 +185,7 @@ class UnreadableTableTest {
     node.close();
     node = new GuardedNode(mode, folder.resolve("other"));
     node.api().policy("shop", "db", "podSelector: {matchLabels: {app: db}}");
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       String iptables = node.iptables(tool);
       node.run("", iptables, "-A", "FORWARD");
       node.run("", iptables, "-A", "OUTPUT");
@@ -206,7 +206,7 @@ class UnreadableTableTest {
       node.awaitResync();
     }
     assertThat(health(agent).getState()).isEqualTo(HealthCheck.State.UP);
-    String saved = node.run(node.iptables(Tool.IPTABLES) + "-save -t filter");
+    String saved = node.run(node.iptables(KernelTool.IPTABLES) + "-save -t filter");
     assertThat(saved)
         .contains("shop/db ingress denied", "-A FORWARD\n", "-A FORWARD -j " + Names.FORWARD);
     assertThat(node.drift().values()).containsOnly(0L);
@@ -214,7 +214,7 @@ class UnreadableTableTest {
     node.until(
         "another policy",
         () ->
-            node.run(node.iptables(Tool.IPTABLES) + "-save -t filter")
+            node.run(node.iptables(KernelTool.IPTABLES) + "-save -t filter")
                 .contains("shop/cart ingress denied"));
   }
 }

@@ -1,16 +1,16 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.LabPlan;
-import io.netpol.iptables.Payloads;
+import io.netpol.evaluate.Evaluator;
+import io.netpol.evaluate.Flow;
+import io.netpol.index.Cluster;
 import io.netpol.kernel.RuleWalk.Packet;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Evaluator;
-import io.netpol.policy.Flow;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Node;
-import io.netpol.policy.Pod;
-import io.netpol.policy.Protocol;
+import io.netpol.model.Node;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Protocol;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -27,7 +27,7 @@ final class Agreement {
 
   private final LabPlan plan;
   private final RenderOptions options;
-  private final UnaryOperator<Payloads> change;
+  private final UnaryOperator<RestoreFiles> change;
 
   /**
    * Renders with these options.
@@ -35,7 +35,7 @@ final class Agreement {
    * @param change what is done to payloads before they are walked; {@code identity()} but in tests
    *     of this class
    */
-  Agreement(LabPlan plan, RenderOptions options, UnaryOperator<Payloads> change) {
+  Agreement(LabPlan plan, RenderOptions options, UnaryOperator<RestoreFiles> change) {
     this.plan = plan;
     this.options = options;
     this.change = change;
@@ -53,7 +53,7 @@ final class Agreement {
       evaluator = new Evaluator(known);
       for (String node : Topology.NODES) {
         Cluster knownToNode = objects.knownTo(node, new ArrayList<>());
-        walks.put(node, new RuleWalk(change.apply(Payloads.of(knownToNode, options))));
+        walks.put(node, new RuleWalk(change.apply(RestoreFiles.of(knownToNode, options))));
       }
     }
 
@@ -65,7 +65,7 @@ final class Agreement {
     boolean walked(Flow flow) {
       String protocol =
           flow.protocol() == null
-              ? flow.from().family() == io.netpol.policy.Family.IPV4 ? "icmp" : "ipv6-icmp"
+              ? flow.from().family() == io.netpol.net.Family.IPV4 ? "icmp" : "ipv6-icmp"
               : flow.protocol().name().toLowerCase(Locale.ROOT);
       Packet packet = new Packet(flow.from(), flow.to(), protocol, flow.port());
       Optional<String> from = nodeOfPodAt(flow.from());

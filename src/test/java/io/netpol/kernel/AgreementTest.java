@@ -3,16 +3,16 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Family;
-import io.netpol.policy.Flow;
+import io.netpol.evaluate.Flow;
+import io.netpol.net.Family;
 import io.netpol.testing.Figures;
 import java.util.EnumMap;
 import java.util.List;
@@ -105,12 +105,12 @@ class AgreementTest {
     fail("rules without ports were not noticed");
   }
 
-  private static Payloads withoutPorts(Payloads payloads) {
-    Map<Tool, String> changed = new EnumMap<>(payloads.byTool());
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+  private static RestoreFiles withoutPorts(RestoreFiles payloads) {
+    Map<KernelTool, String> changed = new EnumMap<>(payloads.byTool());
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       changed.computeIfPresent(
           tool, (t, text) -> text.replaceAll(" -m (tcp|udp|multiport) --dports? [0-9:,]+", ""));
     }
-    return new Payloads(changed);
+    return new RestoreFiles(changed);
   }
 }

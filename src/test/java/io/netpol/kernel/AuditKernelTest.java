@@ -2,6 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Log;
 import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
@@ -11,23 +14,20 @@ import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.Prober;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.List;
@@ -66,13 +66,13 @@ class AuditKernelTest {
       NetworkPolicy audited = policy("audited", List.of(from("b")), true);
       load(lab, backend, cluster(lab, audited));
       for (String to : lab.addresses("x/a")) {
-        Tool tool = to.indexOf(':') < 0 ? Tool.IPTABLES : Tool.IP6TABLES;
+        KernelTool tool = to.indexOf(':') < 0 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
         assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.ALLOWED);
         assertThat(counted(lab, backend, tool)).as("b is admitted").isZero();
         assertThat(outcome(prober, "world", to)).isEqualTo(Outcome.ALLOWED);
         assertThat(counted(lab, backend, tool)).as("the world is not").isPositive();
       }
-      assertThat(rules(lab, backend, Tool.IPTABLES)).contains("netpol audit ingress x/a");
+      assertThat(rules(lab, backend, KernelTool.IPTABLES)).contains("netpol audit ingress x/a");
 
       // What the audited policy allows counts for nothing beside one that is enforced.
       load(lab, backend, cluster(lab, audited, policy("enforced", List.of(), false)));
@@ -89,7 +89,7 @@ class AuditKernelTest {
   }
 
   /** The packets that came by the last rule of a. */
-  private static long counted(LabNetwork lab, Backend backend, Tool tool) throws IOException {
+  private static long counted(LabNetwork lab, Backend backend, KernelTool tool) throws IOException {
     Matcher rule =
         Pattern.compile("\\[(\\d+):\\d+\\] .*\"x/a ingress audited: x/audited\" -j RETURN")
             .matcher(rules(lab, backend, tool));
@@ -97,14 +97,14 @@ class AuditKernelTest {
     return Long.parseLong(rule.group(1));
   }
 
-  private static String rules(LabNetwork lab, Backend backend, Tool tool) throws IOException {
+  private static String rules(LabNetwork lab, Backend backend, KernelTool tool) throws IOException {
     String save = backend.restoreCommand(tool).replace("-restore", "-save");
     return run(lab, "", save, "-c", "-t", "filter");
   }
 
   private static void load(LabNetwork lab, Backend backend, Cluster cluster) throws IOException {
-    for (var payload : Payloads.of(cluster, OPTIONS).byTool().entrySet()) {
-      if (payload.getKey() == Tool.IPSET) {
+    for (var payload : RestoreFiles.of(cluster, OPTIONS).byTool().entrySet()) {
+      if (payload.getKey() == KernelTool.IPSET) {
         run(lab, payload.getValue(), "ipset", "-exist", "restore");
       } else {
         run(lab, payload.getValue(), backend.restoreCommand(payload.getKey()), "--noflush");

@@ -2,6 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
@@ -14,24 +17,21 @@ import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.demo.LinkTraffic;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.Node;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.HashMap;
@@ -265,10 +265,13 @@ class BridgeKernelTest {
   /** Brings the kernel to what is wanted, and holds it to be just that. */
   private void apply(KernelNode node, Cluster cluster, Choice choice, BridgePorts ports)
       throws IOException {
-    node.attempt(dataplane(cluster, choice, ports), Work.everything("test"), choice.mode());
+    node.attempt(
+        dataplane(cluster, choice, ports), ReconcileRequest.everything("test"), choice.mode());
     assertThat(
             node.attempt(
-                dataplane(cluster, choice, ports), Work.everything("again"), choice.mode()))
+                dataplane(cluster, choice, ports),
+                ReconcileRequest.everything("again"),
+                choice.mode()))
         .as("what is written again, because the kernel prints it in another way")
         .isEmpty();
   }

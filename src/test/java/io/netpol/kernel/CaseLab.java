@@ -9,10 +9,10 @@ import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.demo.Prober;
 import io.netpol.demo.ReachabilityTable;
+import io.netpol.evaluate.Evaluator;
+import io.netpol.index.Cluster;
 import io.netpol.kernel.Expectation.Connection;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Evaluator;
-import io.netpol.policy.IpAddress;
+import io.netpol.net.IpAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -96,7 +96,7 @@ final class CaseLab implements AutoCloseable {
     Agreement.Rendered rendered = agreement.render(policyCase);
     Map<Flow, Outcome> evaluated = new LinkedHashMap<>();
     for (Flow flow : flows.keySet()) {
-      io.netpol.policy.Flow question = question(flow);
+      io.netpol.evaluate.Flow question = question(flow);
       if (rendered.disagreeOn(question)) {
         throw new AssertionError(agreement.counterexample(policyCase, question));
       }
@@ -170,19 +170,19 @@ final class CaseLab implements AutoCloseable {
   }
 
   /** The connection as the evaluator is asked about it. */
-  private io.netpol.policy.Flow question(Flow flow) {
+  private io.netpol.evaluate.Flow question(Flow flow) {
     Connection connection = flows.get(flow);
     String from =
         lab.addresses(connection.from()).stream()
             .filter(address -> family(address).equals(connection.family()))
             .findFirst()
             .orElseThrow();
-    return new io.netpol.policy.Flow(
+    return new io.netpol.evaluate.Flow(
         IpAddress.parse(from),
         IpAddress.parse(flow.toAddress()),
         flow.protocol() == Protocol.ICMP
             ? null
-            : io.netpol.policy.Protocol.valueOf(flow.protocol().name()),
+            : io.netpol.net.Protocol.valueOf(flow.protocol().name()),
         flow.port());
   }
 

@@ -2,10 +2,10 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.analysis.lint.Finding;
+import io.netpol.analysis.lint.PolicyLint;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.policy.lint.Finding;
-import io.netpol.policy.lint.PolicyLint;
 import io.netpol.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Path;

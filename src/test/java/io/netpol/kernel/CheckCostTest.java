@@ -2,27 +2,27 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
@@ -57,8 +57,8 @@ class CheckCostTest {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster();
       Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-      node.attempt(dataplane, Work.everything("start"), mode);
-      assertThat(node.saved(Tool.IPSET, mode).lines().filter(l -> l.startsWith("create ")))
+      node.attempt(dataplane, ReconcileRequest.everything("start"), mode);
+      assertThat(node.saved(KernelTool.IPSET, mode).lines().filter(l -> l.startsWith("create ")))
           .hasSize(SETS);
       measure(backend + ", ours alone", node, dataplane, mode);
       giveForeign(node, mode);
@@ -68,23 +68,23 @@ class CheckCostTest {
 
   private static void measure(String what, KernelNode node, Dataplane dataplane, Mode mode)
       throws IOException {
-    for (Tool tool : Tool.values()) {
-      String save = tool == Tool.IPSET ? "ipset save" : mode.save(tool) + " -t filter";
+    for (KernelTool tool : KernelTool.values()) {
+      String save = tool == KernelTool.IPSET ? "ipset save" : mode.save(tool) + " -t filter";
       print(what, save, node);
     }
     print(what, "ipset list -name", node);
     print(what, "ipset list -terse", node);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < RUNS; i++) {
-      dataplane.recheck(Set.of(Tool.values()));
-      Map<Tool, String> saved = new java.util.EnumMap<>(Tool.class);
-      for (Tool tool : dataplane.unread(Work.everything("check"))) {
+      dataplane.recheck(Set.of(KernelTool.values()));
+      Map<KernelTool, String> saved = new java.util.EnumMap<>(KernelTool.class);
+      for (KernelTool tool : dataplane.unread(ReconcileRequest.everything("check"))) {
         saved.put(tool, node.saved(tool, mode));
       }
-      assertThat(saved).hasSize(Tool.values().length);
+      assertThat(saved).hasSize(KernelTool.values().length);
       long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       saved.forEach((tool, text) -> assertThat(dataplane.read(tool, text)).isEmpty());
-      Dataplane.Attempt attempt = dataplane.attempt(Work.everything("check"), Set.of());
+      Dataplane.Attempt attempt = dataplane.attempt(ReconcileRequest.everything("check"), Set.of());
       attempt.succeeded();
       best = Math.min(best, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
       assertThat(attempt.deliveries()).isEmpty();
@@ -120,7 +120,7 @@ class CheckCostTest {
       rules.append("-A KUBE-FORWARD -p tcp -m tcp --dport ").append(i).append(" -j RETURN\n");
     }
     rules.append("COMMIT\n");
-    node.run(rules.toString(), mode.restore(Tool.IPTABLES), "--noflush");
+    node.run(rules.toString(), mode.restore(KernelTool.IPTABLES), "--noflush");
   }
 
   private static Cluster cluster() {

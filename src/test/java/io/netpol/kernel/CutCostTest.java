@@ -2,23 +2,23 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.conntrack.LeftConnections;
+import io.netpol.dataplane.conntrack.StaleConnections;
 import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
-import io.netpol.iptables.ForbiddenConnections;
-import io.netpol.iptables.LeftConnections;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.BufferedReader;
@@ -129,9 +129,8 @@ class CutCostTest {
       long start = System.nanoTime();
       String listed = run(lab, "", "conntrack", "-L", "-f", "ipv4", "-o", "extended");
       long afterList = System.nanoTime();
-      ForbiddenConnections connections =
-          new ForbiddenConnections(
-              cluster, Set.of(new ObjectKey("shop", "db")), Set.of(), Set.of());
+      StaleConnections connections =
+          new StaleConnections(cluster, Set.of(new ObjectKey("shop", "db")), Set.of(), Set.of());
       connections.read(new BufferedReader(new StringReader(listed)));
       List<String> files = new ArrayList<>();
       connections.deletions(FORBIDDEN).forEachRemaining(files::add);

@@ -2,17 +2,17 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.analysis.matrix.Asked;
+import io.netpol.analysis.matrix.Difference;
+import io.netpol.analysis.matrix.Group;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.End;
-import io.netpol.policy.Evaluator;
-import io.netpol.policy.Family;
-import io.netpol.policy.Pod;
-import io.netpol.policy.Protocol;
-import io.netpol.policy.matrix.Asked;
-import io.netpol.policy.matrix.Difference;
-import io.netpol.policy.matrix.Group;
+import io.netpol.evaluate.End;
+import io.netpol.evaluate.Evaluator;
+import io.netpol.index.Cluster;
+import io.netpol.model.Pod;
+import io.netpol.net.Family;
+import io.netpol.net.Protocol;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -2,13 +2,13 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Cluster;
+import io.netpol.index.Cluster;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -218,13 +218,13 @@ class HostRulesTest {
 
   private void giveForeignRules(Mode mode) throws IOException {
     node.run(SETS, "ipset", "restore");
-    node.run(IPV4_RULES, mode.restore(Tool.IPTABLES), "--counters", "--wait", "5");
-    node.run(IPV6_RULES, mode.restore(Tool.IP6TABLES), "--wait", "5");
+    node.run(IPV4_RULES, mode.restore(KernelTool.IPTABLES), "--counters", "--wait", "5");
+    node.run(IPV6_RULES, mode.restore(KernelTool.IP6TABLES), "--wait", "5");
   }
 
   /** Changes the filter tables of both families behind our back. */
   private void change(Mode mode, String line) throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       List<String> command = new ArrayList<>(List.of(mode.restore(tool).replace("-restore", "")));
       command.addAll(List.of("--wait", "5"));
       command.addAll(List.of(line.split(" ")));
@@ -235,8 +235,9 @@ class HostRulesTest {
   /** Everything that is not ours, without counters, and without the times at which it was saved. */
   private Map<String, String> foreign(Mode mode) throws IOException {
     Map<String, String> foreign = new TreeMap<>();
-    for (Tool tool : Tool.values()) {
-      String saved = node.run("", tool == Tool.IPSET ? "ipset save".split(" ") : save(mode, tool));
+    for (KernelTool tool : KernelTool.values()) {
+      String saved =
+          node.run("", tool == KernelTool.IPSET ? "ipset save".split(" ") : save(mode, tool));
       foreign.put(tool.command(), lines(saved, false));
     }
     return foreign;
@@ -247,7 +248,7 @@ class HostRulesTest {
         + lines(node.run("", "ipset", "save"), true).lines().sorted().toList();
   }
 
-  private static String[] save(Mode mode, Tool tool) {
+  private static String[] save(Mode mode, KernelTool tool) {
     return new String[] {mode.save(tool)};
   }
 
@@ -261,7 +262,7 @@ class HostRulesTest {
   }
 
   private void assertJumpsAreFirst(Mode mode) throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       List<String> rules = node.saved(tool, mode).lines().toList();
       Map<String, String> jumps =
           Map.of(

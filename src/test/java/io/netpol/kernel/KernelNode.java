@@ -1,13 +1,13 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
+import io.netpol.index.Cluster;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,15 +23,15 @@ record KernelNode(LabNetwork lab, String name) {
    *
    * @return the payloads that it took, in order
    */
-  List<Delivery> apply(Cluster cluster, Mode mode) throws IOException {
+  List<Transaction> apply(Cluster cluster, Mode mode) throws IOException {
     return apply(cluster, mode, mode.options());
   }
 
   /** The same with other options than the mode's own. */
-  List<Delivery> apply(Cluster cluster, Mode mode, RenderOptions options) throws IOException {
+  List<Transaction> apply(Cluster cluster, Mode mode, RenderOptions options) throws IOException {
     Dataplane dataplane = Dataplane.unread(cluster, options);
-    List<Delivery> deliveries = attempt(dataplane, Work.everything("test"), mode);
-    for (Delivery unused : dataplane.tidy(ALL_UNUSED_SETS)) {
+    List<Transaction> deliveries = attempt(dataplane, ReconcileRequest.everything("test"), mode);
+    for (Transaction unused : dataplane.tidy(ALL_UNUSED_SETS)) {
       load(unused, mode);
       dataplane.delivered(unused);
     }
@@ -39,12 +39,13 @@ record KernelNode(LabNetwork lab, String name) {
   }
 
   /** Does what is due, having read what must be read. */
-  List<Delivery> attempt(Dataplane dataplane, Work work, Mode mode) throws IOException {
-    for (Tool tool : dataplane.unread(work)) {
+  List<Transaction> attempt(Dataplane dataplane, ReconcileRequest work, Mode mode)
+      throws IOException {
+    for (KernelTool tool : dataplane.unread(work)) {
       dataplane.read(tool, saved(tool, mode));
     }
     Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
-    for (Delivery delivery : attempt.deliveries()) {
+    for (Transaction delivery : attempt.deliveries()) {
       load(delivery, mode);
       dataplane.delivered(delivery);
     }
@@ -54,32 +55,37 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** The payloads that are still due by what the kernel says of itself; none after it got all. */
   List<String> due(Cluster cluster, Mode mode) throws IOException {
-    return read(cluster, mode).attempt(Work.everything("test"), Set.of()).deliveries().stream()
+    return read(cluster, mode)
+        .attempt(ReconcileRequest.everything("test"), Set.of())
+        .deliveries()
+        .stream()
         .map(delivery -> delivery.tool() + ":\n" + delivery.payload())
         .toList();
   }
 
   private Dataplane read(Cluster cluster, Mode mode) throws IOException {
     Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-    for (Tool tool : dataplane.unread(Work.everything("test"))) {
+    for (KernelTool tool : dataplane.unread(ReconcileRequest.everything("test"))) {
       dataplane.read(tool, saved(tool, mode));
     }
     return dataplane;
   }
 
   /** What the tool prints of the node's kernel, for iptables its filter table. */
-  String saved(Tool tool, Mode mode) throws IOException {
-    return tool == Tool.IPSET ? run("", "ipset", "save") : run("", mode.save(tool), "-t", "filter");
+  String saved(KernelTool tool, Mode mode) throws IOException {
+    return tool == KernelTool.IPSET
+        ? run("", "ipset", "save")
+        : run("", mode.save(tool), "-t", "filter");
   }
 
   /** The node's IPv4 and IPv6 rules in the words of {@code iptables-save}. */
   String rules(Mode mode) throws IOException {
-    return saved(Tool.IPTABLES, mode) + saved(Tool.IP6TABLES, mode);
+    return saved(KernelTool.IPTABLES, mode) + saved(KernelTool.IP6TABLES, mode);
   }
 
-  private void load(Delivery delivery, Mode mode) throws IOException {
+  private void load(Transaction delivery, Mode mode) throws IOException {
     String program = mode.restore(delivery.tool());
-    if (delivery.tool() == Tool.IPSET) {
+    if (delivery.tool() == KernelTool.IPSET) {
       run(delivery.payload(), program, "-exist", "restore");
     } else {
       run(delivery.payload(), program, "--noflush", "--wait", "5");
@@ -94,7 +100,7 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** Empties a table of both families. */
   void clear(Mode mode, String table) throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       run("*" + table + "\nCOMMIT\n", mode.restore(tool), "--wait", "5");
     }
   }

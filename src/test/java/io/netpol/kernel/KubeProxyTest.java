@@ -2,6 +2,8 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
@@ -13,21 +15,19 @@ import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.demo.LongConnection;
 import io.netpol.demo.Prober;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.time.Duration;
@@ -189,7 +189,7 @@ class KubeProxyTest {
 
   @AfterEach
   void clear() throws IOException {
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       node.run(
           "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*nat\nCOMMIT\n*mangle\nCOMMIT\n",
           choice.mode().restore(tool));
@@ -238,7 +238,7 @@ class KubeProxyTest {
       throws IOException {
     prepare(choice);
     for (int family : List.of(4, 6)) {
-      Tool tool = family == 4 ? Tool.IPTABLES : Tool.IP6TABLES;
+      KernelTool tool = family == 4 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
       String server = address("x/server", family);
       try (LongConnection connection = prober.connect("x/client", server, PORT)) {
         assertThat(connection.ping(Duration.ofSeconds(10))).isTrue();
@@ -263,7 +263,7 @@ class KubeProxyTest {
   }
 
   /** How many packets the mangle table's rule in this chain has counted. */
-  private long packets(Tool tool, String rule) throws IOException {
+  private long packets(KernelTool tool, String rule) throws IOException {
     return node.run("", choice.mode().save(tool), "-c", "-t", "mangle")
         .lines()
         .filter(line -> line.contains(rule))
@@ -274,7 +274,7 @@ class KubeProxyTest {
   private void prepare(Choice next) throws IOException {
     choice = next;
     for (int family : List.of(4, 6)) {
-      Tool tool = family == 4 ? Tool.IPTABLES : Tool.IP6TABLES;
+      KernelTool tool = family == 4 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
       String server = address("x/server", family);
       String range = lab.plan().nodes().get(0).podRanges().get(family == 4 ? 0 : 1);
       String restore = next.mode().restore(tool);

@@ -2,16 +2,16 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.analysis.lint.Finding;
+import io.netpol.analysis.lint.Finding.Code;
+import io.netpol.analysis.lint.PolicyLint;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Evaluator;
-import io.netpol.policy.Flow;
-import io.netpol.policy.Kind;
-import io.netpol.policy.lint.Finding;
-import io.netpol.policy.lint.Finding.Code;
-import io.netpol.policy.lint.PolicyLint;
+import io.netpol.evaluate.Evaluator;
+import io.netpol.evaluate.Flow;
+import io.netpol.index.Cluster;
+import io.netpol.model.Kind;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;

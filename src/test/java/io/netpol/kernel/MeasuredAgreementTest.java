@@ -2,9 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
 import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;

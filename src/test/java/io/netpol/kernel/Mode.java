@@ -1,10 +1,10 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Tool;
 import java.util.Locale;
 
 /**
@@ -33,12 +33,12 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
   }
 
   /** The program that loads a tool's payload, without arguments. */
-  String restore(Tool tool) {
-    return tool == Tool.IPSET ? "ipset" : backend.restoreCommand(tool);
+  String restore(KernelTool tool) {
+    return tool == KernelTool.IPSET ? "ipset" : backend.restoreCommand(tool);
   }
 
   /** The program that prints a tool's view of the kernel, without arguments. */
-  String save(Tool tool) {
+  String save(KernelTool tool) {
     return restore(tool).replace("-restore", "-save");
   }
 

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import io.netpol.policy.DefaultIsolation;
+import io.netpol.model.DefaultIsolation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

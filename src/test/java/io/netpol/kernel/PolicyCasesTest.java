@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.EnumMap;

@@ -2,6 +2,11 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
@@ -11,18 +16,13 @@ import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -76,10 +76,10 @@ class PrintedRulesTest {
             .distinct()
             .map(rule -> "-A rates " + rule)
             .collect(Collectors.joining("\n"));
-    String restore = mode.restore(Tool.IPTABLES);
+    String restore = mode.restore(KernelTool.IPTABLES);
     node.run("*filter\n:rates - [0:0]\n" + rules + "\nCOMMIT\n", restore, "--noflush");
     String printed =
-        node.saved(Tool.IPTABLES, mode)
+        node.saved(KernelTool.IPTABLES, mode)
             .lines()
             .filter(line -> line.startsWith("-A rates "))
             .collect(Collectors.joining("\n"));
@@ -93,17 +93,17 @@ class PrintedRulesTest {
   void rulesAreTakenAndPrintedTheSameWithoutNamesOfProtocols(Backend backend) throws IOException {
     Mode mode = new Mode(Wiring.BRIDGED, backend, PeerForm.IPSET);
     Cluster cluster = isolatedPod();
-    Payloads payloads = Payloads.of(cluster, mode.options());
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    RestoreFiles payloads = RestoreFiles.of(cluster, mode.options());
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       withoutNames(payloads.byTool().getOrDefault(tool, ""), mode.restore(tool), "--noflush");
     }
     assertThat(node.due(cluster, mode)).as("printed with names").isEmpty();
     Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-    dataplane.read(Tool.IPSET, node.saved(Tool.IPSET, mode));
-    for (Tool tool : List.of(Tool.IPTABLES, Tool.IP6TABLES)) {
+    dataplane.read(KernelTool.IPSET, node.saved(KernelTool.IPSET, mode));
+    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
       dataplane.read(tool, withoutNames("", mode.save(tool), "-t", "filter"));
     }
-    assertThat(dataplane.attempt(Work.everything("test"), Set.of()).deliveries())
+    assertThat(dataplane.attempt(ReconcileRequest.everything("test"), Set.of()).deliveries())
         .as("printed without names")
         .isEmpty();
     node.wipe(mode);
@@ -122,9 +122,9 @@ class PrintedRulesTest {
     RenderOptions options =
         options(
             PeerForm.IPSET, Accept.RETURN, Deny.DROP, new Log(Log.To.LOG, 0, perMinute, "netpol"));
-    return Payloads.of(cluster, options)
+    return RestoreFiles.of(cluster, options)
         .byTool()
-        .get(Tool.IPTABLES)
+        .get(KernelTool.IPTABLES)
         .lines()
         .filter(line -> line.contains("-j LOG"))
         .map(line -> line.replaceAll("^-A \\S+ ", ""))

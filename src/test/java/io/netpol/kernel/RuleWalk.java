@@ -1,10 +1,10 @@
 package io.netpol.kernel;
 
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.RestoreFiles;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,11 +33,11 @@ final class RuleWalk {
   private final Map<String, WalkedSet> sets = new HashMap<>();
 
   /** Reads payloads for an empty kernel. */
-  RuleWalk(Payloads payloads) {
+  RuleWalk(RestoreFiles payloads) {
     this(
-        payloads.byTool().get(Tool.IPSET),
-        payloads.byTool().get(Tool.IPTABLES),
-        payloads.byTool().get(Tool.IP6TABLES));
+        payloads.byTool().get(KernelTool.IPSET),
+        payloads.byTool().get(KernelTool.IPTABLES),
+        payloads.byTool().get(KernelTool.IP6TABLES));
   }
 
   RuleWalk(String ipset, String iptables, String ip6tables) {

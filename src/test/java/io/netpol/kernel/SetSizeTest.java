@@ -2,27 +2,27 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Delivery;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.List;
@@ -45,21 +45,21 @@ class SetSizeTest {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster();
       Dataplane dataplane = Dataplane.unread(cluster, MODE.options());
-      node.attempt(dataplane, Work.everything("start"), MODE);
+      node.attempt(dataplane, ReconcileRequest.everything("start"), MODE);
       assertThat(most(node)).isEqualTo(1024);
-      Work due = Work.NONE;
+      ReconcileRequest due = ReconcileRequest.NONE;
       for (int i = 0; i < 1_500; i++) {
-        due = due.and(Work.of(cluster.put(pod("p" + i, "n2", i)), "pods"));
+        due = due.and(ReconcileRequest.of(cluster.put(pod("p" + i, "n2", i)), "pods"));
         if (i % 100 == 0) {
           node.attempt(dataplane, due, MODE);
-          due = Work.NONE;
+          due = ReconcileRequest.NONE;
           assertThat(entries(node)).isEqualTo(i + 2);
         }
       }
       node.attempt(dataplane, due, MODE);
       assertThat(entries(node)).isEqualTo(1_501);
       assertThat(most(node)).isEqualTo(4096);
-      assertThat(node.saved(Tool.IPSET, MODE)).doesNotContain("-n ");
+      assertThat(node.saved(KernelTool.IPSET, MODE)).doesNotContain("-n ");
       assertThat(node.due(cluster, MODE)).isEmpty();
     }
   }
@@ -82,9 +82,9 @@ class SetSizeTest {
               + "-n 10.9.9.9\n",
           "ipset",
           "restore");
-      List<Delivery> deliveries = node.apply(cluster, MODE);
+      List<Transaction> deliveries = node.apply(cluster, MODE);
       assertThat(deliveries.get(0).payload()).startsWith("destroy " + name + "\ncreate " + name);
-      assertThat(node.saved(Tool.IPSET, MODE))
+      assertThat(node.saved(KernelTool.IPSET, MODE))
           .doesNotContain("hash:ip,port")
           .doesNotContain("10.9.9.9");
       assertThat(node.due(cluster, MODE)).isEmpty();
@@ -92,7 +92,7 @@ class SetSizeTest {
   }
 
   private static Matcher create(KernelNode node) throws IOException {
-    Matcher create = CREATE.matcher(node.saved(Tool.IPSET, MODE));
+    Matcher create = CREATE.matcher(node.saved(KernelTool.IPSET, MODE));
     assertThat(create.find()).isTrue();
     return create;
   }
@@ -102,7 +102,8 @@ class SetSizeTest {
   }
 
   private static int entries(KernelNode node) throws IOException {
-    return (int) node.saved(Tool.IPSET, MODE).lines().filter(l -> l.startsWith("add ")).count();
+    return (int)
+        node.saved(KernelTool.IPSET, MODE).lines().filter(l -> l.startsWith("add ")).count();
   }
 
   private static Cluster cluster() {

@@ -3,7 +3,7 @@ package io.netpol.kernel;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netpol.policy.DefaultIsolation;
+import io.netpol.model.DefaultIsolation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

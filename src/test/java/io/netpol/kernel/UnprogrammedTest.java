@@ -2,6 +2,10 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
@@ -12,25 +16,21 @@ import io.netpol.demo.LabPlan;
 import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.demo.LongConnection;
 import io.netpol.demo.Prober;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.Node;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Rule;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.time.Duration;
@@ -89,17 +89,19 @@ class UnprogrammedTest {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster(lab);
       Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-      node.attempt(dataplane, Work.everything("start"), choice.mode());
+      node.attempt(dataplane, ReconcileRequest.everything("start"), choice.mode());
       assertThat(measure(prober, lab)).doesNotContain("world -> x/new", "x/new -> world");
 
       Node before = cluster.node("n1").orElseThrow();
-      Work gone = Work.of(cluster.remove(Kind.NODE, new ObjectKey("", "n1")), "it is gone");
+      ReconcileRequest gone =
+          ReconcileRequest.of(cluster.remove(Kind.NODE, new ObjectKey("", "n1")), "it is gone");
       node.attempt(dataplane, gone, choice.mode());
       assertThat(measure(prober, lab))
           .contains("world -> x/new", "x/new -> world", "x/new -> x/b")
           .doesNotContain("world -> x/a", "x/new -> x/a");
 
-      node.attempt(dataplane, Work.of(cluster.put(before), "it is back"), choice.mode());
+      node.attempt(
+          dataplane, ReconcileRequest.of(cluster.put(before), "it is back"), choice.mode());
       assertThat(measure(prober, lab)).doesNotContain("world -> x/new", "x/new -> world");
     }
   }
@@ -119,7 +121,7 @@ class UnprogrammedTest {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster(lab);
       Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-      node.attempt(dataplane, Work.everything("start"), choice.mode());
+      node.attempt(dataplane, ReconcileRequest.everything("start"), choice.mode());
       assertThat(measure(prober, lab))
           .containsExactlyInAnyOrder(
               "x/a -> x/b",
@@ -132,7 +134,7 @@ class UnprogrammedTest {
               "n1 -> x/new");
 
       Pod added = pod(lab, "new");
-      node.attempt(dataplane, Work.of(cluster.put(added), "a new pod"), choice.mode());
+      node.attempt(dataplane, ReconcileRequest.of(cluster.put(added), "a new pod"), choice.mode());
       assertThat(measure(prober, lab))
           .hasSize(13)
           .contains("x/new -> world", "world -> x/new", "x/b -> x/new", "n1 -> x/new")
@@ -140,7 +142,7 @@ class UnprogrammedTest {
       assertThat(
               node.attempt(
                   Dataplane.unread(cluster, choice.options()),
-                  Work.everything("restart"),
+                  ReconcileRequest.everything("restart"),
                   choice.mode()))
           .as("writes of an agent that starts again")
           .isEmpty();
@@ -151,16 +153,17 @@ class UnprogrammedTest {
         for (LongConnection open : List.of(ofWorld, ofIsolated)) {
           assertThat(open.ping(Duration.ofSeconds(10))).isTrue();
         }
-        Work gone = Work.of(cluster.remove(Kind.POD, added.key()), "it is gone");
+        ReconcileRequest gone =
+            ReconcileRequest.of(cluster.remove(Kind.POD, added.key()), "it is gone");
         node.attempt(dataplane, gone, choice.mode());
         assertThat(measure(prober, lab)).hasSize(8).doesNotContain("world -> x/new");
         node.run(
             "*mangle\n-A POSTROUTING -d %s -p tcp\nCOMMIT\n".formatted(address),
-            choice.mode().restore(Tool.IPTABLES));
+            choice.mode().restore(KernelTool.IPTABLES));
         for (LongConnection open : List.of(ofWorld, ofIsolated)) {
           assertThat(open.ping(Duration.ofSeconds(1))).isFalse();
         }
-        assertThat(node.run("", choice.mode().save(Tool.IPTABLES), "-c", "-t", "mangle"))
+        assertThat(node.run("", choice.mode().save(KernelTool.IPTABLES), "-c", "-t", "mangle"))
             .as("packets of the former pod's connections to its address")
             .contains("[0:0] -A POSTROUTING -d " + address);
       }

@@ -3,6 +3,11 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
@@ -14,27 +19,22 @@ import io.netpol.demo.Flow.Outcome;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
 import io.netpol.demo.Prober;
-import io.netpol.iptables.Backend;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
-import io.netpol.iptables.Work;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.LabelSelector.Requirement;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Protocol;
 import io.netpol.observe.PacketCounters;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.LabelSelector.Requirement;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Protocol;
-import io.netpol.policy.Rule;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -97,7 +97,7 @@ class VerdictSettingsTest {
         assertCounted(lab, choice, cluster, to);
         // A rule of the host behind ours sees allowed packets only where they return to it.
         boolean ipv4 = to.indexOf(':') < 0;
-        Tool tool = ipv4 ? Tool.IPTABLES : Tool.IP6TABLES;
+        KernelTool tool = ipv4 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
         run(
             lab,
             "",
@@ -118,7 +118,7 @@ class VerdictSettingsTest {
   private static void assertCounted(LabNetwork lab, Choice choice, Cluster cluster, String to)
       throws IOException {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    Tool tool = to.indexOf(':') < 0 ? Tool.IPTABLES : Tool.IP6TABLES;
+    KernelTool tool = to.indexOf(':') < 0 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
     String save = choice.backend().restoreCommand(tool).replace("-restore", "-save");
     new PacketCounters(registry, cluster, Set.of())
         .read(tool.command(), run(lab, "", save, "-c", "-t", "filter"));
@@ -175,8 +175,8 @@ class VerdictSettingsTest {
   }
 
   private static void load(LabNetwork lab, Choice choice, Cluster cluster) throws IOException {
-    for (var payload : Payloads.of(cluster, choice.options()).byTool().entrySet()) {
-      if (payload.getKey() == Tool.IPSET) {
+    for (var payload : RestoreFiles.of(cluster, choice.options()).byTool().entrySet()) {
+      if (payload.getKey() == KernelTool.IPSET) {
         run(lab, payload.getValue(), "ipset", "restore");
       } else {
         run(
@@ -191,16 +191,16 @@ class VerdictSettingsTest {
   private static List<String> due(LabNetwork lab, Choice choice, Cluster cluster)
       throws IOException {
     Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-    for (Tool tool : dataplane.unread(Work.everything("test"))) {
+    for (KernelTool tool : dataplane.unread(ReconcileRequest.everything("test"))) {
       String[] save =
-          tool == Tool.IPSET
+          tool == KernelTool.IPSET
               ? new String[] {"ipset", "save"}
               : new String[] {
                 choice.backend().restoreCommand(tool).replace("-restore", "-save"), "-t", "filter"
               };
       dataplane.read(tool, run(lab, "", save));
     }
-    return dataplane.attempt(Work.everything("test"), Set.of()).deliveries().stream()
+    return dataplane.attempt(ReconcileRequest.everything("test"), Set.of()).deliveries().stream()
         .map(delivery -> delivery.payload())
         .toList();
   }

@@ -1,7 +1,7 @@
 package io.netpol.kernel;
 
-import io.netpol.policy.Cidr;
-import io.netpol.policy.IpAddress;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

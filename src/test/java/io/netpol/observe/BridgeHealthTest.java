@@ -3,7 +3,7 @@ package io.netpol.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.netpol.policy.Family;
+import io.netpol.net.Family;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,18 +2,18 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.Names;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Change;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.LabelSelector;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.index.Change;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +51,7 @@ class AddressHoldersTest {
   private void start() {
     Stream.of(Kind.values()).forEach(cluster::listed);
     holders.rendering();
-    holders.applied(Work.everything("start"));
+    holders.applied(ReconcileRequest.everything("start"));
     assertThat(holders.take().sweep()).isTrue();
   }
 
@@ -69,7 +69,7 @@ class AddressHoldersTest {
 
   private Set<ObjectKey> applied(ObjectKey pod) {
     holders.rendering();
-    return holders.applied(Work.of(new Change(Set.of(pod), Set.of(), false), "test"));
+    return holders.applied(ReconcileRequest.of(new Change(Set.of(pod), Set.of(), false), "test"));
   }
 
   @Test
@@ -142,7 +142,7 @@ class AddressHoldersTest {
     remove(OLD);
     holders.rendering();
     put(NEW, "2", A); // too late for this attempt
-    assertThat(holders.applied(Work.everything("test"))).isEmpty();
+    assertThat(holders.applied(ReconcileRequest.everything("test"))).isEmpty();
     assertThat(applied(OLD)).as("of others").isEmpty();
     assertThat(applied(NEW)).containsExactly(NEW);
   }
@@ -175,7 +175,7 @@ class AddressHoldersTest {
     close();
     Stream.of(Kind.values()).forEach(cluster::listed);
     holders.rendering();
-    assertThat(holders.applied(Work.everything("start"))).containsExactly(NEW);
+    assertThat(holders.applied(ReconcileRequest.everything("start"))).containsExactly(NEW);
     assertThat(left())
         .containsExactlyInAnyOrder(A, IpAddress.parse("10.0.0.3"), IpAddress.parse("10.0.0.4"));
   }

@@ -2,13 +2,13 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Dataplane;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Family;
 import io.netpol.observe.KernelReader;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Family;
-import io.netpol.policy.ObjectKey;
 import io.netpol.testing.Eventually;
 import java.time.Duration;
 import java.util.Set;

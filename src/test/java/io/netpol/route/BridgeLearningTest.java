@@ -2,15 +2,15 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Dataplane;
-import io.netpol.iptables.Work;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.Kind;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.index.Cluster;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +43,7 @@ class BridgeLearningTest {
         new Pod(
             POD, "n1", false, false, Map.of(), List.of(IpAddress.parse("10.0.0.5")), List.of()));
 
-    Work learned = learning.learned(look());
+    ReconcileRequest learned = learning.learned(look());
     assertThat(learned.podKeys()).containsExactly(POD);
     learning.failed(new IllegalStateException("no route takes it"));
     assertThat(learning.learned(look())).isEqualTo(learned);

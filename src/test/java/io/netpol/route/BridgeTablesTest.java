@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.dataplane.render.BridgePorts;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
 import io.netpol.route.BridgeTables.Place;
 import io.netpol.route.BridgeTables.UnreadableException;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.iptables.Tool;
+import io.netpol.dataplane.KernelTool;
 import io.netpol.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
@@ -15,47 +15,47 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ChecksTest {
 
-  private static final Set<Tool> IPSET = Set.of(Tool.IPSET);
+  private static final Set<KernelTool> IPSET = Set.of(KernelTool.IPSET);
 
   private final Checks checks =
-      new Checks(List.of(Tool.IPSET, Tool.IPTABLES), Duration.ofMinutes(1));
+      new Checks(List.of(KernelTool.IPSET, KernelTool.IPTABLES), Duration.ofMinutes(1));
 
   @Test
   void eachToolIsReadOnceAfterAWrite() {
     assertThat(checks.next(false)).isNull();
     checks.all();
     checks.all();
-    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
-    assertThat(checks.next(false)).isEqualTo(Tool.IPTABLES);
+    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(KernelTool.IPTABLES);
     assertThat(checks.next(false)).isNull();
-    assertThat(checks.next(true)).isEqualTo(Tool.IPSET);
+    assertThat(checks.next(true)).isEqualTo(KernelTool.IPSET);
   }
 
   @Test
   void whatWasReadAheadCountsWhereNothingWasWritten() {
     readSets("saved");
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(Tool.IPSET)).isEqualTo("saved");
-    assertThat(checks.take(Tool.IPSET)).as("only once").isNull();
+    assertThat(checks.take(KernelTool.IPSET)).isEqualTo("saved");
+    assertThat(checks.take(KernelTool.IPSET)).as("only once").isNull();
   }
 
   @Test
   void whatAnotherToolWroteDoesNotMatter() {
     startToReadSets();
-    checks.wrote(Tool.IPTABLES);
-    checks.ahead(Tool.IPSET, "saved");
+    checks.wrote(KernelTool.IPTABLES);
+    checks.ahead(KernelTool.IPSET, "saved");
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(Tool.IPSET)).isEqualTo("saved");
+    assertThat(checks.take(KernelTool.IPSET)).isEqualTo("saved");
   }
 
   @Test
   void whatIsSpoiltHasItsTurnAgainBeforeAllOthers() {
     startToReadSets();
     checks.next(false);
-    checks.wrote(Tool.IPSET);
-    checks.ahead(Tool.IPSET, "old");
+    checks.wrote(KernelTool.IPSET);
+    checks.ahead(KernelTool.IPSET, "old");
     assertThat(checks.now(IPSET)).isEmpty();
-    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
     assertThat(checks.next(false)).isNull();
   }
 
@@ -75,15 +75,15 @@ class ChecksTest {
       spoilt++;
     }
     assertThat(spoilt).isEqualTo(tries);
-    assertThat(checks.take(Tool.IPSET)).as("what was read before is not used").isNull();
+    assertThat(checks.take(KernelTool.IPSET)).as("what was read before is not used").isNull();
   }
 
   private boolean spoiltAndPutOff(boolean young) {
-    while (checks.next(young) != Tool.IPSET) {
+    while (checks.next(young) != KernelTool.IPSET) {
       // The other tool has its turn.
     }
-    checks.ahead(Tool.IPSET, "old");
-    checks.wrote(Tool.IPSET);
+    checks.ahead(KernelTool.IPSET, "old");
+    checks.wrote(KernelTool.IPSET);
     return checks.now(IPSET).isEmpty();
   }
 
@@ -92,14 +92,14 @@ class ChecksTest {
     readSets("saved");
     checks.demand();
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(Tool.IPSET)).isNull();
+    assertThat(checks.take(KernelTool.IPSET)).isNull();
   }
 
   @Test
   void whereReadingAheadFailedTheApplyReads() {
     readSets(null);
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(Tool.IPSET)).isNull();
+    assertThat(checks.take(KernelTool.IPSET)).isNull();
   }
 
   @Test
@@ -110,11 +110,11 @@ class ChecksTest {
       checks.all(); // until it is seen that somebody wants to be alone
     }
     assertThat(alone).isNotDone();
-    checks.ahead(Tool.IPSET, "saved");
+    checks.ahead(KernelTool.IPSET, "saved");
     alone.get(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS);
     assertThat(checks.isReadingSets()).isFalse();
     checks.setsAlone(false);
-    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
   }
 
   @Test
@@ -143,11 +143,11 @@ class ChecksTest {
 
   private void startToReadSets() {
     checks.all();
-    assertThat(checks.next(false)).isEqualTo(Tool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
   }
 
   private void readSets(String saved) {
     startToReadSets();
-    assertThat(checks.ahead(Tool.IPSET, saved).checks()).isEqualTo(IPSET);
+    assertThat(checks.ahead(KernelTool.IPSET, saved).checks()).isEqualTo(IPSET);
   }
 }

@@ -2,8 +2,8 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.iptables.Connection;
-import io.netpol.policy.IpAddress;
+import io.netpol.dataplane.conntrack.ConntrackEntry;
+import io.netpol.net.IpAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -42,7 +42,7 @@ class EndedConnectionsTest {
     assertThat(ended.take()).hasSize(10_000).doesNotContain(to(1));
   }
 
-  private static Connection to(int port) {
-    return new Connection(IpAddress.parse("10.0.1.3"), IpAddress.parse("10.0.0.2"), 6, port, 0);
+  private static ConntrackEntry to(int port) {
+    return new ConntrackEntry(IpAddress.parse("10.0.1.3"), IpAddress.parse("10.0.0.2"), 6, port, 0);
   }
 }

@@ -9,17 +9,17 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.iptables.Payloads;
-import io.netpol.iptables.Tool;
+import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ReadableObjects;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.DefaultIsolation;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.Kind;
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Family;
 import io.netpol.testing.Figures;
 import io.netpol.testing.Repetitions;
 import java.nio.charset.StandardCharsets;
@@ -156,7 +156,7 @@ class HostileObjectsTest {
   }
 
   private String render() {
-    Map<Tool, String> byTool = Payloads.of(cluster, BOTH_FAMILIES).byTool();
+    Map<KernelTool, String> byTool = RestoreFiles.of(cluster, BOTH_FAMILIES).byTool();
     return String.join("\n", List.copyOf(byTool.values()));
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.policy.DefaultIsolation;
+import io.netpol.model.DefaultIsolation;
 import io.netpol.route.Settings.BadSettingException;
 import java.io.IOException;
 import java.nio.file.Files;

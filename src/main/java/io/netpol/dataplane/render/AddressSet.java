@@ -1,9 +1,9 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Family;
-import io.netpol.policy.Peer;
-import io.netpol.policy.PodSet;
+import io.netpol.index.PodSet;
+import io.netpol.model.Peer;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;

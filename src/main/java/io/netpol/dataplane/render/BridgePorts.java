@@ -1,6 +1,6 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.ObjectKey;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;

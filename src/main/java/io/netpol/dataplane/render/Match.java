@@ -1,9 +1,9 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Direction;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Protocol;
+import io.netpol.model.Direction;
+import io.netpol.model.PortMatch;
+import io.netpol.net.Cidr;
+import io.netpol.net.Protocol;
 import java.util.List;
 
 /** Says what a packet must be for a rule to apply to it. */

@@ -1,9 +1,9 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,17 +1,17 @@
 package io.netpol.dataplane.render;
 
 import io.netpol.dataplane.render.Match.Address;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Peer;
-import io.netpol.policy.Pod;
-import io.netpol.policy.PodSet;
-import io.netpol.policy.PodSet.Member;
-import io.netpol.policy.PortMatch;
-import io.netpol.policy.Protocol;
+import io.netpol.index.Cluster;
+import io.netpol.index.PodSet;
+import io.netpol.index.PodSet.Member;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import io.netpol.net.Protocol;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,7 +51,7 @@ final class PeerRules {
    *
    * @param label names the policy's rule, and with it the direction
    */
-  List<Rule> rules(Pod pod, Family family, io.netpol.policy.Rule rule, RuleLabel.OfPolicy label) {
+  List<Rule> rules(Pod pod, Family family, io.netpol.model.Rule rule, RuleLabel.OfPolicy label) {
     List<Rule> rules = new ArrayList<>();
     List<PortMatch> ports = new ArrayList<>();
     for (PortMatch port : rule.ports()) {
@@ -106,7 +106,7 @@ final class PeerRules {
     return all;
   }
 
-  private List<Meant> peers(Family family, io.netpol.policy.Rule rule, RuleLabel.OfPolicy label) {
+  private List<Meant> peers(Family family, io.netpol.model.Rule rule, RuleLabel.OfPolicy label) {
     Address address = Address.ofPeer(label.direction());
     List<Meant> all = new ArrayList<>();
     List<Cidr> plainBlocks = new ArrayList<>();

@@ -2,14 +2,14 @@ package io.netpol.dataplane.render;
 
 import io.netpol.dataplane.render.Match.Address;
 import io.netpol.dataplane.render.RuleLabel.Verdict;
-import io.netpol.policy.Cidr;
-import io.netpol.policy.Cluster;
-import io.netpol.policy.Direction;
-import io.netpol.policy.Family;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.NetworkPolicy;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.Pod;
+import io.netpol.index.Cluster;
+import io.netpol.model.Direction;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import io.netpol.net.IpAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -142,7 +142,7 @@ public final class PodRenderer {
     }
     for (NetworkPolicy policy : isolating) {
       int number = 0;
-      for (io.netpol.policy.Rule rule : policy.rules(direction)) {
+      for (io.netpol.model.Rule rule : policy.rules(direction)) {
         number++;
         RuleLabel.OfPolicy label = new RuleLabel.OfPolicy(policy.key(), direction, number, "");
         rules.addAll(peers.rules(pod, family, rule, label));

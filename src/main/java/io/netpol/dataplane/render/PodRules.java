@@ -1,9 +1,9 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.Direction;
-import io.netpol.policy.IpAddress;
-import io.netpol.policy.ObjectKey;
-import io.netpol.policy.PodSet;
+import io.netpol.index.PodSet;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.IpAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

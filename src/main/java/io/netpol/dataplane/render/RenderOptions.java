@@ -1,6 +1,6 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.Family;
+import io.netpol.net.Family;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.policy.Direction;
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;

@@ -2,8 +2,8 @@ package io.netpol.dataplane.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.policy.Direction;
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;

@@ -3,8 +3,8 @@ package io.netpol.dataplane.render;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.render.RuleLabel.Verdict;
-import io.netpol.policy.Direction;
-import io.netpol.policy.ObjectKey;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

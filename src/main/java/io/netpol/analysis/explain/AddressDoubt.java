@@ -1,0 +1,29 @@
+package io.netpol.analysis.explain;
+
+import io.netpol.net.IpAddress;
+
+/**
+ * An address that is nobody's who is known, and so may be local to the node of the pod at the other
+ * end: then the kernel lets the connection pass, whatever policies say.
+ *
+ * @param node the node's name
+ * @param probable whether it is of a kind that mostly is the node's: link-local, or in its pod
+ *     ranges
+ */
+public record AddressDoubt(IpAddress address, String node, boolean probable) {
+
+  /** In words that follow "but", with what to do. */
+  String sentence() {
+    return address
+        + (probable ? " may well be" : " may be")
+        + " a local address of node "
+        + node
+        + ", which its pods always reach. --node-address "
+        + node
+        + "="
+        + address
+        + " says that it is; --agent on "
+        + node
+        + " knows.";
+  }
+}

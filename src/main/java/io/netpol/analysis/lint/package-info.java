@@ -1,0 +1,2 @@
+/** What is probably not meant in policies that are valid. */
+package io.netpol.analysis.lint;

@@ -1,0 +1,168 @@
+package io.netpol.dataplane;
+
+import io.netpol.index.Change;
+import io.netpol.index.PodSet;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Family;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * What is due: keys, no state. What has to be done for them is found when it is done.
+ *
+ * @param pods local pods whose rules may differ
+ * @param sets sets in use whose members differ
+ * @param everything the families of which all of the node is due
+ * @param checks the tools by which the kernel is read again, to find what others changed
+ * @param causes the objects whose events made it due, as {@code NetworkPolicy shop/web}
+ */
+public record ReconcileRequest(
+    Set<PodInFamily> pods,
+    Set<PodSet> sets,
+    Set<Family> everything,
+    Set<KernelTool> checks,
+    Set<String> causes) {
+
+  /** Nothing. */
+  public static final ReconcileRequest NONE =
+      new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
+
+  /** Of more causes only so many are kept: they are for people to read. */
+  private static final int MAX_CAUSES = 10;
+
+  public ReconcileRequest {
+    pods = Set.copyOf(pods);
+    sets = Set.copyOf(sets);
+    everything = Set.copyOf(everything);
+    checks = Set.copyOf(checks);
+    causes = Set.copyOf(causes);
+  }
+
+  /** What a change makes due. */
+  public static ReconcileRequest of(Change change, String cause) {
+    Set<PodInFamily> pods = new HashSet<>();
+    for (Family family : Family.values()) {
+      change.pods().forEach(pod -> pods.add(new PodInFamily(pod, family)));
+    }
+    Set<Family> everything =
+        change.everything() ? EnumSet.allOf(Family.class) : EnumSet.noneOf(Family.class);
+    return new ReconcileRequest(pods, change.sets(), everything, Set.of(), Set.of(cause));
+  }
+
+  /** Everything of the node, and reading again what the kernel has. */
+  public static ReconcileRequest everything(String cause) {
+    ReconcileRequest wanted = wanted(cause);
+    return new ReconcileRequest(
+        Set.of(), Set.of(), wanted.everything, EnumSet.allOf(KernelTool.class), wanted.causes);
+  }
+
+  /** Everything of the node, held against what the kernel is known to have. */
+  public static ReconcileRequest wanted(String cause) {
+    return of(Change.EVERYTHING, cause);
+  }
+
+  /** Reading again what the kernel has, by one tool; what is not as it was left is repaired. */
+  public static ReconcileRequest check(KernelTool tool, String cause) {
+    return new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), Set.of(cause));
+  }
+
+  /** Both. */
+  public ReconcileRequest and(ReconcileRequest other) {
+    Set<String> allCauses = new TreeSet<>(causes);
+    other.causes.stream()
+        .limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
+        .forEach(allCauses::add);
+    return new ReconcileRequest(
+        both(pods, other.pods),
+        both(sets, other.sets),
+        both(everything, other.everything),
+        both(checks, other.checks),
+        allCauses);
+  }
+
+  private static <T> Set<T> both(Set<T> one, Set<T> other) {
+    if (one.containsAll(other)) {
+      return one;
+    }
+    Set<T> all = new HashSet<>(one);
+    all.addAll(other);
+    return all;
+  }
+
+  /** Whether nothing is due. */
+  public boolean isEmpty() {
+    return pods.isEmpty() && sets.isEmpty() && everything.isEmpty() && checks.isEmpty();
+  }
+
+  /** The families in which something is due. */
+  public Set<Family> families() {
+    Set<Family> families = EnumSet.noneOf(Family.class);
+    families.addAll(everything);
+    pods.forEach(pod -> families.add(pod.family()));
+    sets.forEach(set -> families.add(set.family()));
+    checks.forEach(tool -> families.addAll(tool.families()));
+    return families;
+  }
+
+  /** The part of some families. */
+  public ReconcileRequest of(Collection<Family> families) {
+    return families.containsAll(families())
+        ? this
+        : new ReconcileRequest(
+            those(pods, pod -> families.contains(pod.family())),
+            those(sets, set -> families.contains(set.family())),
+            those(everything, families::contains),
+            those(checks, tool -> !Collections.disjoint(tool.families(), families)),
+            causes);
+  }
+
+  private static <T> Set<T> those(Set<T> all, Predicate<T> wanted) {
+    return all.stream().filter(wanted).collect(Collectors.toSet());
+  }
+
+  /** The keys of the pods that are due by themselves, in order. */
+  public Set<ObjectKey> podKeys() {
+    return pods.stream().map(PodInFamily::pod).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Whether it can be split no further. */
+  public boolean isSingle() {
+    return pods.size() + sets.size() + everything.size() + checks.size() <= 1;
+  }
+
+  /**
+   * Two parts: one for each family where both are due, else halves; pods come before sets.
+   *
+   * @throws IllegalStateException if this {@link #isSingle}, or all of one family
+   */
+  public List<ReconcileRequest> halves() {
+    List<Family> families = List.copyOf(families());
+    if (families.size() > 1) {
+      return families.stream().map(family -> of(Set.of(family))).toList();
+    }
+    if (isSingle() || !everything.isEmpty()) {
+      throw new IllegalStateException("cannot be split: " + this);
+    }
+    List<PodInFamily> podList = new ArrayList<>(new TreeSet<>(pods));
+    List<PodSet> setList = new ArrayList<>(sets);
+    int half = (podList.size() + setList.size()) / 2;
+    int cutPods = Math.min(half, podList.size());
+    int cutSets = half - cutPods;
+    return List.of(
+        piece(podList.subList(0, cutPods), setList.subList(0, cutSets)),
+        piece(podList.subList(cutPods, podList.size()), setList.subList(cutSets, setList.size())));
+  }
+
+  private ReconcileRequest piece(List<PodInFamily> somePods, List<PodSet> someSets) {
+    return new ReconcileRequest(
+        Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), Set.of(), causes);
+  }
+}

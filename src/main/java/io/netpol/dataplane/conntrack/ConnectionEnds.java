@@ -1,0 +1,49 @@
+package io.netpol.dataplane.conntrack;
+
+import io.netpol.net.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Names the four addresses of a tracked connection. The two of a direction differ from those of the
+ * other where the connection is translated, as to a Service or by masquerading.
+ */
+record ConnectionEnds(
+    IpAddress originalSource,
+    IpAddress originalDestination,
+    IpAddress replySource,
+    IpAddress replyDestination) {
+
+  /**
+   * Reads a line of {@code conntrack -L} or {@code conntrack -D}, in any of their formats but XML.
+   *
+   * @return empty where the line does not have just these addresses
+   */
+  static Optional<ConnectionEnds> parse(String line) {
+    List<IpAddress> sources = new ArrayList<>(2);
+    List<IpAddress> destinations = new ArrayList<>(2);
+    try {
+      for (String word : line.split("\\s+")) {
+        if (word.startsWith("src=")) {
+          sources.add(IpAddress.parse(word.substring(4)));
+        } else if (word.startsWith("dst=")) {
+          destinations.add(IpAddress.parse(word.substring(4)));
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+    return sources.size() == 2 && destinations.size() == 2
+        ? Optional.of(
+            new ConnectionEnds(
+                sources.get(0), destinations.get(0), sources.get(1), destinations.get(1)))
+        : Optional.empty();
+  }
+
+  /** All four. */
+  Stream<IpAddress> all() {
+    return Stream.of(originalSource, originalDestination, replySource, replyDestination);
+  }
+}

@@ -1,0 +1,84 @@
+package io.netpol.dataplane.ipset;
+
+import io.netpol.dataplane.render.AddressSet;
+import io.netpol.index.PodSet;
+import io.netpol.index.PodSet.Member;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * One set that rules match against.
+ *
+ * @param name named by what it holds
+ * @param type the ipset type
+ * @param family the family of its addresses
+ * @param pods the pods it holds; empty where the entries never change
+ * @param entries the entries of a set that holds no pods, as {@code ipset save} prints them
+ */
+public record IpSet(
+    String name, String type, Family family, Optional<PodSet> pods, List<String> entries) {
+
+  /** Smaller sets are not worth an exchange when they grow. */
+  private static final int LEAST_ENTRIES = 1_024;
+
+  /** ipset's own least (ipset(8), hashsize); the kernel doubles it as a set fills. */
+  private static final int LEAST_BUCKETS = 64;
+
+  private static final String NOMATCH = " nomatch";
+
+  /** Says what a set is to ipset. */
+  public static IpSet of(AddressSet set) {
+    List<String> entries =
+        Stream.concat(
+                set.blocks().stream().map(IpSet::text),
+                set.except().stream().map(block -> text(block) + NOMATCH))
+            .distinct()
+            .sorted()
+            .toList();
+    return new IpSet(set.name(), type(set.kind()), set.family(), set.pods(), entries);
+  }
+
+  /** Says what the set of these pods is to ipset. */
+  public static IpSet of(PodSet pods) {
+    return of(AddressSet.of(pods));
+  }
+
+  private static String type(AddressSet.Kind kind) {
+    return switch (kind) {
+      case ADDRESSES -> "hash:ip";
+      case ADDRESSES_AND_PORTS -> "hash:ip,port";
+      case BLOCKS -> "hash:net";
+    };
+  }
+
+  private static String text(Cidr block) {
+    return block.prefix() == block.family().bits() ? block.base().toString() : block.toString();
+  }
+
+  /** A member as {@code ipset save} prints it. */
+  public static String text(Member member) {
+    return member.protocol() == null
+        ? member.address().toString()
+        : member.address() + "," + member.protocol().lowerCase() + ":" + member.port();
+  }
+
+  /** What follows {@code create NAME}, for a set that is to hold so many entries and may double. */
+  public String header(int entries) {
+    String familyName = family == Family.IPV4 ? "inet" : "inet6";
+    int buckets = powerOfTwo(Math.max(LEAST_BUCKETS, entries));
+    int most = powerOfTwo(Math.max(LEAST_ENTRIES, 2L * entries));
+    return type + " family " + familyName + " hashsize " + buckets + " maxelem " + most;
+  }
+
+  private static int powerOfTwo(long least) {
+    return (int) Math.min(1L << 30, Long.highestOneBit(Math.max(1, least - 1)) << 1);
+  }
+
+  /** Whether a set of this name in the kernel is of the same kind. */
+  public boolean isLike(ObservedSet present) {
+    return present.type().equals(type) && present.family() == family;
+  }
+}

@@ -1,0 +1,218 @@
+package io.netpol.dataplane.ipset;
+
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Transaction;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Collects what sets lack and what they have too much: additions go in before rules, the rest
+ * after. A set that must hold more than it can is exchanged for a larger one in one step.
+ */
+public final class IpSetDiff {
+
+  /** The set that a larger one is filled in, before it takes the other's place. */
+  public static final String NEXT = "-n";
+
+  /** What one set lacks and has too much. */
+  private static final class Change {
+    final IpSet set;
+    final Map<String, ObservedSet> has;
+
+    /** None twice, in the order in which they are written. */
+    final List<String> added = new ArrayList<>();
+
+    final Set<String> removed = new TreeSet<>();
+    final Set<String> replaced = new HashSet<>();
+
+    Change(IpSet set, Map<String, ObservedSet> has) {
+      this.set = set;
+      this.has = has;
+    }
+
+    ObservedSet present() {
+      return has.get(set.name());
+    }
+
+    /** Whether the set itself, or an entry, must be written before the rules. */
+    boolean adds() {
+      return present() == null || !set.isLike(present()) || !added.isEmpty();
+    }
+
+    /** Of an element that is there with another flag, only the flag is written. */
+    void replaceFlags() {
+      if (removed.isEmpty()) {
+        return;
+      }
+      Set<String> elements = new HashSet<>();
+      added.forEach(entry -> elements.add(element(entry)));
+      removed.stream().filter(entry -> elements.contains(element(entry))).forEach(replaced::add);
+      removed.removeAll(replaced);
+    }
+
+    void writeAdditions(Lines lines) {
+      ObservedSet present = present();
+      if (present != null && !set.isLike(present)) {
+        // Somebody else's making: where no rule uses it, it can make room.
+        lines.add("destroy", set.name());
+        present = null;
+      }
+      if (present == null) {
+        lines.add("create", set.name(), set.header(added.size()));
+        added.forEach(entry -> lines.add("add", set.name(), entry));
+      } else if (present.entries().size() + added.size() > present.maxEntries()) {
+        grow(present, lines);
+      } else {
+        added.forEach(entry -> lines.add("add", set.name(), entry));
+      }
+    }
+
+    private void grow(ObservedSet present, Lines lines) {
+      String next = set.name() + NEXT;
+      if (has.containsKey(next)) {
+        lines.add("destroy", next);
+      }
+      Set<String> all = new TreeSet<>(present.entries());
+      all.addAll(added);
+      lines.add("create", next, set.header(all.size()));
+      all.forEach(entry -> lines.add("add", next, entry));
+      lines.add("swap", set.name(), next);
+      lines.add("destroy", next);
+    }
+
+    void noteAdditions() {
+      ObservedSet before = present();
+      boolean kept = before != null && set.isLike(before);
+      Set<String> stay = kept ? before.entries() : Set.of();
+      int entries = stay.size() + added.size();
+      if (kept && entries > before.maxEntries()) {
+        has.remove(set.name() + NEXT);
+        kept = false;
+      }
+      if (!kept) {
+        has.put(set.name(), ObservedSet.of(set.header(entries)));
+        present().entries().addAll(stay);
+      }
+      present().entries().addAll(added);
+      present().entries().removeAll(replaced);
+    }
+  }
+
+  /** The lines of a payload; there may be tens of thousands. */
+  private static final class Lines {
+    final StringBuilder text = new StringBuilder();
+
+    void add(String... words) {
+      for (String word : words) {
+        text.append(word).append(' ');
+      }
+      text.setCharAt(text.length() - 1, '\n');
+    }
+  }
+
+  private final Map<String, Change> changes = new TreeMap<>();
+
+  /** An entry without its flags, which {@code del} does not know. */
+  private static String element(String entry) {
+    int end = entry.indexOf(' ');
+    return end < 0 ? entry : entry.substring(0, end);
+  }
+
+  /** The set must hold just these entries, of which none is given twice. */
+  public void compare(IpSet set, Map<String, ObservedSet> has, Collection<String> wanted) {
+    ObservedSet present = has.get(set.name());
+    if (present != null && set.isLike(present) && present.hasJust(wanted)) {
+      return;
+    }
+    Change change = new Change(set, has);
+    change.added.addAll(wanted);
+    if (present != null && set.isLike(present)) {
+      change.added.removeAll(present.entries());
+      change.removed.addAll(present.entries());
+      change.removed.removeAll(Set.copyOf(wanted));
+      change.replaceFlags();
+    }
+    changes.put(set.name(), change);
+  }
+
+  /** Of a set that is there, this one entry must be in it, or not; no entry is asked for twice. */
+  public void compare(IpSet set, Map<String, ObservedSet> has, String entry, boolean wanted) {
+    boolean present = has.get(set.name()).entries().contains(entry);
+    if (wanted != present) {
+      Change change = changes.computeIfAbsent(set.name(), name -> new Change(set, has));
+      (wanted ? change.added : change.removed).add(entry);
+    }
+  }
+
+  /** The sets that lose entries. */
+  public Set<IpSet> shrinking() {
+    Set<IpSet> shrinking = new HashSet<>();
+    for (Change change : changes.values()) {
+      if (!change.removed.isEmpty()) {
+        shrinking.add(change.set);
+      }
+    }
+    return shrinking;
+  }
+
+  /** What must be there before the rules are; everything where no rules follow. */
+  public Optional<Transaction> before(boolean rulesFollow) {
+    Lines lines = new Lines();
+    for (Change change : changes.values()) {
+      if (change.adds()) {
+        change.writeAdditions(lines);
+      }
+    }
+    if (!rulesFollow) {
+      writeRemovals(lines);
+    }
+    return delivery(
+        lines,
+        () -> {
+          for (Change change : changes.values()) {
+            if (change.adds()) {
+              change.noteAdditions();
+            }
+          }
+          if (!rulesFollow) {
+            noteRemovals();
+          }
+        });
+  }
+
+  /** What may go only when the rules are in; nothing where no rules follow. */
+  public Optional<Transaction> after(boolean rulesFollow) {
+    Lines lines = new Lines();
+    if (rulesFollow) {
+      writeRemovals(lines);
+    }
+    return delivery(lines, this::noteRemovals);
+  }
+
+  private void writeRemovals(Lines lines) {
+    for (Change change : changes.values()) {
+      change.removed.forEach(entry -> lines.add("del", change.set.name(), element(entry)));
+    }
+  }
+
+  private void noteRemovals() {
+    for (Change change : changes.values()) {
+      change.present().entries().removeAll(change.removed);
+    }
+  }
+
+  private static Optional<Transaction> delivery(Lines lines, Runnable effect) {
+    return lines.text.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Transaction(
+                KernelTool.IPSET, Transaction.Stage.SETS, lines.text.toString(), effect));
+  }
+}

@@ -1,0 +1,48 @@
+package io.netpol.dataplane.ipset;
+
+import io.netpol.net.Family;
+import java.util.Collection;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A set of ours as the kernel has it.
+ *
+ * @param type the ipset type, such as {@code hash:ip}
+ * @param family the family of its addresses
+ * @param maxEntries the most entries that it can have
+ * @param entries as {@code ipset save} prints them; may be changed by who delivered a change
+ */
+public record ObservedSet(String type, Family family, int maxEntries, Set<String> entries) {
+
+  /** What ipset gives a set that says nothing of its size (ipset(8), maxelem). */
+  private static final int DEFAULT_MAX_ENTRIES = 65_536;
+
+  private static final Pattern MAX_ENTRIES = Pattern.compile("\\d{1,18}");
+
+  /** Reads what follows {@code create NAME}. */
+  static ObservedSet of(String header) {
+    String[] words = header.split(" ");
+    Family family = Family.IPV4;
+    int most = DEFAULT_MAX_ENTRIES;
+    // Somebody else's set may have other options, with and without values.
+    for (int i = 1; i + 1 < words.length; i++) {
+      if (words[i].equals("family") && words[i + 1].equals("inet6")) {
+        family = Family.IPV6;
+      } else if (words[i].equals("maxelem") && MAX_ENTRIES.matcher(words[i + 1]).matches()) {
+        most = (int) Math.min(Integer.MAX_VALUE, Long.parseLong(words[i + 1]));
+      }
+    }
+    return new ObservedSet(words[0], family, most, new IpSetEntries());
+  }
+
+  /** Whether the other is of the same kind and size, whatever it holds. */
+  boolean isLike(ObservedSet other) {
+    return type.equals(other.type) && family == other.family && maxEntries == other.maxEntries;
+  }
+
+  /** Whether it has these entries, of which none is given twice, and no others. */
+  boolean hasJust(Collection<String> wanted) {
+    return entries.size() == wanted.size() && entries.containsAll(wanted);
+  }
+}

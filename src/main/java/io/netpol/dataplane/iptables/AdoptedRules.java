@@ -1,0 +1,96 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.ipset.IpSet;
+import io.netpol.dataplane.render.Names;
+import io.netpol.index.Cluster;
+import io.netpol.index.PodSet;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The rules that an agent before this one has left in the kernel for the pods of the node. */
+final class AdoptedRules {
+
+  private final Family family;
+  private final Cluster cluster;
+  private final Function<Pod, Optional<PodChains>> renderer;
+  private final ObservedState present;
+
+  /** The words of the dispatch chains. */
+  private final Set<String> dispatched = new HashSet<>();
+
+  AdoptedRules(
+      Family family,
+      Cluster cluster,
+      Function<Pod, Optional<PodChains>> renderer,
+      ObservedState present) {
+    this.family = family;
+    this.cluster = cluster;
+    this.renderer = renderer;
+    this.present = present;
+    present
+        .chains()
+        .forEach(
+            (chain, rules) -> {
+              if (chain.startsWith(Names.FROM) || chain.startsWith(Names.TO)) {
+                rules.forEach(rule -> dispatched.addAll(List.of(rule.split(" "))));
+              }
+            });
+  }
+
+  /** What the kernel has for each pod; empty where it has nothing. */
+  Map<ObjectKey, Optional<PodChains>> ofLocalPods() {
+    Map<ObjectKey, Optional<PodChains>> found = new HashMap<>();
+    for (ObjectKey key : cluster.localPods()) {
+      found.put(key, cluster.localPod(key).flatMap(this::of));
+    }
+    return found;
+  }
+
+  private Optional<PodChains> of(Pod pod) {
+    Set<String> words = new HashSet<>();
+    Map<String, List<String>> chains = new TreeMap<>();
+    for (Direction direction : Direction.values()) {
+      String name = Names.podChain(direction, pod.key());
+      List<String> rules = present.chains().get(name);
+      if (rules != null && !pod.addresses(family).isEmpty()) {
+        chains.put(name, List.copyOf(rules));
+        rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));
+      }
+    }
+    if (chains.isEmpty()) {
+      // Where new pods are closed, those that nothing isolates are let out one by one.
+      boolean known =
+          pod.addresses(family).stream().anyMatch(a -> dispatched.contains(Cidr.of(a).toString()));
+      return known
+          ? renderer.apply(pod).filter(rules -> rules.chains().isEmpty())
+          : Optional.empty();
+    }
+    // Sets that these chains use and the pod's policies still name are followed from now on.
+    Set<IpSet> sets = new HashSet<>();
+    Set<Direction> closes = new HashSet<>();
+    renderer
+        .apply(pod)
+        .ifPresent(
+            rules -> {
+              sets.addAll(rules.sets());
+              closes.addAll(rules.closes());
+            });
+    sets.removeIf(set -> !words.contains(set.name()));
+    Set<PodSet> pods =
+        sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
+    pods.forEach(cluster::track);
+    return Optional.of(PodChains.of(pod.key(), pod.addresses(family), chains, closes, sets, pods));
+  }
+}

@@ -1,0 +1,254 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ToolRun;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.render.Names;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Removes everything of ours from the kernel, whichever version and back-end wrote it, and nothing
+ * else: first jumps and chains, table by table, then sets.
+ */
+public final class Cleanup {
+
+  /** The kernel lets go of a set a moment after the last rule that used it went. */
+  private static final int TRIES = 10;
+
+  private static final long PAUSE_MILLIS = 200;
+
+  /** What a version of iptables names in brackets since there are two back-ends. */
+  private static final Pattern BACKEND = Pattern.compile("\\((nf_tables|legacy)\\)");
+
+  private final List<List<String>> restores;
+  private final List<String> ipset;
+  private final Duration limit;
+  private final int lockWaitSeconds;
+  private final Consumer<String> out;
+  private final Consumer<String> err;
+
+  /** Which tables were looked at: the host's own command reads one of a back-end's once more. */
+  private final Set<String> tables = new HashSet<>();
+
+  private boolean failed;
+  private boolean anyThere;
+  private boolean found;
+
+  /**
+   * With these tools.
+   *
+   * @param restores the commands of {@code iptables-restore} of each back-end and family, in words;
+   *     those that are not installed are passed over
+   * @param ipset the command of ipset, in words
+   * @param limit how long a command may take
+   * @param lockWaitSeconds how long iptables waits for the lock of others
+   * @param out told what is removed
+   * @param err told what went wrong
+   */
+  public Cleanup(
+      List<List<String>> restores,
+      List<String> ipset,
+      Duration limit,
+      int lockWaitSeconds,
+      Consumer<String> out,
+      Consumer<String> err) {
+    this.restores = List.copyOf(restores);
+    this.ipset = List.copyOf(ipset);
+    this.limit = limit;
+    this.lockWaitSeconds = lockWaitSeconds;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * The commands of both back-ends and the host's own for one family, in words.
+   *
+   * @param set the command that is set; {@code auto} where none is
+   */
+  public static Set<List<String>> restores(KernelTool tool, String set) {
+    String command = set.equals("auto") ? tool.command() + "-restore" : set;
+    int end = command.length() - "-restore".length();
+    String stem = command.substring(0, end).replaceAll("-(nft|legacy)$", "");
+    Set<List<String>> all = new LinkedHashSet<>();
+    for (Backend backend : Backend.values()) {
+      all.add(words(stem + "-" + backend.name().toLowerCase(Locale.ROOT) + "-restore"));
+    }
+    // Where there is only one, it may have no other name. Where there are two it is one of them.
+    all.add(words(command));
+    return all;
+  }
+
+  /** The words of a command. */
+  public static List<String> words(String command) {
+    return List.of(command.trim().split(" +"));
+  }
+
+  /**
+   * Removes what is there.
+   *
+   * @param dry only tells what would be removed
+   * @return whether nothing of ours is there any more, or nothing went wrong where {@code dry}
+   */
+  public boolean run(boolean dry) throws IOException {
+    for (List<String> restore : restores) {
+      table(restore, dry);
+    }
+    sets(dry);
+    if (!anyThere) {
+      err.accept("neither iptables nor ipset can be run here");
+      return false;
+    }
+    if (!found && !failed) {
+      out.accept("nothing of ours is here");
+    }
+    return !failed;
+  }
+
+  private void table(List<String> restore, boolean dry) throws IOException {
+    String name = restore.get(restore.size() - 1);
+    List<String> save = new ArrayList<>(restore.subList(0, restore.size() - 1));
+    save.add(name.substring(0, name.length() - "restore".length()) + "save");
+    String label = name.substring(name.lastIndexOf('/') + 1).replace("-restore", "");
+    if (!tables.add(table(save))) {
+      return;
+    }
+    ToolRun saved = ToolRun.run(save, "", limit);
+    if (!saved.isThere()) {
+      return;
+    }
+    anyThere = true;
+    if (!saved.ok()) {
+      fail(label + " cannot be read: " + saved.complaint());
+      return;
+    }
+    OwnedRules ours;
+    try {
+      KernelTool tool =
+          label.startsWith(KernelTool.IP6TABLES.command())
+              ? KernelTool.IP6TABLES
+              : KernelTool.IPTABLES;
+      // A listing of what the kernel has: to ask for the table would make it.
+      ours =
+          SavedTable.filterIfThere(tool, saved.stdout())
+              .map(OwnedRules::of)
+              .orElse(OwnedRules.NONE);
+    } catch (UnreadableListing unreadable) {
+      fail(label + ": " + unreadable.getMessage() + "; what is ours in it stays");
+      return;
+    }
+    if (ours.isEmpty()) {
+      return;
+    }
+    found = true;
+    if (!dry) {
+      List<String> command = new ArrayList<>(restore);
+      command.addAll(List.of("--noflush", "--wait", Integer.toString(lockWaitSeconds)));
+      ToolRun removed = ToolRun.run(command, ours.removal(), limit);
+      if (!removed.ok()) {
+        fail(label + " removes nothing: " + removed.complaint());
+        return;
+      }
+    }
+    ours.jumps().forEach(jump -> say(dry, label + ": jump " + jump));
+    ours.chains().forEach(chain -> say(dry, label + ": chain " + chain));
+    say(dry, label + ": " + ours);
+  }
+
+  /** The table that a command reads: its name and what it says of its back-end. */
+  private String table(List<String> save) throws IOException {
+    List<String> asked = new ArrayList<>(save);
+    asked.add("--version");
+    Matcher backend = BACKEND.matcher(ToolRun.run(asked, "", limit).stdout());
+    String command = String.join(" ", save);
+    return backend.find()
+        ? command.replaceAll("(-nft|-legacy)?-save$", "") + " " + backend.group()
+        : command;
+  }
+
+  private void sets(boolean dry) throws IOException {
+    Set<String> sets = ownSets();
+    if (sets.isEmpty()) {
+      return;
+    }
+    found = true;
+    Set<String> left = dry ? Set.of() : destroyed(sets);
+    sets.stream().filter(set -> !left.contains(set)).forEach(set -> say(dry, "ipset: set " + set));
+    say(dry, "ipset: " + (sets.size() - left.size()) + " sets");
+  }
+
+  private Set<String> ownSets() throws IOException {
+    ToolRun listed = ipset(List.of("list", "-name"), "");
+    if (!listed.isThere()) {
+      return Set.of();
+    }
+    anyThere = true;
+    if (!listed.ok()) {
+      fail("ipset cannot be read: " + listed.complaint());
+      return Set.of();
+    }
+    Set<String> ours = new LinkedHashSet<>();
+    listed.stdout().lines().filter(Names::isOurs).forEach(ours::add);
+    return ours;
+  }
+
+  /** Destroys sets, and tries again what is in use; returns what is left. */
+  private Set<String> destroyed(Set<String> sets) throws IOException {
+    Set<String> left = new LinkedHashSet<>(sets);
+    String complaint = "";
+    for (int tries = 0; tries < TRIES && !left.isEmpty(); tries++) {
+      if (tries > 0) {
+        pause();
+      }
+      StringBuilder all = new StringBuilder();
+      left.forEach(set -> all.append("destroy ").append(set).append('\n'));
+      ToolRun together = ipset(List.of("restore"), all.toString());
+      if (!together.ok()) {
+        // It stops at the first that is in use.
+        complaint = together.complaint();
+        left.retainAll(ownSets());
+        for (String set : List.copyOf(left)) {
+          ToolRun one = ipset(List.of("destroy", set), "");
+          complaint = one.ok() ? complaint : one.complaint();
+        }
+      }
+      left.retainAll(ownSets());
+    }
+    for (String set : left) {
+      fail("set " + set + " cannot be destroyed, does a rule of yours use it? " + complaint);
+    }
+    return left;
+  }
+
+  private ToolRun ipset(List<String> arguments, String stdin) throws IOException {
+    List<String> command = new ArrayList<>(ipset);
+    command.addAll(arguments);
+    return ToolRun.run(command, stdin, limit);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void say(boolean dry, String what) {
+    out.accept((dry ? "would remove " : "removed ") + what);
+  }
+
+  private void fail(String what) {
+    failed = true;
+    err.accept(what);
+  }
+}

@@ -1,0 +1,242 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.ipset.IpSet;
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.PodSet;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Cidr;
+import io.netpol.net.Family;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the kernel should have in one family for the pods of the node. It takes a {@link Candidate}
+ * in only when all of it was delivered; both cost what the change costs.
+ */
+final class DesiredState {
+
+  private final Family family;
+  private final RenderOptions options;
+  private final RuleWriter writer;
+  private final SortedMap<ObjectKey, PodChains> pods = new TreeMap<>();
+  private Map<String, List<String>> base = Map.of();
+  private List<Cidr> guarded = List.of();
+  private BridgePorts ports = BridgePorts.UNFILTERED;
+  private final Map<String, List<String>> podChains = new HashMap<>();
+  private final Map<String, IpSet> sets = new HashMap<>();
+  private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
+  private final Map<PodSet, Set<ObjectKey>> usersOfPods = new HashMap<>();
+
+  /** Nothing is isolated. */
+  DesiredState(Family family, RenderOptions options) {
+    this.family = family;
+    this.options = options;
+    this.writer = new RuleWriter(family);
+  }
+
+  /**
+   * What would be wanted with other rules for some pods.
+   *
+   * @param base the entry and dispatch chains
+   * @param changes the pods whose rules are others; empty where a pod needs none any more
+   */
+  record Candidate(
+      Map<String, List<String>> base,
+      List<Cidr> guarded,
+      BridgePorts ports,
+      Map<ObjectKey, Optional<PodChains>> changes) {
+
+    /** The sets that the rules of the changed pods use. */
+    Collection<IpSet> sets() {
+      Map<String, IpSet> used = new TreeMap<>();
+      changes
+          .values()
+          .forEach(rules -> rules.ifPresent(r -> r.sets().forEach(s -> used.put(s.name(), s))));
+      return used.values();
+    }
+
+    /** The pods that the rules of the changed pods name. */
+    Set<PodSet> named() {
+      Set<PodSet> named = new HashSet<>();
+      changes.values().forEach(rules -> rules.ifPresent(r -> named.addAll(r.pods())));
+      return named;
+    }
+  }
+
+  /** This with other rules for some pods, with these blocks guarded and these ports known. */
+  Candidate with(
+      Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowGuarded, BridgePorts nowPorts) {
+    Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
+    boolean entriesChange = !nowGuarded.equals(guarded) || !nowPorts.equals(ports);
+    for (Map.Entry<ObjectKey, Optional<PodChains>> change : asked.entrySet()) {
+      Optional<PodChains> before = Optional.ofNullable(pods.get(change.getKey()));
+      if (!before.equals(change.getValue())) {
+        changes.put(change.getKey(), change.getValue());
+        Optional<PodChains> after = change.getValue();
+        entriesChange |=
+            before.isEmpty() || after.isEmpty() || !before.get().isFoundAs(after.get());
+      }
+    }
+    if (!entriesChange) {
+      return new Candidate(base, guarded, ports, changes);
+    }
+    SortedMap<ObjectKey, PodChains> all = new TreeMap<>(pods);
+    changes.forEach(
+        (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
+    return new Candidate(
+        writer.write(new BaseChains(family, options, nowGuarded, nowPorts).chains(all)),
+        nowGuarded,
+        nowPorts,
+        changes);
+  }
+
+  /** The candidate is what the kernel has. */
+  void take(Candidate candidate) {
+    base = candidate.base();
+    guarded = candidate.guarded();
+    ports = candidate.ports();
+    candidate
+        .changes()
+        .forEach(
+            (pod, rules) -> {
+              PodChains before = pods.remove(pod);
+              if (before != null) {
+                podChains.keySet().removeAll(before.chains().keySet());
+                before.sets().forEach(set -> unuse(usersOfSet, set.name(), pod));
+                before.sets().stream()
+                    .filter(set -> !usersOfSet.containsKey(set.name()))
+                    .forEach(set -> sets.remove(set.name()));
+                before.pods().forEach(named -> unuse(usersOfPods, named, pod));
+              }
+              rules.ifPresent(now -> add(pod, now));
+            });
+  }
+
+  private void add(ObjectKey pod, PodChains rules) {
+    pods.put(pod, rules);
+    podChains.putAll(rules.chains());
+    for (IpSet set : rules.sets()) {
+      sets.put(set.name(), set);
+      usersOfSet.computeIfAbsent(set.name(), s -> new HashSet<>()).add(pod);
+    }
+    rules.pods().forEach(n -> usersOfPods.computeIfAbsent(n, s -> new HashSet<>()).add(pod));
+  }
+
+  private static <K> void unuse(Map<K, Set<ObjectKey>> users, K used, ObjectKey pod) {
+    users.computeIfPresent(
+        used,
+        (key, pods) -> {
+          pods.remove(pod);
+          return pods.isEmpty() ? null : pods;
+        });
+  }
+
+  /** The pods that have rules, in order. */
+  SortedMap<ObjectKey, PodChains> pods() {
+    return pods;
+  }
+
+  /** Whether there are entry chains. */
+  boolean hasBase() {
+    return !base.isEmpty();
+  }
+
+  /** All chains, by name. */
+  Map<String, List<String>> chains() {
+    Map<String, List<String>> all = new HashMap<>(podChains);
+    all.putAll(base);
+    return all;
+  }
+
+  /** All chains with the candidate's, by name. */
+  Map<String, List<String>> chainsWith(Candidate candidate) {
+    Map<String, List<String>> all = new HashMap<>(podChains);
+    candidate
+        .changes()
+        .keySet()
+        .forEach(
+            pod -> {
+              if (pods.containsKey(pod)) {
+                all.keySet().removeAll(pods.get(pod).chains().keySet());
+              }
+            });
+    all.putAll(changedChains(candidate));
+    all.putAll(candidate.base());
+    return all;
+  }
+
+  /** The chains of the pods that the candidate changes, and the base where it is another. */
+  Map<String, List<String>> changedChains(Candidate candidate) {
+    Map<String, List<String>> changed = new HashMap<>();
+    candidate.changes().values().forEach(rules -> rules.ifPresent(r -> changed.putAll(r.chains())));
+    if (candidate.base() != base) {
+      changed.putAll(candidate.base());
+    }
+    return changed;
+  }
+
+  /**
+   * The chains that must not be there with the candidate.
+   *
+   * @param suspected chains that may be in the kernel and wanted by nobody
+   */
+  Set<String> unwantedChains(Candidate candidate, Set<String> suspected) {
+    Set<String> gone = new HashSet<>();
+    if (candidate.base() != base) {
+      gone.addAll(base.keySet());
+    }
+    for (ObjectKey pod : candidate.changes().keySet()) {
+      if (pods.containsKey(pod)) {
+        gone.addAll(pods.get(pod).chains().keySet());
+      }
+    }
+    for (String chain : suspected) {
+      if (!podChains.containsKey(chain)) {
+        gone.add(chain);
+      }
+    }
+    gone.removeAll(candidate.base().keySet());
+    gone.removeAll(changedChains(candidate).keySet());
+    return gone;
+  }
+
+  /** The sets that rules match against, by name. */
+  Map<String, IpSet> sets() {
+    return sets;
+  }
+
+  /** The pods that any rules name, as sets or one by one. */
+  Set<PodSet> named() {
+    return usersOfPods.keySet();
+  }
+
+  /** The pods that the rules of the changed pods name, as they are or with the candidate. */
+  Set<PodSet> namedByOrFor(Candidate candidate) {
+    Set<PodSet> named = candidate.named();
+    for (ObjectKey pod : candidate.changes().keySet()) {
+      if (pods.containsKey(pod)) {
+        named.addAll(pods.get(pod).pods());
+      }
+    }
+    return named;
+  }
+
+  /** The pods whose rules name these pods. */
+  Collection<ObjectKey> usersOf(PodSet named) {
+    return new ArrayList<>(usersOfPods.getOrDefault(named, Set.of()));
+  }
+
+  /** The pods whose rules match against this set. */
+  Collection<ObjectKey> usersOf(IpSet set) {
+    return new ArrayList<>(usersOfSet.getOrDefault(set.name(), Set.of()));
+  }
+}

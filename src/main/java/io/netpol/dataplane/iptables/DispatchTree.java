@@ -1,0 +1,100 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.Chain;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Match.Address;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.Rule;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Finds the rules for an address without looking at every address: chains that branch on two more
+ * bits at a time, so that the rules a packet meets grow with the logarithm of the addresses.
+ */
+final class DispatchTree {
+
+  private static final int BITS_PER_LEVEL = 2;
+
+  /** Up to so many addresses are listed one after the other. */
+  private static final int LEAF_SIZE = 4;
+
+  private final String root;
+  private final Address by;
+  private final List<Guard> guards;
+  private final List<Chain> chains = new ArrayList<>();
+
+  /**
+   * A rule for packets in a block that no rule of an address took.
+   *
+   * @param rule complete with the block
+   */
+  record Guard(Cidr block, Rule rule) {}
+
+  private DispatchTree(String root, List<Guard> guards) {
+    this.root = root;
+    this.guards = guards;
+    this.by = root.equals(Names.FROM) ? Address.SOURCE : Address.DESTINATION;
+  }
+
+  /**
+   * The chains of a tree.
+   *
+   * @param root {@link Names#FROM} or {@link Names#TO}
+   * @param ofAddresses the rules for each address of one family, complete with the address
+   * @param guards come last in every chain that packets of their block meet
+   * @return the rules by chain; the root is always there, empty where there are no addresses
+   */
+  static List<Chain> chains(
+      String root, SortedMap<IpAddress, List<Rule>> ofAddresses, List<Guard> guards) {
+    DispatchTree tree = new DispatchTree(root, guards);
+    List<Rule> rules = new ArrayList<>(tree.level(ofAddresses));
+    guards.forEach(guard -> rules.add(guard.rule()));
+    tree.chains.add(new Chain(root, rules));
+    return tree.chains;
+  }
+
+  private List<Rule> level(SortedMap<IpAddress, List<Rule>> ofAddresses) {
+    List<Rule> rules = new ArrayList<>();
+    if (ofAddresses.size() <= LEAF_SIZE) {
+      ofAddresses.values().forEach(rules::addAll);
+      return rules;
+    }
+    int depth = commonPrefix(ofAddresses.firstKey(), ofAddresses.lastKey());
+    int width = Math.min(depth + BITS_PER_LEVEL, ofAddresses.firstKey().family().bits());
+    SortedMap<Cidr, SortedMap<IpAddress, List<Rule>>> branches = new TreeMap<>();
+    ofAddresses.forEach(
+        (address, rulesOfAddress) ->
+            branches
+                .computeIfAbsent(new Cidr(address, width), block -> new TreeMap<>())
+                .put(address, rulesOfAddress));
+    branches.forEach(
+        (block, branch) -> {
+          if (branch.size() == 1) {
+            branch.values().forEach(rules::addAll);
+          } else {
+            String chain = Names.dispatchChain(root, block);
+            List<Rule> below = new ArrayList<>(level(branch));
+            guards.stream()
+                .filter(guard -> guard.block().overlaps(block))
+                .forEach(guard -> below.add(guard.rule()));
+            chains.add(new Chain(chain, below));
+            rules.add(Rule.of(new Action.GoTo(chain), new Match.InBlock(by, block)));
+          }
+        });
+    return rules;
+  }
+
+  private static int commonPrefix(IpAddress first, IpAddress last) {
+    int length = 0;
+    while (length < first.family().bits() && first.bit(length) == last.bit(length)) {
+      length++;
+    }
+    return length;
+  }
+}

@@ -1,0 +1,65 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.ipset.IpSet;
+import io.netpol.dataplane.ipset.ObservedSet;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.Cluster;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Compares what the kernel has with what a pod needs, rule by rule and member by member. */
+record EnforcementCheck(
+    Cluster cluster,
+    RenderOptions options,
+    Function<Pod, Optional<PodChains>> renderer,
+    ObservedState present) {
+
+  /**
+   * Whether it has just the way to the pod's chains, these, and the sets that they use.
+   *
+   * @param base the entry and dispatch chains that are wanted with these rules of the pod
+   */
+  boolean areJustWhat(
+      ObjectKey key, Function<Optional<PodChains>, Map<String, List<String>>> base) {
+    Optional<PodChains> needed = cluster.localPod(key).flatMap(renderer);
+    Map<String, List<String>> way = base.apply(needed);
+    Map<String, List<String>> chains = needed.map(PodChains::chains).orElse(Map.of());
+    boolean hooked = way.containsKey(Names.FORWARD);
+    return hasAll(way)
+        && (!hooked || ObservedState.HOOKS.stream().allMatch(hook -> present.jumps(hook).first()))
+        && hasAll(chains)
+        && Stream.of(Direction.values())
+            .map(direction -> Names.podChain(direction, key))
+            .filter(chain -> !chains.containsKey(chain))
+            .noneMatch(chain -> present.chains().containsKey(chain))
+        && (options.peers() != RenderOptions.PeerForm.IPSET
+            || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::has));
+  }
+
+  private boolean hasAll(Map<String, List<String>> chains) {
+    return chains.entrySet().stream()
+        .allMatch(chain -> chain.getValue().equals(present.chains().get(chain.getKey())));
+  }
+
+  private boolean has(IpSet set) {
+    ObservedSet has = present.sets().get(set.name());
+    Set<String> entries = new HashSet<>(set.entries());
+    set.pods()
+        .ifPresent(
+            pods ->
+                cluster
+                    .matching(pods)
+                    .values()
+                    .forEach(members -> members.forEach(m -> entries.add(IpSet.text(m)))));
+    return has != null && set.isLike(has) && has.entries().equals(entries);
+  }
+}

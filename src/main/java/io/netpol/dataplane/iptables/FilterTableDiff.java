@@ -1,0 +1,116 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.iptables.ObservedState.Jumps;
+import io.netpol.dataplane.render.Action;
+import io.netpol.dataplane.render.Match;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.Rule;
+import io.netpol.net.Family;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Writes what one family's filter table lacks as one transaction that holds only our chains. */
+final class FilterTableDiff {
+
+  /** Packets from the node itself pass; those that IPVS sends on from here do not. */
+  private static final Map<String, String> HOOK_RULES =
+      Map.of(
+          "FORWARD", hook(Rule.of(new Action.Jump(Names.FORWARD))),
+          "OUTPUT", hook(Rule.of(new Action.Jump(Names.FORWARD), new Match.FromElsewhere())));
+
+  private FilterTableDiff() {}
+
+  private static String hook(Rule rule) {
+    return new RuleWriter(Family.IPV4).write(rule).get(0); // as of the other family
+  }
+
+  /**
+   * The payload that turns what is present into what is wanted; empty where they are the same.
+   *
+   * @param wanted chains that must be there with just these rules
+   * @param unwanted chains that must not be there
+   * @param base whether packets must enter our chains
+   */
+  static Optional<Transaction> between(
+      Family family,
+      Map<String, List<String>> wanted,
+      Set<String> unwanted,
+      boolean base,
+      ObservedState present) {
+    Map<String, List<String>> has = present.chains();
+    SortedMap<String, List<String>> write = new TreeMap<>();
+    wanted.forEach(
+        (chain, rules) -> {
+          if (!rules.equals(has.get(chain))) {
+            write.put(chain, rules);
+          }
+        });
+    Set<String> remove = new TreeSet<>(unwanted);
+    remove.retainAll(has.keySet());
+    if (!base) {
+      keepBase(has, write, remove);
+    }
+    List<String> hooks = base ? hooks(present) : List.of();
+    if (write.isEmpty() && remove.isEmpty() && hooks.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> inOthersChains = new ArrayList<>(hooks);
+    remove.forEach(chain -> inOthersChains.addAll(present.deletionsOfJumpsTo(chain)));
+    String payload = payload(write, remove, inOthersChains);
+    return Optional.of(
+        new Transaction(
+            KernelTool.of(family),
+            Transaction.Stage.CHAINS,
+            payload,
+            () -> {
+              has.putAll(write);
+              has.keySet().removeAll(remove);
+              if (base) {
+                ObservedState.HOOKS.forEach(hook -> present.hooked(hook, HOOK_RULES.get(hook)));
+              }
+            }));
+  }
+
+  /** Once there, the entry chains stay when the last isolated pod goes, but hold nothing. */
+  private static void keepBase(
+      Map<String, List<String>> has, Map<String, List<String>> write, Set<String> remove) {
+    if (remove.remove(Names.FORWARD) && !has.get(Names.FORWARD).isEmpty()) {
+      write.put(Names.FORWARD, List.of());
+    }
+  }
+
+  private static List<String> hooks(ObservedState present) {
+    List<String> lines = new ArrayList<>();
+    for (String hook : ObservedState.HOOKS) {
+      String rule = HOOK_RULES.get(hook);
+      Jumps jumps = present.jumps(hook);
+      if (!jumps.first() || !jumps.rules().equals(List.of(rule))) {
+        jumps.rules().forEach(old -> lines.add("-D " + hook + " " + old));
+        lines.add("-I " + hook + " 1 " + rule);
+      }
+    }
+    return lines;
+  }
+
+  private static String payload(
+      Map<String, List<String>> write, Set<String> remove, List<String> inOthersChains) {
+    StringBuilder text = new StringBuilder("*filter\n");
+    write.keySet().forEach(chain -> text.append(':').append(chain).append(" - [0:0]\n"));
+    remove.forEach(chain -> text.append(':').append(chain).append(" - [0:0]\n"));
+    write.forEach(
+        (chain, rules) ->
+            rules.forEach(
+                rule -> text.append("-A ").append(chain).append(' ').append(rule).append('\n')));
+    inOthersChains.forEach(line -> text.append(line).append('\n'));
+    remove.forEach(chain -> text.append("-X ").append(chain).append('\n'));
+    return text.append("COMMIT\n").toString();
+  }
+}

@@ -1,0 +1,81 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.SavedLines;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RuleLabel;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Tells for which pod an address was filtered by the rules that an earlier agent has left. */
+public final class FoundHolders {
+
+  /** The rules that take a packet of an address to the chains of pods. */
+  private final Map<IpAddress, List<String>> rules = new HashMap<>();
+
+  /**
+   * Takes in what {@code iptables-save} or {@code ip6tables-save} printed.
+   *
+   * @throws UnreadableListing if it ends inside a line
+   */
+  public void read(String saved) {
+    SavedLines.of("rules of an earlier agent", saved, SavedRule.BEFORE_CHAINS)
+        .forEach(this::readRule);
+  }
+
+  private void readRule(String line) {
+    boolean dispatches = line.startsWith("-A " + Names.FROM) || line.startsWith("-A " + Names.TO);
+    if (!dispatches) {
+      return;
+    }
+    String[] words = line.split(" ");
+    IpAddress address = null;
+    boolean toPod = false;
+    for (int i = 0; i + 1 < words.length; i++) {
+      switch (words[i]) {
+        case "-s", "-d" -> address = address == null ? single(words[i + 1]) : address;
+        case "-j", "-g" -> toPod = Names.isPodChain(words[i + 1]);
+        default -> {}
+      }
+    }
+    if (address != null && toPod) {
+      rules.computeIfAbsent(address, a -> new ArrayList<>()).add(line);
+    }
+  }
+
+  /** The address alone; null where it is a block, or nothing that can be read. */
+  private static IpAddress single(String text) {
+    try {
+      Cidr block = Cidr.parse(text);
+      return block.prefix() == block.family().bits() ? block.base() : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** The addresses for which there are such rules. */
+  public Set<IpAddress> addresses() {
+    return Set.copyOf(rules.keySet());
+  }
+
+  /** Whether one of the rules of an address is the pod's. */
+  public boolean names(IpAddress address, ObjectKey pod) {
+    return rules.getOrDefault(address, List.of()).stream().anyMatch(rule -> names(rule, pod));
+  }
+
+  /** By the chain that it leads to, or by the comment, should chains have had other names then. */
+  private static boolean names(String rule, ObjectKey pod) {
+    return rule.contains(Names.podChain(Direction.INGRESS, pod))
+        || rule.contains(Names.podChain(Direction.EGRESS, pod))
+        || SavedRule.labelOf(rule)
+            .map(label -> label instanceof RuleLabel.OfPods pods && pods.names(pod))
+            .orElse(false);
+  }
+}

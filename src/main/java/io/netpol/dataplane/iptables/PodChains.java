@@ -1,0 +1,82 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.ipset.IpSet;
+import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.PodRules;
+import io.netpol.index.PodSet;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.IpAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Holds the rules of one pod in one family as iptables prints them.
+ *
+ * @param chains the pod's chains with their rules, by name; none where it is not isolated
+ * @param entries how its packets are found by its addresses
+ * @param closes the directions in which it is isolated, and not only audited; also where it has no
+ *     chain, because it has no address of the family
+ * @param sets the sets that its rules match against
+ * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
+ *     sets, or the rules, do
+ */
+public record PodChains(
+    Map<String, List<String>> chains,
+    List<Entry> entries,
+    Set<Direction> closes,
+    Set<IpSet> sets,
+    Set<PodSet> pods) {
+
+  /**
+   * The chains for packets from and to one address of the pod.
+   *
+   * @param from null where the pod is not isolated for egress
+   * @param to null where the pod is not isolated for ingress
+   */
+  record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
+
+  /** Writes the rules of a pod. */
+  static PodChains of(PodRules rules, RuleWriter writer) {
+    return of(
+        rules.pod(),
+        rules.addresses(),
+        writer.write(rules.chains().values()),
+        rules.closes(),
+        rules.sets().stream().map(IpSet::of).collect(Collectors.toUnmodifiableSet()),
+        rules.pods());
+  }
+
+  /** Takes the chains of a pod as they are. */
+  static PodChains of(
+      ObjectKey pod,
+      Collection<IpAddress> addresses,
+      Map<String, List<String>> chains,
+      Set<Direction> closes,
+      Set<IpSet> sets,
+      Set<PodSet> pods) {
+    String from = Names.podChain(Direction.EGRESS, pod);
+    String to = Names.podChain(Direction.INGRESS, pod);
+    List<Entry> entries = new ArrayList<>();
+    for (IpAddress address : addresses) {
+      entries.add(
+          new Entry(
+              pod,
+              address,
+              chains.containsKey(from) ? from : null,
+              chains.containsKey(to) ? to : null));
+    }
+    return new PodChains(chains, entries, Set.copyOf(closes), sets, pods);
+  }
+
+  /** Whether packets find their way to the chains of both in the same manner. */
+  boolean isFoundAs(PodChains other) {
+    return entries.equals(other.entries)
+        && closes.equals(other.closes)
+        && chains.keySet().equals(other.chains.keySet());
+  }
+}

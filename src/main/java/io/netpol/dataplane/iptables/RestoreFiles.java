@@ -1,0 +1,70 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.Cluster;
+import io.netpol.net.Family;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What tools are given.
+ *
+ * @param byTool the payload for each tool; empty text where a tool has nothing to do
+ */
+public record RestoreFiles(Map<KernelTool, String> byTool) {
+
+  /**
+   * The payloads for a kernel that holds nothing of ours, on the node of the cluster; the same
+   * cluster gives the same bytes.
+   */
+  public static RestoreFiles of(Cluster cluster, RenderOptions options) {
+    return of(
+        Dataplane.empty(cluster, options).attempt(ReconcileRequest.everything("render"), Set.of()),
+        List.of(KernelTool.values()));
+  }
+
+  /**
+   * Returns payloads that may be loaded over an earlier load, of the same objects or of others:
+   * packets then meet these rules and members only. Chains and sets that are no longer needed stay,
+   * and no packet gets to them. The jumps of the earlier load stay beside the new ones, because no
+   * payload can remove a rule that may not be there.
+   */
+  public RestoreFiles repeatable(RenderOptions options) {
+    Map<KernelTool, String> repeatable = new EnumMap<>(byTool);
+    repeatable.computeIfPresent(KernelTool.IPSET, (tool, payload) -> RepeatableLoad.sets(payload));
+    for (Family family : options.families()) {
+      repeatable.compute(KernelTool.of(family), (tool, payload) -> RepeatableLoad.table(payload));
+    }
+    return new RestoreFiles(repeatable);
+  }
+
+  /** Whether a line only ends a transaction: its refusal may be that of any line before. */
+  public static boolean endsTransaction(String line) {
+    return line.equals("COMMIT");
+  }
+
+  /** The lines of a tool's payload, without those that stand around rules. */
+  public List<String> content(KernelTool tool) {
+    return byTool
+        .get(tool)
+        .lines()
+        .filter(line -> !line.startsWith("*") && !line.startsWith(":"))
+        .filter(line -> !endsTransaction(line))
+        .toList();
+  }
+
+  /** The payloads of an attempt, those of one tool after each other. */
+  public static RestoreFiles of(Dataplane.Attempt attempt, Collection<KernelTool> tools) {
+    Map<KernelTool, String> byTool = new EnumMap<>(KernelTool.class);
+    tools.forEach(tool -> byTool.put(tool, ""));
+    attempt
+        .deliveries()
+        .forEach(delivery -> byTool.merge(delivery.tool(), delivery.payload(), String::concat));
+    return new RestoreFiles(byTool);
+  }
+}

@@ -1,0 +1,51 @@
+package io.netpol.dataplane.iptables;
+
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.ToolRun;
+import io.netpol.dataplane.UnreadableListing;
+import io.netpol.net.Family;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Rules of ours in a family that is no longer enforced: they filter as before, and nobody looks
+ * after them. They are left alone, because without them the family would be open.
+ */
+public final class UnmanagedFamilyCheck {
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private UnmanagedFamilyCheck() {}
+
+  /**
+   * What to tell of the family.
+   *
+   * @param save the command that prints the family's rules, in words between blanks
+   * @return null where nothing of ours is there, or the command cannot be run
+   */
+  public static String warning(Family family, String save) {
+    List<String> words = Arrays.asList(save.trim().split(" +"));
+    try {
+      ToolRun run = ToolRun.run(words, "", LIMIT);
+      if (!run.ok()
+          || OwnedRules.of(SavedTable.filter(KernelTool.of(family), run.stdout())).isEmpty()) {
+        return null;
+      }
+    } catch (UnreadableListing e) {
+      return "netpol.families leaves "
+          + family.name().toLowerCase(Locale.ROOT)
+          + " out, and nobody knows whether rules of ours are there: "
+          + e.getMessage();
+    } catch (IOException e) {
+      return null; // a host without the family has no tool for it
+    }
+    return String.format(
+            Locale.ROOT,
+            "netpol.families leaves %s out, and rules of ours are there that filter still, as an",
+            family.name().toLowerCase(Locale.ROOT))
+        + " earlier run left them: stop the agent, run `netpol cleanup`, and start it again";
+  }
+}

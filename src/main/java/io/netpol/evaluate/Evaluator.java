@@ -1,0 +1,242 @@
+package io.netpol.evaluate;
+
+import io.netpol.evaluate.Verdict.Decision;
+import io.netpol.evaluate.Verdict.Decision.Always.Reason;
+import io.netpol.index.Cluster;
+import io.netpol.index.NodeLookup;
+import io.netpol.model.Direction;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import io.netpol.model.PortMatch;
+import io.netpol.model.Rule;
+import io.netpol.net.IpAddress;
+import io.netpol.net.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says of a connection whether policies allow it, straight from the objects: it shares the model
+ * with the renderer, and none of its work. It holds nothing, and answers from the cluster as it is
+ * when asked; who needs several answers of one moment asks within {@link Cluster#consistently}.
+ */
+public final class Evaluator {
+
+  private final Cluster cluster;
+  private final NodeLookup nodes;
+  private final boolean enforces;
+
+  /** Looks at this cluster. */
+  public Evaluator(Cluster cluster) {
+    this(cluster, NodeLookup.of(cluster));
+  }
+
+  /** Looks at this cluster, and at nodes as somebody else knows them. */
+  public Evaluator(Cluster cluster, NodeLookup nodes) {
+    this(cluster, nodes, false);
+  }
+
+  private Evaluator(Cluster cluster, NodeLookup nodes, boolean enforces) {
+    this.cluster = cluster;
+    this.nodes = nodes;
+    this.enforces = enforces;
+  }
+
+  /** One that says what would hold, were no policy only audited. */
+  public Evaluator ifEnforced() {
+    return new Evaluator(cluster, nodes, true);
+  }
+
+  Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
+    return enforces
+        ? cluster.isolatingIfEnforced(pod, direction)
+        : cluster.isolating(pod, direction);
+  }
+
+  /** The verdict on a connection between addresses. */
+  public Verdict verdict(Flow flow) {
+    return cluster.consistently(
+        () -> verdict(end(flow.from()), end(flow.to()), flow.protocol(), flow.port()));
+  }
+
+  /**
+   * The verdict on a connection between ends that are known.
+   *
+   * @param protocol null for a protocol that no policy port can name, such as ICMP
+   * @param port the destination port; 0 where the protocol is null
+   */
+  public Verdict verdict(End from, End to, Protocol protocol, int port) {
+    return cluster.consistently(
+        () ->
+            new Verdict(
+                decide(Direction.EGRESS, from, to, protocol, port),
+                decide(Direction.INGRESS, to, from, protocol, port)));
+  }
+
+  /**
+   * What one direction says of a connection.
+   *
+   * @param subject the sender for egress, the receiver for ingress
+   * @param other the other end
+   */
+  public Decision decision(
+      Direction direction, End subject, End other, Protocol protocol, int port) {
+    return cluster.consistently(() -> decide(direction, subject, other, protocol, port));
+  }
+
+  /**
+   * The same for whatever ports: for many questions about one pair of ends.
+   *
+   * @param subject the sender for egress, the receiver for ingress
+   * @param other the other end
+   */
+  public PortDecisions decisions(Direction direction, End subject, End other) {
+    return cluster.consistently(() -> new PortDecisions(this, direction, subject, other));
+  }
+
+  /** Whether a rule's peer means this end; what ports the rule has is another matter. */
+  public boolean means(Peer peer, End end) {
+    return cluster.consistently(() -> isMeant(peer, end));
+  }
+
+  /** Who has this address. */
+  public End end(IpAddress address) {
+    return new End(address, cluster.podsAt(address));
+  }
+
+  /**
+   * The rule that would have to change least to admit a connection that was denied.
+   *
+   * @param denied what {@link #verdict} said of this direction
+   * @param onHost the pod on the host network that is asked about as the other end, if it is one
+   * @return empty where no policy that isolates the pod has a rule
+   */
+  public Optional<NearestRule> nearest(
+      Direction direction,
+      Decision.Denied denied,
+      End from,
+      End to,
+      Optional<Pod> onHost,
+      Protocol protocol,
+      int port) {
+    return cluster.consistently(
+        () ->
+            cluster
+                .pod(denied.pod())
+                .flatMap(
+                    pod ->
+                        new Nearness(cluster, direction, pod, from, to, onHost, protocol, port)
+                            .nearest(isolating(pod, direction).orElse(List.of()), direction)));
+  }
+
+  /** Where two pods share an address, both must let the connection pass, as in the kernel. */
+  private Decision decide(
+      Direction direction, End subject, End other, Protocol protocol, int port) {
+    List<Decision> decisions = new ArrayList<>(1);
+    for (Pod pod : subject.pods()) {
+      Decision decision = decide(direction, pod, other, protocol, port);
+      if (!decision.allows()) {
+        return decision;
+      }
+      decisions.add(decision);
+    }
+    return decisions.stream()
+        .filter(Decision.Audited.class::isInstance)
+        .findFirst()
+        .orElse(decisions.isEmpty() ? new Decision.NoPod() : decisions.get(0));
+  }
+
+  private Decision decide(
+      Direction direction, Pod subject, End other, Protocol protocol, int port) {
+    IpAddress address = other.address();
+    if (other.pods().contains(subject)
+        || address != null && subject.addresses().contains(address)) {
+      return new Decision.Always(subject.key(), Reason.ITSELF);
+    }
+    Optional<Node> node = nodes.node(subject.node());
+    if (address != null && node.isPresent() && node.get().owns(address)) {
+      return new Decision.Always(subject.key(), Reason.OWN_NODE);
+    }
+    Optional<List<NetworkPolicy>> isolating = isolating(subject, direction);
+    if (isolating.isEmpty()) {
+      return new Decision.NotIsolated(subject.key());
+    }
+    for (NetworkPolicy policy : isolating.get()) {
+      List<Rule> rules = policy.rules(direction);
+      for (int i = 0; i < rules.size(); i++) {
+        for (PortMatch match : rules.get(i).ports()) {
+          for (Peer peer : rules.get(i).peers()) {
+            if (admits(direction, subject, other, peer, match, protocol, port)) {
+              return new Decision.AllowedBy(subject.key(), policy.key(), i + 1, peer, match);
+            }
+          }
+        }
+      }
+    }
+    List<ObjectKey> policies = isolating.get().stream().map(NetworkPolicy::key).toList();
+    return !enforces && cluster.isAudited(subject, direction)
+        ? new Decision.Audited(subject.key(), policies)
+        : new Decision.Denied(subject.key(), policies);
+  }
+
+  boolean admits(
+      Direction direction,
+      Pod subject,
+      End other,
+      Peer peer,
+      PortMatch match,
+      Protocol protocol,
+      int port) {
+    if (match instanceof PortMatch.Named named && direction == Direction.EGRESS) {
+      // The port is that of the pod which the peer means, where two share the address.
+      return named.protocol() == protocol
+          && other.pods().stream()
+              .anyMatch(
+                  pod ->
+                      pod.portNumbers(named).contains(port)
+                          && isMeant(peer, new End(other.address(), List.of(pod))));
+    }
+    return uses(match, subject, protocol, port) && isMeant(peer, other);
+  }
+
+  /** Whether a rule's port is the one used, a named port being that of the receiver. */
+  static boolean uses(PortMatch match, Pod receiver, Protocol protocol, int port) {
+    if (match instanceof PortMatch.Any) {
+      return true;
+    } else if (match instanceof PortMatch.AllOf all) {
+      return all.protocol() == protocol;
+    } else if (match instanceof PortMatch.Range range) {
+      return range.protocol() == protocol && range.first() <= port && port <= range.last();
+    }
+    PortMatch.Named named = (PortMatch.Named) match;
+    return named.protocol() == protocol
+        && receiver != null
+        && receiver.portNumbers(named).contains(port);
+  }
+
+  boolean isMeant(Peer peer, End other) {
+    if (peer instanceof Peer.Everyone) {
+      return true;
+    } else if (peer instanceof Peer.Block block) {
+      return other.address() != null && block.contains(other.address());
+    }
+    Peer.Pods pods = (Peer.Pods) peer;
+    return other.pods().stream()
+        .anyMatch(
+            pod ->
+                pods.selector().matches(pod.labels())
+                    && inScope(pods.namespaces(), pod.key().namespace()));
+  }
+
+  private boolean inScope(Peer.NamespaceScope scope, String namespace) {
+    if (scope instanceof Peer.NamespaceScope.Named named) {
+      return named.name().equals(namespace);
+    }
+    LabelSelector selector = ((Peer.NamespaceScope.Matching) scope).selector();
+    return cluster.namespace(namespace).map(n -> selector.matches(n.labels())).orElse(false);
+  }
+}

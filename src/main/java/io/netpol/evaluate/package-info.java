@@ -1,0 +1,2 @@
+/** The verdict of a connection, and the reasons for it. */
+package io.netpol.evaluate;

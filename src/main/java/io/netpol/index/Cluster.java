@@ -1,0 +1,371 @@
+package io.netpol.index;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.index.PodSet.Member;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.model.Direction;
+import io.netpol.model.Kind;
+import io.netpol.model.Namespace;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Node;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
+import io.netpol.net.IpAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * The index of everything heard from the API server, and what each event means for one node.
+ *
+ * <p>Every method locks the index; who needs several answers of one moment asks within {@link
+ * #consistently}. Before every kind has been listed once, no event means anything for the node.
+ */
+public final class Cluster {
+
+  private final String nodeName;
+  private final DefaultIsolation defaultIsolation;
+  private final boolean auditsAll;
+
+  @GuardedBy("this")
+  private final Map<String, Namespace> namespaces = new HashMap<>();
+
+  @GuardedBy("this")
+  private final Map<String, Node> nodes = new HashMap<>();
+
+  @GuardedBy("this")
+  private final PodIndex pods;
+
+  @GuardedBy("this")
+  private final Map<String, Map<ObjectKey, NetworkPolicy>> policies = new HashMap<>();
+
+  @GuardedBy("this")
+  private final PolicyIndex policyIndex = new PolicyIndex();
+
+  @GuardedBy("this")
+  private final PodSets sets = new PodSets();
+
+  @GuardedBy("this")
+  private final Set<Kind> unlisted = EnumSet.allOf(Kind.class);
+
+  /**
+   * An empty index.
+   *
+   * @param nodeName the node whose pods are local, as in {@code spec.nodeName}
+   */
+  public Cluster(String nodeName, DefaultIsolation defaultIsolation) {
+    this(nodeName, defaultIsolation, false);
+  }
+
+  /**
+   * An empty index.
+   *
+   * @param auditsAll whether all that isolates pods is only audited, whatever policies say
+   */
+  public Cluster(String nodeName, DefaultIsolation defaultIsolation, boolean auditsAll) {
+    this.nodeName = nodeName;
+    this.pods = new PodIndex(nodeName);
+    this.defaultIsolation = defaultIsolation;
+    this.auditsAll = auditsAll;
+  }
+
+  /** The name of the node whose pods are local. */
+  public String nodeName() {
+    return nodeName;
+  }
+
+  /** What it knows now, for answers that take long. Nothing in the copy is tracked. */
+  public synchronized Cluster copy() {
+    Cluster copy = new Cluster(nodeName, defaultIsolation, auditsAll);
+    namespaces.values().forEach(copy::put);
+    nodes.values().forEach(copy::put);
+    pods().forEach(copy::put);
+    policies.values().forEach(inNamespace -> inNamespace.values().forEach(copy::put));
+    Set<Kind> listed = EnumSet.allOf(Kind.class);
+    listed.removeAll(unlisted);
+    listed.forEach(copy::listed);
+    return copy;
+  }
+
+  /** Runs several reads as of one moment. */
+  public synchronized <T> T consistently(Supplier<T> reads) {
+    return reads.get();
+  }
+
+  /** Notes that a kind has been listed once; the last of them makes everything due. */
+  public synchronized Change listed(Kind kind) {
+    return unlisted.remove(kind) && isListed() ? Change.EVERYTHING : Change.NONE;
+  }
+
+  /** Whether every kind has been listed once. */
+  public synchronized boolean isListed() {
+    return unlisted.isEmpty();
+  }
+
+  /** Takes a pod's newest form in. */
+  public synchronized Change put(Pod pod) {
+    return replacePod(pod.key(), pod);
+  }
+
+  /** Takes a namespace's newest form in. */
+  public synchronized Change put(Namespace namespace) {
+    return replaceNamespace(namespace.name(), namespace);
+  }
+
+  /** Takes a policy's newest form in. */
+  public synchronized Change put(NetworkPolicy policy) {
+    return replacePolicy(policy.key(), policy);
+  }
+
+  /** Takes a node's newest form in. Of this one, other pod ranges make everything due. */
+  public synchronized Change put(Node node) {
+    Node before = nodes.put(node.name(), node);
+    boolean sameRanges = before != null && before.podRanges().equals(node.podRanges());
+    boolean isOurs = node.name().equals(nodeName);
+    return isOurs && !sameRanges && isListed() ? Change.EVERYTHING : Change.NONE;
+  }
+
+  /**
+   * Forgets an object; one that is not known means nothing. Where the node goes everything is due:
+   * its pod ranges may be given to another.
+   */
+  public synchronized Change remove(Kind kind, ObjectKey key) {
+    return switch (kind) {
+      case POD -> replacePod(key, null);
+      case NAMESPACE -> replaceNamespace(key.name(), null);
+      case NETWORK_POLICY -> replacePolicy(key, null);
+      case NODE -> {
+        Node gone = nodes.remove(key.name());
+        boolean isOurs = gone != null && key.name().equals(nodeName);
+        yield isOurs && isListed() ? Change.EVERYTHING : Change.NONE;
+      }
+    };
+  }
+
+  @GuardedBy("this")
+  private Change replacePod(ObjectKey key, Pod after) {
+    Pod before = pods.find(key);
+    if (Objects.equals(before, after)) {
+      return Change.NONE;
+    }
+    pods.replace(before, key, after);
+    Set<PodSet> changed = new HashSet<>();
+    sets.podChanged(before, after, namespaces.get(key.namespace()), changed::add);
+    boolean local = pods.isLocal(before) || pods.isLocal(after);
+    return due(local ? Set.of(key) : Set.of(), changed);
+  }
+
+  @GuardedBy("this")
+  private Change replaceNamespace(String name, Namespace after) {
+    Namespace before = after == null ? namespaces.remove(name) : namespaces.put(name, after);
+    if (after == null ? before == null : after.equals(before)) {
+      return Change.NONE;
+    }
+    Set<PodSet> changed = new HashSet<>();
+    Collection<Pod> inside = pods.in(name);
+    for (PodSet set : inside.isEmpty() ? List.<PodSet>of() : sets.byNamespaceLabels()) {
+      for (Pod pod : inside) {
+        List<Member> old = set.membersOf(pod, before);
+        List<Member> now = set.membersOf(pod, after);
+        if (!old.equals(now)) {
+          sets.replace(set, old, now, changed::add);
+        }
+      }
+    }
+    boolean isolationChanged =
+        !defaultIsolation.directions(before).equals(defaultIsolation.directions(after));
+    Set<ObjectKey> local = pods.localIn(name).keySet();
+    return due(isolationChanged ? local : Set.of(), changed);
+  }
+
+  @GuardedBy("this")
+  private Change replacePolicy(ObjectKey key, NetworkPolicy after) {
+    NetworkPolicy before = PodIndex.exchange(policies, key, after);
+    if (after == null ? before == null : after.equals(before)) {
+      return Change.NONE;
+    }
+    policyIndex.replace(before, after);
+    Set<ObjectKey> selected = new HashSet<>();
+    for (Pod pod : pods.localIn(key.namespace()).values()) {
+      if (before != null && before.selects(pod) || after != null && after.selects(pod)) {
+        selected.add(pod.key());
+      }
+    }
+    return due(selected, Set.of());
+  }
+
+  @GuardedBy("this")
+  private Change due(Set<ObjectKey> duePods, Set<PodSet> dueSets) {
+    if (!isListed() || duePods.isEmpty() && dueSets.isEmpty()) {
+      return Change.NONE;
+    }
+    return new Change(duePods, dueSets, false);
+  }
+
+  /** The pod of this key on this node; empty if it is gone, finished, or on the host network. */
+  public synchronized Optional<Pod> localPod(ObjectKey key) {
+    return Optional.ofNullable(pods.localIn(key.namespace()).get(key));
+  }
+
+  /** The keys of all pods of this node that policies can hold, in order. */
+  public synchronized List<ObjectKey> localPods() {
+    return pods.local();
+  }
+
+  /** All pods of the cluster, of any node and state. */
+  public synchronized List<Pod> pods() {
+    return pods.all();
+  }
+
+  /** The pod of this key, of any node and state. */
+  public synchronized Optional<Pod> pod(ObjectKey key) {
+    return Optional.ofNullable(pods.find(key));
+  }
+
+  /** The pods that policies can hold at an address; two while one of them is ending. */
+  public synchronized List<Pod> podsAt(IpAddress address) {
+    return pods.at(address);
+  }
+
+  /** All policies of the cluster. */
+  public synchronized List<NetworkPolicy> policies() {
+    return policies.values().stream().flatMap(inside -> inside.values().stream()).toList();
+  }
+
+  /** All policies of a namespace, in order of their names. */
+  public synchronized List<NetworkPolicy> policies(String namespace) {
+    return List.copyOf(policies.getOrDefault(namespace, Map.of()).values());
+  }
+
+  /** All nodes that were heard of. */
+  public synchronized List<Node> nodes() {
+    return List.copyOf(nodes.values());
+  }
+
+  /** All namespaces that were heard of. */
+  public synchronized List<Namespace> namespaces() {
+    return List.copyOf(namespaces.values());
+  }
+
+  /** The namespace of this name; empty while it has not been heard of. */
+  public synchronized Optional<Namespace> namespace(String name) {
+    return Optional.ofNullable(namespaces.get(name));
+  }
+
+  /** The node of this name; the agent hears of its own only. */
+  public synchronized Optional<Node> node(String name) {
+    return Optional.ofNullable(nodes.get(name));
+  }
+
+  /**
+   * The policies that isolate a pod in a direction, in order of their names. Those that are only
+   * audited count where nothing else isolates it: what they allow must not widen what others deny.
+   *
+   * @return empty where the pod is not isolated; an empty list where default isolation alone does
+   *     it
+   */
+  public synchronized Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
+    List<NetworkPolicy> all = selecting(pod, direction);
+    boolean byDefault = isIsolatedByDefault(pod, direction);
+    List<NetworkPolicy> enforced = all.stream().filter(policy -> !policy.audited()).toList();
+    boolean enforces = !auditsAll && (byDefault || !enforced.isEmpty());
+    return all.isEmpty() && !byDefault ? Optional.empty() : Optional.of(enforces ? enforced : all);
+  }
+
+  /** The same, were no policy only audited. */
+  public synchronized Optional<List<NetworkPolicy>> isolatingIfEnforced(
+      Pod pod, Direction direction) {
+    List<NetworkPolicy> all = selecting(pod, direction);
+    return all.isEmpty() && !isIsolatedByDefault(pod, direction)
+        ? Optional.empty()
+        : Optional.of(all);
+  }
+
+  /** Whether what isolates the pod in a direction is only audited. */
+  public synchronized boolean isAudited(Pod pod, Direction direction) {
+    List<NetworkPolicy> all = selecting(pod, direction);
+    boolean byDefault = isIsolatedByDefault(pod, direction);
+    return auditsAll
+        ? byDefault || !all.isEmpty()
+        : !byDefault && !all.isEmpty() && all.stream().allMatch(NetworkPolicy::audited);
+  }
+
+  /** Whether nothing is denied on this node, whatever policies say. */
+  public boolean auditsAll() {
+    return auditsAll;
+  }
+
+  @GuardedBy("this")
+  private List<NetworkPolicy> selecting(Pod pod, Direction direction) {
+    return policyIndex.near(pod).stream()
+        .filter(policy -> policy.isolates(direction) && policy.selects(pod))
+        .toList();
+  }
+
+  @GuardedBy("this")
+  private boolean isIsolatedByDefault(Pod pod, Direction direction) {
+    return pod.hasOwnNetwork()
+        && defaultIsolation.directions(namespaces.get(pod.key().namespace())).contains(direction);
+  }
+
+  /** Follows the members of a set from now on; nothing happens where it is followed already. */
+  public synchronized void track(PodSet set) {
+    if (!sets.tracks(set)) {
+      List<Member> all = new ArrayList<>();
+      pods.forEachIn(set, namespaces, (pod, members) -> all.addAll(members));
+      sets.track(set, all, pods.rarest(set));
+    }
+  }
+
+  /** No longer follows the members of a set. */
+  public synchronized void untrack(PodSet set) {
+    sets.untrack(set);
+  }
+
+  /** Whether the members of the set are followed. */
+  public synchronized boolean isTracked(PodSet set) {
+    return sets.tracks(set);
+  }
+
+  /** The sets whose members are followed. */
+  public synchronized Set<PodSet> tracked() {
+    return sets.tracked();
+  }
+
+  /** The members of a tracked set now, in order: a view, for within {@link #consistently}. */
+  public synchronized Set<Member> members(PodSet set) {
+    return Collections.unmodifiableSet(sets.members(set));
+  }
+
+  /** How many members a set has now; 0 where it is not tracked. */
+  public synchronized int memberCount(PodSet set) {
+    return sets.tracks(set) ? sets.members(set).size() : 0;
+  }
+
+  /** Whether a tracked set has the member now. */
+  public synchronized boolean hasMember(PodSet set, Member member) {
+    return sets.members(set).contains(member);
+  }
+
+  /** The members of a tracked set that may have come or gone since this was asked last. */
+  public synchronized Set<Member> takeTouched(PodSet set) {
+    return sets.takeTouched(set);
+  }
+
+  /** The pods that a set means with what each contributes, in order of their keys. */
+  public synchronized Map<ObjectKey, List<Member>> matching(PodSet set) {
+    Map<ObjectKey, List<Member>> matching = new TreeMap<>();
+    pods.forEachIn(set, namespaces, (pod, members) -> matching.put(pod.key(), members));
+    return matching;
+  }
+}

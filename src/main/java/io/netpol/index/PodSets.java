@@ -1,0 +1,199 @@
+package io.netpol.index;
+
+import io.netpol.index.PodSet.Member;
+import io.netpol.model.LabelSelector;
+import io.netpol.model.Namespace;
+import io.netpol.model.Peer;
+import io.netpol.model.Pod;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The members of the sets that rules of this node use, kept up to date by difference. */
+final class PodSets {
+
+  /** Stands for "any namespace" and "any label" in the index; no object can have this name. */
+  private static final String ANY = "";
+
+  private record Slot(String namespace, String key, String value) {
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Slot slot
+          && value.equals(slot.value)
+          && key.equals(slot.key)
+          && namespace.equals(slot.namespace);
+    }
+
+    @Override
+    public int hashCode() {
+      return (namespace.hashCode() * 31 + key.hashCode()) * 31 + value.hashCode();
+    }
+  }
+
+  /**
+   * The members, and what changed since asked last. Equal only to itself: the hash of a set's
+   * meaning is too long a computation for every event.
+   */
+  private static final class Tracked {
+    final PodSet set;
+    final List<Slot> slots;
+    final MemberCounts members = new MemberCounts();
+    Set<Member> touched = new HashSet<>();
+
+    /** The change of a pod that it was a candidate for last. */
+    long lookedAt;
+
+    Tracked(PodSet set, List<Slot> slots) {
+      this.set = set;
+      this.slots = slots;
+    }
+  }
+
+  private final Map<PodSet, Tracked> tracked = new HashMap<>();
+  private final Map<Slot, Set<Tracked>> index = new HashMap<>();
+  private long changes;
+
+  boolean tracks(PodSet set) {
+    return tracked.containsKey(set);
+  }
+
+  Set<PodSet> tracked() {
+    return Set.copyOf(tracked.keySet());
+  }
+
+  /**
+   * Starts to track a set that now has these members.
+   *
+   * @param rarest what a pod has to meet to be looked at; empty where every pod has to be
+   */
+  void track(PodSet set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
+    Tracked state = new Tracked(set, slots(set, rarest));
+    members.forEach(state.members::more);
+    tracked.put(set, state);
+    for (Slot slot : state.slots) {
+      index.computeIfAbsent(slot, s -> new HashSet<>()).add(state);
+    }
+  }
+
+  void untrack(PodSet set) {
+    Tracked state = tracked.remove(set);
+    for (Slot slot : state == null ? List.<Slot>of() : state.slots) {
+      index.computeIfPresent(
+          slot,
+          (s, sets) -> {
+            sets.remove(state);
+            return sets.isEmpty() ? null : sets;
+          });
+    }
+  }
+
+  Set<Member> members(PodSet set) {
+    return tracked.get(set).members;
+  }
+
+  /** The members that may have come or gone since the last call, or since it was tracked. */
+  Set<Member> takeTouched(PodSet set) {
+    Tracked state = tracked.get(set);
+    Set<Member> touched = state.touched;
+    state.touched = new HashSet<>();
+    return touched;
+  }
+
+  /** The sets that mean pods by the labels of their namespace. */
+  Collection<PodSet> byNamespaceLabels() {
+    return tracked.keySet().stream()
+        .filter(
+            set ->
+                set.peer() instanceof Peer.Pods pods
+                    && pods.namespaces() instanceof Peer.NamespaceScope.Matching)
+        .toList();
+  }
+
+  /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
+  void podChanged(Pod before, Pod after, Namespace namespace, Consumer<PodSet> changed) {
+    List<Tracked> candidates = new ArrayList<>();
+    changes++;
+    collect(before, candidates);
+    if (before == null || after == null || !before.labels().equals(after.labels())) {
+      collect(after, candidates);
+    }
+    for (Tracked state : candidates) {
+      List<Member> old = before == null ? List.of() : state.set.membersOf(before, namespace);
+      List<Member> now = after == null ? List.of() : state.set.membersOf(after, namespace);
+      if (!old.equals(now)) {
+        replace(state, old, now, changed);
+      }
+    }
+  }
+
+  /** Replaces what one pod contributes to a set. */
+  void replace(PodSet set, List<Member> old, List<Member> now, Consumer<PodSet> changed) {
+    replace(tracked.get(set), old, now, changed);
+  }
+
+  private static void replace(
+      Tracked state, List<Member> old, List<Member> now, Consumer<PodSet> changed) {
+    now.forEach(member -> add(state, member));
+    old.forEach(member -> remove(state, member));
+    changed.accept(state.set); // also where another pod has the same address: rules name the pods
+  }
+
+  private static void add(Tracked state, Member member) {
+    if (state.members.more(member)) {
+      state.touched.add(member);
+    }
+  }
+
+  private static void remove(Tracked state, Member member) {
+    if (state.members.less(member)) {
+      state.touched.add(member);
+    }
+  }
+
+  private void collect(Pod pod, List<Tracked> candidates) {
+    if (pod == null) {
+      return;
+    }
+    collect(pod.key().namespace(), pod.labels(), candidates);
+    collect(ANY, pod.labels(), candidates);
+  }
+
+  private void collect(String namespace, Map<String, String> labels, List<Tracked> candidates) {
+    collect(new Slot(namespace, ANY, ANY), candidates);
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      collect(new Slot(namespace, label.getKey(), label.getValue()), candidates);
+    }
+  }
+
+  private void collect(Slot slot, List<Tracked> candidates) {
+    Set<Tracked> there = index.get(slot);
+    if (there == null) {
+      return;
+    }
+    for (Tracked state : there) {
+      if (state.lookedAt != changes) {
+        state.lookedAt = changes;
+        candidates.add(state);
+      }
+    }
+  }
+
+  /** Where a pod that could be a member is bound to look: by one label that it must have. */
+  private static List<Slot> slots(PodSet set, Optional<LabelSelector.Requirement> rarest) {
+    String namespace = set.namespace().orElse(ANY);
+    return rarest
+        .map(
+            label ->
+                label.values().stream()
+                    .map(value -> new Slot(namespace, label.key(), value))
+                    .toList())
+        .orElse(List.of(new Slot(namespace, ANY, ANY)));
+  }
+}

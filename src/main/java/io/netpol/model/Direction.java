@@ -1,0 +1,16 @@
+package io.netpol.model;
+
+import java.util.Locale;
+
+/**
+ * The direction of a connection as seen from the pod that a policy selects ({@code policyTypes}).
+ */
+public enum Direction {
+  INGRESS,
+  EGRESS;
+
+  /** {@code ingress} or {@code egress}. */
+  public String lowerCase() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,77 @@
+package io.netpol.model;
+
+import io.netpol.net.Cidr;
+import io.netpol.net.IpAddress;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What matters of a Node.
+ *
+ * @param name {@code metadata.name}
+ * @param addresses {@code status.addresses} that are IP addresses
+ * @param podRanges {@code spec.podCIDRs}, empty where the cluster gives nodes none
+ * @param furtherAddresses local addresses of the node that its status does not name: those of
+ *     bridges, of a node-local DNS cache, of dummy and IPVS interfaces
+ * @param knowledge how much is known of {@code furtherAddresses}
+ */
+public record Node(
+    String name,
+    List<IpAddress> addresses,
+    List<Cidr> podRanges,
+    Set<IpAddress> furtherAddresses,
+    Knowledge knowledge) {
+
+  /** Says how far the addresses of a node are known. */
+  public enum Knowledge {
+    /** Those of its status only. */
+    STATUS,
+    /** Some more, which somebody named. */
+    NAMED,
+    /** All of them, read on the node itself. */
+    ALL
+  }
+
+  /** Where many clouds serve a machine's metadata: link-local, and not the node itself. */
+  private static final IpAddress METADATA = IpAddress.parse("169.254.169.254");
+
+  public Node {
+    addresses = List.copyOf(addresses);
+    podRanges = List.copyOf(podRanges);
+    furtherAddresses = Set.copyOf(furtherAddresses);
+  }
+
+  /** A node of which only the API object is known. */
+  public Node(String name, List<IpAddress> addresses, List<Cidr> podRanges) {
+    this(name, addresses, podRanges, Set.of(), Knowledge.STATUS);
+  }
+
+  /** A node of which nothing but the name is known. */
+  public static Node named(String name) {
+    return new Node(name, List.of(), List.of());
+  }
+
+  /** The same node with further local addresses, in addition to those that were known. */
+  public Node withAddresses(Collection<IpAddress> more, Knowledge knowledge) {
+    Set<IpAddress> all = new HashSet<>(furtherAddresses);
+    all.addAll(more);
+    return new Node(name, addresses, podRanges, all, knowledge);
+  }
+
+  /** Whether the address is known to be local to the node. */
+  public boolean owns(IpAddress address) {
+    return addresses.contains(address) || furtherAddresses.contains(address);
+  }
+
+  /**
+   * Whether an address of nobody that is known is probably local to the node: a link-local address,
+   * or one of its pod ranges, such as that of the bridge. Never where its addresses were told.
+   */
+  public boolean probablyOwns(IpAddress address) {
+    return knowledge == Knowledge.STATUS
+        && !address.equals(METADATA)
+        && (address.isLinkLocal() || podRanges.stream().anyMatch(range -> range.contains(address)));
+  }
+}

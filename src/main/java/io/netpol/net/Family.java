@@ -1,0 +1,18 @@
+package io.netpol.net;
+
+/** An address family: IPv4 (RFC 791) or IPv6 (RFC 8200). */
+public enum Family {
+  IPV4(32),
+  IPV6(128);
+
+  private final int bits;
+
+  Family(int bits) {
+    this.bits = bits;
+  }
+
+  /** The length of an address in bits: 32 or 128. */
+  public int bits() {
+    return bits;
+  }
+}

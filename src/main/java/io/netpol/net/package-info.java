@@ -1,0 +1,2 @@
+/** Addresses, blocks of addresses, families and protocols. Depends on the JDK only. */
+package io.netpol.net;

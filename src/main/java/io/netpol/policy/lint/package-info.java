@@ -1,2 +1,0 @@
-/** What is probably not meant in policies that are valid. */
-package io.netpol.policy.lint;

@@ -1,2 +1,0 @@
-/** Who reaches whom in a cluster: pods that are treated alike as one, every pair of them judged. */
-package io.netpol.policy.matrix;
