@@ -28,8 +28,8 @@ class KubeletProbesTest {
             + TestPod.server("outside", "n2").yaml()
             + TestPod.server("neighbour", "n1").yaml());
     for (String node : List.of("n1", "n2")) {
-      namespace.apply(probed("http-" + node, node, "httpGet: {path: /hostname, port: 8080}"));
-      namespace.apply(probed("tcp-" + node, node, "tcpSocket: {port: 8080}"));
+      namespace.apply(probed("http-" + node, node, "httpGet: {path: /hostname, port: 7070}"));
+      namespace.apply(probed("tcp-" + node, node, "tcpSocket: {port: 7070}"));
     }
     namespace.ready("http-n1", "http-n2", "tcp-n1", "tcp-n2", "outside", "neighbour");
   }
@@ -86,7 +86,7 @@ class KubeletProbesTest {
   private static String forwarded(String pod) {
     String script =
         """
-        exec 3< <(exec kubectl -n probed port-forward pod/%s :8080)
+        exec 3< <(exec kubectl -n probed port-forward pod/%s :7070)
         forwarder=$!
         read -r line <&3
         port=$(sed 's/^Forwarding from .*:\\([0-9]*\\) .*/\\1/' <<<"$line")

@@ -74,7 +74,7 @@ class OperateTest {
   @Test
   void explainGivesTheVerdictsThatProbesHave() throws Exception {
     Probes.Since since = probes.settled();
-    explain("web", Probes.ALLOWED, 0, "ALLOWED  TCP 8080 over IPv4 and IPv6");
+    explain("web", Probes.ALLOWED, 0, "ALLOWED  TCP 7070 over IPv4 and IPv6");
     explain("web", Probes.STRANGER, 1, "isolated by probes/web-ingress");
     explain("web", Probes.LOCKED, 1, "isolated by probes/locked-egress");
     since.policiesHold();
@@ -84,7 +84,7 @@ class OperateTest {
     Ended ended =
         AgentPod.on(NODE)
             .exec(
-                ("netpol explain --agent --from probes/%s --to probes/%s --port 8080")
+                ("netpol explain --agent --from probes/%s --to probes/%s --port 7070")
                     .formatted(from, to)
                     .split(" "));
     assertThat(ended.stdout())
@@ -105,7 +105,7 @@ class OperateTest {
         .isEqualTo(String.valueOf(576 << 20));
     for (String command :
         List.of(
-            "explain --from probes/allowed --to probes/web --port 8080",
+            "explain --from probes/allowed --to probes/web --port 7070",
             "matrix --agent --port 80",
             "matrix --port 80",
             "lint --fail-on never")) {

@@ -14,11 +14,11 @@ import java.util.List;
 record TestPod(
     String name, String node, String role, List<String> command, String spec, String container) {
 
-  /** The TCP port of a server. */
-  static final int TCP = 8080;
+  /** The TCP port of a server; other pods of the cluster, such as CoreDNS, do not listen there. */
+  static final int TCP = 7070;
 
   /** The UDP port of a server. */
-  static final int UDP = 8081;
+  static final int UDP = 7071;
 
   /** A pod that serves TCP and UDP, and in which commands can be run. */
   static TestPod server(String name, String node) {
