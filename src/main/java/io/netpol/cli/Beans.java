@@ -4,11 +4,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
-import io.netpol.net.Family;
 import io.netpol.observe.Activity;
 import io.netpol.observe.AgentControl;
 import io.netpol.observe.AgentView;
@@ -65,7 +65,6 @@ import io.netpol.route.Window;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Processor;
@@ -115,7 +114,7 @@ final class Beans {
     registry.bind("metricsRegistry", MeterRegistry.class, meters);
     atStart(this::bindMetrics);
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
-    Dataplane dataplane = Dataplane.unread(cluster, settings.renderOptions());
+    Dataplane dataplane = IptablesDataplane.unread(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
     LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
     DeadLetters deadLetters = new DeadLetters(LetterFolder.of(settings), news);
@@ -123,17 +122,20 @@ final class Beans {
     AddressHolders holders = new AddressHolders(cluster);
     Cut cut = new Cut(cluster, holders, cuts, HostAddresses::now);
     Apply apply = new Apply(dataplane, deadLetters, cut, ToolLimits.of(settings), clock);
-    ApplyMetrics applyMetrics = new ApplyMetrics(meters);
+    ApplyMetrics applyMetrics = new ApplyMetrics(meters, dataplane);
     apply.listen(applyMetrics);
     context.getManagementStrategy().addEventNotifier(applyMetrics.deliveries());
     new NodeMetrics(cluster, dataplane, settings.renderOptions().families()).bindTo(meters);
-    registry.bind("counters", new PacketCounters(meters, cluster, counted()));
+    registry.bind(
+        "counters",
+        new PacketCounters(meters, cluster, dataplane, settings.isOn(Setting.COUNTERS)));
     Failure failure = new Failure(apply, deadLetters, cluster, settings.payloadChars(), clock);
     NodePresence presence = new NodePresence(cluster, HostAddresses::now);
     registry.bind("node-health", new NodeHealth(presence));
-    Enrich enrich = new Enrich(cluster, holders, dataplane::expect, presence);
+    Enrich enrich = new Enrich(cluster, holders, dataplane, presence);
     registry.bind("kubernetesClient", KubernetesClient.class, client);
     registry.bind("cluster", cluster);
+    registry.bind("dataplane", Dataplane.class, dataplane);
     registry.bind("enrich", enrich);
     registry.bind("classify", new Classify());
     registry.bind("mergeWork", new MergeWork(enrich, apply));
@@ -261,10 +263,6 @@ final class Beans {
   }
 
   /** The families whose counters are read. */
-  private Set<Family> counted() {
-    return settings.isOn(Setting.COUNTERS) ? settings.renderOptions().families() : Set.of();
-  }
-
   private void bindRoutes(Runnable resync) {
     RoutesHealth health = new RoutesHealth();
     health.setCamelContext(context);
@@ -290,7 +288,10 @@ final class Beans {
     new ViewAge(started).bindTo(meters);
     new EventMetrics(started).bindTo(meters);
     new RouteMetrics(started).bindTo(meters);
-    new DriftMetrics(registry.findSingleByType(Apply.class).checked()).bindTo(meters);
+    new DriftMetrics(
+            registry.findSingleByType(Apply.class).checked(),
+            registry.lookupByNameAndType("dataplane", Dataplane.class).tools())
+        .bindTo(meters);
     new BridgeMetrics(registry.findSingleByType(BridgeHealth.class)).bindTo(meters);
     new BridgePortMetrics(registry.findSingleByType(BridgeLearning.class)).bindTo(meters);
     new CutMetrics(registry.findSingleByType(Cut.class)).bindTo(meters);

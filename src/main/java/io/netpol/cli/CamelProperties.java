@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.UnmanagedFamilyCheck;
 import io.netpol.net.Family;
 import io.netpol.route.Setting;
@@ -34,8 +35,8 @@ final class CamelProperties {
     for (Setting setting : Setting.values()) {
       properties.setProperty(setting.property(), settings.get(setting));
     }
-    String iptables = restoreCommand(Setting.COMMAND_IPTABLES, KernelTool.IPTABLES);
-    String ip6tables = restoreCommand(Setting.COMMAND_IP6TABLES, KernelTool.IP6TABLES);
+    String iptables = restoreCommand(Setting.COMMAND_IPTABLES, IptablesTools.IPTABLES);
+    String ip6tables = restoreCommand(Setting.COMMAND_IP6TABLES, IptablesTools.IP6TABLES);
     String restore = "--noflush --wait " + settings.get(Setting.LOCK_WAIT_SECONDS);
     command(properties, "iptables-restore", iptables, restore);
     command(properties, "ip6tables-restore", ip6tables, restore);
@@ -61,7 +62,7 @@ final class CamelProperties {
             settings.millis(Setting.CHECK_DELAY).toMillis(),
             settings.millis(Setting.RESYNC_INTERVAL).toMillis());
     properties.setProperty(
-        CHECK_PERIOD, Long.toString(Math.max(1, round / KernelTool.values().length)));
+        CHECK_PERIOD, Long.toString(Math.max(1, round / IptablesTools.ALL.size())));
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");

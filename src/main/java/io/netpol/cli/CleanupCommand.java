@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Cleanup;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -57,9 +57,10 @@ final class CleanupCommand implements Callable<Integer> {
               + " first");
     }
     Set<List<String>> restores = new LinkedHashSet<>();
-    restores.addAll(Cleanup.restores(KernelTool.IPTABLES, settings.get(Setting.COMMAND_IPTABLES)));
     restores.addAll(
-        Cleanup.restores(KernelTool.IP6TABLES, settings.get(Setting.COMMAND_IP6TABLES)));
+        Cleanup.restores(IptablesTools.IPTABLES, settings.get(Setting.COMMAND_IPTABLES)));
+    restores.addAll(
+        Cleanup.restores(IptablesTools.IP6TABLES, settings.get(Setting.COMMAND_IP6TABLES)));
     boolean clean =
         new Cleanup(
                 List.copyOf(restores),

@@ -146,7 +146,7 @@ final class Demo implements Callable<Integer> {
         .byTool()
         .forEach(
             (tool, payload) -> {
-              out.printf(Locale.ROOT, "%n# %s.restore%n", tool.command());
+              out.printf(Locale.ROOT, "%n# %s.restore%n", tool.id());
               out.print(payload);
             });
     out.flush();

@@ -1,6 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
@@ -24,12 +25,12 @@ record NodeRules(String node, SortedMap<String, List<String>> byTool) {
     SortedMap<String, List<String>> byTool = new TreeMap<>();
     RestoreFiles old = RestoreFiles.of(before, options);
     RestoreFiles now = RestoreFiles.of(after, options);
-    for (KernelTool tool : KernelTool.values()) {
+    for (KernelTool tool : IptablesTools.ALL) {
       List<String> differs = new ArrayList<>();
       only(old.content(tool), now.content(tool)).forEach(line -> differs.add("- " + line));
       only(now.content(tool), old.content(tool)).forEach(line -> differs.add("+ " + line));
       if (!differs.isEmpty()) {
-        byTool.put(tool.command(), differs);
+        byTool.put(tool.id(), differs);
       }
     }
     return new NodeRules(node, byTool);

@@ -3,6 +3,7 @@ package io.netpol.cli;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
@@ -137,9 +138,9 @@ final class RehearseCommand implements Callable<Integer> {
     Path tools = Files.createDirectory(letters.resolve("tools"));
     Files.writeString(tools.resolve("ipset"), NOTHING);
     Files.writeString(tools.resolve("conntrack"), NO_CONNECTIONS);
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
-      Files.writeString(tools.resolve(tool.command() + "-restore"), NOTHING);
-      Files.writeString(tools.resolve(tool.command() + "-save"), EMPTY_TABLE);
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      Files.writeString(tools.resolve(tool.id() + "-restore"), NOTHING);
+      Files.writeString(tools.resolve(tool.id() + "-save"), EMPTY_TABLE);
     }
     String command = "sh " + tools + "/";
     Map<Setting, String> settings = new EnumMap<>(Setting.class);

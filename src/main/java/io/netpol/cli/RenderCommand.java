@@ -15,7 +15,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -133,7 +132,7 @@ final class RenderCommand implements Callable<Integer> {
         .byTool()
         .forEach(
             (tool, text) -> {
-              stdout.println("# " + tool.command() + ".restore");
+              stdout.println("# " + tool.id() + ".restore");
               stdout.print(text);
             });
     stdout.flush();
@@ -142,7 +141,7 @@ final class RenderCommand implements Callable<Integer> {
   private void write(RestoreFiles payloads) throws IOException {
     Files.createDirectories(out);
     for (var payload : payloads.byTool().entrySet()) {
-      String name = payload.getKey().name().toLowerCase(Locale.ROOT) + ".restore";
+      String name = payload.getKey().id() + ".restore";
       Files.writeString(out.resolve(name), payload.getValue());
     }
   }

@@ -1,32 +1,38 @@
 package io.netpol.dataplane;
 
 import io.netpol.net.Family;
-import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 
-/** A program that takes a payload on its standard input. */
-public enum KernelTool {
-  IPSET,
-  IPTABLES,
-  IP6TABLES;
+/**
+ * Names a program by which a dataplane reads and writes the kernel. What is run for it stands in
+ * the settings.
+ *
+ * @param id the name in messages, metrics and dead letters, such as {@code iptables}
+ * @param order of the tools of one dataplane, in which the kernel is read
+ * @param families those that it holds rules or sets of
+ * @param stages what its payloads do
+ * @param listingBlocks whether some of its writes are refused while it lists
+ */
+public record KernelTool(
+    String id,
+    int order,
+    Set<Family> families,
+    Set<Transaction.Stage> stages,
+    boolean listingBlocks)
+    implements Comparable<KernelTool> {
 
-  /** The program that holds the filter table of this family. */
-  public static KernelTool of(Family family) {
-    return family == Family.IPV4 ? IPTABLES : IP6TABLES;
+  public KernelTool {
+    families = Set.copyOf(families);
+    stages = Set.copyOf(stages);
   }
 
-  /** The families that it is for. */
-  Set<Family> families() {
-    return switch (this) {
-      case IPSET -> EnumSet.allOf(Family.class);
-      case IPTABLES -> EnumSet.of(Family.IPV4);
-      case IP6TABLES -> EnumSet.of(Family.IPV6);
-    };
+  @Override
+  public int compareTo(KernelTool other) {
+    return order != other.order ? Integer.compare(order, other.order) : id.compareTo(other.id);
   }
 
-  /** {@code ipset}, {@code iptables} or {@code ip6tables}. */
-  public String command() {
-    return name().toLowerCase(Locale.ROOT);
+  @Override
+  public String toString() {
+    return id;
   }
 }

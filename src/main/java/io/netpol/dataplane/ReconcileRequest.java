@@ -57,11 +57,15 @@ public record ReconcileRequest(
     return new ReconcileRequest(pods, change.sets(), everything, Set.of(), Set.of(cause));
   }
 
-  /** Everything of the node, and reading again what the kernel has. */
-  public static ReconcileRequest everything(String cause) {
+  /**
+   * Everything of the node, and reading again what the kernel has.
+   *
+   * @param tools all of the dataplane's
+   */
+  public static ReconcileRequest everything(String cause, Collection<KernelTool> tools) {
     ReconcileRequest wanted = wanted(cause);
     return new ReconcileRequest(
-        Set.of(), Set.of(), wanted.everything, EnumSet.allOf(KernelTool.class), wanted.causes);
+        Set.of(), Set.of(), wanted.everything, Set.copyOf(tools), wanted.causes);
   }
 
   /** Everything of the node, held against what the kernel is known to have. */

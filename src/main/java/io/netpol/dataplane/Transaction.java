@@ -1,9 +1,13 @@
 package io.netpol.dataplane;
 
-import io.netpol.dataplane.iptables.Dataplane;
-
-/** A payload on its way to a tool. */
-public final class Transaction {
+/**
+ * Is a payload for a tool.
+ *
+ * @param tool the program that takes it on its standard input
+ * @param payload never empty; only ASCII
+ * @param blockedByListing whether the kernel refuses it while the tool lists
+ */
+public record Transaction(KernelTool tool, Stage stage, String payload, boolean blockedByListing) {
 
   /** What a payload does to the kernel. */
   public enum Stage {
@@ -15,76 +19,28 @@ public final class Transaction {
     TIDY
   }
 
-  private final KernelTool tool;
-  private final Stage stage;
-  private final String payload;
-  private final int lines;
-  private final Runnable effect;
-  private volatile boolean done;
-
-  /**
-   * A payload that is not delivered yet.
-   *
-   * @param payload never empty
-   * @param effect notes what the kernel has once the tool has taken the payload
-   */
-  public Transaction(KernelTool tool, Stage stage, String payload, Runnable effect) {
-    this.tool = tool;
-    this.stage = stage;
-    this.payload = payload;
-    this.lines = count(payload);
-    this.effect = effect;
-  }
-
-  /** The program that takes the payload on its standard input. */
-  public KernelTool tool() {
-    return tool;
-  }
-
-  /** What the payload does. */
-  public Stage stage() {
-    return stage;
-  }
-
-  /** The text; never empty. */
-  public String payload() {
-    return payload;
-  }
-
-  /** Whether it exchanges or destroys sets, which the kernel refuses while it lists them. */
-  public boolean needsSetsAlone() {
-    return tool == KernelTool.IPSET
-        && (payload.startsWith("destroy ")
-            || payload.contains("\ndestroy ")
-            || payload.contains("\nswap "));
-  }
-
-  /** Notes that the tool has taken the payload; under the lock of its {@link Dataplane}. */
-  public void done() {
-    effect.run();
-    done = true;
-  }
-
-  /** Whether the tool has taken the payload. */
-  public boolean isDone() {
-    return done;
-  }
-
-  /** The number of lines of the payload. */
+  /** Returns the number of lines of the payload. */
   public int lines() {
-    return lines;
-  }
-
-  private static int count(String text) {
     int lines = 0;
-    for (int at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    for (int at = payload.indexOf('\n'); at >= 0; at = payload.indexOf('\n', at + 1)) {
       lines++;
     }
     return lines;
   }
 
-  /** The number of bytes of the payload, all of which are ASCII. */
+  /** Returns the number of bytes of the payload. */
   public int bytes() {
     return payload.length();
+  }
+
+  /** By identity: two payloads may be the same text. */
+  @Override
+  public boolean equals(Object other) {
+    return this == other;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(this);
   }
 }

@@ -1,7 +1,7 @@
 package io.netpol.observe;
 
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.iptables.Dataplane;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -109,7 +109,7 @@ public final class AgentControl extends SendingService {
   /** The sets and chains as the agent wants them. */
   @ManagedOperation(description = "The sets and chains that the kernel should have, as text")
   public String wantedRules() {
-    return dataplane.wantedText();
+    return dataplane.desiredText();
   }
 
   /** Sets how much is logged until the agent ends. */

@@ -48,7 +48,7 @@ public final class ApplyHealth extends AbstractHealthCheck {
       builder.detail("dead-letters-unwritten", letters.unwritten());
     }
     Map<KernelTool, String> unreadable = apply.checked().unreadable();
-    unreadable.forEach((tool, why) -> builder.detail("unreadable-" + tool.command(), why));
+    unreadable.forEach((tool, why) -> builder.detail("unreadable-" + tool.id(), why));
     List<String> stopped = apply.checked().stopped();
     if (!unreadable.isEmpty()) {
       builder.message(String.join("; ", unreadable.values())).down();

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.Transaction.Stage;
@@ -12,9 +13,9 @@ import io.netpol.route.Applied;
 import io.netpol.route.ApplyListener;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.CamelEvent;
@@ -34,19 +35,21 @@ public final class ApplyMetrics implements ApplyListener {
   private static final String DELIVER = "direct://deliver";
 
   private final MeterRegistry registry;
+  private final Dataplane dataplane;
   private final Timer eventToKernel;
   private final Counter good;
   private final Counter nothing;
   private final Counter failed;
   private final DistributionSummary batchPods;
   private final DistributionSummary batchSets;
-  private final Map<KernelTool, Counter> lines = new EnumMap<>(KernelTool.class);
-  private final Map<KernelTool, Counter> bytes = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, Counter> lines = new TreeMap<>();
+  private final Map<KernelTool, Counter> bytes = new TreeMap<>();
   private volatile Instant lastGood = Instant.EPOCH;
 
   /** Registers all of them. */
-  public ApplyMetrics(MeterRegistry registry) {
+  public ApplyMetrics(MeterRegistry registry, Dataplane dataplane) {
     this.registry = registry;
+    this.dataplane = dataplane;
     eventToKernel =
         Timer.builder("netpol.event.to.kernel")
             .description(
@@ -58,14 +61,11 @@ public final class ApplyMetrics implements ApplyListener {
     failed = result("failed");
     batchPods = batch("netpol.batch.pods", "Pods of this node that were due in one apply");
     batchSets = batch("netpol.batch.sets", "Sets whose members were due in one apply");
-    for (KernelTool tool : KernelTool.values()) {
+    for (KernelTool tool : dataplane.tools()) {
       lines.put(tool, written("netpol.written.lines", "Lines that a tool has taken", tool));
       bytes.put(tool, written("netpol.written.bytes", "Bytes that a tool has taken", tool));
+      tool.stages().forEach(stage -> stage(tool, stage));
     }
-    stage(KernelTool.IPSET, Stage.SETS);
-    stage(KernelTool.IPSET, Stage.TIDY);
-    stage(KernelTool.IPTABLES, Stage.CHAINS);
-    stage(KernelTool.IP6TABLES, Stage.CHAINS);
     TimeGauge.builder(
             "netpol.last.good.apply.timestamp",
             () -> lastGood.toEpochMilli() / 1000.0,
@@ -91,16 +91,13 @@ public final class ApplyMetrics implements ApplyListener {
   }
 
   private Counter written(String name, String description, KernelTool tool) {
-    return Counter.builder(name)
-        .description(description)
-        .tag("tool", tool.command())
-        .register(registry);
+    return Counter.builder(name).description(description).tag("tool", tool.id()).register(registry);
   }
 
   private Timer stage(KernelTool tool, Stage stage) {
     return Timer.builder("netpol.apply")
         .description("How long a tool took for one payload, whether it took it or not")
-        .tag("tool", tool.command())
+        .tag("tool", tool.id())
         .tag("stage", stage.name().toLowerCase(Locale.ROOT))
         .serviceLevelObjectives(EVENT_BUCKETS)
         .register(registry);
@@ -169,9 +166,10 @@ public final class ApplyMetrics implements ApplyListener {
       }
       stage(delivery.tool(), delivery.stage())
           .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-      if (delivery.isDone()) {
-        lines.get(delivery.tool()).increment(delivery.lines());
-        bytes.get(delivery.tool()).increment(delivery.bytes());
+      KernelTool tool = delivery.tool();
+      if (dataplane.isConfirmed(delivery) && lines.containsKey(tool)) {
+        lines.get(tool).increment(delivery.lines());
+        bytes.get(tool).increment(delivery.bytes());
       }
     }
   }

@@ -7,15 +7,23 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.route.Checks;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 
 /** The metrics of what somebody else changed of ours in the kernel: found, and repaired. */
 public final class DriftMetrics implements MeterBinder {
 
   private final Checks checks;
+  private final List<KernelTool> tools;
 
-  /** Looks at the checks of one agent. */
-  public DriftMetrics(Checks checks) {
+  /**
+   * Looks at the checks of one agent.
+   *
+   * @param tools by which the kernel is read
+   */
+  public DriftMetrics(Checks checks, Collection<KernelTool> tools) {
+    this.tools = List.copyOf(tools);
     this.checks = checks;
   }
 
@@ -32,11 +40,11 @@ public final class DriftMetrics implements MeterBinder {
           .tag("what", tag)
           .register(registry);
     }
-    for (KernelTool tool : KernelTool.values()) {
+    for (KernelTool tool : tools) {
       Gauge.builder(
               "netpol.kernel.unreadable", checks, c -> c.unreadable().containsKey(tool) ? 1 : 0)
           .description("Whether what the tool prints of the kernel cannot be read (1)")
-          .tag("tool", tool.command())
+          .tag("tool", tool.id())
           .register(registry);
     }
     Gauge.builder("netpol.repairs.stopped", checks, c -> c.stopped().size())

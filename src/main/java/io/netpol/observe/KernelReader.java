@@ -1,11 +1,11 @@
 package io.netpol.observe;
 
 import io.netpol.analysis.explain.KernelCheck;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.KernelSnapshot;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.UnreadableListing;
-import io.netpol.dataplane.iptables.Dataplane;
-import io.netpol.dataplane.iptables.KernelSnapshot;
 import io.netpol.index.Cluster;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Family;
@@ -14,7 +14,6 @@ import io.netpol.route.Checks;
 import io.netpol.route.NetpolHeaders;
 import io.netpol.route.Refusal;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -95,15 +94,15 @@ public final class KernelReader implements KernelCheck {
         .flatMap(pod -> pod.addresses().stream())
         .map(IpAddress::family)
         .filter(families::contains)
-        .allMatch(family -> dataplane.holds(new PodInFamily(key, family), kernel));
+        .allMatch(family -> dataplane.isProgrammed(new PodInFamily(key, family), kernel));
   }
 
   private KernelSnapshot snapshot(ProducerTemplate routes, long end)
       throws InterruptedException, UnreadException {
-    Map<KernelTool, String> saved = new EnumMap<>(KernelTool.class);
+    Map<KernelTool, String> saved = new TreeMap<>();
     for (KernelTool tool : dataplane.tools()) {
       Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-      if (tool == KernelTool.IPSET && !checks.beginReadingSets(left)) {
+      if (tool.listingBlocks() && !checks.beginReadingSets(left)) {
         throw late("the agent does not stop writing sets");
       }
       // Not asyncSend: what it was to send says nothing where the template closes first.
@@ -112,15 +111,14 @@ public final class KernelReader implements KernelCheck {
               () ->
                   routes.send(
                       SAVE,
-                      exchange ->
-                          exchange.getMessage().setHeader(NetpolHeaders.TOOL, tool.command())),
+                      exchange -> exchange.getMessage().setHeader(NetpolHeaders.TOOL, tool.id())),
               KernelReader::start);
-      if (tool == KernelTool.IPSET) {
+      if (tool.listingBlocks()) {
         reading.whenComplete((exchange, failure) -> checks.endReadingSets());
       }
       saved.put(tool, printed(tool, reading, end - System.nanoTime()));
     }
-    return new KernelSnapshot(saved);
+    return dataplane.snapshot(saved);
   }
 
   private static void start(Runnable reading) {
@@ -139,7 +137,7 @@ public final class KernelReader implements KernelCheck {
       String saved = exchange.getMessage().getBody(String.class);
       return saved == null ? "" : saved;
     } catch (TimeoutException e) {
-      throw late(tool.command() + " does not answer");
+      throw late(tool.id() + " does not answer");
     } catch (ExecutionException e) {
       throw new UnreadException(String.valueOf(e.getCause()));
     }

@@ -3,10 +3,8 @@ package io.netpol.observe;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.netpol.dataplane.ipset.IpSet;
-import io.netpol.dataplane.iptables.Dataplane;
-import io.netpol.dataplane.iptables.PodChains;
-import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.Enforcement;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -98,28 +96,30 @@ public final class NodeMetrics implements MeterBinder {
   }
 
   private double isolated(Direction direction) {
-    return dataplane.podRules().values().stream()
+    return dataplane.enforced().values().stream()
         .map(SortedMap::entrySet)
         .flatMap(Collection::stream)
-        .filter(pod -> pod.getValue().chains().containsKey(Names.podChain(direction, pod.getKey())))
+        .filter(pod -> pod.getValue().chains().containsKey(direction))
         .map(Map.Entry::getKey)
         .distinct()
         .count();
   }
 
-  private Collection<IpSet> sets(Family family) {
-    SortedMap<ObjectKey, PodChains> rules = dataplane.podRules().get(family);
+  private Collection<Enforcement.EnforcedSet> sets(Family family) {
+    SortedMap<ObjectKey, Enforcement> rules = dataplane.enforced().get(family);
     return rules == null
         ? Set.of()
         : rules.values().stream()
             .flatMap(pod -> pod.sets().stream())
-            .collect(Collectors.toMap(IpSet::name, Function.identity(), (one, same) -> one))
+            .collect(
+                Collectors.toMap(
+                    Enforcement.EnforcedSet::name, Function.identity(), (one, same) -> one))
             .values();
   }
 
   private double members(Family family) {
     return sets(family).stream()
-        .mapToInt(set -> set.pods().map(cluster::memberCount).orElseGet(() -> set.entries().size()))
+        .mapToInt(set -> set.pods().map(cluster::memberCount).orElse(set.blocks()))
         .sum();
   }
 }

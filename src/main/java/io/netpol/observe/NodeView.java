@@ -1,8 +1,7 @@
 package io.netpol.observe;
 
-import io.netpol.dataplane.ipset.IpSet;
-import io.netpol.dataplane.iptables.Dataplane;
-import io.netpol.dataplane.iptables.PodChains;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.Enforcement;
 import io.netpol.dataplane.render.Names;
 import io.netpol.index.Cluster;
 import io.netpol.index.PodSet;
@@ -63,7 +62,7 @@ public final class NodeView {
   /** Pods of this node: those asked for by name, or those that the policy asked for selects. */
   Some<PodView> pods(ViewFilter filter) {
     // Never inside of the cluster's lock: an apply takes the two in the other order.
-    Map<Family, SortedMap<ObjectKey, PodChains>> kernel = dataplane.podRules();
+    Map<Family, SortedMap<ObjectKey, Enforcement>> kernel = dataplane.enforced();
     List<DeadLetter> allLetters = letters.letters();
     List<ObjectKey> keys =
         cluster.localPods().stream()
@@ -86,21 +85,21 @@ public final class NodeView {
   }
 
   private PodView view(
-      Pod pod, Map<Family, SortedMap<ObjectKey, PodChains>> kernel, List<DeadLetter> allLetters) {
+      Pod pod, Map<Family, SortedMap<ObjectKey, Enforcement>> kernel, List<DeadLetter> allLetters) {
     List<PodView.Isolation> isolations = new ArrayList<>();
     boolean programmed = true;
     for (Direction direction : Direction.values()) {
       Optional<List<NetworkPolicy>> isolating = cluster.isolating(pod, direction);
       String chain = Names.podChain(direction, pod.key());
       List<String> rules = new ArrayList<>();
-      for (Map.Entry<Family, SortedMap<ObjectKey, PodChains>> family : kernel.entrySet()) {
-        PodChains has = family.getValue().get(pod.key());
-        List<String> lines = has == null ? null : has.chains().get(chain);
-        if (lines != null) {
-          rules.add(lines.size() + " " + word(family.getKey()));
+      for (Map.Entry<Family, SortedMap<ObjectKey, Enforcement>> family : kernel.entrySet()) {
+        Enforcement has = family.getValue().get(pod.key());
+        Enforcement.EnforcedChain held = has == null ? null : has.chains().get(direction);
+        if (held != null) {
+          rules.add(held.rules() + " " + word(family.getKey()));
         }
         programmed &=
-            lines != null || isolating.isEmpty() || pod.addresses(family.getKey()).isEmpty();
+            held != null || isolating.isEmpty() || pod.addresses(family.getKey()).isEmpty();
       }
       if (isolating.isPresent() || !rules.isEmpty()) {
         List<String> policies =
@@ -134,17 +133,18 @@ public final class NodeView {
   }
 
   private List<PodView.Members> sets(
-      Collection<SortedMap<ObjectKey, PodChains>> kernel, ObjectKey pod) {
+      Collection<SortedMap<ObjectKey, Enforcement>> kernel, ObjectKey pod) {
     Map<String, PodView.Members> sets = new TreeMap<>();
-    for (SortedMap<ObjectKey, PodChains> family : kernel) {
-      PodChains rules = family.get(pod);
-      for (IpSet set : rules == null ? Set.<IpSet>of() : rules.sets()) {
+    for (SortedMap<ObjectKey, Enforcement> family : kernel) {
+      Enforcement has = family.get(pod);
+      for (Enforcement.EnforcedSet set :
+          has == null ? List.<Enforcement.EnforcedSet>of() : has.sets()) {
         sets.put(
             set.name(),
             new PodView.Members(
                 set.name(),
                 set.pods().map(pods -> pods.peer() + ", " + word(pods.family())).orElse("blocks"),
-                set.pods().map(cluster::memberCount).orElse(set.entries().size())));
+                set.pods().map(cluster::memberCount).orElse(set.blocks())));
       }
     }
     return List.copyOf(sets.values());

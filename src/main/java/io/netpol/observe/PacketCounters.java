@@ -2,16 +2,17 @@ package io.netpol.observe;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.RuleCounter;
 import io.netpol.dataplane.UnreadableListing;
-import io.netpol.dataplane.iptables.CountedRule;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RuleLabel;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
-import io.netpol.net.Family;
 import io.netpol.route.NetpolHeaders;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,24 +43,26 @@ public final class PacketCounters {
 
   private final MeterRegistry registry;
   private final Cluster cluster;
-  private final Set<Family> families;
+  private final Dataplane dataplane;
+  private final boolean on;
   private final Map<String, Map<String, Reading>> before = new HashMap<>();
   private final Map<Series, Meters> series = new HashMap<>();
 
   /**
    * Of the pods of this cluster's node.
    *
-   * @param families those whose counters are read; none where nobody asked for it
+   * @param on whether counters are read
    */
-  public PacketCounters(MeterRegistry registry, Cluster cluster, Set<Family> families) {
+  public PacketCounters(MeterRegistry registry, Cluster cluster, Dataplane dataplane, boolean on) {
     this.registry = registry;
     this.cluster = cluster;
-    this.families = families;
+    this.dataplane = dataplane;
+    this.on = on;
   }
 
   /** The tools to read. */
   public List<String> tools() {
-    return families.stream().map(KernelTool::of).map(KernelTool::command).toList();
+    return on ? dataplane.countingTools().stream().map(KernelTool::id).toList() : List.of();
   }
 
   /**
@@ -68,7 +71,7 @@ public final class PacketCounters {
    * @throws UnreadableListing if it is not complete; the counters stay as they are
    */
   public void read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
-    List<CountedRule> rules = CountedRule.list(tool, saved);
+    Collection<RuleCounter> rules = dataplane.counters(dataplane.tool(tool), saved);
     Map<String, PodChain> pods = new HashMap<>();
     Set<ObjectKey> local = new HashSet<>(cluster.localPods());
     for (ObjectKey pod : local) {
@@ -78,7 +81,7 @@ public final class PacketCounters {
     }
     Map<String, Reading> last = before.getOrDefault(tool, Map.of());
     Map<String, Reading> now = new HashMap<>();
-    for (CountedRule rule : rules) {
+    for (RuleCounter rule : rules) {
       PodChain of = pods.get(rule.chain());
       if (of != null) {
         count(rule, of, last, now);
@@ -96,7 +99,7 @@ public final class PacketCounters {
   }
 
   private void count(
-      CountedRule rule, PodChain of, Map<String, Reading> before, Map<String, Reading> now) {
+      RuleCounter rule, PodChain of, Map<String, Reading> before, Map<String, Reading> now) {
     String verdict;
     String policy;
     RuleLabel label = rule.label().orElse(null);
@@ -110,7 +113,7 @@ public final class PacketCounters {
       return; // the pod itself
     }
     Reading reading = new Reading(rule.packets(), rule.bytes());
-    String key = rule.chain() + " " + rule.text();
+    String key = rule.chain() + " " + rule.rule();
     Reading was = before.get(key);
     now.put(key, reading);
     boolean anew = was == null || was.packets() > reading.packets();

@@ -1,8 +1,8 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.dataplane.FormerOwners;
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.iptables.FoundHolders;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -55,9 +55,6 @@ public final class AddressHolders {
 
   @GuardedBy("this")
   private final Map<IpAddress, Set<ObjectKey>> holders = new HashMap<>();
-
-  @GuardedBy("this")
-  private final FoundHolders found = new FoundHolders();
 
   /** The addresses that were left, and when; until their connections are deleted. */
   @GuardedBy("this")
@@ -168,26 +165,18 @@ public final class AddressHolders {
     formerly.put(address, nanoTime.getAsLong());
   }
 
-  /** The first reading of a family's table by this agent. */
-  synchronized void found(String saved) {
-    if (!started) {
-      found.read(saved);
-    }
-  }
-
   /** An attempt is about to look at what is due. */
-  synchronized void rendering() {
+  synchronized void rendering(FormerOwners before) {
     if (!started) {
       started = true;
-      compareWithFound();
+      compareWith(before);
     }
     rendered = Set.copyOf(successors);
   }
 
   /** What happened while no agent was there, as far as the rules of the one before tell it. */
   @GuardedBy("this")
-  private void compareWithFound() {
-    FoundHolders before = found;
+  private void compareWith(FormerOwners before) {
     for (IpAddress address : before.addresses()) {
       Set<ObjectKey> now = holders.getOrDefault(address, Set.of());
       if (now.stream().noneMatch(key -> before.names(address, key))) {

@@ -1,21 +1,23 @@
 package io.netpol.route;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.UnreadableListing;
-import io.netpol.dataplane.iptables.Dataplane;
-import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.model.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.apache.camel.Body;
@@ -70,7 +72,7 @@ public final class Apply {
    * @param start when it began, by {@link System#nanoTime()}
    */
   public record Running(
-      Dataplane.Attempt attempt, ReconcileRequest work, Set<PodInFamily> closed, long start) {
+      ApplyPlan plan, ReconcileRequest work, Set<PodInFamily> closed, long start) {
 
     /** How long it has taken until now. */
     Duration took() {
@@ -80,8 +82,8 @@ public final class Apply {
 
   /** The tools whose state must be read before anything can be written. */
   public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
-    dataplane.recheck(checks.now(work.checks()));
-    return dataplane.unread(work).stream().map(KernelTool::command).toList();
+    dataplane.markStale(checks.now(work.checks()));
+    return dataplane.stale(work).stream().map(KernelTool::id).toList();
   }
 
   /**
@@ -94,16 +96,15 @@ public final class Apply {
   public List<Drift> read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
     List<Drift> found;
     try {
-      found = dataplane.read(named(tool), saved == null ? "" : saved);
+      found = dataplane.observe(dataplane.tool(tool), saved == null ? "" : saved);
     } catch (UnreadableListing e) {
-      checks.isUnreadable(named(tool), e.getMessage());
-      if (dataplane.couldNotRead(named(tool))) {
+      checks.isUnreadable(dataplane.tool(tool), e.getMessage());
+      if (dataplane.couldNotObserve(dataplane.tool(tool))) {
         return List.of();
       }
       throw new ExecException(e.getMessage(), null, null, Commands.NO_STATUS);
     }
-    checks.isReadable(named(tool));
-    cut.found(saved == null ? "" : saved);
+    checks.isReadable(dataplane.tool(tool));
     if (!found.isEmpty()) {
       checks.found(found);
       LOG.warn(
@@ -116,25 +117,21 @@ public final class Apply {
     return found;
   }
 
-  private static KernelTool named(String tool) {
-    return KernelTool.valueOf(tool.toUpperCase(Locale.ROOT));
-  }
-
   /** Looks at what is due as it is now, and finds what must be delivered. */
   public Running render(
       @ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work,
       @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
     Set<PodInFamily> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
-    cut.rendering();
-    Dataplane.Attempt attempt = dataplane.attempt(work, closed);
-    attempt.deliveries().forEach(delivery -> checks.wrote(delivery.tool()));
-    checks.setsAlone(attempt.deliveries().stream().anyMatch(Transaction::needsSetsAlone));
-    return new Running(attempt, work, closed, System.nanoTime());
+    cut.rendering(dataplane.formerOwners());
+    ApplyPlan plan = dataplane.plan(work, closed);
+    plan.transactions().forEach(transaction -> checks.wrote(transaction.tool()));
+    checks.setsAlone(plan.transactions().stream().anyMatch(Transaction::blockedByListing));
+    return new Running(plan, work, closed, System.nanoTime());
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
   public List<Transaction> deliveries(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    return running.attempt().deliveries();
+    return running.plan().transactions();
   }
 
   /**
@@ -152,15 +149,20 @@ public final class Apply {
 
   /** What each tool would be given in the attempt, one report each. */
   public List<Report> reports(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    return RestoreFiles.of(running.attempt(), dataplane.tools()).byTool().entrySet().stream()
-        .map(entry -> new Report(entry.getKey().command(), entry.getValue()))
+    Map<KernelTool, String> byTool = new TreeMap<>();
+    dataplane.tools().forEach(tool -> byTool.put(tool, ""));
+    for (Transaction transaction : running.plan().transactions()) {
+      byTool.merge(transaction.tool(), transaction.payload(), String::concat);
+    }
+    return byTool.entrySet().stream()
+        .map(entry -> new Report(entry.getKey().id(), entry.getValue()))
         .toList();
   }
 
   /** A tool has taken its payload. */
   public void delivered(@ExchangeProperty("NetpolDelivery") Transaction delivery) {
     checks.wrote(delivery.tool());
-    dataplane.delivered(delivery);
+    dataplane.confirm(delivery);
   }
 
   /**
@@ -168,16 +170,16 @@ public final class Apply {
    * rules otherwise than they were written.
    */
   public List<String> unreadToVerify() {
-    return dataplane.unreadToVerify().stream().map(KernelTool::command).toList();
+    return dataplane.staleToVerify().stream().map(KernelTool::id).toList();
   }
 
   /** All payloads of the attempt were taken. */
   public void applied(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
       @Header(NetpolHeaders.SINCE) Long since) {
-    running.attempt().succeeded();
+    running.plan().finish();
     checks.setsAlone(false);
-    cut.applied(running.attempt().restricted(), running.work());
+    cut.applied(running.plan().restricted(), running.work());
     deadLetters.healed(running.work(), running.closed());
     if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
       checks.repaired();
@@ -188,7 +190,7 @@ public final class Apply {
     }
     lastSuccess = clock.instant();
     lastGood = true;
-    List<Transaction> deliveries = running.attempt().deliveries();
+    List<Transaction> deliveries = running.plan().transactions();
     Applied applied = tell(running, since, deliveries);
     if (deliveries.isEmpty()) {
       LOG.debug("nothing differs: {}", running.work().causes());
@@ -197,7 +199,7 @@ public final class Apply {
     checks.all(); // others may have written at the same time
     String written =
         deliveries.stream()
-            .map(delivery -> delivery.tool().command() + " " + delivery.lines() + " lines")
+            .map(delivery -> delivery.tool().id() + " " + delivery.lines() + " lines")
             .collect(Collectors.joining(", "));
     LOG.info(
         "applied in {} ms: {}{}; because of {}",
@@ -211,7 +213,7 @@ public final class Apply {
     Applied applied =
         new Applied(
             running.work(),
-            running.attempt().changedPods(),
+            running.plan().changedPods(),
             deliveries,
             running.took(),
             lastSuccess,
@@ -240,7 +242,7 @@ public final class Apply {
   public void withheld(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
       @Header(NetpolHeaders.SINCE) Long since) {
-    running.attempt().succeeded();
+    running.plan().finish();
     checks.setsAlone(false);
     lastSuccess = clock.instant();
     lastGood = true;
@@ -256,9 +258,9 @@ public final class Apply {
     if (running == null) {
       dataplane.forget();
     } else {
-      running.attempt().failed();
+      running.plan().abandon();
       // Part of it may have been delivered.
-      cut.restricted(running.attempt().restricted());
+      cut.restricted(running.plan().restricted());
     }
   }
 
@@ -269,7 +271,7 @@ public final class Apply {
 
   /** What to read before {@link #unused} is known; it may fail. */
   public List<String> unreadToTidy() {
-    return dataplane.unreadToTidy().stream().map(KernelTool::command).toList();
+    return dataplane.staleToCollectGarbage().stream().map(KernelTool::id).toList();
   }
 
   /**
@@ -280,7 +282,7 @@ public final class Apply {
     if (checks.isReadingSets()) {
       return List.of();
     }
-    List<Transaction> unused = dataplane.tidy(SETS_A_PASS);
+    List<Transaction> unused = dataplane.collectGarbage(SETS_A_PASS);
     unused.forEach(delivery -> checks.wrote(delivery.tool()));
     return unused;
   }
@@ -301,7 +303,7 @@ public final class Apply {
             && refused().isEmpty() // what is refused has its own interval
             && System.nanoTime() - start < limits.orphans().toNanos();
     KernelTool next = checks.next(young || !checks.unreadable().isEmpty());
-    return next == null ? null : next.command();
+    return next == null ? null : next.id();
   }
 
   /**
@@ -310,12 +312,12 @@ public final class Apply {
    * @param saved null where the tool failed
    */
   public ReconcileRequest readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
-    return checks.ahead(named(tool), saved);
+    return checks.ahead(dataplane.tool(tool), saved);
   }
 
   /** What the tool printed beside the applies, where that is still true; null where not. */
   public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
-    return checks.take(named(tool));
+    return checks.take(dataplane.tool(tool));
   }
 
   /** What others were found to have changed. */

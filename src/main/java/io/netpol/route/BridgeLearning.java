@@ -1,7 +1,7 @@
 package io.netpol.route;
 
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.iptables.Dataplane;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Change;

@@ -8,12 +8,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,22 +47,22 @@ public final class Checks {
   private final Queue<KernelTool> due = new ArrayDeque<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, Long> writes = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, Long> writes = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, Long> started = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, Long> started = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, Reading> readings = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, Reading> readings = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, String> accepted = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, String> accepted = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, Integer> spoilt = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, Integer> spoilt = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Set<KernelTool> demanded = EnumSet.noneOf(KernelTool.class);
+  private final Set<KernelTool> demanded = new TreeSet<>();
 
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
@@ -135,7 +135,7 @@ public final class Checks {
 
   /** Whether the sets are being read beside the applies. */
   synchronized boolean isReadingSets() {
-    return started.containsKey(KernelTool.IPSET) || askers > 0;
+    return started.keySet().stream().anyMatch(KernelTool::listingBlocks) || askers > 0;
   }
 
   /**
@@ -179,7 +179,7 @@ public final class Checks {
       due.addAll(tools);
     }
     KernelTool next = due.peek();
-    if (next == null || next == KernelTool.IPSET && setsAlone) {
+    if (next == null || next.listingBlocks() && setsAlone) {
       return null;
     }
     started.put(next, writes.get(next));
@@ -202,7 +202,7 @@ public final class Checks {
 
   /** Of the tools to be checked, those that are; the others have their turn again soon. */
   synchronized Set<KernelTool> now(Set<KernelTool> checks) {
-    Set<KernelTool> now = EnumSet.noneOf(KernelTool.class);
+    Set<KernelTool> now = new TreeSet<>();
     accepted.clear();
     for (KernelTool tool : checks) {
       Reading reading = readings.remove(tool);
@@ -236,7 +236,7 @@ public final class Checks {
   /** What a tool printed was read. */
   void isReadable(KernelTool tool) {
     if (unreadable.remove(tool) != null) {
-      LOG.info("what {} prints can be read again", tool.command());
+      LOG.info("what {} prints can be read again", tool.id());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.netpol.route;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.dataplane.FormerOwners;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.UnreadableListing;
 import io.netpol.dataplane.conntrack.ConntrackEntry;
@@ -137,14 +138,9 @@ public final class Cut {
     }
   }
 
-  /** What the kernel had before this agent wrote anything. */
-  void found(String saved) {
-    holders.found(saved);
-  }
-
   /** An attempt is about to look at what is due. */
-  void rendering() {
-    holders.rendering();
+  void rendering(FormerOwners before) {
+    holders.rendering(before);
   }
 
   /**

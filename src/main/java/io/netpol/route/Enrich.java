@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.index.Change;
 import io.netpol.index.Cluster;
@@ -22,7 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -49,7 +49,7 @@ public final class Enrich implements Processor {
 
   private final Cluster cluster;
   private final AddressHolders holders;
-  private final Consumer<ObjectKey> expected;
+  private final Dataplane dataplane;
   private final NodePresence node;
 
   /** What events made due whose way through the routes failed after the index had taken them in. */
@@ -80,14 +80,13 @@ public final class Enrich implements Processor {
    * One for each agent.
    *
    * @param holders is told of each pod
-   * @param expected is told of each pod of this node that comes before all kinds are listed
+   * @param dataplane prefetches sets for pods of this node that come before all kinds are listed
    * @param node nothing is due before the node was seen, and then everything is
    */
-  public Enrich(
-      Cluster cluster, AddressHolders holders, Consumer<ObjectKey> expected, NodePresence node) {
+  public Enrich(Cluster cluster, AddressHolders holders, Dataplane dataplane, NodePresence node) {
     this.cluster = cluster;
     this.holders = holders;
-    this.expected = expected;
+    this.dataplane = dataplane;
     this.node = node;
   }
 
@@ -225,7 +224,7 @@ public final class Enrich implements Processor {
 
   /** All work of this node, reading the kernel included; null while not all is known. */
   public ReconcileRequest everything() {
-    return isKnown() ? ReconcileRequest.everything("resync") : null;
+    return isKnown() ? ReconcileRequest.everything("resync", dataplane.tools()) : null;
   }
 
   /** All work of this node without reading the kernel; null while not all is known. */
@@ -245,7 +244,7 @@ public final class Enrich implements Processor {
       Optional<io.netpol.model.Pod> read = converter.pod(pod);
       Change change = read.isPresent() ? cluster.put(read.get()) : unread(object, kind, key);
       if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
-        expected.accept(key);
+        dataplane.prefetchSets(key);
       }
       return change;
     }

@@ -1,7 +1,6 @@
 package io.netpol.route;
 
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.iptables.RulePolicies;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.NetworkPolicy;
@@ -54,7 +53,7 @@ public final class Failure {
   public void note(
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    Refusal refusal = Refusal.of(running, exception);
+    Refusal refusal = Refusal.of(apply.dataplane(), running, exception);
     String why =
         DeadLetter.reason(
             refusal.error(),
@@ -86,7 +85,7 @@ public final class Failure {
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     return work.families().size() > 1
-        || !work.isSingle() && !Refusal.of(running, exception).ofTheTool();
+        || !work.isSingle() && !Refusal.of(apply.dataplane(), running, exception).ofTheTool();
   }
 
   /** Two halves of the work. */
@@ -100,7 +99,7 @@ public final class Failure {
       @ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest whole,
       @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    Refusal refusal = Refusal.of(running, exception);
+    Refusal refusal = Refusal.of(apply.dataplane(), running, exception);
     String id = id(work);
     Optional<DeadLetter> before = deadLetters.get(id);
     Instant now = clock.instant();
@@ -187,14 +186,7 @@ public final class Failure {
     if (refusal.line() == null) {
       return Set.of();
     }
-    Stream<String> written =
-        running.attempt().deliveries().stream().flatMap(delivery -> delivery.payload().lines());
-    Stream<String> there =
-        apply.dataplane().podRules().values().stream()
-            .flatMap(pods -> pods.values().stream())
-            .flatMap(rules -> rules.chains().values().stream())
-            .flatMap(List::stream);
-    return RulePolicies.of(refusal.line(), Stream.concat(written, there));
+    return apply.dataplane().policiesBehind(refusal.line(), running.plan());
   }
 
   private static List<String> names(Stream<String> all) {

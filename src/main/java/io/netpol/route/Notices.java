@@ -103,7 +103,7 @@ public final class Notices {
   /** An attempt has succeeded; it is told of where something was delivered. */
   public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running) {
     settle();
-    var deliveries = running.attempt().deliveries();
+    var deliveries = running.plan().transactions();
     if (deliveries.isEmpty()) {
       return;
     }
@@ -111,7 +111,7 @@ public final class Notices {
     fields.put("milliseconds", running.took().toMillis());
     Map<String, Integer> lines = new LinkedHashMap<>();
     deliveries.forEach(
-        delivery -> lines.merge(delivery.tool().command(), delivery.lines(), Integer::sum));
+        delivery -> lines.merge(delivery.tool().id(), delivery.lines(), Integer::sum));
     fields.put("lines", lines);
     fields.put("causes", names(running.work().causes()));
     fields.put("pods", names(running.work().podKeys()));

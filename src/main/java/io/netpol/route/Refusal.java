@@ -1,12 +1,11 @@
 package io.netpol.route;
 
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.Fault;
 import io.netpol.dataplane.Transaction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.component.exec.ExecException;
 
 /**
@@ -32,35 +31,32 @@ public record Refusal(
     String error,
     boolean ofTheTool) {
 
-  /** As in "line 5: RULE_APPEND failed", "Error occurred at line: 5" and ipset's "in line 5:". */
-  private static final Pattern LINE = Pattern.compile("line:? (\\d{1,9})");
-
-  /** What iptables says when others held its lock for as long as it was told to wait. */
-  private static final String LOCKED = "xtables lock";
-
   private static final int MAX_CAUSES = 20;
 
-  static Refusal of(Apply.Running running, Exception exception) {
+  static Refusal of(Dataplane dataplane, Apply.Running running, Exception exception) {
     ExecException exec = execException(exception);
     String stderr = exec == null ? null : text(exec);
     boolean ended = exec != null && exec.getExitValue() != Commands.NO_STATUS;
     Optional<Transaction> failed =
         running == null
             ? Optional.empty()
-            : running.attempt().deliveries().stream().filter(d -> !d.isDone()).findFirst();
+            : running.plan().transactions().stream()
+                .filter(transaction -> !dataplane.isConfirmed(transaction))
+                .findFirst();
     String payload = failed.map(Transaction::payload).orElse(null);
-    int number = payload == null ? 0 : lineNumber(stderr);
-    List<String> lines = number == 0 ? List.of() : payload.lines().toList();
-    boolean there = number >= 1 && number <= lines.size();
+    Fault fault =
+        stderr == null
+            ? Fault.UNKNOWN
+            : failed.map(f -> dataplane.fault(f, stderr)).orElse(Fault.UNKNOWN);
     return new Refusal(
         payload,
-        failed.map(delivery -> delivery.tool().command()).orElse(null),
+        failed.map(transaction -> transaction.tool().id()).orElse(null),
         ended ? exec.getExitValue() : null,
         stderr,
-        there ? number : 0,
-        there ? lines.get(number - 1) : null,
+        fault.lineNumber(),
+        fault.line(),
         message(exception, exec),
-        exec != null && (!ended || payload == null || stderr.contains(LOCKED)));
+        exec != null && (!ended || payload == null || dataplane.isLockedByOthers(stderr)));
   }
 
   /** What went wrong, in one line. */
@@ -75,11 +71,6 @@ public record Refusal(
     return exception == null
         ? "unknown"
         : exception.getClass().getSimpleName() + ": " + exception.getMessage();
-  }
-
-  private static int lineNumber(String stderr) {
-    Matcher matcher = LINE.matcher(stderr == null ? "" : stderr);
-    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   /** Looked at more than once, so the stream is not read where what is in it is known. */

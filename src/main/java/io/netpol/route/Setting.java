@@ -52,8 +52,8 @@ public enum Setting {
   LOG_PREFIX(
       "netpol.log.prefix",
       "netpol",
-      "Start of each log line; the direction and the pod follow. A pod whose name does not fit is #"
-          + " and six characters, as the names of its chains have them."),
+      "Start of each log line; the direction and the pod follow. A pod whose name does not fit is a"
+          + " number sign and six characters, as the names of its chains have them."),
   DEFAULT_ISOLATION(
       "net.defaultIsolation",
       "off",

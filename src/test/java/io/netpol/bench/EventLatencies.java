@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -174,7 +174,7 @@ final class EventLatencies {
   private long members(List<Expected.Payload> payloads) throws Exception {
     List<String> lines =
         payloads.stream()
-            .filter(payload -> payload.tool() == KernelTool.IPSET)
+            .filter(payload -> payload.tool() == IptablesTools.IPSET)
             .flatMap(payload -> payload.lines().stream())
             .filter(line -> line.matches("(add|del) \\S+ \\S+"))
             .toList();
@@ -184,7 +184,7 @@ final class EventLatencies {
   /** A rule of a pod's chain in the payload, up to the chain's name. */
   private static Pattern rule(List<Expected.Payload> payloads) {
     return payloads.stream()
-        .filter(payload -> payload.tool() != KernelTool.IPSET)
+        .filter(payload -> payload.tool() != IptablesTools.IPSET)
         .flatMap(payload -> payload.lines().stream())
         .filter(line -> line.startsWith("-A NWPLCY-IN-") || line.startsWith("-A NWPLCY-OUT-"))
         .map(line -> Pattern.compile(line.substring(0, line.indexOf(' ', 3) + 1), Pattern.LITERAL))

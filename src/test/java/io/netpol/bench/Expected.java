@@ -5,10 +5,12 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Change;
 import io.netpol.index.Cluster;
@@ -34,7 +36,7 @@ final class Expected {
   }
 
   private final Cluster cluster = new Cluster(Load.NODE, DefaultIsolation.OFF);
-  private final Dataplane dataplane = Dataplane.empty(cluster, RenderOptions.DEFAULT);
+  private final Dataplane dataplane = IptablesDataplane.empty(cluster, RenderOptions.DEFAULT);
   private final ObjectConverter converter =
       new ObjectConverter(
           problem -> {
@@ -104,12 +106,12 @@ final class Expected {
   private List<Payload> deliver(Change change) {
     List<Payload> payloads = new ArrayList<>();
     if (!change.isEmpty()) {
-      Dataplane.Attempt attempt = dataplane.attempt(ReconcileRequest.of(change, "bench"), Set.of());
-      for (Transaction delivery : attempt.deliveries()) {
+      ApplyPlan attempt = dataplane.plan(ReconcileRequest.of(change, "bench"), Set.of());
+      for (Transaction delivery : attempt.transactions()) {
         payloads.add(new Payload(delivery.tool(), delivery.payload()));
-        dataplane.delivered(delivery);
+        dataplane.confirm(delivery);
       }
-      attempt.succeeded();
+      attempt.finish();
     }
     return payloads;
   }

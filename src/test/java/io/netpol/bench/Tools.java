@@ -1,6 +1,7 @@
 package io.netpol.bench;
 
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import java.io.IOException;
 import java.util.List;
 
@@ -17,8 +18,8 @@ record Tools(BareTool shell, List<String> inside) {
   }
 
   private List<String> command(KernelTool tool) {
-    return tool == KernelTool.IPSET
+    return tool == IptablesTools.IPSET
         ? Sandbox.words(inside, "ipset", "-exist", "restore")
-        : Sandbox.words(inside, tool.command() + "-nft-restore", "--noflush", "--wait", "10");
+        : Sandbox.words(inside, tool.id() + "-nft-restore", "--noflush", "--wait", "10");
   }
 }

@@ -6,6 +6,7 @@ import io.netpol.cli.GuardedNode.Mode;
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
@@ -111,7 +112,7 @@ class DriftTest {
     String chain = name(Names.PREFIX + "IN-");
     long counted = node.drift(Drift.What.CHAIN);
     node.tools()
-        .meddleAfterNextWrite(node.iptables(KernelTool.IPTABLES) + " -w -F " + chain + "\n");
+        .meddleAfterNextWrite(node.iptables(IptablesTools.IPTABLES) + " -w -F " + chain + "\n");
     node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
     node.until("the meddling", node.tools()::hasMeddled);
     node.until("the count", () -> node.drift(Drift.What.CHAIN) > counted);
@@ -165,7 +166,7 @@ class DriftTest {
 
   private void giveForeignRules() throws IOException {
     node.run("create foreign hash:ip\nadd foreign 192.0.2.1\n", "ipset", "restore");
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(
           """
           *filter
@@ -237,7 +238,7 @@ class DriftTest {
 
   /** In one go for each tool, as a check may come in between; what is in use again then stays. */
   private void deleteEverything() throws IOException {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       StringBuilder flush = new StringBuilder("*filter\n");
       StringBuilder delete = new StringBuilder();
       for (String hook : List.of("FORWARD", "OUTPUT")) {
@@ -245,7 +246,7 @@ class DriftTest {
       }
       for (String chain : good.keySet()) {
         String[] words = chain.split(" ");
-        if (words[0].equals(tool.command()) && Names.isOurs(words[1])) {
+        if (words[0].equals(tool.id()) && Names.isOurs(words[1])) {
           flush.append("-F ").append(words[1]).append('\n');
           delete.append("-X ").append(words[1]).append('\n');
         }
@@ -264,14 +265,14 @@ class DriftTest {
     String pod = name(Names.PREFIX + "IN-");
     String both =
         "*filter\n-I %1$s 1 -j DROP\n-D %1$s %2$d\nCOMMIT\n".formatted(pod, rules(pod) + 1);
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(both, node.iptables(tool) + "-restore", "-n", "-w");
     }
   }
 
   /** Changes both families' filter tables. */
   private void iptables(String arguments) throws IOException {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(node.iptables(tool) + " -w " + arguments);
     }
   }

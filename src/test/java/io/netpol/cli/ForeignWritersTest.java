@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.cli.GuardedNode.Mode;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.demo.SteadyProbes;
 import io.netpol.demo.SteadyProbes.Kind;
 import io.netpol.route.Setting;
@@ -78,7 +79,7 @@ class ForeignWritersTest {
   private void writeTogether(Backend backend, int rounds) throws Exception {
     node = new GuardedNode(new Mode(backend, "ipset"), folder);
     node.run("ipset create others hash:ip");
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       for (String table : List.of("filter", "nat")) {
         node.run(node.iptables(tool) + " -t " + table + " -N OTHERS");
       }
@@ -95,7 +96,8 @@ class ForeignWritersTest {
       churn.start();
       String script =
           SCRIPT
-              .formatted(node.iptables(KernelTool.IPTABLES), node.iptables(KernelTool.IP6TABLES))
+              .formatted(
+                  node.iptables(IptablesTools.IPTABLES), node.iptables(IptablesTools.IP6TABLES))
               .replace("ROUNDS", Integer.toString(rounds));
       var finished =
           node.lab()
@@ -117,8 +119,8 @@ class ForeignWritersTest {
   }
 
   private void assertOthersAreWhole(int rounds) throws Exception {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
-      boolean v4 = tool == KernelTool.IPTABLES;
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      boolean v4 = tool == IptablesTools.IPTABLES;
       List<String> expected =
           java.util.stream.IntStream.rangeClosed(1, rounds)
               .filter(i -> i % 2 == 0 && i % 4 < 2 == v4)

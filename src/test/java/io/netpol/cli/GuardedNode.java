@@ -3,6 +3,7 @@ package io.netpol.cli;
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
@@ -136,7 +137,7 @@ final class GuardedNode implements AutoCloseable {
    * by each tool. Nothing may happen in the cluster meanwhile.
    */
   void awaitResync() throws Exception {
-    for (int i = 0; i < 2 + KernelTool.values().length; i++) {
+    for (int i = 0; i < 2 + IptablesTools.ALL.size(); i++) {
       // One may be under way, and have read the kernel before.
       Optional<Instant> before = lastApply();
       until("the next apply", () -> !lastApply().equals(before));
@@ -217,16 +218,16 @@ final class GuardedNode implements AutoCloseable {
    */
   Map<String, List<String>> ours() throws IOException {
     Map<String, List<String>> ours = new TreeMap<>();
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       String previous = "";
       for (String line : run(iptables(tool) + "-save -t filter").split("\n")) {
         String[] words = line.split(" ", 3);
         if (line.startsWith(":" + Names.PREFIX)) {
-          ours.put(tool.command() + " " + words[0].substring(1), new ArrayList<>());
+          ours.put(tool.id() + " " + words[0].substring(1), new ArrayList<>());
         } else if (line.startsWith("-A ")) {
           boolean first = !words[1].equals(previous);
           previous = words[1];
-          String chain = tool.command() + " " + words[1];
+          String chain = tool.id() + " " + words[1];
           if (Names.isOurs(words[1])) {
             ours.get(chain).add(words[2]);
           } else if (words[2].contains(Names.PREFIX)) {
@@ -259,8 +260,8 @@ final class GuardedNode implements AutoCloseable {
     List<String> foreign = new ArrayList<>();
     for (String save :
         List.of(
-            iptables(KernelTool.IPTABLES) + "-save",
-            iptables(KernelTool.IP6TABLES) + "-save",
+            iptables(IptablesTools.IPTABLES) + "-save",
+            iptables(IptablesTools.IP6TABLES) + "-save",
             "ipset save")) {
       run(save)
           .lines()

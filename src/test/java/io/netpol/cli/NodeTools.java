@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.demo.LabNetwork;
 import io.netpol.route.Setting;
 import java.io.IOException;
@@ -52,10 +53,10 @@ final class NodeTools {
     script("conntrack", "conntrack");
     script("ip", "ip");
     script("bridge", "bridge");
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       String restore = backend.restoreCommand(tool);
-      script(tool.command() + "-restore", restore);
-      script(tool.command() + "-save", restore.replace("-restore", "-save"));
+      script(tool.id() + "-restore", restore);
+      script(tool.id() + "-save", restore.replace("-restore", "-save"));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.demo.Finished;
 import io.netpol.demo.Flow;
 import io.netpol.demo.Flow.Outcome;
@@ -122,8 +123,8 @@ class OwnNodeTest {
             "render", "--manifests", manifests.toString(), "--node", "n1", "--out", out.toString());
     assertThat(rendered.status()).as(rendered.toString()).isZero();
     run(lab, Files.readString(out.resolve("ipset.restore")), "ipset", "restore");
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
-      String payload = Files.readString(out.resolve(tool.command() + ".restore"));
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      String payload = Files.readString(out.resolve(tool.id() + ".restore"));
       run(lab, payload, backend.restoreCommand(tool), "--noflush");
     }
   }

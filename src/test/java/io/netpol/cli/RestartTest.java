@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.UnmanagedFamilyCheck;
 import io.netpol.dataplane.render.Names;
 import io.netpol.net.Family;
@@ -99,9 +100,9 @@ class RestartTest {
     sets.append("create NWPLCY-old hash:net,port family inet6\n");
     sets.append("create NWPLCY-list list:set\nadd NWPLCY-list NWPLCY-4-orphan3\n");
     node.run(sets.toString(), "ipset", "restore");
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
-      String old = tool == KernelTool.IPTABLES ? "NWPLCY-4-orphan1" : "NWPLCY-old";
-      String flags = tool == KernelTool.IPTABLES ? "src" : "src,dst";
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      String old = tool == IptablesTools.IPTABLES ? "NWPLCY-4-orphan1" : "NWPLCY-old";
+      String flags = tool == IptablesTools.IPTABLES ? "src" : "src,dst";
       node.run(
           """
           *filter
@@ -140,7 +141,7 @@ class RestartTest {
     Map<String, List<String>> good = node.ours();
     node.stopAgent();
 
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(
           """
           *filter
@@ -152,7 +153,7 @@ class RestartTest {
           -A OTHERS -p udp -j NWPLCY-INPUT
           COMMIT
           """
-              .replace("192.0.2.1", tool == KernelTool.IPTABLES ? "192.0.2.1" : "2001:db8::1"),
+              .replace("192.0.2.1", tool == IptablesTools.IPTABLES ? "192.0.2.1" : "2001:db8::1"),
           node.iptables(tool) + "-restore",
           "--noflush");
     }
@@ -178,7 +179,7 @@ class RestartTest {
     List<String> names =
         good.keySet().stream().filter(n -> n.startsWith("set ")).map(n -> n.substring(4)).toList();
     assertThat(names).hasSizeGreaterThan(3);
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       for (String chain : List.of("FORWARD", "OUTPUT")) {
         node.run(node.iptables(tool) + " -D " + chain + " 1");
       }
@@ -219,8 +220,8 @@ class RestartTest {
 
   private static List<String> chains(Map<String, List<String>> ours, KernelTool tool) {
     return ours.keySet().stream()
-        .filter(name -> name.startsWith(tool.command() + " " + Names.PREFIX))
-        .map(name -> name.substring(tool.command().length() + 1))
+        .filter(name -> name.startsWith(tool.id() + " " + Names.PREFIX))
+        .map(name -> name.substring(tool.id().length() + 1))
         .toList();
   }
 

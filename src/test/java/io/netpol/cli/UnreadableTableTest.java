@@ -7,6 +7,7 @@ import io.netpol.cli.GuardedNode.Mode;
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -185,7 +186,7 @@ class UnreadableTableTest {
     node.close();
     node = new GuardedNode(mode, folder.resolve("other"));
     node.api().policy("shop", "db", "podSelector: {matchLabels: {app: db}}");
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       String iptables = node.iptables(tool);
       node.run("", iptables, "-A", "FORWARD");
       node.run("", iptables, "-A", "OUTPUT");
@@ -206,7 +207,7 @@ class UnreadableTableTest {
       node.awaitResync();
     }
     assertThat(health(agent).getState()).isEqualTo(HealthCheck.State.UP);
-    String saved = node.run(node.iptables(KernelTool.IPTABLES) + "-save -t filter");
+    String saved = node.run(node.iptables(IptablesTools.IPTABLES) + "-save -t filter");
     assertThat(saved)
         .contains("shop/db ingress denied", "-A FORWARD\n", "-A FORWARD -j " + Names.FORWARD);
     assertThat(node.drift().values()).containsOnly(0L);
@@ -214,7 +215,7 @@ class UnreadableTableTest {
     node.until(
         "another policy",
         () ->
-            node.run(node.iptables(KernelTool.IPTABLES) + "-save -t filter")
+            node.run(node.iptables(IptablesTools.IPTABLES) + "-save -t filter")
                 .contains("shop/cart ingress denied"));
   }
 }

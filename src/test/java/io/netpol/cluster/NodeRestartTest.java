@@ -33,7 +33,7 @@ class NodeRestartTest {
 
   @BeforeEach
   void startProbing() throws Exception {
-    List<Target> targets = new PodAddresses(NODE).ofFirstPods(2 * REPLICAS);
+    List<Target> targets = new PodAddresses(NODE).ofNextPods(4 * REPLICAS);
     targets.addAll(web.targets());
     foe = new Probing(namespace, "foe", "n1", targets);
     foe.goOn();

@@ -33,13 +33,6 @@ final class PodAddresses {
     return targets;
   }
 
-  /** What to connect to at the addresses that pods get first after the node has started. */
-  List<Target> ofFirstPods(int count) {
-    List<Target> targets = range(FIRST, count, 10);
-    targets.addAll(range(FIRST, count, HEX));
-    return targets;
-  }
-
   /** Gives addresses that no pod has to the next pod. */
   void giveNext(List<String> addresses) {
     String ipv4 = addresses.get(0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
@@ -14,11 +15,11 @@ import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.evaluate.Flow;
 import io.netpol.net.Family;
 import io.netpol.testing.Figures;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
@@ -106,8 +107,8 @@ class AgreementTest {
   }
 
   private static RestoreFiles withoutPorts(RestoreFiles payloads) {
-    Map<KernelTool, String> changed = new EnumMap<>(payloads.byTool());
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    Map<KernelTool, String> changed = new TreeMap<>(payloads.byTool());
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       changed.computeIfPresent(
           tool, (t, text) -> text.replaceAll(" -m (tcp|udp|multiport) --dports? [0-9:,]+", ""));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Log;
@@ -66,13 +67,13 @@ class AuditKernelTest {
       NetworkPolicy audited = policy("audited", List.of(from("b")), true);
       load(lab, backend, cluster(lab, audited));
       for (String to : lab.addresses("x/a")) {
-        KernelTool tool = to.indexOf(':') < 0 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
+        KernelTool tool = to.indexOf(':') < 0 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
         assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.ALLOWED);
         assertThat(counted(lab, backend, tool)).as("b is admitted").isZero();
         assertThat(outcome(prober, "world", to)).isEqualTo(Outcome.ALLOWED);
         assertThat(counted(lab, backend, tool)).as("the world is not").isPositive();
       }
-      assertThat(rules(lab, backend, KernelTool.IPTABLES)).contains("netpol audit ingress x/a");
+      assertThat(rules(lab, backend, IptablesTools.IPTABLES)).contains("netpol audit ingress x/a");
 
       // What the audited policy allows counts for nothing beside one that is enforced.
       load(lab, backend, cluster(lab, audited, policy("enforced", List.of(), false)));
@@ -104,7 +105,7 @@ class AuditKernelTest {
 
   private static void load(LabNetwork lab, Backend backend, Cluster cluster) throws IOException {
     for (var payload : RestoreFiles.of(cluster, OPTIONS).byTool().entrySet()) {
-      if (payload.getKey() == KernelTool.IPSET) {
+      if (payload.getKey() == IptablesTools.IPSET) {
         run(lab, payload.getValue(), "ipset", "-exist", "restore");
       } else {
         run(lab, payload.getValue(), backend.restoreCommand(payload.getKey()), "--noflush");

@@ -2,9 +2,11 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
@@ -266,18 +268,20 @@ class BridgeKernelTest {
   private void apply(KernelNode node, Cluster cluster, Choice choice, BridgePorts ports)
       throws IOException {
     node.attempt(
-        dataplane(cluster, choice, ports), ReconcileRequest.everything("test"), choice.mode());
+        dataplane(cluster, choice, ports),
+        ReconcileRequest.everything("test", IptablesTools.ALL),
+        choice.mode());
     assertThat(
             node.attempt(
                 dataplane(cluster, choice, ports),
-                ReconcileRequest.everything("again"),
+                ReconcileRequest.everything("again", IptablesTools.ALL),
                 choice.mode()))
         .as("what is written again, because the kernel prints it in another way")
         .isEmpty();
   }
 
   private static Dataplane dataplane(Cluster cluster, Choice choice, BridgePorts ports) {
-    Dataplane dataplane = Dataplane.unread(cluster, choice.options());
+    Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
     dataplane.bridgePorts(ports);
     return dataplane;
   }

@@ -2,10 +2,13 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
@@ -30,6 +33,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,9 +60,9 @@ class CheckCostTest {
     try (LabNetwork lab = LabNetwork.start(LabPlan.of(Wiring.ROUTED).node("n1"))) {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster();
-      Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-      node.attempt(dataplane, ReconcileRequest.everything("start"), mode);
-      assertThat(node.saved(KernelTool.IPSET, mode).lines().filter(l -> l.startsWith("create ")))
+      Dataplane dataplane = IptablesDataplane.unread(cluster, mode.options());
+      node.attempt(dataplane, ReconcileRequest.everything("start", IptablesTools.ALL), mode);
+      assertThat(node.saved(IptablesTools.IPSET, mode).lines().filter(l -> l.startsWith("create ")))
           .hasSize(SETS);
       measure(backend + ", ours alone", node, dataplane, mode);
       giveForeign(node, mode);
@@ -68,26 +72,28 @@ class CheckCostTest {
 
   private static void measure(String what, KernelNode node, Dataplane dataplane, Mode mode)
       throws IOException {
-    for (KernelTool tool : KernelTool.values()) {
-      String save = tool == KernelTool.IPSET ? "ipset save" : mode.save(tool) + " -t filter";
+    for (KernelTool tool : IptablesTools.ALL) {
+      String save = tool == IptablesTools.IPSET ? "ipset save" : mode.save(tool) + " -t filter";
       print(what, save, node);
     }
     print(what, "ipset list -name", node);
     print(what, "ipset list -terse", node);
     long best = Long.MAX_VALUE;
     for (int i = 0; i < RUNS; i++) {
-      dataplane.recheck(Set.of(KernelTool.values()));
-      Map<KernelTool, String> saved = new java.util.EnumMap<>(KernelTool.class);
-      for (KernelTool tool : dataplane.unread(ReconcileRequest.everything("check"))) {
+      dataplane.markStale(Set.copyOf(IptablesTools.ALL));
+      Map<KernelTool, String> saved = new TreeMap<>();
+      for (KernelTool tool :
+          dataplane.stale(ReconcileRequest.everything("check", IptablesTools.ALL))) {
         saved.put(tool, node.saved(tool, mode));
       }
-      assertThat(saved).hasSize(KernelTool.values().length);
+      assertThat(saved).hasSize(IptablesTools.ALL.size());
       long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      saved.forEach((tool, text) -> assertThat(dataplane.read(tool, text)).isEmpty());
-      Dataplane.Attempt attempt = dataplane.attempt(ReconcileRequest.everything("check"), Set.of());
-      attempt.succeeded();
+      saved.forEach((tool, text) -> assertThat(dataplane.observe(tool, text)).isEmpty());
+      ApplyPlan attempt =
+          dataplane.plan(ReconcileRequest.everything("check", IptablesTools.ALL), Set.of());
+      attempt.finish();
       best = Math.min(best, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
-      assertThat(attempt.deliveries()).isEmpty();
+      assertThat(attempt.transactions()).isEmpty();
     }
     Figures.print("%s: comparing: %d ms CPU in the agent", what, best / 1_000_000);
   }
@@ -120,7 +126,7 @@ class CheckCostTest {
       rules.append("-A KUBE-FORWARD -p tcp -m tcp --dport ").append(i).append(" -j RETURN\n");
     }
     rules.append("COMMIT\n");
-    node.run(rules.toString(), mode.restore(KernelTool.IPTABLES), "--noflush");
+    node.run(rules.toString(), mode.restore(IptablesTools.IPTABLES), "--noflush");
   }
 
   private static Cluster cluster() {

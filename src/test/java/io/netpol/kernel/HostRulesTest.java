@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
@@ -218,13 +219,13 @@ class HostRulesTest {
 
   private void giveForeignRules(Mode mode) throws IOException {
     node.run(SETS, "ipset", "restore");
-    node.run(IPV4_RULES, mode.restore(KernelTool.IPTABLES), "--counters", "--wait", "5");
-    node.run(IPV6_RULES, mode.restore(KernelTool.IP6TABLES), "--wait", "5");
+    node.run(IPV4_RULES, mode.restore(IptablesTools.IPTABLES), "--counters", "--wait", "5");
+    node.run(IPV6_RULES, mode.restore(IptablesTools.IP6TABLES), "--wait", "5");
   }
 
   /** Changes the filter tables of both families behind our back. */
   private void change(Mode mode, String line) throws IOException {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       List<String> command = new ArrayList<>(List.of(mode.restore(tool).replace("-restore", "")));
       command.addAll(List.of("--wait", "5"));
       command.addAll(List.of(line.split(" ")));
@@ -235,10 +236,10 @@ class HostRulesTest {
   /** Everything that is not ours, without counters, and without the times at which it was saved. */
   private Map<String, String> foreign(Mode mode) throws IOException {
     Map<String, String> foreign = new TreeMap<>();
-    for (KernelTool tool : KernelTool.values()) {
+    for (KernelTool tool : IptablesTools.ALL) {
       String saved =
-          node.run("", tool == KernelTool.IPSET ? "ipset save".split(" ") : save(mode, tool));
-      foreign.put(tool.command(), lines(saved, false));
+          node.run("", tool == IptablesTools.IPSET ? "ipset save".split(" ") : save(mode, tool));
+      foreign.put(tool.id(), lines(saved, false));
     }
     return foreign;
   }
@@ -262,7 +263,7 @@ class HostRulesTest {
   }
 
   private void assertJumpsAreFirst(Mode mode) throws IOException {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       List<String> rules = node.saved(tool, mode).lines().toList();
       Map<String, String> jumps =
           Map.of(

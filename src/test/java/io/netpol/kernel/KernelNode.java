@@ -1,9 +1,12 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.demo.Finished;
 import io.netpol.demo.LabNetwork;
@@ -29,11 +32,12 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** The same with other options than the mode's own. */
   List<Transaction> apply(Cluster cluster, Mode mode, RenderOptions options) throws IOException {
-    Dataplane dataplane = Dataplane.unread(cluster, options);
-    List<Transaction> deliveries = attempt(dataplane, ReconcileRequest.everything("test"), mode);
-    for (Transaction unused : dataplane.tidy(ALL_UNUSED_SETS)) {
+    Dataplane dataplane = IptablesDataplane.unread(cluster, options);
+    List<Transaction> deliveries =
+        attempt(dataplane, ReconcileRequest.everything("test", IptablesTools.ALL), mode);
+    for (Transaction unused : dataplane.collectGarbage(ALL_UNUSED_SETS)) {
       load(unused, mode);
-      dataplane.delivered(unused);
+      dataplane.confirm(unused);
     }
     return deliveries;
   }
@@ -41,51 +45,52 @@ record KernelNode(LabNetwork lab, String name) {
   /** Does what is due, having read what must be read. */
   List<Transaction> attempt(Dataplane dataplane, ReconcileRequest work, Mode mode)
       throws IOException {
-    for (KernelTool tool : dataplane.unread(work)) {
-      dataplane.read(tool, saved(tool, mode));
+    for (KernelTool tool : dataplane.stale(work)) {
+      dataplane.observe(tool, saved(tool, mode));
     }
-    Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
-    for (Transaction delivery : attempt.deliveries()) {
+    ApplyPlan attempt = dataplane.plan(work, Set.of());
+    for (Transaction delivery : attempt.transactions()) {
       load(delivery, mode);
-      dataplane.delivered(delivery);
+      dataplane.confirm(delivery);
     }
-    attempt.succeeded();
-    return attempt.deliveries();
+    attempt.finish();
+    return attempt.transactions();
   }
 
   /** The payloads that are still due by what the kernel says of itself; none after it got all. */
   List<String> due(Cluster cluster, Mode mode) throws IOException {
     return read(cluster, mode)
-        .attempt(ReconcileRequest.everything("test"), Set.of())
-        .deliveries()
+        .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
+        .transactions()
         .stream()
         .map(delivery -> delivery.tool() + ":\n" + delivery.payload())
         .toList();
   }
 
   private Dataplane read(Cluster cluster, Mode mode) throws IOException {
-    Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-    for (KernelTool tool : dataplane.unread(ReconcileRequest.everything("test"))) {
-      dataplane.read(tool, saved(tool, mode));
+    Dataplane dataplane = IptablesDataplane.unread(cluster, mode.options());
+    for (KernelTool tool :
+        dataplane.stale(ReconcileRequest.everything("test", IptablesTools.ALL))) {
+      dataplane.observe(tool, saved(tool, mode));
     }
     return dataplane;
   }
 
   /** What the tool prints of the node's kernel, for iptables its filter table. */
   String saved(KernelTool tool, Mode mode) throws IOException {
-    return tool == KernelTool.IPSET
+    return tool == IptablesTools.IPSET
         ? run("", "ipset", "save")
         : run("", mode.save(tool), "-t", "filter");
   }
 
   /** The node's IPv4 and IPv6 rules in the words of {@code iptables-save}. */
   String rules(Mode mode) throws IOException {
-    return saved(KernelTool.IPTABLES, mode) + saved(KernelTool.IP6TABLES, mode);
+    return saved(IptablesTools.IPTABLES, mode) + saved(IptablesTools.IP6TABLES, mode);
   }
 
   private void load(Transaction delivery, Mode mode) throws IOException {
     String program = mode.restore(delivery.tool());
-    if (delivery.tool() == KernelTool.IPSET) {
+    if (delivery.tool() == IptablesTools.IPSET) {
       run(delivery.payload(), program, "-exist", "restore");
     } else {
       run(delivery.payload(), program, "--noflush", "--wait", "5");
@@ -100,7 +105,7 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** Empties a table of both families. */
   void clear(Mode mode, String table) throws IOException {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       run("*" + table + "\nCOMMIT\n", mode.restore(tool), "--wait", "5");
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
@@ -189,7 +190,7 @@ class KubeProxyTest {
 
   @AfterEach
   void clear() throws IOException {
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(
           "*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*nat\nCOMMIT\n*mangle\nCOMMIT\n",
           choice.mode().restore(tool));
@@ -238,7 +239,7 @@ class KubeProxyTest {
       throws IOException {
     prepare(choice);
     for (int family : List.of(4, 6)) {
-      KernelTool tool = family == 4 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
+      KernelTool tool = family == 4 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
       String server = address("x/server", family);
       try (LongConnection connection = prober.connect("x/client", server, PORT)) {
         assertThat(connection.ping(Duration.ofSeconds(10))).isTrue();
@@ -274,7 +275,7 @@ class KubeProxyTest {
   private void prepare(Choice next) throws IOException {
     choice = next;
     for (int family : List.of(4, 6)) {
-      KernelTool tool = family == 4 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
+      KernelTool tool = family == 4 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
       String server = address("x/server", family);
       String range = lab.plan().nodes().get(0).podRanges().get(family == 4 ? 0 : 1);
       String restore = next.mode().restore(tool);

@@ -2,6 +2,7 @@ package io.netpol.kernel;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabPlan.Wiring;
@@ -34,7 +35,7 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
 
   /** The program that loads a tool's payload, without arguments. */
   String restore(KernelTool tool) {
-    return tool == KernelTool.IPSET ? "ipset" : backend.restoreCommand(tool);
+    return tool == IptablesTools.IPSET ? "ipset" : backend.restoreCommand(tool);
   }
 
   /** The program that prints a tool's view of the kernel, without arguments. */

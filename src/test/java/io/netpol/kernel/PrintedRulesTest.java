@@ -2,10 +2,12 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
@@ -76,10 +78,10 @@ class PrintedRulesTest {
             .distinct()
             .map(rule -> "-A rates " + rule)
             .collect(Collectors.joining("\n"));
-    String restore = mode.restore(KernelTool.IPTABLES);
+    String restore = mode.restore(IptablesTools.IPTABLES);
     node.run("*filter\n:rates - [0:0]\n" + rules + "\nCOMMIT\n", restore, "--noflush");
     String printed =
-        node.saved(KernelTool.IPTABLES, mode)
+        node.saved(IptablesTools.IPTABLES, mode)
             .lines()
             .filter(line -> line.startsWith("-A rates "))
             .collect(Collectors.joining("\n"));
@@ -94,16 +96,19 @@ class PrintedRulesTest {
     Mode mode = new Mode(Wiring.BRIDGED, backend, PeerForm.IPSET);
     Cluster cluster = isolatedPod();
     RestoreFiles payloads = RestoreFiles.of(cluster, mode.options());
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       withoutNames(payloads.byTool().getOrDefault(tool, ""), mode.restore(tool), "--noflush");
     }
     assertThat(node.due(cluster, mode)).as("printed with names").isEmpty();
-    Dataplane dataplane = Dataplane.unread(cluster, mode.options());
-    dataplane.read(KernelTool.IPSET, node.saved(KernelTool.IPSET, mode));
-    for (KernelTool tool : List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES)) {
-      dataplane.read(tool, withoutNames("", mode.save(tool), "-t", "filter"));
+    Dataplane dataplane = IptablesDataplane.unread(cluster, mode.options());
+    dataplane.observe(IptablesTools.IPSET, node.saved(IptablesTools.IPSET, mode));
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      dataplane.observe(tool, withoutNames("", mode.save(tool), "-t", "filter"));
     }
-    assertThat(dataplane.attempt(ReconcileRequest.everything("test"), Set.of()).deliveries())
+    assertThat(
+            dataplane
+                .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
+                .transactions())
         .as("printed without names")
         .isEmpty();
     node.wipe(mode);
@@ -124,7 +129,7 @@ class PrintedRulesTest {
             PeerForm.IPSET, Accept.RETURN, Deny.DROP, new Log(Log.To.LOG, 0, perMinute, "netpol"));
     return RestoreFiles.of(cluster, options)
         .byTool()
-        .get(KernelTool.IPTABLES)
+        .get(IptablesTools.IPTABLES)
         .lines()
         .filter(line -> line.contains("-j LOG"))
         .map(line -> line.replaceAll("^-A \\S+ ", ""))

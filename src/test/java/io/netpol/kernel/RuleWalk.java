@@ -1,6 +1,6 @@
 package io.netpol.kernel;
 
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.net.Cidr;
 import io.netpol.net.Family;
@@ -35,9 +35,9 @@ final class RuleWalk {
   /** Reads payloads for an empty kernel. */
   RuleWalk(RestoreFiles payloads) {
     this(
-        payloads.byTool().get(KernelTool.IPSET),
-        payloads.byTool().get(KernelTool.IPTABLES),
-        payloads.byTool().get(KernelTool.IP6TABLES));
+        payloads.byTool().get(IptablesTools.IPSET),
+        payloads.byTool().get(IptablesTools.IPTABLES),
+        payloads.byTool().get(IptablesTools.IP6TABLES));
   }
 
   RuleWalk(String ipset, String iptables, String ip6tables) {

@@ -2,11 +2,12 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.demo.LabNetwork;
 import io.netpol.demo.LabPlan;
@@ -44,8 +45,8 @@ class SetSizeTest {
     try (LabNetwork lab = LabNetwork.start(LabPlan.of(Wiring.ROUTED).node("n1"))) {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster();
-      Dataplane dataplane = Dataplane.unread(cluster, MODE.options());
-      node.attempt(dataplane, ReconcileRequest.everything("start"), MODE);
+      Dataplane dataplane = IptablesDataplane.unread(cluster, MODE.options());
+      node.attempt(dataplane, ReconcileRequest.everything("start", IptablesTools.ALL), MODE);
       assertThat(most(node)).isEqualTo(1024);
       ReconcileRequest due = ReconcileRequest.NONE;
       for (int i = 0; i < 1_500; i++) {
@@ -59,7 +60,7 @@ class SetSizeTest {
       node.attempt(dataplane, due, MODE);
       assertThat(entries(node)).isEqualTo(1_501);
       assertThat(most(node)).isEqualTo(4096);
-      assertThat(node.saved(KernelTool.IPSET, MODE)).doesNotContain("-n ");
+      assertThat(node.saved(IptablesTools.IPSET, MODE)).doesNotContain("-n ");
       assertThat(node.due(cluster, MODE)).isEmpty();
     }
   }
@@ -84,7 +85,7 @@ class SetSizeTest {
           "restore");
       List<Transaction> deliveries = node.apply(cluster, MODE);
       assertThat(deliveries.get(0).payload()).startsWith("destroy " + name + "\ncreate " + name);
-      assertThat(node.saved(KernelTool.IPSET, MODE))
+      assertThat(node.saved(IptablesTools.IPSET, MODE))
           .doesNotContain("hash:ip,port")
           .doesNotContain("10.9.9.9");
       assertThat(node.due(cluster, MODE)).isEmpty();
@@ -92,7 +93,7 @@ class SetSizeTest {
   }
 
   private static Matcher create(KernelNode node) throws IOException {
-    Matcher create = CREATE.matcher(node.saved(KernelTool.IPSET, MODE));
+    Matcher create = CREATE.matcher(node.saved(IptablesTools.IPSET, MODE));
     assertThat(create.find()).isTrue();
     return create;
   }
@@ -103,7 +104,7 @@ class SetSizeTest {
 
   private static int entries(KernelNode node) throws IOException {
     return (int)
-        node.saved(KernelTool.IPSET, MODE).lines().filter(l -> l.startsWith("add ")).count();
+        node.saved(IptablesTools.IPSET, MODE).lines().filter(l -> l.startsWith("add ")).count();
   }
 
   private static Cluster cluster() {

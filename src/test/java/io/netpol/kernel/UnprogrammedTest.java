@@ -2,10 +2,11 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
@@ -88,8 +89,9 @@ class UnprogrammedTest {
         Prober prober = Prober.start(lab, Set.of(PORT))) {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster(lab);
-      Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-      node.attempt(dataplane, ReconcileRequest.everything("start"), choice.mode());
+      Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
+      node.attempt(
+          dataplane, ReconcileRequest.everything("start", IptablesTools.ALL), choice.mode());
       assertThat(measure(prober, lab)).doesNotContain("world -> x/new", "x/new -> world");
 
       Node before = cluster.node("n1").orElseThrow();
@@ -120,8 +122,9 @@ class UnprogrammedTest {
         Prober prober = Prober.start(lab, Set.of(PORT))) {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster(lab);
-      Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-      node.attempt(dataplane, ReconcileRequest.everything("start"), choice.mode());
+      Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
+      node.attempt(
+          dataplane, ReconcileRequest.everything("start", IptablesTools.ALL), choice.mode());
       assertThat(measure(prober, lab))
           .containsExactlyInAnyOrder(
               "x/a -> x/b",
@@ -141,8 +144,8 @@ class UnprogrammedTest {
           .doesNotContain("world -> x/a", "x/new -> x/a");
       assertThat(
               node.attempt(
-                  Dataplane.unread(cluster, choice.options()),
-                  ReconcileRequest.everything("restart"),
+                  IptablesDataplane.unread(cluster, choice.options()),
+                  ReconcileRequest.everything("restart", IptablesTools.ALL),
                   choice.mode()))
           .as("writes of an agent that starts again")
           .isEmpty();
@@ -159,11 +162,11 @@ class UnprogrammedTest {
         assertThat(measure(prober, lab)).hasSize(8).doesNotContain("world -> x/new");
         node.run(
             "*mangle\n-A POSTROUTING -d %s -p tcp\nCOMMIT\n".formatted(address),
-            choice.mode().restore(KernelTool.IPTABLES));
+            choice.mode().restore(IptablesTools.IPTABLES));
         for (LongConnection open : List.of(ofWorld, ofIsolated)) {
           assertThat(open.ping(Duration.ofSeconds(1))).isFalse();
         }
-        assertThat(node.run("", choice.mode().save(KernelTool.IPTABLES), "-c", "-t", "mangle"))
+        assertThat(node.run("", choice.mode().save(IptablesTools.IPTABLES), "-c", "-t", "mangle"))
             .as("packets of the former pod's connections to its address")
             .contains("[0:0] -A POSTROUTING -d " + address);
       }

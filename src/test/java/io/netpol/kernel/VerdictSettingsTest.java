@@ -3,10 +3,12 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
@@ -97,7 +99,7 @@ class VerdictSettingsTest {
         assertCounted(lab, choice, cluster, to);
         // A rule of the host behind ours sees allowed packets only where they return to it.
         boolean ipv4 = to.indexOf(':') < 0;
-        KernelTool tool = ipv4 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
+        KernelTool tool = ipv4 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
         run(
             lab,
             "",
@@ -118,10 +120,11 @@ class VerdictSettingsTest {
   private static void assertCounted(LabNetwork lab, Choice choice, Cluster cluster, String to)
       throws IOException {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    KernelTool tool = to.indexOf(':') < 0 ? KernelTool.IPTABLES : KernelTool.IP6TABLES;
+    KernelTool tool = to.indexOf(':') < 0 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
     String save = choice.backend().restoreCommand(tool).replace("-restore", "-save");
-    new PacketCounters(registry, cluster, Set.of())
-        .read(tool.command(), run(lab, "", save, "-c", "-t", "filter"));
+    new PacketCounters(
+            registry, cluster, IptablesDataplane.empty(cluster, RenderOptions.DEFAULT), true)
+        .read(tool.id(), run(lab, "", save, "-c", "-t", "filter"));
     for (String verdict : List.of("allowed", "denied")) {
       assertThat(
               registry
@@ -176,7 +179,7 @@ class VerdictSettingsTest {
 
   private static void load(LabNetwork lab, Choice choice, Cluster cluster) throws IOException {
     for (var payload : RestoreFiles.of(cluster, choice.options()).byTool().entrySet()) {
-      if (payload.getKey() == KernelTool.IPSET) {
+      if (payload.getKey() == IptablesTools.IPSET) {
         run(lab, payload.getValue(), "ipset", "restore");
       } else {
         run(
@@ -190,17 +193,21 @@ class VerdictSettingsTest {
 
   private static List<String> due(LabNetwork lab, Choice choice, Cluster cluster)
       throws IOException {
-    Dataplane dataplane = Dataplane.unread(cluster, choice.options());
-    for (KernelTool tool : dataplane.unread(ReconcileRequest.everything("test"))) {
+    Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
+    for (KernelTool tool :
+        dataplane.stale(ReconcileRequest.everything("test", IptablesTools.ALL))) {
       String[] save =
-          tool == KernelTool.IPSET
+          tool == IptablesTools.IPSET
               ? new String[] {"ipset", "save"}
               : new String[] {
                 choice.backend().restoreCommand(tool).replace("-restore", "-save"), "-t", "filter"
               };
-      dataplane.read(tool, run(lab, "", save));
+      dataplane.observe(tool, run(lab, "", save));
     }
-    return dataplane.attempt(ReconcileRequest.everything("test"), Set.of()).deliveries().stream()
+    return dataplane
+        .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
+        .transactions()
+        .stream()
         .map(delivery -> delivery.payload())
         .toList();
   }

@@ -6,17 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Direction;
 import io.netpol.model.Kind;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.Pod;
-import io.netpol.net.Family;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PacketCountersTest {
@@ -27,7 +27,8 @@ class PacketCountersTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
   private final PacketCounters counters =
-      new PacketCounters(registry, cluster, Set.of(Family.IPV4));
+      new PacketCounters(
+          registry, cluster, IptablesDataplane.empty(cluster, RenderOptions.DEFAULT), true);
 
   private void pod(ObjectKey key) {
     cluster.put(new Pod(key, "n1", false, false, Map.of(), List.of(), List.of()));

@@ -2,8 +2,9 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.FormerOwners;
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.index.Change;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
@@ -15,6 +16,7 @@ import io.netpol.model.ObjectKey;
 import io.netpol.model.Pod;
 import io.netpol.net.IpAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,7 @@ class AddressHoldersTest {
   private static final ObjectKey OLD = new ObjectKey("shop", "old");
   private static final ObjectKey NEW = new ObjectKey("shop", "new");
 
+  private final Owners owners = new Owners();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
   private long now = -5; // where it starts means nothing
   private final AddressHolders holders = new AddressHolders(cluster, () -> now);
@@ -50,8 +53,8 @@ class AddressHoldersTest {
 
   private void start() {
     Stream.of(Kind.values()).forEach(cluster::listed);
-    holders.rendering();
-    holders.applied(ReconcileRequest.everything("start"));
+    holders.rendering(owners);
+    holders.applied(ReconcileRequest.everything("start", IptablesTools.ALL));
     assertThat(holders.take().sweep()).isTrue();
   }
 
@@ -68,7 +71,7 @@ class AddressHoldersTest {
   }
 
   private Set<ObjectKey> applied(ObjectKey pod) {
-    holders.rendering();
+    holders.rendering(owners);
     return holders.applied(ReconcileRequest.of(new Change(Set.of(pod), Set.of(), false), "test"));
   }
 
@@ -140,9 +143,9 @@ class AddressHoldersTest {
     start();
     close();
     remove(OLD);
-    holders.rendering();
+    holders.rendering(owners);
     put(NEW, "2", A); // too late for this attempt
-    assertThat(holders.applied(ReconcileRequest.everything("test"))).isEmpty();
+    assertThat(holders.applied(ReconcileRequest.everything("test", IptablesTools.ALL))).isEmpty();
     assertThat(applied(OLD)).as("of others").isEmpty();
     assertThat(applied(NEW)).containsExactly(NEW);
   }
@@ -169,19 +172,33 @@ class AddressHoldersTest {
   @Test
   void rulesOfAnEarlierAgentTellWhoHadAnAddress() {
     put(NEW, "2", A);
-    holders.found(rule("10.0.0.2/32", OLD) + rule("10.0.0.3/32", OLD) + rule("10.0.0.4/32", NEW));
+    owners.of.put(A, OLD);
+    owners.of.put(IpAddress.parse("10.0.0.3"), OLD);
+    owners.of.put(IpAddress.parse("10.0.0.4"), NEW);
     put(new ObjectKey("shop", "same"), "3", IpAddress.parse("10.0.0.5"));
-    holders.found(rule("10.0.0.5/32", new ObjectKey("shop", "same")));
+    owners.of.put(IpAddress.parse("10.0.0.5"), new ObjectKey("shop", "same"));
     close();
     Stream.of(Kind.values()).forEach(cluster::listed);
-    holders.rendering();
-    assertThat(holders.applied(ReconcileRequest.everything("start"))).containsExactly(NEW);
+    holders.rendering(owners);
+    assertThat(holders.applied(ReconcileRequest.everything("start", IptablesTools.ALL)))
+        .containsExactly(NEW);
     assertThat(left())
         .containsExactlyInAnyOrder(A, IpAddress.parse("10.0.0.3"), IpAddress.parse("10.0.0.4"));
   }
 
-  private static String rule(String address, ObjectKey pod) {
-    return "-A NWPLCY-FROM -s %s -j %s\n".formatted(address, Names.podChain(Direction.EGRESS, pod));
+  /** The pods that rules of an earlier agent name. */
+  private static final class Owners implements FormerOwners {
+    final Map<IpAddress, ObjectKey> of = new HashMap<>();
+
+    @Override
+    public Set<IpAddress> addresses() {
+      return of.keySet();
+    }
+
+    @Override
+    public boolean names(IpAddress address, ObjectKey pod) {
+      return pod.equals(of.get(address));
+    }
   }
 
   @Test
@@ -210,7 +227,7 @@ class AddressHoldersTest {
   void unknownAddressesWaitForPodsWithoutOne() {
     put(NEW, "2");
     Stream.of(Kind.values()).forEach(cluster::listed);
-    holders.rendering();
+    holders.rendering(owners);
     assertThat(holders.isDue()).isFalse();
     assertThat(holders.take().sweep()).isFalse();
     now += Duration.ofMinutes(2).toNanos();

@@ -2,7 +2,8 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
@@ -25,7 +26,7 @@ class AskersTest {
   @Test
   void readingOfWhoHasNoTimeLeftEnds() throws Exception {
     Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
-    Dataplane dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
+    Dataplane dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
     Checks checks = new Checks(dataplane.tools(), Duration.ofMinutes(1));
     try (DefaultCamelContext context = new DefaultCamelContext()) {
       context.addRoutes(

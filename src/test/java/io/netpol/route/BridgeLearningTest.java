@@ -3,7 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.iptables.Dataplane;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
@@ -24,7 +24,7 @@ class BridgeLearningTest {
   private final BridgeLearning learning =
       new BridgeLearning(
           cluster,
-          Dataplane.empty(cluster, RenderOptions.DEFAULT),
+          IptablesDataplane.empty(cluster, RenderOptions.DEFAULT),
           RenderOptions.Filter.ON,
           Duration.ofMinutes(1),
           () -> true,

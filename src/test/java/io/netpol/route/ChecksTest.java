@@ -3,6 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
@@ -15,47 +16,47 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ChecksTest {
 
-  private static final Set<KernelTool> IPSET = Set.of(KernelTool.IPSET);
+  private static final Set<KernelTool> IPSET = Set.of(IptablesTools.IPSET);
 
   private final Checks checks =
-      new Checks(List.of(KernelTool.IPSET, KernelTool.IPTABLES), Duration.ofMinutes(1));
+      new Checks(List.of(IptablesTools.IPSET, IptablesTools.IPTABLES), Duration.ofMinutes(1));
 
   @Test
   void eachToolIsReadOnceAfterAWrite() {
     assertThat(checks.next(false)).isNull();
     checks.all();
     checks.all();
-    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
-    assertThat(checks.next(false)).isEqualTo(KernelTool.IPTABLES);
+    assertThat(checks.next(false)).isEqualTo(IptablesTools.IPSET);
+    assertThat(checks.next(false)).isEqualTo(IptablesTools.IPTABLES);
     assertThat(checks.next(false)).isNull();
-    assertThat(checks.next(true)).isEqualTo(KernelTool.IPSET);
+    assertThat(checks.next(true)).isEqualTo(IptablesTools.IPSET);
   }
 
   @Test
   void whatWasReadAheadCountsWhereNothingWasWritten() {
     readSets("saved");
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(KernelTool.IPSET)).isEqualTo("saved");
-    assertThat(checks.take(KernelTool.IPSET)).as("only once").isNull();
+    assertThat(checks.take(IptablesTools.IPSET)).isEqualTo("saved");
+    assertThat(checks.take(IptablesTools.IPSET)).as("only once").isNull();
   }
 
   @Test
   void whatAnotherToolWroteDoesNotMatter() {
     startToReadSets();
-    checks.wrote(KernelTool.IPTABLES);
-    checks.ahead(KernelTool.IPSET, "saved");
+    checks.wrote(IptablesTools.IPTABLES);
+    checks.ahead(IptablesTools.IPSET, "saved");
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(KernelTool.IPSET)).isEqualTo("saved");
+    assertThat(checks.take(IptablesTools.IPSET)).isEqualTo("saved");
   }
 
   @Test
   void whatIsSpoiltHasItsTurnAgainBeforeAllOthers() {
     startToReadSets();
     checks.next(false);
-    checks.wrote(KernelTool.IPSET);
-    checks.ahead(KernelTool.IPSET, "old");
+    checks.wrote(IptablesTools.IPSET);
+    checks.ahead(IptablesTools.IPSET, "old");
     assertThat(checks.now(IPSET)).isEmpty();
-    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(IptablesTools.IPSET);
     assertThat(checks.next(false)).isNull();
   }
 
@@ -75,15 +76,15 @@ class ChecksTest {
       spoilt++;
     }
     assertThat(spoilt).isEqualTo(tries);
-    assertThat(checks.take(KernelTool.IPSET)).as("what was read before is not used").isNull();
+    assertThat(checks.take(IptablesTools.IPSET)).as("what was read before is not used").isNull();
   }
 
   private boolean spoiltAndPutOff(boolean young) {
-    while (checks.next(young) != KernelTool.IPSET) {
+    while (checks.next(young) != IptablesTools.IPSET) {
       // The other tool has its turn.
     }
-    checks.ahead(KernelTool.IPSET, "old");
-    checks.wrote(KernelTool.IPSET);
+    checks.ahead(IptablesTools.IPSET, "old");
+    checks.wrote(IptablesTools.IPSET);
     return checks.now(IPSET).isEmpty();
   }
 
@@ -92,14 +93,14 @@ class ChecksTest {
     readSets("saved");
     checks.demand();
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(KernelTool.IPSET)).isNull();
+    assertThat(checks.take(IptablesTools.IPSET)).isNull();
   }
 
   @Test
   void whereReadingAheadFailedTheApplyReads() {
     readSets(null);
     assertThat(checks.now(IPSET)).isEqualTo(IPSET);
-    assertThat(checks.take(KernelTool.IPSET)).isNull();
+    assertThat(checks.take(IptablesTools.IPSET)).isNull();
   }
 
   @Test
@@ -110,11 +111,11 @@ class ChecksTest {
       checks.all(); // until it is seen that somebody wants to be alone
     }
     assertThat(alone).isNotDone();
-    checks.ahead(KernelTool.IPSET, "saved");
+    checks.ahead(IptablesTools.IPSET, "saved");
     alone.get(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS);
     assertThat(checks.isReadingSets()).isFalse();
     checks.setsAlone(false);
-    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(IptablesTools.IPSET);
   }
 
   @Test
@@ -143,11 +144,11 @@ class ChecksTest {
 
   private void startToReadSets() {
     checks.all();
-    assertThat(checks.next(false)).isEqualTo(KernelTool.IPSET);
+    assertThat(checks.next(false)).isEqualTo(IptablesTools.IPSET);
   }
 
   private void readSets(String saved) {
     startToReadSets();
-    assertThat(checks.ahead(KernelTool.IPSET, saved).checks()).isEqualTo(IPSET);
+    assertThat(checks.ahead(IptablesTools.IPSET, saved).checks()).isEqualTo(IPSET);
   }
 }

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions;
@@ -69,7 +70,10 @@ class HostileObjectsTest {
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
   private final Enrich enrich =
       new Enrich(
-          cluster, new AddressHolders(cluster), pod -> {}, new NodePresence(cluster, Set::of));
+          cluster,
+          new AddressHolders(cluster),
+          IptablesDataplane.unread(cluster, RenderOptions.DEFAULT),
+          new NodePresence(cluster, Set::of));
   private final DefaultCamelContext context = new DefaultCamelContext();
   private int unreadable;
   private int withProblems;

@@ -1,5 +1,7 @@
 package io.netpol.dataplane.ipset;
 
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.dataplane.render.AddressSet;
 import io.netpol.index.PodSet;
 import io.netpol.index.PodSet.Member;
@@ -7,6 +9,7 @@ import io.netpol.net.Cidr;
 import io.netpol.net.Family;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +23,10 @@ import java.util.stream.Stream;
  */
 public record IpSet(
     String name, String type, Family family, Optional<PodSet> pods, List<String> entries) {
+
+  /** The program that holds them. */
+  public static final KernelTool TOOL =
+      new KernelTool("ipset", 0, Set.of(Family.values()), Set.of(Stage.SETS, Stage.TIDY), true);
 
   /** Smaller sets are not worth an exchange when they grow. */
   private static final int LEAST_ENTRIES = 1_024;

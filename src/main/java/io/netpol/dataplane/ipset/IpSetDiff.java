@@ -1,6 +1,6 @@
 package io.netpol.dataplane.ipset;
 
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.Transaction;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -109,7 +109,11 @@ public final class IpSetDiff {
   private static final class Lines {
     final StringBuilder text = new StringBuilder();
 
+    /** Whether it exchanges or destroys sets, which the kernel refuses while it lists them. */
+    boolean destroys;
+
     void add(String... words) {
+      destroys |= words[0].equals("destroy") || words[0].equals("swap");
       for (String word : words) {
         text.append(word).append(' ');
       }
@@ -163,7 +167,7 @@ public final class IpSetDiff {
   }
 
   /** What must be there before the rules are; everything where no rules follow. */
-  public Optional<Transaction> before(boolean rulesFollow) {
+  public Optional<PendingTransaction> before(boolean rulesFollow) {
     Lines lines = new Lines();
     for (Change change : changes.values()) {
       if (change.adds()) {
@@ -188,7 +192,7 @@ public final class IpSetDiff {
   }
 
   /** What may go only when the rules are in; nothing where no rules follow. */
-  public Optional<Transaction> after(boolean rulesFollow) {
+  public Optional<PendingTransaction> after(boolean rulesFollow) {
     Lines lines = new Lines();
     if (rulesFollow) {
       writeRemovals(lines);
@@ -208,11 +212,13 @@ public final class IpSetDiff {
     }
   }
 
-  private static Optional<Transaction> delivery(Lines lines, Runnable effect) {
+  private static Optional<PendingTransaction> delivery(Lines lines, Runnable effect) {
     return lines.text.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Transaction(
-                KernelTool.IPSET, Transaction.Stage.SETS, lines.text.toString(), effect));
+            new PendingTransaction(
+                new Transaction(
+                    IpSet.TOOL, Transaction.Stage.SETS, lines.text.toString(), lines.destroys),
+                effect));
   }
 }

@@ -41,11 +41,12 @@ public enum Backend {
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
-  private static final List<KernelTool> TABLES = List.of(KernelTool.IPTABLES, KernelTool.IP6TABLES);
+  private static final List<KernelTool> TABLES =
+      List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES);
 
   /** The back-end's {@code iptables-…-restore} or {@code ip6tables-…-restore}. */
   public String restoreCommand(KernelTool tool) {
-    return tool.command() + "-" + name().toLowerCase(Locale.ROOT) + "-restore";
+    return tool.id() + "-" + name().toLowerCase(Locale.ROOT) + "-restore";
   }
 
   /**

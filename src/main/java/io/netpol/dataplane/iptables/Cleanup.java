@@ -76,7 +76,7 @@ public final class Cleanup {
    * @param set the command that is set; {@code auto} where none is
    */
   public static Set<List<String>> restores(KernelTool tool, String set) {
-    String command = set.equals("auto") ? tool.command() + "-restore" : set;
+    String command = set.equals("auto") ? tool.id() + "-restore" : set;
     int end = command.length() - "-restore".length();
     String stem = command.substring(0, end).replaceAll("-(nft|legacy)$", "");
     Set<List<String>> all = new LinkedHashSet<>();
@@ -134,9 +134,9 @@ public final class Cleanup {
     OwnedRules ours;
     try {
       KernelTool tool =
-          label.startsWith(KernelTool.IP6TABLES.command())
-              ? KernelTool.IP6TABLES
-              : KernelTool.IPTABLES;
+          label.startsWith(IptablesTools.IP6TABLES.id())
+              ? IptablesTools.IP6TABLES
+              : IptablesTools.IPTABLES;
       // A listing of what the kernel has: to ask for the table would make it.
       ours =
           SavedTable.filterIfThere(tool, saved.stdout())

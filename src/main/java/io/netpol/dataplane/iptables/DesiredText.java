@@ -1,6 +1,5 @@
 package io.netpol.dataplane.iptables;
 
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
@@ -33,7 +32,7 @@ final class DesiredText {
               text.append(set.header(entries.size())).append('\n');
               entries.forEach(e -> text.append("add " + name + " " + e + "\n"));
             });
-    text.append("# ").append(KernelTool.of(family).command()).append("\n*filter\n");
+    text.append("# ").append(IptablesTools.of(family).id()).append("\n*filter\n");
     Map<String, List<String>> sorted = new TreeMap<>(chains);
     sorted.keySet().forEach(chain -> text.append(":").append(chain).append(" - [0:0]\n"));
     sorted.forEach(

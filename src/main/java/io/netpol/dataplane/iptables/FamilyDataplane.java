@@ -1,10 +1,11 @@
 package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.Enforcement;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.ipset.IpSetDiff;
 import io.netpol.dataplane.ipset.ObservedSet;
@@ -31,6 +32,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What is wanted and what is present of one address family: its table, and the sets it uses. */
 final class FamilyDataplane {
@@ -69,15 +71,15 @@ final class FamilyDataplane {
   /** The tools by which the kernel is read and written. */
   Set<KernelTool> tools() {
     return usesSets
-        ? Set.of(KernelTool.IPSET, KernelTool.of(family))
-        : Set.of(KernelTool.of(family));
+        ? Set.of(IptablesTools.IPSET, IptablesTools.of(family))
+        : Set.of(IptablesTools.of(family));
   }
 
   /** The tools whose view of the kernel must be read before the next attempt. */
   Set<KernelTool> unread() {
     Set<KernelTool> unread = present.unread();
     if (!usesSets) {
-      unread.remove(KernelTool.IPSET);
+      unread.remove(IptablesTools.IPSET);
     }
     return unread;
   }
@@ -139,7 +141,7 @@ final class FamilyDataplane {
 
     private final Set<PodSet> compared = new HashSet<>();
     private final Set<ObjectKey> restricted = new TreeSet<>();
-    private Optional<Transaction> table = Optional.empty();
+    private Optional<PendingTransaction> table = Optional.empty();
 
     private Part(DesiredState.Candidate candidate, boolean whole) {
       this.candidate = candidate;
@@ -152,7 +154,7 @@ final class FamilyDataplane {
     }
 
     /** The payload for the family's table; empty where the kernel has it all. */
-    Optional<Transaction> table() {
+    Optional<PendingTransaction> table() {
       return table;
     }
 
@@ -322,7 +324,8 @@ final class FamilyDataplane {
 
   /** Makes the next attempt read the kernel first, and finds what others changed. */
   void recheck(Set<KernelTool> by) {
-    present.recheck(usesSets && by.contains(KernelTool.IPSET), by.contains(KernelTool.of(family)));
+    present.recheck(
+        usesSets && by.contains(IptablesTools.IPSET), by.contains(IptablesTools.of(family)));
   }
 
   /** Nobody knows what the kernel has. */
@@ -344,8 +347,17 @@ final class FamilyDataplane {
   }
 
   /** What the kernel has for each pod that has rules. */
-  SortedMap<ObjectKey, PodChains> podRules() {
-    return new TreeMap<>(wanted.pods());
+  SortedMap<ObjectKey, Enforcement> enforced() {
+    SortedMap<ObjectKey, Enforcement> enforced = new TreeMap<>();
+    wanted.pods().forEach((pod, chains) -> enforced.put(pod, chains.enforcement(pod)));
+    return enforced;
+  }
+
+  /** The rules of all pods. */
+  Stream<String> rules() {
+    return wanted.pods().values().stream()
+        .flatMap(pod -> pod.chains().values().stream())
+        .flatMap(List::stream);
   }
 
   String wantedText() {
@@ -383,7 +395,7 @@ final class FamilyDataplane {
   }
 
   /** Sets that nothing uses any more. */
-  List<Transaction> unused() {
+  List<PendingTransaction> unused() {
     return present.unread().isEmpty() ? present.unused(wanted.sets().keySet()) : List.of();
   }
 }

@@ -1,6 +1,6 @@
 package io.netpol.dataplane.iptables;
 
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.iptables.ObservedState.Jumps;
 import io.netpol.dataplane.render.Action;
@@ -39,7 +39,7 @@ final class FilterTableDiff {
    * @param unwanted chains that must not be there
    * @param base whether packets must enter our chains
    */
-  static Optional<Transaction> between(
+  static Optional<PendingTransaction> between(
       Family family,
       Map<String, List<String>> wanted,
       Set<String> unwanted,
@@ -66,10 +66,8 @@ final class FilterTableDiff {
     remove.forEach(chain -> inOthersChains.addAll(present.deletionsOfJumpsTo(chain)));
     String payload = payload(write, remove, inOthersChains);
     return Optional.of(
-        new Transaction(
-            KernelTool.of(family),
-            Transaction.Stage.CHAINS,
-            payload,
+        new PendingTransaction(
+            new Transaction(IptablesTools.of(family), Transaction.Stage.CHAINS, payload, false),
             () -> {
               has.putAll(write);
               has.keySet().removeAll(remove);

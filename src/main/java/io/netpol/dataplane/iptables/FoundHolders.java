@@ -1,5 +1,6 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.FormerOwners;
 import io.netpol.dataplane.SavedLines;
 import io.netpol.dataplane.UnreadableListing;
 import io.netpol.dataplane.render.Names;
@@ -15,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Tells for which pod an address was filtered by the rules that an earlier agent has left. */
-public final class FoundHolders {
+final class FoundHolders implements FormerOwners {
 
   /** The rules that take a packet of an address to the chains of pods. */
   private final Map<IpAddress, List<String>> rules = new HashMap<>();
@@ -60,12 +61,12 @@ public final class FoundHolders {
     }
   }
 
-  /** The addresses for which there are such rules. */
+  @Override
   public Set<IpAddress> addresses() {
     return Set.copyOf(rules.keySet());
   }
 
-  /** Whether one of the rules of an address is the pod's. */
+  @Override
   public boolean names(IpAddress address, ObjectKey pod) {
     return rules.getOrDefault(address, List.of()).stream().anyMatch(rule -> names(rule, pod));
   }

@@ -2,6 +2,7 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.UnreadableListing;
 import io.netpol.dataplane.ipset.ObservedSet;
@@ -86,10 +87,10 @@ final class ObservedState {
   Set<KernelTool> unread() {
     Set<KernelTool> unread = new TreeSet<>();
     if (members == Known.NO || members == Known.BELIEVED) {
-      unread.add(KernelTool.IPSET);
+      unread.add(IptablesTools.IPSET);
     }
     if (table == Known.NO || table == Known.BELIEVED) {
-      unread.add(KernelTool.of(family));
+      unread.add(IptablesTools.of(family));
     }
     return unread;
   }
@@ -100,11 +101,11 @@ final class ObservedState {
    * @return whether it can be done without for now, as what was delivered is known
    */
   boolean couldNotRead(KernelTool tool) {
-    if (tool == KernelTool.IPSET) {
+    if (tool.equals(IptablesTools.IPSET)) {
       members = members == Known.NO ? Known.NO : Known.UNREADABLE;
       return members != Known.NO;
     }
-    if (tool == KernelTool.of(family)) {
+    if (tool.equals(IptablesTools.of(family))) {
       verifying = false; // what is read later is not what was just written
       table = table == Known.NO ? Known.NO : Known.UNREADABLE;
       return table != Known.NO;
@@ -131,7 +132,7 @@ final class ObservedState {
    * @throws UnreadableListing if it is not complete or not understood; nothing is taken in then
    */
   List<Drift> readTable(String saved) {
-    SavedTable read = SavedTable.filter(KernelTool.of(family), saved);
+    SavedTable read = SavedTable.filter(IptablesTools.of(family), saved);
     Map<String, List<String>> chainsRead = new HashMap<>();
     read.chains().stream()
         .filter(Names::isOurs)
@@ -381,7 +382,7 @@ final class ObservedState {
    * What destroys the sets that are not among those wanted, of which all are there, and that no
    * rule matches against.
    */
-  List<Transaction> unused(Set<String> wanted) {
+  List<PendingTransaction> unused(Set<String> wanted) {
     if (sets.size() == wanted.size()) {
       return List.of(); // as nearly always
     }
@@ -393,10 +394,9 @@ final class ObservedState {
     return unused.stream()
         .map(
             set ->
-                new Transaction(
-                    KernelTool.IPSET,
-                    Transaction.Stage.TIDY,
-                    "destroy " + set + "\n",
+                new PendingTransaction(
+                    new Transaction(
+                        IptablesTools.IPSET, Transaction.Stage.TIDY, "destroy " + set + "\n", true),
                     () -> sets.remove(set)))
         .toList();
   }

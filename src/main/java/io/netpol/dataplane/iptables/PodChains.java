@@ -1,5 +1,8 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.Enforcement;
+import io.netpol.dataplane.Enforcement.EnforcedChain;
+import io.netpol.dataplane.Enforcement.EnforcedSet;
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.PodRules;
@@ -9,6 +12,7 @@ import io.netpol.model.ObjectKey;
 import io.netpol.net.IpAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +29,7 @@ import java.util.stream.Collectors;
  * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
  *     sets, or the rules, do
  */
-public record PodChains(
+record PodChains(
     Map<String, List<String>> chains,
     List<Entry> entries,
     Set<Direction> closes,
@@ -78,5 +82,21 @@ public record PodChains(
     return entries.equals(other.entries)
         && closes.equals(other.closes)
         && chains.keySet().equals(other.chains.keySet());
+  }
+
+  /** Says what that is, for people. */
+  Enforcement enforcement(ObjectKey pod) {
+    Map<Direction, EnforcedChain> byDirection = new EnumMap<>(Direction.class);
+    for (Direction direction : Direction.values()) {
+      String chain = Names.podChain(direction, pod);
+      if (chains.containsKey(chain)) {
+        byDirection.put(direction, new EnforcedChain(chain, chains.get(chain).size()));
+      }
+    }
+    return new Enforcement(
+        byDirection,
+        sets.stream()
+            .map(set -> new EnforcedSet(set.name(), set.pods(), set.entries().size()))
+            .toList());
   }
 }

@@ -1,15 +1,16 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.ApplyPlan;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What tools are given.
@@ -24,8 +25,8 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
    */
   public static RestoreFiles of(Cluster cluster, RenderOptions options) {
     return of(
-        Dataplane.empty(cluster, options).attempt(ReconcileRequest.everything("render"), Set.of()),
-        List.of(KernelTool.values()));
+        IptablesDataplane.empty(cluster, options).plan(ReconcileRequest.wanted("render"), Set.of()),
+        IptablesTools.ALL);
   }
 
   /**
@@ -35,10 +36,12 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
    * payload can remove a rule that may not be there.
    */
   public RestoreFiles repeatable(RenderOptions options) {
-    Map<KernelTool, String> repeatable = new EnumMap<>(byTool);
-    repeatable.computeIfPresent(KernelTool.IPSET, (tool, payload) -> RepeatableLoad.sets(payload));
+    Map<KernelTool, String> repeatable = new TreeMap<>(byTool);
+    repeatable.computeIfPresent(
+        IptablesTools.IPSET, (tool, payload) -> RepeatableLoad.sets(payload));
     for (Family family : options.families()) {
-      repeatable.compute(KernelTool.of(family), (tool, payload) -> RepeatableLoad.table(payload));
+      repeatable.compute(
+          IptablesTools.of(family), (tool, payload) -> RepeatableLoad.table(payload));
     }
     return new RestoreFiles(repeatable);
   }
@@ -59,11 +62,10 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
   }
 
   /** The payloads of an attempt, those of one tool after each other. */
-  public static RestoreFiles of(Dataplane.Attempt attempt, Collection<KernelTool> tools) {
-    Map<KernelTool, String> byTool = new EnumMap<>(KernelTool.class);
+  public static RestoreFiles of(ApplyPlan plan, Collection<KernelTool> tools) {
+    Map<KernelTool, String> byTool = new TreeMap<>();
     tools.forEach(tool -> byTool.put(tool, ""));
-    attempt
-        .deliveries()
+    plan.transactions()
         .forEach(delivery -> byTool.merge(delivery.tool(), delivery.payload(), String::concat));
     return new RestoreFiles(byTool);
   }

@@ -74,14 +74,14 @@ record SavedTable(List<String> chains, List<SavedRule> rules) {
   private static void refuseIncompatible(KernelTool tool, String line) {
     Matcher incompatible = INCOMPATIBLE.matcher(line);
     if (incompatible.matches() && incompatible.group(1).equals(FILTER)) {
-      String table = (tool == KernelTool.IP6TABLES ? "ip6 " : "ip ") + FILTER;
+      String table = (tool.equals(IptablesTools.IP6TABLES) ? "ip6 " : "ip ") + FILTER;
       throw unreadable(
           tool,
           "the tool prints " + SavedLines.shown(line),
           "find the rule that only nft can print with `nft -a list table "
               + table
               + "`, delete it, and add it with "
-              + tool.command()
+              + tool.id()
               + " or in a table of its own");
     }
   }
@@ -91,6 +91,6 @@ record SavedTable(List<String> chains, List<SavedRule> rules) {
   }
 
   private static String subject(KernelTool tool) {
-    return "table " + FILTER + " of " + tool.command();
+    return "table " + FILTER + " of " + tool.id();
   }
 }

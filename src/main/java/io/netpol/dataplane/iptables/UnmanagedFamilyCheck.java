@@ -1,6 +1,5 @@
 package io.netpol.dataplane.iptables;
 
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ToolRun;
 import io.netpol.dataplane.UnreadableListing;
 import io.netpol.net.Family;
@@ -31,7 +30,7 @@ public final class UnmanagedFamilyCheck {
     try {
       ToolRun run = ToolRun.run(words, "", LIMIT);
       if (!run.ok()
-          || OwnedRules.of(SavedTable.filter(KernelTool.of(family), run.stdout())).isEmpty()) {
+          || OwnedRules.of(SavedTable.filter(IptablesTools.of(family), run.stdout())).isEmpty()) {
         return null;
       }
     } catch (UnreadableListing e) {

@@ -2,7 +2,6 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.conntrack.StaleConnections;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.PodRenderer;
@@ -81,7 +80,7 @@ class AuditRulesTest {
   }
 
   private static String iptables(Cluster cluster) {
-    return RestoreFiles.of(cluster, CLOSED).byTool().get(KernelTool.IPTABLES);
+    return RestoreFiles.of(cluster, CLOSED).byTool().get(IptablesTools.IPTABLES);
   }
 
   private static String closed(Cluster cluster) {

@@ -2,6 +2,8 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
@@ -54,7 +56,7 @@ class DataplanePropertyTest {
     cluster.put(NODE);
     Objects objects = new Objects();
     ModelKernel kernel = new ModelKernel();
-    Dataplane dataplane = Dataplane.unread(cluster, options);
+    Dataplane dataplane = IptablesDataplane.unread(cluster, options);
     RandomCluster make = new RandomCluster(random);
     ReconcileRequest due = null;
     for (int i = 0; i < EVENTS; i++) {
@@ -75,22 +77,28 @@ class DataplanePropertyTest {
 
     Cluster fresh = objects.fresh();
     ModelKernel expected = new ModelKernel();
-    expected.apply(Dataplane.unread(fresh, options), ReconcileRequest.everything("fresh"), null);
+    expected.apply(
+        IptablesDataplane.unread(fresh, options),
+        ReconcileRequest.everything("fresh", IptablesTools.ALL),
+        null);
     assertThat(kernel.usedPart()).isEqualTo(expected.usedPart());
     // An agent that starts now finds everything as it wants it.
-    Dataplane restarted = Dataplane.unread(objects.fresh(), options);
+    Dataplane restarted = IptablesDataplane.unread(objects.fresh(), options);
     restarted
-        .unread(ReconcileRequest.everything("restart"))
-        .forEach(tool -> restarted.read(tool, kernel.saved(tool)));
+        .stale(ReconcileRequest.everything("restart", IptablesTools.ALL))
+        .forEach(tool -> restarted.observe(tool, kernel.saved(tool)));
     assertThat(
             restarted
-                .attempt(ReconcileRequest.everything("restart"), Set.of())
-                .deliveries()
+                .plan(ReconcileRequest.everything("restart", IptablesTools.ALL), Set.of())
+                .transactions()
                 .stream()
                 .map(Transaction::payload))
         .isEmpty();
     assertThat(
-            dataplane.attempt(ReconcileRequest.everything("again"), Set.of()).deliveries().stream()
+            dataplane
+                .plan(ReconcileRequest.everything("again", IptablesTools.ALL), Set.of())
+                .transactions()
+                .stream()
                 .map(Transaction::payload))
         .isEmpty();
   }
@@ -164,22 +172,22 @@ class DataplanePropertyTest {
 
     /** Applies what is due; where random is given, one of the payloads is refused. */
     boolean apply(Dataplane dataplane, ReconcileRequest work, Random random) {
-      for (KernelTool tool : dataplane.unread(work)) {
-        dataplane.read(tool, saved(tool));
+      for (KernelTool tool : dataplane.stale(work)) {
+        dataplane.observe(tool, saved(tool));
       }
-      Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
-      int count = attempt.deliveries().size();
+      ApplyPlan attempt = dataplane.plan(work, Set.of());
+      int count = attempt.transactions().size();
       int refused = random == null || count == 0 ? -1 : random.nextInt(count);
       for (int i = 0; i < count; i++) {
         if (i == refused) {
-          attempt.failed();
+          attempt.abandon();
           return false;
         }
-        Transaction delivery = attempt.deliveries().get(i);
+        Transaction delivery = attempt.transactions().get(i);
         take(delivery.tool(), delivery.payload());
-        dataplane.delivered(delivery);
+        dataplane.confirm(delivery);
       }
-      attempt.succeeded();
+      attempt.finish();
       return true;
     }
 
@@ -221,7 +229,7 @@ class DataplanePropertyTest {
 
     private String saved(KernelTool tool) {
       StringBuilder text = new StringBuilder();
-      if (tool == KernelTool.IPSET) {
+      if (tool == IptablesTools.IPSET) {
         sets.forEach(
             (name, entries) -> {
               text.append("create " + name + " " + headers.get(name) + "\n");
@@ -239,7 +247,7 @@ class DataplanePropertyTest {
     /** All chains, and the sets that they use. */
     String usedPart() {
       StringBuilder text = new StringBuilder();
-      for (KernelTool tool : new KernelTool[] {KernelTool.IPTABLES, KernelTool.IP6TABLES}) {
+      for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
         Map<String, StringBuilder> table = chains.getOrDefault(tool, Map.of());
         // The empty entry chain may stay when the last pod goes.
         boolean idle = table.getOrDefault(Names.FORWARD, new StringBuilder()).isEmpty();

@@ -2,6 +2,9 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.KernelSnapshot;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
@@ -35,7 +38,7 @@ class DataplaneThreadsTest {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Cluster cluster = new Cluster(RandomCluster.NODE, DefaultIsolation.OFF);
-  private final Dataplane dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
+  private final Dataplane dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
   private final AtomicBoolean done = new AtomicBoolean();
 
   @AfterEach
@@ -57,23 +60,24 @@ class DataplaneThreadsTest {
       cluster.listed(kind);
     }
     KernelSnapshot read =
-        new KernelSnapshot(
+        new ReadKernel(
             Map.of(
-                KernelTool.IPSET,
-                Listings.empty(KernelTool.IPSET),
-                KernelTool.IPTABLES,
-                Listings.empty(KernelTool.IPTABLES)));
+                IptablesTools.IPSET,
+                Listings.empty(IptablesTools.IPSET),
+                IptablesTools.IPTABLES,
+                Listings.empty(IptablesTools.IPTABLES)));
     AtomicLong answers = new AtomicLong();
     List<Future<?>> running = new ArrayList<>();
     running.add(threads.submit(() -> events(new RandomCluster(new Random(2)))));
     for (Runnable reader :
         List.<Runnable>of(
-            () -> assertThat(dataplane.wantedText()).contains("COMMIT"),
+            () -> assertThat(dataplane.desiredText()).contains("COMMIT"),
             this::podRulesAreWhole,
             () ->
                 cluster
                     .localPods()
-                    .forEach(pod -> dataplane.holds(new PodInFamily(pod, Family.IPV4), read)),
+                    .forEach(
+                        pod -> dataplane.isProgrammed(new PodInFamily(pod, Family.IPV4), read)),
             () -> dataplane.expand(ReconcileRequest.wanted("reader")),
             () -> dataplane.stoppedRepairs())) {
       running.add(
@@ -99,16 +103,16 @@ class DataplaneThreadsTest {
   }
 
   private void apply(int number) {
-    ReconcileRequest work = ReconcileRequest.everything("apply");
-    for (KernelTool tool : dataplane.unread(work)) {
-      dataplane.read(tool, Listings.empty(tool));
+    ReconcileRequest work = ReconcileRequest.everything("apply", IptablesTools.ALL);
+    for (KernelTool tool : dataplane.stale(work)) {
+      dataplane.observe(tool, Listings.empty(tool));
     }
-    Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
-    attempt.deliveries().forEach(dataplane::delivered);
+    ApplyPlan attempt = dataplane.plan(work, Set.of());
+    attempt.transactions().forEach(dataplane::confirm);
     if (number % 5 == 4) {
-      attempt.failed();
+      attempt.abandon();
     } else {
-      attempt.succeeded();
+      attempt.finish();
     }
   }
 
@@ -122,13 +126,15 @@ class DataplaneThreadsTest {
 
   private void podRulesAreWhole() {
     dataplane
-        .podRules()
+        .enforced()
         .values()
         .forEach(
             rules ->
                 rules.forEach(
                     (pod, has) ->
                         has.chains()
-                            .forEach((chain, lines) -> assertThat(lines).as(chain).isNotEmpty())));
+                            .forEach(
+                                (direction, chain) ->
+                                    assertThat(chain.rules()).as(chain.name()).isPositive())));
   }
 }

@@ -2,6 +2,8 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class ExpectedSetsTest {
 
   private final Cluster cluster = new Cluster("here", DefaultIsolation.OFF);
-  private final Dataplane dataplane = Dataplane.empty(cluster, RenderOptions.DEFAULT);
+  private final Dataplane dataplane = IptablesDataplane.empty(cluster, RenderOptions.DEFAULT);
   private final ObjectKey web = new ObjectKey("shop", "web");
 
   @Test
@@ -55,17 +57,17 @@ class ExpectedSetsTest {
 
   private void comes() {
     cluster.put(pod("web", "here", 1));
-    dataplane.expect(web);
+    dataplane.prefetchSets(web);
   }
 
   private void firstApply() {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
-    Dataplane.Attempt attempt =
-        dataplane.attempt(ReconcileRequest.everything("the first list"), Set.of());
-    attempt.deliveries().forEach(dataplane::delivered);
-    attempt.succeeded();
+    ApplyPlan attempt =
+        dataplane.plan(ReconcileRequest.everything("the first list", IptablesTools.ALL), Set.of());
+    attempt.transactions().forEach(dataplane::confirm);
+    attempt.finish();
   }
 
   private static Pod pod(String app, String node, int number) {

@@ -2,6 +2,8 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
@@ -20,10 +22,10 @@ import io.netpol.model.PortMatch;
 import io.netpol.model.Rule;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,12 +43,12 @@ class HoldsTest {
 
   /** What the tools print of the kernel. */
   private final Map<KernelTool, String> kernel =
-      new EnumMap<>(
+      new TreeMap<>(
           Map.of(
-              KernelTool.IPSET,
-              Listings.empty(KernelTool.IPSET),
-              KernelTool.IPTABLES,
-              Listings.empty(KernelTool.IPTABLES)));
+              IptablesTools.IPSET,
+              Listings.empty(IptablesTools.IPSET),
+              IptablesTools.IPTABLES,
+              Listings.empty(IptablesTools.IPTABLES)));
 
   @BeforeEach
   void deliver() {
@@ -56,25 +58,26 @@ class HoldsTest {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
-    dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
-    for (KernelTool tool : KernelTool.values()) {
-      dataplane.read(tool, Listings.empty(tool));
+    dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
+    for (KernelTool tool : IptablesTools.ALL) {
+      dataplane.observe(tool, Listings.empty(tool));
     }
     assertThat(holds(DB)).as("before anything is written").isFalse();
     apply();
   }
 
   private void apply() {
-    Dataplane.Attempt attempt = dataplane.attempt(ReconcileRequest.everything("test"), Set.of());
-    attempt.deliveries().forEach(dataplane::delivered);
-    attempt.succeeded();
-    for (KernelTool tool : List.of(KernelTool.IPSET, KernelTool.IPTABLES)) {
+    ApplyPlan attempt =
+        dataplane.plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of());
+    attempt.transactions().forEach(dataplane::confirm);
+    attempt.finish();
+    for (KernelTool tool : List.of(IptablesTools.IPSET, IptablesTools.IPTABLES)) {
       kernel.put(tool, saved(tool));
     }
   }
 
   private boolean holds(PodInFamily pod) {
-    return dataplane.holds(pod, new KernelSnapshot(kernel));
+    return dataplane.isProgrammed(pod, new ReadKernel(kernel));
   }
 
   @Test
@@ -108,7 +111,10 @@ class HoldsTest {
     assertThat(kernel.get(tool)).contains(from);
     kernel.computeIfPresent(tool, (t, saved) -> saved.replace(from, to));
     assertThat(holds(DB)).isFalse();
-    assertThat(dataplane.attempt(ReconcileRequest.everything("test"), Set.of()).deliveries())
+    assertThat(
+            dataplane
+                .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
+                .transactions())
         .as("what the data plane knows stays as it is")
         .isEmpty();
   }

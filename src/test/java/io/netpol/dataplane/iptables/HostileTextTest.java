@@ -2,7 +2,6 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
@@ -77,7 +76,7 @@ class HostileTextTest {
                 assertThat(line.isEmpty() || LINE.matcher(line).matches()).as(line).isTrue();
               }
             });
-    assertThat(payloads.byTool().get(KernelTool.IPTABLES)).contains("--comment");
+    assertThat(payloads.byTool().get(IptablesTools.IPTABLES)).contains("--comment");
   }
 
   private static Cluster cluster(String namespace, String name, String label, String port) {

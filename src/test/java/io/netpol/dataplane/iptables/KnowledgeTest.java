@@ -3,6 +3,8 @@ package io.netpol.dataplane.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
@@ -24,7 +26,6 @@ import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
 import java.util.AbstractSet;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ class KnowledgeTest {
   private static final ObjectKey DB = new ObjectKey("shop", "db");
 
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
-  private final Map<KernelTool, String> kernel = new EnumMap<>(KernelTool.class);
+  private final Map<KernelTool, String> kernel = new TreeMap<>();
   private Dataplane dataplane;
 
   @BeforeEach
@@ -54,13 +55,13 @@ class KnowledgeTest {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
-    for (KernelTool tool : KernelTool.values()) {
+    for (KernelTool tool : IptablesTools.ALL) {
       kernel.put(tool, Listings.empty(tool));
     }
-    dataplane = Dataplane.unread(cluster, RenderOptions.DEFAULT);
-    assertThat(apply(ReconcileRequest.everything("start"))).isNotEmpty();
+    dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
+    assertThat(apply(ReconcileRequest.everything("start", IptablesTools.ALL))).isNotEmpty();
     printed();
-    assertThat(apply(ReconcileRequest.everything("again"))).isEmpty();
+    assertThat(apply(ReconcileRequest.everything("again", IptablesTools.ALL))).isEmpty();
   }
 
   /** What the kernel prints that took everything. */
@@ -73,15 +74,15 @@ class KnowledgeTest {
 
   private List<String> apply(ReconcileRequest work) {
     if (!work.checks().isEmpty()) {
-      dataplane.recheck(work.checks());
+      dataplane.markStale(work.checks());
     }
-    for (KernelTool tool : dataplane.unread(work)) {
-      dataplane.read(tool, kernel.get(tool));
+    for (KernelTool tool : dataplane.stale(work)) {
+      dataplane.observe(tool, kernel.get(tool));
     }
-    Dataplane.Attempt attempt = dataplane.attempt(work, Set.of());
-    attempt.deliveries().forEach(dataplane::delivered);
-    attempt.succeeded();
-    return attempt.deliveries().stream().map(Transaction::payload).toList();
+    ApplyPlan attempt = dataplane.plan(work, Set.of());
+    attempt.transactions().forEach(dataplane::confirm);
+    attempt.finish();
+    return attempt.transactions().stream().map(Transaction::payload).toList();
   }
 
   private static ReconcileRequest pods(Family... families) {
@@ -93,10 +94,10 @@ class KnowledgeTest {
   }
 
   private void fail(ReconcileRequest work) {
-    for (KernelTool tool : dataplane.unread(work)) {
-      dataplane.read(tool, kernel.get(tool));
+    for (KernelTool tool : dataplane.stale(work)) {
+      dataplane.observe(tool, kernel.get(tool));
     }
-    dataplane.attempt(work, Set.of()).failed();
+    dataplane.plan(work, Set.of()).abandon();
   }
 
   private void tamper(KernelTool tool, String from, String to) {
@@ -106,7 +107,7 @@ class KnowledgeTest {
 
   private String member(int number, Family family) {
     return kernel
-        .get(KernelTool.IPSET)
+        .get(IptablesTools.IPSET)
         .lines()
         .filter(line -> line.startsWith("add ") && line.endsWith(address(number, family)))
         .findFirst()
@@ -123,9 +124,9 @@ class KnowledgeTest {
   void memberLostWhileAnAttemptFailedComesBackWithTheNext(Family lost) {
     String member = member(3, lost);
     fail(pods(Family.IPV4));
-    tamper(KernelTool.IPSET, member + "\n", "");
+    tamper(IptablesTools.IPSET, member + "\n", "");
     apply(pods(Family.IPV4));
-    List<String> repairs = apply(ReconcileRequest.check(KernelTool.IPSET, "check"));
+    List<String> repairs = apply(ReconcileRequest.check(IptablesTools.IPSET, "check"));
     if (lost == Family.IPV4) {
       repairs = List.of(member + "\n");
       fail(pods(Family.IPV4));
@@ -140,7 +141,7 @@ class KnowledgeTest {
     String member = member(3, Family.IPV4);
     fail(pods(Family.IPV4));
     tamper(
-        KernelTool.IPSET,
+        IptablesTools.IPSET,
         member + "\n",
         member + "\n" + member.replace("10.0.0.3", "10.6.6.6") + "\n");
     assertThat(apply(pods(Family.IPV4)))
@@ -150,11 +151,11 @@ class KnowledgeTest {
   @Test
   void whatAnotherFamilysReadingFindsIsMoreToRepair() {
     String member = member(3, Family.IPV6);
-    tamper(KernelTool.IPSET, member + "\n", "");
+    tamper(IptablesTools.IPSET, member + "\n", "");
     fail(pods(Family.IPV4));
     apply(pods(Family.IPV4));
     assertThat(dataplane.isMoreToRepair(pods(Family.IPV4))).isTrue();
-    assertThat(apply(ReconcileRequest.check(KernelTool.IPSET, "check")))
+    assertThat(apply(ReconcileRequest.check(IptablesTools.IPSET, "check")))
         .containsExactly(member + "\n");
     assertThat(dataplane.isMoreToRepair(pods(Family.IPV4))).isFalse();
   }
@@ -163,25 +164,26 @@ class KnowledgeTest {
   @Test
   void tableThatCanNoLongerBeReadIsBelievedToBeAsItWasWritten() {
     String whole =
-        kernel.put(KernelTool.IPTABLES, "# Table `filter' is incompatible, use 'nft' tool.\n");
+        kernel.put(IptablesTools.IPTABLES, "# Table `filter' is incompatible, use 'nft' tool.\n");
     for (int i = 0; i < 3; i++) {
-      dataplane.recheck(Set.of(KernelTool.IPTABLES));
-      assertThat(dataplane.unread(pods(Family.IPV4))).containsExactly(KernelTool.IPTABLES);
-      assertThatThrownBy(() -> dataplane.read(KernelTool.IPTABLES, kernel.get(KernelTool.IPTABLES)))
+      dataplane.markStale(Set.of(IptablesTools.IPTABLES));
+      assertThat(dataplane.stale(pods(Family.IPV4))).containsExactly(IptablesTools.IPTABLES);
+      assertThatThrownBy(
+              () -> dataplane.observe(IptablesTools.IPTABLES, kernel.get(IptablesTools.IPTABLES)))
           .isInstanceOf(UnreadableListing.class);
-      assertThat(dataplane.couldNotRead(KernelTool.IPTABLES)).isTrue();
+      assertThat(dataplane.couldNotObserve(IptablesTools.IPTABLES)).isTrue();
       assertThat(apply(ReconcileRequest.wanted("check").of(Set.of(Family.IPV4)))).isEmpty();
-      assertThatThrownBy(() -> new KernelSnapshot(kernel)).isInstanceOf(UnreadableListing.class);
+      assertThatThrownBy(() -> new ReadKernel(kernel)).isInstanceOf(UnreadableListing.class);
     }
     cluster.put(policy("other"));
     List<String> written = apply(pods(Family.IPV4));
     assertThat(String.join("", written)).contains(":NWPLCY-IN-").doesNotContain("-I FORWARD");
 
-    kernel.put(KernelTool.IPTABLES, whole);
+    kernel.put(IptablesTools.IPTABLES, whole);
     cluster.put(policy("api"));
     assertThat(apply(pods(Family.IPV4))).hasSize(1);
-    assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"))).isEmpty();
-    assertThat(dataplane.holds(new PodInFamily(DB, Family.IPV4), new KernelSnapshot(kernel)))
+    assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"))).isEmpty();
+    assertThat(dataplane.isProgrammed(new PodInFamily(DB, Family.IPV4), new ReadKernel(kernel)))
         .isTrue();
   }
 
@@ -211,8 +213,7 @@ class KnowledgeTest {
             return 0;
           }
         };
-    assertThatThrownBy(() -> dataplane.attempt(whole, broken))
-        .hasMessage("after IPv4 was looked at");
+    assertThatThrownBy(() -> dataplane.plan(whole, broken)).hasMessage("after IPv4 was looked at");
     List<String> added = apply(whole);
     assertThat(String.join("", added))
         .contains(address(4, Family.IPV4))
@@ -222,46 +223,47 @@ class KnowledgeTest {
   @Test
   void tableThatNobodyHasReadYetCannotBeDoneWithout() {
     dataplane.forget();
-    assertThat(dataplane.couldNotRead(KernelTool.IPTABLES)).isFalse();
-    assertThat(dataplane.unread(pods(Family.IPV4))).contains(KernelTool.IPTABLES);
+    assertThat(dataplane.couldNotObserve(IptablesTools.IPTABLES)).isFalse();
+    assertThat(dataplane.stale(pods(Family.IPV4))).contains(IptablesTools.IPTABLES);
   }
 
   @Test
   void repairThatDoesNotHoldIsMadeThreeTimesAndThenGivenUp() {
-    tamper(KernelTool.IPTABLES, "shop/db\" -j DROP", "shop/db\" -j DROP --as-printed");
+    tamper(IptablesTools.IPTABLES, "shop/db\" -j DROP", "shop/db\" -j DROP --as-printed");
     for (int i = 1; i <= RepairBreaker.MOST; i++) {
-      assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check")))
+      assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check")))
           .as("repair " + i)
           .hasSize(1);
       boolean last = i == RepairBreaker.MOST;
-      assertThat(dataplane.unreadToVerify()).hasSize(last ? 1 : 0);
+      assertThat(dataplane.staleToVerify()).hasSize(last ? 1 : 0);
     }
-    dataplane.read(
-        KernelTool.IPTABLES, kernel.get(KernelTool.IPTABLES)); // as the route does, right after it
+    dataplane.observe(
+        IptablesTools.IPTABLES,
+        kernel.get(IptablesTools.IPTABLES)); // as the route does, right after it
     assertThat(dataplane.stoppedRepairs())
         .singleElement()
         .asString()
         .contains("-j DROP\"", "-j DROP --as-printed\"", "iptables NWPLCY-IN-");
     for (int i = 0; i < 3; i++) {
-      assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"))).isEmpty();
+      assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"))).isEmpty();
     }
     // Other chains, and the same with other rules, are written as ever.
     cluster.put(policy("other"));
     assertThat(apply(pods(Family.IPV4))).isNotEmpty();
     printed();
-    assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"))).isEmpty();
+    assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"))).isEmpty();
     assertThat(dataplane.stoppedRepairs()).isEmpty();
   }
 
   @Test
   void repairsOfWhatSomebodyElseChangesAgainAndAgainGoOn() {
-    String good = kernel.get(KernelTool.IPTABLES);
+    String good = kernel.get(IptablesTools.IPTABLES);
     for (int i = 0; i < 10; i++) {
-      tamper(KernelTool.IPTABLES, "-j DROP", "-j ACCEPT");
-      assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"))).hasSize(1);
-      kernel.put(KernelTool.IPTABLES, good); // it has taken the repair
-      for (KernelTool tool : dataplane.unreadToVerify()) {
-        dataplane.read(tool, kernel.get(tool));
+      tamper(IptablesTools.IPTABLES, "-j DROP", "-j ACCEPT");
+      assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"))).hasSize(1);
+      kernel.put(IptablesTools.IPTABLES, good); // it has taken the repair
+      for (KernelTool tool : dataplane.staleToVerify()) {
+        dataplane.observe(tool, kernel.get(tool));
       }
     }
     assertThat(dataplane.stoppedRepairs()).isEmpty();
@@ -270,25 +272,25 @@ class KnowledgeTest {
   /** Only what is read right after it was written tells a fault of ours. */
   @Test
   void repairIsNotGivenUpForAReadingThatComesTooLate() {
-    String good = kernel.get(KernelTool.IPTABLES);
+    String good = kernel.get(IptablesTools.IPTABLES);
     for (int i = 0; i < RepairBreaker.MOST; i++) {
-      tamper(KernelTool.IPTABLES, "-j DROP", "-j ACCEPT");
-      apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"));
-      kernel.put(KernelTool.IPTABLES, good);
+      tamper(IptablesTools.IPTABLES, "-j DROP", "-j ACCEPT");
+      apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"));
+      kernel.put(IptablesTools.IPTABLES, good);
     }
-    assertThat(dataplane.unreadToVerify()).containsExactly(KernelTool.IPTABLES);
-    dataplane.couldNotRead(KernelTool.IPTABLES);
-    tamper(KernelTool.IPTABLES, "-j DROP", "-j ACCEPT");
-    assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"))).hasSize(1);
+    assertThat(dataplane.staleToVerify()).containsExactly(IptablesTools.IPTABLES);
+    dataplane.couldNotObserve(IptablesTools.IPTABLES);
+    tamper(IptablesTools.IPTABLES, "-j DROP", "-j ACCEPT");
+    assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"))).hasSize(1);
     assertThat(dataplane.stoppedRepairs()).isEmpty();
   }
 
   @Test
   void jumpThatIsGoneAgainAndAgainIsAlwaysRepaired() {
-    tamper(KernelTool.IPTABLES, "-A FORWARD -j NWPLCY-FORWARD\n", "");
+    tamper(IptablesTools.IPTABLES, "-A FORWARD -j NWPLCY-FORWARD\n", "");
     for (int i = 0; i < 10; i++) {
-      assertThat(apply(ReconcileRequest.check(KernelTool.IPTABLES, "check"))).hasSize(1);
-      assertThat(dataplane.unreadToVerify()).isEmpty();
+      assertThat(apply(ReconcileRequest.check(IptablesTools.IPTABLES, "check"))).hasSize(1);
+      assertThat(dataplane.staleToVerify()).isEmpty();
     }
   }
 

@@ -9,7 +9,7 @@ final class Listings {
 
   /** That holds nothing. */
   static String empty(KernelTool tool) {
-    return tool == KernelTool.IPSET ? "" : table("");
+    return tool == IptablesTools.IPSET ? "" : table("");
   }
 
   /** That has these lines of chains and rules in its filter table. */

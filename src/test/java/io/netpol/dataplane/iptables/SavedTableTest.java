@@ -3,7 +3,6 @@ package io.netpol.dataplane.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.UnreadableListing;
 import io.netpol.dataplane.render.Names;
 import java.util.List;
@@ -65,11 +64,11 @@ class SavedTableTest {
   @Test
   void tableThatOnlyNftCanPrintIsUnreadableAndSaysWhatToDo() {
     for (String saved : List.of(INCOMPATIBLE, "# Generated\n" + INCOMPATIBLE)) {
-      assertThatThrownBy(() -> SavedTable.filter(KernelTool.IP6TABLES, saved))
+      assertThatThrownBy(() -> SavedTable.filter(IptablesTools.IP6TABLES, saved))
           .isInstanceOf(UnreadableListing.class)
           .hasMessageContainingAll(
               "table filter of ip6tables", "is incompatible", "nft -a list table ip6 filter");
-      assertThatThrownBy(() -> SavedTable.filterIfThere(KernelTool.IPTABLES, saved))
+      assertThatThrownBy(() -> SavedTable.filterIfThere(IptablesTools.IPTABLES, saved))
           .isInstanceOf(UnreadableListing.class);
     }
   }
@@ -82,8 +81,8 @@ class SavedTableTest {
             + "# Table `filter' contains incompatible base-chains, use 'nft' tool to list them.\n"
             + "*mangle\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j ACCEPT\nCOMMIT\n";
     assertThat(read(saved + Listings.table("")).rules()).isEmpty();
-    assertThat(SavedTable.filterIfThere(KernelTool.IPTABLES, saved)).isEmpty();
-    assertThat(SavedTable.filterIfThere(KernelTool.IPTABLES, "")).isEmpty();
+    assertThat(SavedTable.filterIfThere(IptablesTools.IPTABLES, saved)).isEmpty();
+    assertThat(SavedTable.filterIfThere(IptablesTools.IPTABLES, "")).isEmpty();
   }
 
   @ParameterizedTest
@@ -104,7 +103,7 @@ class SavedTableTest {
         "*filter\n-A FORWARD -m comment --comment \"x\nCOMMIT\n"
       })
   void whatIsNotWholeIsUnreadable(String saved) {
-    assertThatThrownBy(() -> SavedTable.filter(KernelTool.IPTABLES, saved))
+    assertThatThrownBy(() -> SavedTable.filter(IptablesTools.IPTABLES, saved))
         .isInstanceOf(UnreadableListing.class)
         .hasMessageStartingWith("table filter of iptables cannot be read: ");
   }
@@ -157,8 +156,9 @@ class SavedTableTest {
   }
 
   private static SavedTable read(String saved) {
-    SavedTable table = SavedTable.filter(KernelTool.IPTABLES, saved);
-    assertThat(SavedTable.filterIfThere(KernelTool.IPTABLES, saved)).isEqualTo(Optional.of(table));
+    SavedTable table = SavedTable.filter(IptablesTools.IPTABLES, saved);
+    assertThat(SavedTable.filterIfThere(IptablesTools.IPTABLES, saved))
+        .isEqualTo(Optional.of(table));
     return table;
   }
 }

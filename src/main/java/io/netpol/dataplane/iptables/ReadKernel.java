@@ -1,5 +1,6 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.KernelSnapshot;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ipset.ObservedSet;
 import io.netpol.dataplane.ipset.SavedSets;
@@ -12,22 +13,22 @@ import java.util.Map;
  * What the tools printed of the kernel just now. The data plane compares it with what is wanted,
  * and takes nothing of it over: what it knows of the kernel stays as it is.
  */
-public final class KernelSnapshot {
+final class ReadKernel implements KernelSnapshot {
 
   private final Map<Family, ObservedState> byFamily = new EnumMap<>(Family.class);
 
   /**
    * Reads what was printed.
    *
-   * @param saved what each of {@link Dataplane#tools} printed
+   * @param saved what each of {@link IptablesTools#ALL} printed
    */
-  public KernelSnapshot(Map<KernelTool, String> saved) {
+  ReadKernel(Map<KernelTool, String> saved) {
     Map<Family, Map<String, ObservedSet>> sets =
-        SavedSets.read(saved.getOrDefault(KernelTool.IPSET, ""));
+        SavedSets.read(saved.getOrDefault(IptablesTools.IPSET, ""));
     for (Family family : Family.values()) {
-      if (saved.containsKey(KernelTool.of(family))) {
+      if (saved.containsKey(IptablesTools.of(family))) {
         ObservedState present = new ObservedState(family);
-        present.readTable(saved.get(KernelTool.of(family)));
+        present.readTable(saved.get(IptablesTools.of(family)));
         present.readSets(sets.getOrDefault(family, new HashMap<>()));
         byFamily.put(family, present);
       }

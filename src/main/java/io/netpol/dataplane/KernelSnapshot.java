@@ -1,0 +1,6 @@
+package io.netpol.dataplane;
+
+/**
+ * Is what a kernel had at one time, as one back-end has read it; see {@link Dataplane#snapshot}.
+ */
+public interface KernelSnapshot {}

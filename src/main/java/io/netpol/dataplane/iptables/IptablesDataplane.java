@@ -1,0 +1,433 @@
+package io.netpol.dataplane.iptables;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netpol.dataplane.ApplyPlan;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.Drift;
+import io.netpol.dataplane.Enforcement;
+import io.netpol.dataplane.Fault;
+import io.netpol.dataplane.FormerOwners;
+import io.netpol.dataplane.KernelSnapshot;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.PendingTransaction;
+import io.netpol.dataplane.PodInFamily;
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.RuleCounter;
+import io.netpol.dataplane.Transaction;
+import io.netpol.dataplane.ipset.IpSetDiff;
+import io.netpol.dataplane.ipset.ObservedSet;
+import io.netpol.dataplane.ipset.SavedSets;
+import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.Cluster;
+import io.netpol.index.PodSet;
+import io.netpol.model.ObjectKey;
+import io.netpol.net.Family;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The dataplane of iptables and ipset. It holds what is desired and observed of each family under
+ * one lock.
+ */
+public final class IptablesDataplane implements Dataplane {
+
+  /** As in "line 5: RULE_APPEND failed", "Error occurred at line: 5" and ipset's "in line 5:". */
+  private static final Pattern LINE = Pattern.compile("line:? (\\d{1,9})");
+
+  /** What iptables says when others held its lock for as long as it was told to wait. */
+  private static final String LOCKED = "xtables lock";
+
+  private final Cluster cluster;
+
+  private final Map<Family, FamilyDataplane> planes = new EnumMap<>(Family.class);
+
+  /** Whether sets of an earlier run, which used them, have still to be looked for. */
+  @GuardedBy("this")
+  private boolean setsMayBeLeft;
+
+  /** Whether sets are followed that perhaps no rule names. */
+  @GuardedBy("this")
+  private boolean expected;
+
+  /** Sets that were to be destroyed since all had their turn. */
+  @GuardedBy("this")
+  private final Set<String> triedToDestroy = new HashSet<>();
+
+  /** What is to be noted of each payload once its tool has taken it. */
+  @GuardedBy("this")
+  private final Map<Transaction, Runnable> unconfirmed = new HashMap<>();
+
+  /** The rules of the agent before this one, until the first plan. */
+  @GuardedBy("this")
+  private final FoundHolders formerOwners = new FoundHolders();
+
+  @GuardedBy("this")
+  private boolean planned;
+
+  private IptablesDataplane(
+      Cluster cluster, RenderOptions options, Function<Family, ObservedState> present) {
+    this.cluster = cluster;
+    this.setsMayBeLeft = options.peers() == RenderOptions.PeerForm.RULES;
+    for (Family family : options.families()) {
+      planes.put(family, new FamilyDataplane(family, cluster, options, present.apply(family)));
+    }
+  }
+
+  /** For a kernel that must be read before anything is written. */
+  public static IptablesDataplane unread(Cluster cluster, RenderOptions options) {
+    return new IptablesDataplane(cluster, options, ObservedState::new);
+  }
+
+  /** For a kernel that holds nothing of ours. */
+  public static IptablesDataplane empty(Cluster cluster, RenderOptions options) {
+    return new IptablesDataplane(cluster, options, ObservedState::empty);
+  }
+
+  @Override
+  public synchronized List<KernelTool> stale(ReconcileRequest work) {
+    Set<KernelTool> unread = new TreeSet<>();
+    planes(work).forEach(plane -> unread.addAll(plane.unread()));
+    return List.copyOf(unread);
+  }
+
+  @Override
+  public List<KernelTool> tools() {
+    Set<KernelTool> tools = new TreeSet<>();
+    planes.values().forEach(plane -> tools.addAll(plane.tools()));
+    return List.copyOf(tools);
+  }
+
+  private Collection<FamilyDataplane> planes(ReconcileRequest work) {
+    Map<Family, FamilyDataplane> some = new EnumMap<>(planes);
+    some.keySet().retainAll(work.families());
+    return some.values();
+  }
+
+  @Override
+  public synchronized List<Drift> observe(KernelTool tool, String saved) {
+    List<Drift> drift = new ArrayList<>();
+    if (tool.equals(IptablesTools.IPSET)) {
+      drift.addAll(readSets(saved));
+    } else {
+      planes.forEach(
+          (family, plane) -> {
+            if (IptablesTools.of(family).equals(tool)) {
+              drift.addAll(plane.readTable(saved));
+            }
+          });
+      if (!planned) {
+        formerOwners.read(saved);
+      }
+    }
+    return drift;
+  }
+
+  @Override
+  public synchronized boolean couldNotObserve(KernelTool tool) {
+    boolean known = true;
+    for (FamilyDataplane plane : planes.values()) {
+      known &= plane.couldNotRead(tool);
+    }
+    return known;
+  }
+
+  @Override
+  public synchronized List<KernelTool> staleToVerify() {
+    return planes.entrySet().stream()
+        .filter(plane -> plane.getValue().mustVerify())
+        .map(plane -> IptablesTools.of(plane.getKey()))
+        .toList();
+  }
+
+  @Override
+  public synchronized List<String> stoppedRepairs() {
+    List<String> stopped = new ArrayList<>();
+    planes.forEach(
+        (family, plane) ->
+            plane
+                .stoppedRepairs()
+                .forEach(
+                    (name, difference) ->
+                        stopped.add(
+                            IptablesTools.of(family).id() + " " + name + ": " + difference)));
+    return stopped;
+  }
+
+  @Override
+  public synchronized boolean isMoreToRepair(ReconcileRequest work) {
+    return planes.entrySet().stream()
+        .anyMatch(
+            plane -> !work.families().contains(plane.getKey()) && plane.getValue().isSurprising());
+  }
+
+  @Override
+  public synchronized void confirm(Transaction transaction) {
+    Runnable effect = unconfirmed.remove(transaction);
+    if (effect != null) {
+      effect.run();
+    }
+  }
+
+  @Override
+  public synchronized boolean isConfirmed(Transaction transaction) {
+    return !unconfirmed.containsKey(transaction);
+  }
+
+  private List<Drift> readSets(String saved) {
+    if (planes.values().stream().allMatch(FamilyDataplane::believesSets)) {
+      Map<String, ObservedSet> believed = new HashMap<>();
+      planes.values().forEach(plane -> believed.putAll(plane.presentSets()));
+      if (SavedSets.areJust(believed, saved)) {
+        planes.values().forEach(FamilyDataplane::confirmSets);
+        return List.of();
+      }
+    }
+    List<Drift> drift = new ArrayList<>();
+    Map<Family, Map<String, ObservedSet>> sets = SavedSets.read(saved);
+    planes.forEach(
+        (family, plane) ->
+            drift.addAll(plane.readSets(sets.getOrDefault(family, new HashMap<>()))));
+    return drift;
+  }
+
+  @Override
+  public synchronized void bridgePorts(BridgePorts ports) {
+    planes.values().forEach(plane -> plane.ports(ports));
+  }
+
+  @Override
+  public synchronized boolean hasRules() {
+    return planes.values().stream().anyMatch(FamilyDataplane::isHooked);
+  }
+
+  @Override
+  public synchronized void markStale(Set<KernelTool> tools) {
+    planes.values().forEach(plane -> plane.recheck(tools));
+  }
+
+  @Override
+  public synchronized void forget() {
+    planes.values().forEach(FamilyDataplane::forget);
+  }
+
+  /** What one request asks for. */
+  private final class Plan implements ApplyPlan {
+    private final List<FamilyDataplane.Part> parts = new ArrayList<>();
+    private final List<PendingTransaction> pending = new ArrayList<>();
+
+    @Override
+    public List<Transaction> transactions() {
+      return pending.stream().map(PendingTransaction::transaction).toList();
+    }
+
+    @Override
+    public Set<ObjectKey> restricted() {
+      Set<ObjectKey> restricted = new TreeSet<>();
+      parts.forEach(part -> restricted.addAll(part.restricted()));
+      return restricted;
+    }
+
+    @Override
+    public Set<ObjectKey> changedPods() {
+      Set<ObjectKey> changed = new TreeSet<>();
+      parts.forEach(part -> changed.addAll(part.changedPods()));
+      return changed;
+    }
+
+    @Override
+    public void finish() {
+      synchronized (IptablesDataplane.this) {
+        parts.forEach(FamilyDataplane.Part::succeeded);
+        forgetExpected();
+      }
+    }
+
+    @Override
+    public void abandon() {
+      synchronized (IptablesDataplane.this) {
+        parts.forEach(FamilyDataplane.Part::failed);
+      }
+    }
+  }
+
+  @Override
+  public synchronized void prefetchSets(ObjectKey pod) {
+    planes.values().forEach(plane -> plane.expect(pod));
+    expected = true;
+  }
+
+  /** Of the sets that were expected, those that no rule came to name. */
+  @GuardedBy("this")
+  private void forgetExpected() {
+    if (expected) {
+      expected = false;
+      Set<PodSet> unnamed = new HashSet<>(cluster.tracked());
+      planes.values().forEach(plane -> unnamed.removeAll(plane.named()));
+      unnamed.forEach(cluster::untrack);
+    }
+  }
+
+  @Override
+  public synchronized ApplyPlan plan(ReconcileRequest work, Set<PodInFamily> closed) {
+    if (!stale(work).isEmpty()) {
+      throw new IllegalStateException("the kernel was not read");
+    }
+    planned = true;
+    Plan made = cluster.consistently(() -> make(work, closed));
+    unconfirmed.clear();
+    for (PendingTransaction each : made.pending) {
+      unconfirmed.put(each.transaction(), each.confirmed());
+    }
+    return made;
+  }
+
+  private Plan make(ReconcileRequest work, Set<PodInFamily> closed) {
+    Plan plan = new Plan();
+    IpSetDiff sets = new IpSetDiff();
+    try {
+      planes(work).forEach(plane -> plan.parts.add(plane.attempt(work, closed, sets)));
+    } catch (RuntimeException e) {
+      plan.abandon();
+      throw e;
+    }
+    List<PendingTransaction> tables =
+        plan.parts.stream().map(FamilyDataplane.Part::table).flatMap(Optional::stream).toList();
+    boolean rulesFollow = !tables.isEmpty();
+    sets.before(rulesFollow).ifPresent(plan.pending::add);
+    plan.pending.addAll(tables);
+    sets.after(rulesFollow).ifPresent(plan.pending::add);
+    return plan;
+  }
+
+  @Override
+  public synchronized Map<Family, SortedMap<ObjectKey, Enforcement>> enforced() {
+    Map<Family, SortedMap<ObjectKey, Enforcement>> enforced = new EnumMap<>(Family.class);
+    planes.forEach((family, plane) -> enforced.put(family, plane.enforced()));
+    return enforced;
+  }
+
+  @Override
+  public Fault fault(Transaction transaction, String error) {
+    Matcher named = LINE.matcher(error);
+    int number = named.find() ? Integer.parseInt(named.group(1)) : 0;
+    List<String> lines = number == 0 ? List.of() : transaction.payload().lines().toList();
+    if (number < 1 || number > lines.size()) {
+      return Fault.UNKNOWN;
+    }
+    String line = lines.get(number - 1);
+    return new Fault(number, line, RestoreFiles.endsTransaction(line));
+  }
+
+  @Override
+  public boolean isLockedByOthers(String error) {
+    return error.contains(LOCKED);
+  }
+
+  @Override
+  public synchronized Set<String> policiesBehind(String line, ApplyPlan plan) {
+    Stream<String> written = plan.transactions().stream().flatMap(each -> each.payload().lines());
+    Stream<String> there = planes.values().stream().flatMap(FamilyDataplane::rules);
+    return RulePolicies.of(line, Stream.concat(written, there));
+  }
+
+  @Override
+  public KernelSnapshot snapshot(Map<KernelTool, String> listings) {
+    return new ReadKernel(listings);
+  }
+
+  @Override
+  public KernelTool tool(String id) {
+    return IptablesTools.ALL.stream()
+        .filter(tool -> tool.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("iptables has no tool " + id));
+  }
+
+  @Override
+  public List<KernelTool> countingTools() {
+    return planes.keySet().stream().map(IptablesTools::of).toList();
+  }
+
+  @Override
+  public Collection<RuleCounter> counters(KernelTool tool, String listing) {
+    return RuleCounters.list(tool.id(), listing);
+  }
+
+  @Override
+  public synchronized FormerOwners formerOwners() {
+    return formerOwners;
+  }
+
+  @Override
+  public synchronized String desiredText() {
+    return cluster.consistently(
+        () ->
+            planes.values().stream()
+                .map(FamilyDataplane::wantedText)
+                .collect(Collectors.joining()));
+  }
+
+  @Override
+  public synchronized boolean isProgrammed(PodInFamily pod) {
+    return planes.containsKey(pod.family()) && planes.get(pod.family()).isProgrammed(pod.pod());
+  }
+
+  @Override
+  public synchronized boolean isProgrammed(PodInFamily pod, KernelSnapshot kernel) {
+    return planes.containsKey(pod.family())
+        && cluster.consistently(
+            () ->
+                planes.get(pod.family()).holds(pod.pod(), ((ReadKernel) kernel).of(pod.family())));
+  }
+
+  @Override
+  public synchronized ReconcileRequest expand(ReconcileRequest work) {
+    return cluster.consistently(
+        () ->
+            planes(work).stream()
+                .map(plane -> plane.expand(work))
+                .reduce(ReconcileRequest.NONE, ReconcileRequest::and));
+  }
+
+  @Override
+  public synchronized List<Transaction> collectGarbage(int atMost) {
+    List<PendingTransaction> unused =
+        planes.values().stream().flatMap(plane -> plane.unused().stream()).toList();
+    Set<String> tried = triedToDestroy;
+    List<PendingTransaction> untried =
+        unused.stream().filter(each -> !tried.contains(each.transaction().payload())).toList();
+    if (untried.isEmpty()) {
+      triedToDestroy.clear();
+      untried = unused;
+    }
+    List<Transaction> now = new ArrayList<>();
+    for (PendingTransaction pending : untried.subList(0, Math.min(atMost, untried.size()))) {
+      triedToDestroy.add(pending.transaction().payload());
+      unconfirmed.put(pending.transaction(), pending.confirmed());
+      now.add(pending.transaction());
+    }
+    return now;
+  }
+
+  @Override
+  public synchronized List<KernelTool> staleToCollectGarbage() {
+    boolean look = setsMayBeLeft;
+    setsMayBeLeft = false;
+    return look ? List.of(IptablesTools.IPSET) : List.of();
+  }
+}
