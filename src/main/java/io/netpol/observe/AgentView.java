@@ -60,7 +60,7 @@ public final class AgentView {
   PipelineView pipeline() {
     return new PipelineView(
         cluster.nodeName(),
-        context.resolvePropertyPlaceholders("{{netpol.exec.iptables-restore}}"),
+        context.resolvePropertyPlaceholders("{{netpol.exec.iptables.write}}"),
         families.stream().map(NodeView::word).sorted().toList(),
         cluster.isListed(),
         Sources.views(context).stream()

@@ -53,9 +53,9 @@ class CamelSettingsTest {
             Map.of(
                 Setting.NODE, "n1", Setting.COMMAND_IPTABLES, "/usr/sbin/iptables-legacy-restore"));
     assertThat(new CamelProperties(settings).all())
-        .containsEntry("netpol.exec.iptables-restore", "/usr/sbin/iptables-legacy-restore")
-        .containsEntry("netpol.exec.ip6tables-restore", "ip6tables-legacy-restore")
-        .containsEntry("netpol.exec.ip6tables-save", "ip6tables-legacy-save");
+        .containsEntry("netpol.exec.iptables.write", "/usr/sbin/iptables-legacy-restore")
+        .containsEntry("netpol.exec.ip6tables.write", "ip6tables-legacy-restore")
+        .containsEntry("netpol.exec.ip6tables.read", "ip6tables-legacy-save");
   }
 
   private Agent agent(String lines) throws IOException {
