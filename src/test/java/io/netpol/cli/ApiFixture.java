@@ -19,6 +19,7 @@ import io.netpol.demo.EmbeddedApiServer;
 import io.netpol.kubernetes.Kubeconfig;
 import java.io.File;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +32,8 @@ import java.util.function.Consumer;
  * kubelet behind it, or else an embedded one. Names of namespaces and nodes are the test's own.
  */
 final class ApiFixture implements AutoCloseable {
+
+  private static final int MOST_CONFLICTS = 20;
 
   private final EmbeddedApiServer embedded;
   private final Config config;
@@ -87,17 +90,21 @@ final class ApiFixture implements AutoCloseable {
             .withSpec(spec)
             .build();
     client.resource(node).create();
-    client
-        .nodes()
-        .withName(name(name))
-        .editStatus(
-            n -> {
-              n.setStatus(new NodeStatus());
-              n.getStatus()
-                  .setAddresses(
-                      addresses.stream().map(a -> new NodeAddress(a, "InternalIP")).toList());
-              return n;
-            });
+    unlessOthersWrite(
+        () ->
+            client
+                .nodes()
+                .withName(name(name))
+                .editStatus(
+                    n -> {
+                      n.setStatus(new NodeStatus());
+                      n.getStatus()
+                          .setAddresses(
+                              addresses.stream()
+                                  .map(a -> new NodeAddress(a, "InternalIP"))
+                                  .toList());
+                      return n;
+                    }));
   }
 
   void createNamespace(String name, Map<String, String> labels) {
@@ -165,19 +172,35 @@ final class ApiFixture implements AutoCloseable {
 
   /** Does what the kubelet would: says in which phase the pod is, and where. */
   void status(String pod, String phase, List<String> addresses) {
-    client
-        .pods()
-        .inNamespace(namespaceOf(pod))
-        .withName(nameOf(pod))
-        .editStatus(
-            p ->
-                new PodBuilder(p)
-                    .editOrNewStatus()
-                    .withPhase(phase)
-                    .withPodIP(addresses.get(0))
-                    .withPodIPs(addresses.stream().map(PodIP::new).toList())
-                    .endStatus()
-                    .build());
+    unlessOthersWrite(
+        () ->
+            client
+                .pods()
+                .inNamespace(namespaceOf(pod))
+                .withName(nameOf(pod))
+                .editStatus(
+                    p ->
+                        new PodBuilder(p)
+                            .editOrNewStatus()
+                            .withPhase(phase)
+                            .withPodIP(addresses.get(0))
+                            .withPodIPs(addresses.stream().map(PodIP::new).toList())
+                            .endStatus()
+                            .build()));
+  }
+
+  /** Tries again where the object has changed meanwhile, as by a cluster's controllers. */
+  private static void unlessOthersWrite(Runnable edit) {
+    for (int i = 1; ; i++) {
+      try {
+        edit.run();
+        return;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || i == MOST_CONFLICTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   void editPod(String pod, Consumer<Pod> change) {
