@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.dataplane.Dataplane;
-import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
@@ -114,7 +113,7 @@ final class Beans {
     registry.bind("metricsRegistry", MeterRegistry.class, meters);
     atStart(this::bindMetrics);
     Cluster cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
-    Dataplane dataplane = IptablesDataplane.unread(cluster, settings.renderOptions());
+    Dataplane dataplane = settings.dataplane().create(cluster, settings.renderOptions());
     Clock clock = Clock.systemUTC();
     LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
     DeadLetters deadLetters = new DeadLetters(LetterFolder.of(settings), news);
@@ -187,6 +186,7 @@ final class Beans {
         new AgentView(
             context,
             cluster,
+            dataplane,
             settings.renderOptions().families(),
             new NodeView(cluster, dataplane, deadLetters, activity, enrich::problems),
             activity,

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.Sources;
 import io.netpol.net.Family;
@@ -30,6 +33,7 @@ public final class AgentView {
 
   private final CamelContext context;
   private final Cluster cluster;
+  private final Dataplane dataplane;
   private final Set<Family> families;
   private final NodeView node;
   private final Activity activity;
@@ -41,6 +45,7 @@ public final class AgentView {
   public AgentView(
       CamelContext context,
       Cluster cluster,
+      Dataplane dataplane,
       Set<Family> families,
       NodeView node,
       Activity activity,
@@ -49,6 +54,7 @@ public final class AgentView {
       DeadLetters letters) {
     this.context = context;
     this.cluster = cluster;
+    this.dataplane = dataplane;
     this.families = families;
     this.node = node;
     this.activity = activity;
@@ -57,10 +63,19 @@ public final class AgentView {
     this.letters = letters;
   }
 
+  /** The tool that takes rules, the first where there is one for each family. */
+  private String ruleTool() {
+    return dataplane.tools().stream()
+        .filter(tool -> tool.stages().contains(Stage.CHAINS))
+        .map(KernelTool::id)
+        .findFirst()
+        .orElseThrow();
+  }
+
   PipelineView pipeline() {
     return new PipelineView(
         cluster.nodeName(),
-        context.resolvePropertyPlaceholders("{{netpol.exec.iptables.write}}"),
+        context.resolvePropertyPlaceholders("{{netpol.exec." + ruleTool() + ".write}}"),
         families.stream().map(NodeView::word).sorted().toList(),
         cluster.isListed(),
         Sources.views(context).stream()

@@ -1,6 +1,7 @@
 package io.netpol.route;
 
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.route.Settings.BadSettingException;
 import java.util.Locale;
 import java.util.Optional;
@@ -64,7 +65,9 @@ final class Contradictions {
           "these are commands of two back-ends",
           "name those of the one that the host uses");
     }
-    Backend.Choice choice = settings.choice(Setting.BACKEND, Backend.Choice.class);
+    Backend.Choice choice =
+        RenderOptions.choice(Backend.Choice.class, settings.get(Setting.BACKEND))
+            .orElse(Backend.Choice.AUTO);
     for (Setting command : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       Optional<Backend> named = backend(command);
       if (choice != Backend.Choice.AUTO

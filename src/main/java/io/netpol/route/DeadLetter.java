@@ -2,7 +2,6 @@ package io.netpol.route;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.netpol.dataplane.iptables.RestoreFiles;
 import java.time.Instant;
 import java.util.List;
 
@@ -106,8 +105,7 @@ public record DeadLetter(
   /** The same of what is no letter. */
   static String reason(String error, Integer lineNumber, String line, List<String> policies) {
     StringBuilder reason = new StringBuilder(error == null ? "unknown" : error);
-    // The kernel may refuse all lines before it together.
-    if (line != null && !RestoreFiles.endsTransaction(line)) {
+    if (line != null) {
       String start = line.length() <= MAX_LINE ? line : line.substring(0, MAX_LINE - 1) + "…";
       reason.append("; line ").append(lineNumber).append(" is: ").append(start);
     }

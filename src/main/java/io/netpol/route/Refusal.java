@@ -16,7 +16,7 @@ import org.apache.camel.component.exec.ExecException;
  * @param exitStatus null where no tool ran to its end
  * @param stderr null where no tool was run
  * @param lineNumber the line of the payload that the tool named, from 1; 0 where it named none
- * @param line the text of that line; null likewise
+ * @param line the text of that line; null likewise, and where it says nothing itself
  * @param error in one line
  * @param ofTheTool whether the tool itself is at fault, and no payload: it is missing, or hung, or
  *     waits for somebody else's lock, or could not read the kernel
@@ -54,7 +54,7 @@ public record Refusal(
         ended ? exec.getExitValue() : null,
         stderr,
         fault.lineNumber(),
-        fault.line(),
+        fault.endsTransaction() ? null : fault.line(),
         message(exception, exec),
         exec != null && (!ended || payload == null || dataplane.isLockedByOthers(stderr)));
   }

@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import io.netpol.dataplane.DataplaneProvider;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.net.Family;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -147,7 +149,7 @@ public final class Settings {
     renderOptions();
     defaultIsolation();
     audits();
-    choice(Setting.BACKEND, io.netpol.dataplane.iptables.Backend.Choice.class);
+    dataplane();
     choice(Setting.CUT, Cut.Choice.class);
     for (Setting setting :
         new Setting[] {
@@ -308,6 +310,19 @@ public final class Settings {
                     "one of "
                         + Arrays.stream(type.getEnumConstants())
                             .map(value -> value.name().toLowerCase(java.util.Locale.ROOT))
+                            .collect(Collectors.joining(", "))));
+  }
+
+  /** What makes the dataplane of {@code netpol.backend}. */
+  public DataplaneProvider dataplane() {
+    return DataplaneProvider.of(get(Setting.BACKEND).trim().toLowerCase(Locale.ROOT))
+        .orElseThrow(
+            () ->
+                bad(
+                    Setting.BACKEND,
+                    "one of "
+                        + DataplaneProvider.all().stream()
+                            .flatMap(provider -> provider.backends().stream())
                             .collect(Collectors.joining(", "))));
   }
 

@@ -47,7 +47,7 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
   }
 
   /** Whether a line only ends a transaction: its refusal may be that of any line before. */
-  public static boolean endsTransaction(String line) {
+  static boolean endsTransaction(String line) {
     return line.equals("COMMIT");
   }
 
