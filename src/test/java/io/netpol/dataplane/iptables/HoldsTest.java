@@ -102,12 +102,13 @@ class HoldsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "IPTABLES | --dport 5432 | --dport 5433",
-        "IPTABLES | -A NWPLCY-TO -d 10.0.0.1/32 | -A NWPLCY-TO -d 10.0.0.9/32",
-        "IPTABLES | -A FORWARD -j NWPLCY-FORWARD | -A FORWARD -j ACCEPT",
-        "IPSET    | 10.0.0.2 | 10.0.0.9",
+        "iptables | --dport 5432 | --dport 5433",
+        "iptables | -A NWPLCY-TO -d 10.0.0.1/32 | -A NWPLCY-TO -d 10.0.0.9/32",
+        "iptables | -A FORWARD -j NWPLCY-FORWARD | -A FORWARD -j ACCEPT",
+        "ipset    | 10.0.0.2 | 10.0.0.9",
       })
-  void doesNotHoldWhatSomebodyElseChanged(KernelTool tool, String from, String to) {
+  void doesNotHoldWhatSomebodyElseChanged(String id, String from, String to) {
+    KernelTool tool = dataplane.tool(id);
     assertThat(kernel.get(tool)).contains(from);
     kernel.computeIfPresent(tool, (t, saved) -> saved.replace(from, to));
     assertThat(holds(DB)).isFalse();
