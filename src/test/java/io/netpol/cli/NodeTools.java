@@ -29,8 +29,12 @@ final class NodeTools {
       if [[ -e $d/slow ]]; then
         sleep $(printf 0.%%03d $((RANDOM %% $(<$d/slow))))
       fi
-      if [[ "$0 $*" == */iptables-restore* ]] && mv $d/hold $d/held 2>/dev/null; then
+      if [[ "$0 $*" == */iptables-restore* && -e $d/hold ]]; then
+        # All of it, for who gives it may be killed while this waits.
+        cat > $d/input
+        mv $d/hold $d/held
         while [[ -e $d/held ]]; do sleep 0.05; done
+        exec "${command[@]}" < $d/input
       fi
       if [[ "$0 $*" == *restore* ]] && mv $d/meddle $d/meddling 2>/dev/null; then
         "${command[@]}"
