@@ -15,6 +15,12 @@ import java.util.function.UnaryOperator;
  */
 public interface DataplaneProvider {
 
+  /** All back-ends that are on the class path. */
+  List<DataplaneProvider> ALL =
+      ServiceLoader.load(DataplaneProvider.class).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
+
   /** Returns the values of the setting {@code netpol.backend} that mean this one. */
   List<String> backends();
 
@@ -29,15 +35,8 @@ public interface DataplaneProvider {
    */
   ToolCommands commands(UnaryOperator<String> settings, Set<Family> families);
 
-  /** Returns all back-ends that are on the class path. */
-  static List<DataplaneProvider> all() {
-    return ServiceLoader.load(DataplaneProvider.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
-  }
-
   /** Returns the one that a value of {@code netpol.backend} means; empty where none is meant. */
   static Optional<DataplaneProvider> of(String backend) {
-    return all().stream().filter(provider -> provider.backends().contains(backend)).findFirst();
+    return ALL.stream().filter(provider -> provider.backends().contains(backend)).findFirst();
   }
 }

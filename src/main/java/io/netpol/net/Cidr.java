@@ -162,6 +162,11 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
   }
 
   /** {@code base/prefix}, the prefix always written. */
+  /** The address alone where the block holds one only, as ipset prints it. */
+  public String shortText() {
+    return prefix == family().bits() ? base.toString() : toString();
+  }
+
   @Override
   public String toString() {
     return base + "/" + prefix;

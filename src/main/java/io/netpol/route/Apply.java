@@ -14,10 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.apache.camel.Body;
@@ -149,12 +147,7 @@ public final class Apply {
 
   /** What each tool would be given in the attempt, one report each. */
   public List<Report> reports(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    Map<KernelTool, String> byTool = new TreeMap<>();
-    dataplane.tools().forEach(tool -> byTool.put(tool, ""));
-    for (Transaction transaction : running.plan().transactions()) {
-      byTool.merge(transaction.tool(), transaction.payload(), String::concat);
-    }
-    return byTool.entrySet().stream()
+    return running.plan().payloads(dataplane.tools()).entrySet().stream()
         .map(entry -> new Report(entry.getKey().id(), entry.getValue()))
         .toList();
   }

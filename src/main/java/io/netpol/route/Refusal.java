@@ -54,7 +54,7 @@ public record Refusal(
         ended ? exec.getExitValue() : null,
         stderr,
         fault.lineNumber(),
-        fault.endsTransaction() ? null : fault.line(),
+        fault.line(),
         message(exception, exec),
         exec != null && (!ended || payload == null || dataplane.isLockedByOthers(stderr)));
   }

@@ -321,7 +321,7 @@ public final class Settings {
                 bad(
                     Setting.BACKEND,
                     "one of "
-                        + DataplaneProvider.all().stream()
+                        + DataplaneProvider.ALL.stream()
                             .flatMap(provider -> provider.backends().stream())
                             .collect(Collectors.joining(", "))));
   }

@@ -40,8 +40,8 @@ public record IpSet(
   public static IpSet of(AddressSet set) {
     List<String> entries =
         Stream.concat(
-                set.blocks().stream().map(IpSet::text),
-                set.except().stream().map(block -> text(block) + NOMATCH))
+                set.blocks().stream().map(Cidr::shortText),
+                set.except().stream().map(block -> block.shortText() + NOMATCH))
             .distinct()
             .sorted()
             .toList();
@@ -59,10 +59,6 @@ public record IpSet(
       case ADDRESSES_AND_PORTS -> "hash:ip,port";
       case BLOCKS -> "hash:net";
     };
-  }
-
-  private static String text(Cidr block) {
-    return block.prefix() == block.family().bits() ? block.base().toString() : block.toString();
   }
 
   /** A member as {@code ipset save} prints it. */

@@ -349,7 +349,7 @@ final class FamilyDataplane {
   /** What the kernel has for each pod that has rules. */
   SortedMap<ObjectKey, Enforcement> enforced() {
     SortedMap<ObjectKey, Enforcement> enforced = new TreeMap<>();
-    wanted.pods().forEach((pod, chains) -> enforced.put(pod, chains.enforcement(pod)));
+    wanted.pods().forEach((pod, chains) -> enforced.put(pod, chains.enforcement()));
     return enforced;
   }
 

@@ -330,7 +330,7 @@ public final class IptablesDataplane implements Dataplane {
       return Fault.UNKNOWN;
     }
     String line = lines.get(number - 1);
-    return new Fault(number, line, RestoreFiles.endsTransaction(line));
+    return new Fault(number, RestoreFiles.endsTransaction(line) ? null : line);
   }
 
   @Override

@@ -63,16 +63,18 @@ record PodChains(
       Set<Direction> closes,
       Set<IpSet> sets,
       Set<PodSet> pods) {
-    String from = Names.podChain(Direction.EGRESS, pod);
-    String to = Names.podChain(Direction.INGRESS, pod);
+    String from = null;
+    String to = null;
+    for (String chain : chains.keySet()) {
+      if (Names.directionOfPodChain(chain).orElseThrow() == Direction.EGRESS) {
+        from = chain;
+      } else {
+        to = chain;
+      }
+    }
     List<Entry> entries = new ArrayList<>();
     for (IpAddress address : addresses) {
-      entries.add(
-          new Entry(
-              pod,
-              address,
-              chains.containsKey(from) ? from : null,
-              chains.containsKey(to) ? to : null));
+      entries.add(new Entry(pod, address, from, to));
     }
     return new PodChains(chains, entries, Set.copyOf(closes), sets, pods);
   }
@@ -85,14 +87,13 @@ record PodChains(
   }
 
   /** Says what that is, for people. */
-  Enforcement enforcement(ObjectKey pod) {
+  Enforcement enforcement() {
     Map<Direction, EnforcedChain> byDirection = new EnumMap<>(Direction.class);
-    for (Direction direction : Direction.values()) {
-      String chain = Names.podChain(direction, pod);
-      if (chains.containsKey(chain)) {
-        byDirection.put(direction, new EnforcedChain(chain, chains.get(chain).size()));
-      }
-    }
+    chains.forEach(
+        (chain, rules) ->
+            byDirection.put(
+                Names.directionOfPodChain(chain).orElseThrow(),
+                new EnforcedChain(chain, rules.size())));
     return new Enforcement(
         byDirection,
         sets.stream()

@@ -1,12 +1,10 @@
 package io.netpol.dataplane.iptables;
 
-import io.netpol.dataplane.ApplyPlan;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,9 +22,10 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
    * cluster gives the same bytes.
    */
   public static RestoreFiles of(Cluster cluster, RenderOptions options) {
-    return of(
-        IptablesDataplane.empty(cluster, options).plan(ReconcileRequest.wanted("render"), Set.of()),
-        IptablesTools.ALL);
+    return new RestoreFiles(
+        IptablesDataplane.empty(cluster, options)
+            .plan(ReconcileRequest.wanted("render"), Set.of())
+            .payloads(IptablesTools.ALL));
   }
 
   /**
@@ -59,14 +58,5 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
         .filter(line -> !line.startsWith("*") && !line.startsWith(":"))
         .filter(line -> !endsTransaction(line))
         .toList();
-  }
-
-  /** The payloads of an attempt, those of one tool after each other. */
-  public static RestoreFiles of(ApplyPlan plan, Collection<KernelTool> tools) {
-    Map<KernelTool, String> byTool = new TreeMap<>();
-    tools.forEach(tool -> byTool.put(tool, ""));
-    plan.transactions()
-        .forEach(delivery -> byTool.merge(delivery.tool(), delivery.payload(), String::concat));
-    return new RestoreFiles(byTool);
   }
 }

@@ -74,16 +74,12 @@ public record AddressSet(
     Family family = blocks.iterator().next().family();
     String content =
         Stream.concat(
-                parts.stream().map(AddressSet::text),
-                except.stream().map(block -> text(block) + " nomatch"))
+                parts.stream().map(Cidr::shortText),
+                except.stream().map(block -> block.shortText() + " nomatch"))
             .distinct()
             .sorted()
             .collect(Collectors.joining("|"));
     String name = Names.set(family, Kind.BLOCKS.text + " " + content);
     return new AddressSet(name, Kind.BLOCKS, family, Optional.empty(), parts, except);
-  }
-
-  private static String text(Cidr block) {
-    return block.prefix() == block.family().bits() ? block.base().toString() : block.toString();
   }
 }

@@ -67,12 +67,25 @@ public final class Names {
 
   /** Whether a chain of this name has the rules of a pod. */
   public static boolean isPodChain(String name) {
-    return name.startsWith(PREFIX + "IN-") || name.startsWith(PREFIX + "OUT-");
+    return directionOfPodChain(name).isPresent();
+  }
+
+  /**
+   * The direction in which a chain of this name has the rules of a pod; empty where it has none.
+   */
+  public static Optional<Direction> directionOfPodChain(String name) {
+    return Stream.of(Direction.values())
+        .filter(direction -> name.startsWith(podChains(direction)))
+        .findFirst();
+  }
+
+  private static String podChains(Direction direction) {
+    return PREFIX + (direction == Direction.INGRESS ? "IN-" : "OUT-");
   }
 
   /** The chain with the rules of a pod in one direction. */
   public static String podChain(Direction direction, ObjectKey pod) {
-    return PREFIX + (direction == Direction.INGRESS ? "IN-" : "OUT-") + podHash(pod);
+    return podChains(direction) + podHash(pod);
   }
 
   /** What the names of a pod's chains end with: 16 characters. */
