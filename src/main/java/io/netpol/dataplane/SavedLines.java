@@ -39,13 +39,15 @@ public final class SavedLines {
 
   /** The line feed that ends the line which begins here; negative where none does. */
   public static int end(String saved, int start, Set<String> beforeNames) {
-    int newline = saved.indexOf('\n', start);
-    int quote = saved.indexOf('"', start);
-    if (newline < 0 || quote < 0 || quote > newline) {
-      return newline; // as nearly always: no quotes in the line
+    int first = start; // never looks beyond the line: there are a hundred thousand of them
+    while (first < saved.length() && saved.charAt(first) != '"') {
+      if (saved.charAt(first) == '\n') {
+        return first; // as nearly always: no quotes in the line
+      }
+      first++;
     }
     boolean quoted = false;
-    for (int i = start; i < saved.length(); i++) {
+    for (int i = first; i < saved.length(); i++) {
       char c = saved.charAt(i);
       if (quoted && c == '\\') {
         i++;

@@ -3,11 +3,15 @@ package io.netpol.dataplane.ipset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netpol.dataplane.SavedLines;
 import io.netpol.dataplane.UnreadableListing;
 import io.netpol.net.Family;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +46,16 @@ class SavedSetsTest {
     assertThat(read.get(Family.IPV6).get("NWPLCY-6-b").entries())
         .containsExactly("2001:db8::/33 nomatch");
     assertThat(read.get(Family.IPV6).get("NWPLCY-6-b").maxEntries()).isEqualTo(2048);
+  }
+
+  /** Were the rest of the listing looked at for each line, this would take hours. */
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aMillionLinesAreReadOnceEach() {
+    String others =
+        "create OTHER hash:ip family inet\n" + "add OTHER 192.0.2.1\n".repeat(1_000_000);
+    assertThat(SavedSets.areJust(Map.of(), others)).isTrue();
+    assertThat(SavedLines.of("the sets", others, Set.of())).hasSize(1_000_001);
   }
 
   @Test
