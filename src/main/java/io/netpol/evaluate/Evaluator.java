@@ -1,18 +1,18 @@
 package io.netpol.evaluate;
 
+import io.netpol.evaluate.PodPolicy.PolicyRule;
+import io.netpol.evaluate.PodPolicy.TierRules;
 import io.netpol.evaluate.Verdict.Decision;
 import io.netpol.evaluate.Verdict.Decision.Always.Reason;
 import io.netpol.index.Cluster;
 import io.netpol.index.NodeLookup;
 import io.netpol.model.Direction;
 import io.netpol.model.LabelSelector;
-import io.netpol.model.NetworkPolicy;
 import io.netpol.model.Node;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.Peer;
 import io.netpol.model.Pod;
 import io.netpol.model.PortMatch;
-import io.netpol.model.Rule;
 import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
 import java.util.ArrayList;
@@ -51,10 +51,11 @@ public final class Evaluator {
     return new Evaluator(cluster, nodes, true);
   }
 
-  Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
+  /** What is asked for the pod, with audit mode or, {@link #ifEnforced}, without. */
+  PodPolicy policy(Pod pod, Direction direction) {
     return enforces
-        ? cluster.isolatingIfEnforced(pod, direction)
-        : cluster.isolating(pod, direction);
+        ? PodPolicy.ifEnforced(cluster, pod, direction)
+        : PodPolicy.of(cluster, pod, direction);
   }
 
   /** The verdict on a connection between addresses. */
@@ -130,7 +131,7 @@ public final class Evaluator {
                 .flatMap(
                     pod ->
                         new Nearness(cluster, direction, pod, from, to, onHost, protocol, port)
-                            .nearest(isolating(pod, direction).orElse(List.of()), direction)));
+                            .nearest(policy(pod, direction))));
   }
 
   /** Where two pods share an address, both must let the connection pass, as in the kernel. */
@@ -152,6 +153,14 @@ public final class Evaluator {
 
   private Decision decide(
       Direction direction, Pod subject, End other, Protocol protocol, int port) {
+    Decision exempt = exempt(subject, other);
+    return exempt != null
+        ? exempt
+        : decide(policy(subject, direction), subject, other, protocol, port);
+  }
+
+  /** What no policy can forbid; null where policies decide. */
+  Decision exempt(Pod subject, End other) {
     IpAddress address = other.address();
     if (other.pods().contains(subject)
         || address != null && subject.addresses().contains(address)) {
@@ -161,24 +170,53 @@ public final class Evaluator {
     if (address != null && node.isPresent() && node.get().owns(address)) {
       return new Decision.Always(subject.key(), Reason.OWN_NODE);
     }
-    Optional<List<NetworkPolicy>> isolating = isolating(subject, direction);
-    if (isolating.isEmpty()) {
-      return new Decision.NotIsolated(subject.key());
+    return null;
+  }
+
+  /** What one direction says of a pod's connection, by rules that are given. */
+  Decision decide(PodPolicy policy, Pod subject, End other, Protocol protocol, int port) {
+    for (TierRules tier : policy.tiers()) {
+      Decision decision = decide(tier, policy.direction(), subject, other, protocol, port);
+      if (decision != null) {
+        return decision;
+      }
     }
-    for (NetworkPolicy policy : isolating.get()) {
-      List<Rule> rules = policy.rules(direction);
-      for (int i = 0; i < rules.size(); i++) {
-        for (PortMatch match : rules.get(i).ports()) {
-          for (Peer peer : rules.get(i).peers()) {
-            if (admits(direction, subject, other, peer, match, protocol, port)) {
-              return new Decision.AllowedBy(subject.key(), policy.key(), i + 1, peer, match);
-            }
+    return new Decision.NotIsolated(subject.key());
+  }
+
+  /** Null where the tier leaves the connection to the next one. */
+  private Decision decide(
+      TierRules tier, Direction direction, Pod subject, End other, Protocol protocol, int port) {
+    for (PolicyRule rule : tier.rules()) {
+      for (PortMatch match : rule.rule().ports()) {
+        for (Peer peer : rule.rule().peers()) {
+          if (admits(direction, subject, other, peer, match, protocol, port)) {
+            return matched(tier, subject, rule, peer, match);
           }
         }
       }
     }
-    List<ObjectKey> policies = isolating.get().stream().map(NetworkPolicy::key).toList();
-    return !enforces && cluster.isAudited(subject, direction)
+    return unmatched(tier, subject);
+  }
+
+  /** What a tier says by a rule that matches; null where that leaves it to the next tier. */
+  static Decision matched(
+      TierRules tier, Pod subject, PolicyRule rule, Peer peer, PortMatch match) {
+    return switch (rule.action()) {
+      case ACCEPT ->
+          new Decision.AllowedBy(subject.key(), rule.policy(), rule.number(), peer, match);
+      case DENY -> denied(tier, subject, List.of(rule.policy()));
+      case PASS -> null;
+    };
+  }
+
+  /** What a tier says where no rule matches; null where that leaves it to the next tier. */
+  static Decision unmatched(TierRules tier, Pod subject) {
+    return tier.isolates() ? denied(tier, subject, tier.policies()) : null;
+  }
+
+  private static Decision denied(TierRules tier, Pod subject, List<ObjectKey> policies) {
+    return tier.auditMode()
         ? new Decision.Audited(subject.key(), policies)
         : new Decision.Denied(subject.key(), policies);
   }

@@ -6,11 +6,10 @@ import io.netpol.model.Direction;
 import io.netpol.model.LabelSelector;
 import io.netpol.model.LabelSelector.Requirement;
 import io.netpol.model.Namespace;
-import io.netpol.model.NetworkPolicy;
 import io.netpol.model.Peer;
 import io.netpol.model.Pod;
 import io.netpol.model.PortMatch;
-import io.netpol.model.Rule;
+import io.netpol.model.RuleAction;
 import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
 import java.util.ArrayList;
@@ -54,20 +53,20 @@ final class Nearness {
   }
 
   /** The first of the rules that differ least; empty where there is none. */
-  Optional<NearestRule> nearest(List<NetworkPolicy> isolating, Direction direction) {
+  Optional<NearestRule> nearest(PodPolicy policy) {
     NearestRule nearest = null;
     int least = Integer.MAX_VALUE;
-    for (NetworkPolicy policy : isolating) {
-      List<Rule> rules = policy.rules(direction);
-      for (int i = 0; i < rules.size(); i++) {
-        Candidate<Peer> peer = closest(rules.get(i).peers(), this::peer, "peers");
-        Candidate<PortMatch> match = closest(rules.get(i).ports(), this::port, "ports");
-        if (peer.distance() + match.distance() < least) {
-          least = peer.distance() + match.distance();
-          List<Mismatch> why = new ArrayList<>(peer.why());
-          why.addAll(match.why());
-          nearest = new NearestRule(policy.key(), i + 1, peer.what(), match.what(), why);
-        }
+    for (PodPolicy.PolicyRule rule : policy.rules().toList()) {
+      if (rule.action() != RuleAction.ACCEPT) {
+        continue;
+      }
+      Candidate<Peer> peer = closest(rule.rule().peers(), this::peer, "peers");
+      Candidate<PortMatch> match = closest(rule.rule().ports(), this::port, "ports");
+      if (peer.distance() + match.distance() < least) {
+        least = peer.distance() + match.distance();
+        List<Mismatch> why = new ArrayList<>(peer.why());
+        why.addAll(match.why());
+        nearest = new NearestRule(rule.policy(), rule.number(), peer.what(), match.what(), why);
       }
     }
     return Optional.ofNullable(nearest);

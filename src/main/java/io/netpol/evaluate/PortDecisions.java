@@ -1,16 +1,16 @@
 package io.netpol.evaluate;
 
+import io.netpol.evaluate.PodPolicy.PolicyRule;
+import io.netpol.evaluate.PodPolicy.TierRules;
 import io.netpol.evaluate.Verdict.Decision;
 import io.netpol.model.Direction;
-import io.netpol.model.NetworkPolicy;
 import io.netpol.model.Peer;
 import io.netpol.model.Pod;
 import io.netpol.model.PortMatch;
-import io.netpol.model.Rule;
-import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What one direction says of connections between two ends, by port. Rules that do not mean the
@@ -20,13 +20,20 @@ import java.util.List;
 public final class PortDecisions {
 
   /**
-   * A rule that may admit the other end.
+   * A rule that may match the other end.
    *
    * @param peer the first of its peers that means the other end
    */
-  private record Candidate(NetworkPolicy policy, int number, Rule rule, Peer peer) {}
+  private record Candidate(PolicyRule rule, Peer peer) {}
 
-  private record Subject(Pod pod, Decision otherwise, List<Candidate> candidates) {}
+  private record TierCandidates(TierRules tier, List<Candidate> candidates) {}
+
+  /**
+   * A pod at the end that is asked about.
+   *
+   * @param exempt the decision that no policy can change; else null
+   */
+  private record Subject(Pod pod, Decision exempt, List<TierCandidates> tiers) {}
 
   private final Evaluator evaluator;
   private final Direction direction;
@@ -34,39 +41,37 @@ public final class PortDecisions {
   private final List<Subject> subjects = new ArrayList<>(1);
 
   PortDecisions(Evaluator evaluator, Direction direction, End subject, End other) {
+    this(evaluator, pod -> evaluator.policy(pod, direction), direction, subject, other);
+  }
+
+  PortDecisions(
+      Evaluator evaluator,
+      Function<Pod, PodPolicy> policies,
+      Direction direction,
+      End subject,
+      End other) {
     this.evaluator = evaluator;
     this.direction = direction;
     this.other = other;
     for (Pod pod : subject.pods()) {
-      subjects.add(subject(pod, subject.address()));
+      subjects.add(subject(pod, policies));
     }
   }
 
-  private Subject subject(Pod pod, IpAddress address) {
-    // Without a protocol only rules that name no port pass; all else holds for every port.
-    Decision otherwise =
-        evaluator.decision(direction, new End(address, List.of(pod)), other, null, 0);
-    List<Candidate> candidates = new ArrayList<>();
-    if (!(otherwise instanceof Decision.Always) && !(otherwise instanceof Decision.NotIsolated)) {
-      for (NetworkPolicy policy : evaluator.isolating(pod, direction).orElse(List.of())) {
-        List<Rule> rules = policy.rules(direction);
-        for (int i = 0; i < rules.size(); i++) {
-          candidate(policy, i + 1, rules.get(i), candidates);
-        }
-      }
-    }
-    return new Subject(pod, otherwise, candidates);
-  }
-
-  private void candidate(NetworkPolicy policy, int number, Rule rule, List<Candidate> candidates) {
-    Peer meant =
-        rule.peers().stream()
+  private Subject subject(Pod pod, Function<Pod, PodPolicy> policies) {
+    Decision exempt = evaluator.exempt(pod, other);
+    List<TierCandidates> tiers = new ArrayList<>(1);
+    for (TierRules tier : exempt == null ? policies.apply(pod).tiers() : List.<TierRules>of()) {
+      List<Candidate> candidates = new ArrayList<>();
+      for (PolicyRule rule : tier.rules()) {
+        rule.rule().peers().stream()
             .filter(peer -> evaluator.isMeant(peer, other))
             .findFirst()
-            .orElse(null);
-    if (meant != null) {
-      candidates.add(new Candidate(policy, number, rule, meant));
+            .ifPresent(peer -> candidates.add(new Candidate(rule, peer)));
+      }
+      tiers.add(new TierCandidates(tier, candidates));
     }
+    return new Subject(pod, exempt, tiers);
   }
 
   /**
@@ -90,22 +95,34 @@ public final class PortDecisions {
   }
 
   private Decision of(Subject subject, Protocol protocol, int port) {
-    for (Candidate candidate : subject.candidates()) {
-      for (PortMatch match : candidate.rule().ports()) {
-        Peer peer = admitting(subject.pod(), candidate, match, protocol, port);
+    if (subject.exempt() != null) {
+      return subject.exempt();
+    }
+    for (TierCandidates tier : subject.tiers()) {
+      Decision decision = of(subject.pod(), tier, protocol, port);
+      if (decision != null) {
+        return decision;
+      }
+    }
+    return new Decision.NotIsolated(subject.pod().key());
+  }
+
+  private Decision of(Pod pod, TierCandidates tier, Protocol protocol, int port) {
+    for (Candidate candidate : tier.candidates()) {
+      for (PortMatch match : candidate.rule().rule().ports()) {
+        Peer peer = admitting(pod, candidate, match, protocol, port);
         if (peer != null) {
-          return new Decision.AllowedBy(
-              subject.pod().key(), candidate.policy().key(), candidate.number(), peer, match);
+          return Evaluator.matched(tier.tier(), pod, candidate.rule(), peer, match);
         }
       }
     }
-    return subject.otherwise();
+    return Evaluator.unmatched(tier.tier(), pod);
   }
 
   private Peer admitting(
       Pod subject, Candidate candidate, PortMatch match, Protocol protocol, int port) {
     if (match instanceof PortMatch.Named && direction == Direction.EGRESS) {
-      return candidate.rule().peers().stream()
+      return candidate.rule().rule().peers().stream()
           .filter(peer -> evaluator.admits(direction, subject, other, peer, match, protocol, port))
           .findFirst()
           .orElse(null);

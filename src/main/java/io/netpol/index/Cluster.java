@@ -247,6 +247,11 @@ public final class Cluster {
     return List.copyOf(policies.getOrDefault(namespace, Map.of()).values());
   }
 
+  /** The policy of this key. */
+  public synchronized Optional<NetworkPolicy> policy(ObjectKey key) {
+    return Optional.ofNullable(policies.getOrDefault(key.namespace(), Map.of()).get(key));
+  }
+
   /** All nodes that were heard of. */
   public synchronized List<Node> nodes() {
     return List.copyOf(nodes.values());
@@ -267,55 +272,22 @@ public final class Cluster {
     return Optional.ofNullable(nodes.get(name));
   }
 
-  /**
-   * The policies that isolate a pod in a direction, in order of their names. Those that are only
-   * audited count where nothing else isolates it: what they allow must not widen what others deny.
-   *
-   * @return empty where the pod is not isolated; an empty list where default isolation alone does
-   *     it
-   */
-  public synchronized Optional<List<NetworkPolicy>> isolating(Pod pod, Direction direction) {
-    List<NetworkPolicy> all = selecting(pod, direction);
-    boolean byDefault = isIsolatedByDefault(pod, direction);
-    List<NetworkPolicy> enforced = all.stream().filter(policy -> !policy.audited()).toList();
-    boolean enforces = !auditsAll && (byDefault || !enforced.isEmpty());
-    return all.isEmpty() && !byDefault ? Optional.empty() : Optional.of(enforces ? enforced : all);
-  }
-
-  /** The same, were no policy only audited. */
-  public synchronized Optional<List<NetworkPolicy>> isolatingIfEnforced(
-      Pod pod, Direction direction) {
-    List<NetworkPolicy> all = selecting(pod, direction);
-    return all.isEmpty() && !isIsolatedByDefault(pod, direction)
-        ? Optional.empty()
-        : Optional.of(all);
-  }
-
-  /** Whether what isolates the pod in a direction is only audited. */
-  public synchronized boolean isAudited(Pod pod, Direction direction) {
-    List<NetworkPolicy> all = selecting(pod, direction);
-    boolean byDefault = isIsolatedByDefault(pod, direction);
-    return auditsAll
-        ? byDefault || !all.isEmpty()
-        : !byDefault && !all.isEmpty() && all.stream().allMatch(NetworkPolicy::audited);
-  }
-
-  /** Whether nothing is denied on this node, whatever policies say. */
-  public boolean auditsAll() {
-    return auditsAll;
-  }
-
-  @GuardedBy("this")
-  private List<NetworkPolicy> selecting(Pod pod, Direction direction) {
+  /** The policies that select a pod and isolate it in a direction, in order of their names. */
+  public synchronized List<NetworkPolicy> selecting(Pod pod, Direction direction) {
     return policyIndex.near(pod).stream()
         .filter(policy -> policy.isolates(direction) && policy.selects(pod))
         .toList();
   }
 
-  @GuardedBy("this")
-  private boolean isIsolatedByDefault(Pod pod, Direction direction) {
+  /** Whether default isolation isolates a pod in a direction, policies or not. */
+  public synchronized boolean isIsolatedByDefault(Pod pod, Direction direction) {
     return pod.hasOwnNetwork()
         && defaultIsolation.directions(namespaces.get(pod.key().namespace())).contains(direction);
+  }
+
+  /** Whether nothing is denied on this node, whatever policies say. */
+  public boolean auditsAll() {
+    return auditsAll;
   }
 
   /** Follows the members of a set from now on; nothing happens where it is followed already. */

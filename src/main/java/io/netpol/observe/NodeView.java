@@ -3,6 +3,7 @@ package io.netpol.observe;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.Enforcement;
 import io.netpol.dataplane.render.Names;
+import io.netpol.evaluate.PodPolicy;
 import io.netpol.index.Cluster;
 import io.netpol.index.PodSet;
 import io.netpol.model.Direction;
@@ -89,7 +90,7 @@ public final class NodeView {
     List<PodView.Isolation> isolations = new ArrayList<>();
     boolean programmed = true;
     for (Direction direction : Direction.values()) {
-      Optional<List<NetworkPolicy>> isolating = cluster.isolating(pod, direction);
+      PodPolicy policy = PodPolicy.of(cluster, pod, direction);
       String chain = Names.podChain(direction, pod.key());
       List<String> rules = new ArrayList<>();
       for (Map.Entry<Family, SortedMap<ObjectKey, Enforcement>> family : kernel.entrySet()) {
@@ -98,12 +99,14 @@ public final class NodeView {
         if (held != null) {
           rules.add(held.rules() + " " + word(family.getKey()));
         }
-        programmed &=
-            held != null || isolating.isEmpty() || pod.addresses(family.getKey()).isEmpty();
+        programmed &= held != null || policy.isEmpty() || pod.addresses(family.getKey()).isEmpty();
       }
-      if (isolating.isPresent() || !rules.isEmpty()) {
+      if (!policy.isEmpty() || !rules.isEmpty()) {
         List<String> policies =
-            isolating.orElse(List.of()).stream().map(NodeView::withClass).toList();
+            policy.policies().stream()
+                .flatMap(key -> cluster.policy(key).stream())
+                .map(NodeView::withClass)
+                .toList();
         isolations.add(new PodView.Isolation(direction.lowerCase(), policies, chain, rules));
       }
     }

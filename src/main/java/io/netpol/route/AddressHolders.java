@@ -3,6 +3,7 @@ package io.netpol.route;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.dataplane.FormerOwners;
 import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.evaluate.PodPolicy;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -204,8 +205,8 @@ public final class AddressHolders {
   }
 
   private boolean isIsolated(Pod pod) {
-    return cluster.isolating(pod, Direction.INGRESS).isPresent()
-        || cluster.isolating(pod, Direction.EGRESS).isPresent();
+    return !PodPolicy.of(cluster, pod, Direction.INGRESS).isEmpty()
+        || !PodPolicy.of(cluster, pod, Direction.EGRESS).isEmpty();
   }
 
   /**

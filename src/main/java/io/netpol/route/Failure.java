@@ -1,9 +1,9 @@
 package io.netpol.route;
 
 import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.evaluate.PodPolicy;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
-import io.netpol.model.NetworkPolicy;
 import io.netpol.model.ObjectKey;
 import java.time.Clock;
 import java.time.Instant;
@@ -174,8 +174,7 @@ public final class Failure {
           .ifPresent(
               pod ->
                   Stream.of(Direction.values())
-                      .flatMap(d -> cluster.isolating(pod, d).orElse(List.of()).stream())
-                      .map(NetworkPolicy::key)
+                      .flatMap(d -> PodPolicy.of(cluster, pod, d).policies().stream())
                       .forEach(policy -> policies.add(policy.toString())));
     }
     return policies.stream();

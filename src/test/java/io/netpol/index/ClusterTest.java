@@ -103,11 +103,12 @@ class ClusterTest {
     Pod pod = pod(WEB, "n1", "web", "10.0.0.1");
     annotated.put(pod);
     annotated.put(policy("deny"));
-    assertThat(annotated.isolating(pod, Direction.INGRESS).orElseThrow()).hasSize(1);
-    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    assertThat(annotated.selecting(pod, Direction.INGRESS)).hasSize(1);
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.INGRESS)).isTrue();
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isTrue();
     annotated.put(Namespace.named("play"));
     Pod elsewhere = pod(new ObjectKey("play", "toy"), "n1", "web", "10.0.0.2");
-    assertThat(annotated.isolating(elsewhere, Direction.INGRESS)).isEmpty();
+    assertThat(annotated.isIsolatedByDefault(elsewhere, Direction.INGRESS)).isFalse();
   }
 
   @Test
@@ -118,23 +119,23 @@ class ClusterTest {
     }
     Pod pod = pod(WEB, "n1", "web", "10.0.0.1");
     annotated.put(pod);
-    assertThat(annotated.isolating(pod, Direction.INGRESS)).contains(List.of());
-    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.INGRESS)).isTrue();
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isTrue();
     Change known = annotated.put(new Namespace("shop", Map.of(), Set.of(Direction.EGRESS)));
     assertThat(known.pods()).containsExactly(WEB);
-    assertThat(annotated.isolating(pod, Direction.INGRESS)).isEmpty();
-    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.INGRESS)).isFalse();
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isTrue();
     assertThat(annotated.put(Namespace.named("shop")).pods()).containsExactly(WEB);
-    assertThat(annotated.isolating(pod, Direction.EGRESS)).isEmpty();
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isFalse();
     annotated.remove(Kind.NAMESPACE, new ObjectKey("", "shop"));
-    assertThat(annotated.isolating(pod, Direction.EGRESS)).contains(List.of());
+    assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isTrue();
   }
 
   @Test
   void namespaceThatIsNotKnownIsolatesNothingWhereDefaultIsolationIsOff() {
     Pod pod = pod(WEB, "n1", "web", "10.0.0.1");
     cluster.put(pod);
-    assertThat(cluster.isolating(pod, Direction.INGRESS)).isEmpty();
+    assertThat(cluster.isIsolatedByDefault(pod, Direction.INGRESS)).isFalse();
   }
 
   @Test

@@ -57,7 +57,7 @@ class PolicyIndexTest {
         Pod pod = new Pod(key, "", false, false, labels, List.of(), List.of());
         List<NetworkPolicy> all =
             cluster.policies(key.namespace()).stream().filter(p -> p.selects(pod)).toList();
-        assertThat(cluster.isolating(pod, Direction.INGRESS).orElse(List.of()))
+        assertThat(cluster.selecting(pod, Direction.INGRESS))
             .as("seed %d, %s", seed, labels)
             .isEqualTo(all);
       }

@@ -2,6 +2,7 @@ package io.netpol.analysis.matrix;
 
 import io.netpol.evaluate.End;
 import io.netpol.evaluate.Evaluator;
+import io.netpol.evaluate.PodPolicy;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.LabelSelector;
@@ -268,17 +269,16 @@ final class Census {
 
   /** What policies see of a member. */
   Unit.Treatment treatment(Member member) {
-    Map<Direction, List<ObjectKey>> isolating = new EnumMap<>(Direction.class);
+    Map<Direction, List<ObjectKey>> policies = new EnumMap<>(Direction.class);
     Map<PortMatch.Named, List<Integer>> named = new HashMap<>();
     boolean alone = member.ends().values().stream().anyMatch(this::isOdd);
     if (member.pod().isPresent()) {
       Pod pod = member.pod().get();
       for (Direction direction : Direction.values()) {
-        cluster
-            .isolating(pod, direction)
-            .ifPresent(
-                policies ->
-                    isolating.put(direction, policies.stream().map(NetworkPolicy::key).toList()));
+        PodPolicy policy = PodPolicy.of(cluster, pod, direction);
+        if (!policy.isEmpty()) {
+          policies.put(direction, policy.policies());
+        }
       }
       for (PortMatch.Named each : numbers.keySet()) {
         List<Integer> own = pod.portNumbers(each);
@@ -290,7 +290,7 @@ final class Census {
     return new Unit.Treatment(
         Set.copyOf(member.families()),
         meantBy.getOrDefault(member.name(), Map.of()),
-        new TreeMap<>(isolating),
+        new TreeMap<>(policies),
         named,
         alone ? Optional.of(member.name()) : Optional.empty());
   }

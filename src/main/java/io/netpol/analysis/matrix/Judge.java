@@ -2,11 +2,11 @@ package io.netpol.analysis.matrix;
 
 import io.netpol.evaluate.End;
 import io.netpol.evaluate.Evaluator;
+import io.netpol.evaluate.PodPolicy;
 import io.netpol.evaluate.PortDecisions;
 import io.netpol.evaluate.Verdict.Decision;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
-import io.netpol.model.NetworkPolicy;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.PortMatch;
 import io.netpol.model.Rule;
@@ -60,7 +60,7 @@ final class Judge {
   private record SideKey(
       Direction direction,
       String namespace,
-      List<ObjectKey> isolating,
+      List<ObjectKey> policies,
       Set<Family> families,
       Map<PortMatch.Named, List<Integer>> numbers,
       Object alone) {}
@@ -149,7 +149,7 @@ final class Judge {
   /** Null where the unit holds no pods, or pods that nothing isolates. */
   private Side side(Direction direction, int unit) {
     Unit.Treatment treatment = units.get(unit).treatment();
-    if (!treatment.isolating().containsKey(direction)) {
+    if (!treatment.policies().containsKey(direction)) {
       return treatment.alone().isEmpty() ? null : judged(direction, unit);
     }
     return sideOf.get(unit).computeIfAbsent(direction, d -> judged(d, unit));
@@ -163,7 +163,7 @@ final class Judge {
         new SideKey(
             direction,
             subject.pod().map(pod -> pod.key().namespace()).orElse(""),
-            treatment.isolating().getOrDefault(direction, List.of()),
+            treatment.policies().getOrDefault(direction, List.of()),
             treatment.families(),
             direction == Direction.INGRESS ? treatment.numbers() : Map.of(),
             treatment.alone());
@@ -180,9 +180,8 @@ final class Judge {
         subject.ends().values().stream()
             .flatMap(end -> end.pods().stream())
             .distinct()
-            .flatMap(pod -> cluster.isolating(pod, direction).orElse(List.of()).stream())
-            .map((NetworkPolicy policy) -> policy.rules(direction))
-            .flatMap(List::stream)
+            .flatMap(pod -> PodPolicy.of(cluster, pod, direction).rules())
+            .map(PodPolicy.PolicyRule::rule)
             .toList();
     BitSet relevant = census.numbersOf(rules);
     boolean named =
@@ -263,7 +262,7 @@ final class Judge {
   private static boolean isAlike(Direction direction, Unit.Treatment one, Unit.Treatment other) {
     return one.alone().equals(other.alone())
         && one.families().equals(other.families())
-        && Objects.equals(one.isolating().get(direction), other.isolating().get(direction))
+        && Objects.equals(one.policies().get(direction), other.policies().get(direction))
         && (direction == Direction.EGRESS || one.numbers().equals(other.numbers()));
   }
 

@@ -34,14 +34,15 @@ record Unit(Kind kind, String namespace, List<View> views) {
    *
    * @param families those in which it can connect
    * @param meantBy the numbers of the peers of rules that mean it, by family
-   * @param isolating by direction, the policies that isolate it; no entry where it is not isolated
+   * @param policies by direction, those that hold for it; no entry where none does, nor default
+   *     isolation
    * @param numbers of those of its named ports that rules name
    * @param alone the name of a member like no other: its address is another's too
    */
   record Treatment(
       Set<Family> families,
       Map<Family, BitSet> meantBy,
-      Map<Direction, List<ObjectKey>> isolating,
+      Map<Direction, List<ObjectKey>> policies,
       Map<PortMatch.Named, List<Integer>> numbers,
       Optional<String> alone) {}
 

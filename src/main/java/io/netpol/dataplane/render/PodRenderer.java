@@ -2,11 +2,13 @@ package io.netpol.dataplane.render;
 
 import io.netpol.dataplane.render.Match.Address;
 import io.netpol.dataplane.render.RuleLabel.Verdict;
+import io.netpol.evaluate.PodPolicy;
+import io.netpol.evaluate.PodPolicy.PolicyRule;
+import io.netpol.evaluate.PodPolicy.TierRules;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
-import io.netpol.model.NetworkPolicy;
-import io.netpol.model.ObjectKey;
 import io.netpol.model.Pod;
+import io.netpol.model.RuleAction;
 import io.netpol.net.Cidr;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
@@ -19,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes the chains of one pod from the policies that select it. */
+/** Makes the chains of one pod from what policies say of it. */
 public final class PodRenderer {
 
   private final Cluster cluster;
@@ -53,16 +55,13 @@ public final class PodRenderer {
     Set<Direction> closes = EnumSet.noneOf(Direction.class);
     PeerRules peers = new PeerRules(cluster, options);
     for (Direction direction : Direction.values()) {
-      cluster
-          .isolating(pod, direction)
-          .ifPresent(
-              isolating -> {
-                Verdict verdict = verdict(cluster.isAudited(pod, direction));
-                chains.put(direction, chain(pod, direction, family, isolating, verdict, peers));
-                if (verdict == Verdict.DENIED) {
-                  closes.add(direction);
-                }
-              });
+      PodPolicy policy = PodPolicy.of(cluster, pod, direction);
+      if (!policy.isEmpty()) {
+        chains.put(direction, chain(pod, family, policy, peers));
+      }
+      if (policy.denies()) {
+        closes.add(direction);
+      }
     }
     return chains.isEmpty() && options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW
         ? Optional.empty()
@@ -87,7 +86,7 @@ public final class PodRenderer {
   private Set<Direction> closes(Pod pod) {
     Set<Direction> closes = EnumSet.noneOf(Direction.class);
     for (Direction direction : Direction.values()) {
-      if (cluster.isolating(pod, direction).isPresent() && !cluster.isAudited(pod, direction)) {
+      if (PodPolicy.of(cluster, pod, direction).denies()) {
         closes.add(direction);
       }
     }
@@ -106,7 +105,9 @@ public final class PodRenderer {
     Set<Direction> closes = EnumSet.noneOf(Direction.class);
     for (Direction direction : Direction.values()) {
       // Whoever only wants to know must not lose a connection to a failure of ours.
-      Verdict verdict = verdict(cluster.auditsAll() || cluster.isAudited(pod, direction));
+      PodPolicy policy = PodPolicy.of(cluster, pod, direction);
+      boolean auditMode = cluster.auditsAll() || policy.isolates() && !policy.denies();
+      Verdict verdict = verdict(auditMode);
       RuleLabel.OfVerdict label =
           new RuleLabel.OfVerdict(pod.key(), direction, verdict, "its rules could not be applied");
       chains.put(direction, chain(pod, direction, last(label)));
@@ -125,13 +126,8 @@ public final class PodRenderer {
     return new Chain(Names.podChain(direction, pod.key()), rules);
   }
 
-  private Chain chain(
-      Pod pod,
-      Direction direction,
-      Family family,
-      List<NetworkPolicy> isolating,
-      Verdict verdict,
-      PeerRules peers) {
+  private Chain chain(Pod pod, Family family, PodPolicy policy, PeerRules peers) {
+    Direction direction = policy.direction();
     List<Rule> rules = new ArrayList<>();
     for (IpAddress own : pod.addresses(family)) {
       rules.add(
@@ -140,16 +136,21 @@ public final class PodRenderer {
               new Action.Return(),
               new Match.InBlock(Address.ofPeer(direction), Cidr.of(own))));
     }
-    for (NetworkPolicy policy : isolating) {
-      int number = 0;
-      for (io.netpol.model.Rule rule : policy.rules(direction)) {
-        number++;
-        RuleLabel.OfPolicy label = new RuleLabel.OfPolicy(policy.key(), direction, number, "");
-        rules.addAll(peers.rules(pod, family, rule, label));
+    for (TierRules tier : policy.tiers()) {
+      for (PolicyRule rule : tier.rules()) {
+        if (rule.action() != RuleAction.ACCEPT) {
+          throw new IllegalArgumentException(
+              "no back-end has rules that " + rule.action() + " yet");
+        }
+        RuleLabel.OfPolicy label =
+            new RuleLabel.OfPolicy(rule.policy(), direction, rule.number(), "");
+        rules.addAll(peers.rules(pod, family, rule.rule(), label));
+      }
+      if (tier.isolates()) {
+        Verdict verdict = verdict(tier.auditMode());
+        rules.addAll(last(RuleLabel.OfVerdict.by(pod.key(), direction, verdict, tier.policies())));
       }
     }
-    List<ObjectKey> policies = isolating.stream().map(NetworkPolicy::key).toList();
-    rules.addAll(last(RuleLabel.OfVerdict.by(pod.key(), direction, verdict, policies)));
     return chain(pod, direction, rules);
   }
 
