@@ -6,8 +6,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.Sources;
 import io.netpol.kubernetes.WatchLimits;
+import io.netpol.kubernetes.WatchedObjectsComponent;
 import io.netpol.observe.Activity;
 import io.netpol.observe.AgentControl;
 import io.netpol.observe.AgentView;
@@ -222,7 +222,7 @@ final class Beans {
     // The management server exists only once the context has been configured.
     atStart(started -> started.addService(explain));
     atStart(started -> started.addService(new MatrixEndpoint(cluster, HostAddresses::now)));
-    Sources.bind(context);
+    WatchedObjectsComponent.bind(context);
     try {
       context.addService(new LetterBox(deadLetters));
       context.addService(control);

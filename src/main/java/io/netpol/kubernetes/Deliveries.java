@@ -2,8 +2,10 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Watcher.Action;
+import io.netpol.index.EndOfSnapshot;
 import io.netpol.kubernetes.KnownObjects.Told;
 import io.netpol.kubernetes.PendingChanges.Change;
+import io.netpol.model.Kind;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -19,16 +21,16 @@ import org.slf4j.LoggerFactory;
 final class Deliveries<T extends HasMetadata> implements Runnable {
 
   /** Sends one exchange through the route. */
-  interface Route<T> {
+  interface Route {
     /**
      * Returns when the route has taken it.
      *
-     * @param object the body, null for the end of the list
-     * @param action an {@link Action}, or the text {@link InformerConsumer#LISTED}
+     * @param body the object, or an {@link EndOfSnapshot}
+     * @param action an {@link Action}, or the text {@link WatchedObjectsConstants#LISTED}
      * @param heard when it was heard of, in milliseconds since 1970
      * @throws Exception if the route failed and did not handle it
      */
-    void send(T object, Object action, long heard) throws Exception;
+    void send(Object body, Object action, long heard) throws Exception;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
@@ -40,10 +42,11 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
   private static final String END = "the end of the list";
 
   private final String what;
+  private final Kind kind;
   private final KnownObjects<T> known;
   private final PendingChanges<T> pending;
   private final Predicate<String> wanted;
-  private final Route<T> route;
+  private final Route route;
   private final Runnable look;
   private final Pulse pulse;
 
@@ -71,10 +74,11 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
       String what,
       Memory<T> memory,
       Predicate<String> wanted,
-      Route<T> route,
+      Route route,
       boolean endOfList,
       Runnable look) {
     this.what = what;
+    this.kind = Kind.of(memory.watched().kind()).orElseThrow();
     this.known = memory.known();
     this.pending = memory.pending();
     this.pulse = memory.pulse();
@@ -181,7 +185,7 @@ final class Deliveries<T extends HasMetadata> implements Runnable {
     Change<T> end = new Change<>(END, null, false, listedFailures, listedAt, listedNanos);
     pending.sending(end);
     try {
-      route.send(null, InformerConsumer.LISTED, listedAt);
+      route.send(new EndOfSnapshot(kind), WatchedObjectsConstants.LISTED, listedAt);
       pending.taken(end);
       listedDone = true;
       awaited = null;

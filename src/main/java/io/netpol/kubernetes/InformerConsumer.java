@@ -19,17 +19,14 @@ import org.apache.camel.support.DefaultConsumer;
 /**
  * Tells a route of every object of one kind: those there are, and each change from then on.
  *
- * <p>Body and headers are those of the consumers of camel-kubernetes, and {@link Sources#KIND}.
- * Those keep one raw watch and fall silent where it ends. This one lists, watches, and lists again
- * after a gap, and reports what was added, changed and deleted in between. Changes of one object
- * that the route has not taken yet become one. A change that the route fails for is sent again
- * until it is taken. What it knows outlives a stop of the route: after the next start it tells what
- * differs, and the end of the list.
+ * <p>Body and headers are those of the consumers of camel-kubernetes, and {@link
+ * WatchedObjectsConstants#KIND}. Those keep one raw watch and fall silent where it ends. This one
+ * lists, watches, and lists again after a gap, and reports what was added, changed and deleted in
+ * between. Changes of one object that the route has not taken yet become one. A change that the
+ * route fails for is sent again until it is taken. What it knows outlives a stop of the route:
+ * after the next start it tells what differs, and the end of the list.
  */
 final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
-
-  /** The action of the exchange, without body, that follows the last object of the first list. */
-  static final String LISTED = "LISTED";
 
   /** How long a stop waits for the exchange that is being processed. */
   private static final Duration STOP_WAIT = Duration.ofSeconds(10);
@@ -48,7 +45,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
    * A consumer that is not started.
    *
    * @param memory the endpoint's, as a route that is started again has another consumer
-   * @param endOfList whether to send {@link #LISTED}
+   * @param endOfList whether to send the end of the list
    */
   InformerConsumer(
       AbstractKubernetesEndpoint endpoint,
@@ -165,11 +162,11 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     return !Watched.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
   }
 
-  private void send(T object, Object action, long heard) throws Exception {
+  private void send(Object body, Object action, long heard) throws Exception {
     Exchange exchange = createExchange(false);
     try {
-      exchange.getIn().setBody(object);
-      exchange.getIn().setHeader(Sources.KIND, memory.watched().kind());
+      exchange.getIn().setBody(body);
+      exchange.getIn().setHeader(WatchedObjectsConstants.KIND, memory.watched().kind());
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, action);
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, heard);
       getProcessor().process(exchange);

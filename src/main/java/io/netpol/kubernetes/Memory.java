@@ -1,6 +1,7 @@
 package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.netpol.index.WatchStatus;
 
 /**
  * What an endpoint knows and has yet to tell, kept while its consumer is stopped.
@@ -24,9 +25,9 @@ record Memory<T extends HasMetadata>(
   }
 
   /** How the kind is seen now. */
-  View view() {
+  WatchStatus status() {
     Backlog backlog = pending.backlog();
-    return new View(
+    return new WatchStatus(
         watched.kind(),
         hearing.age(),
         pulse.age(),

@@ -13,27 +13,57 @@ import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.camel.Producer;
+import org.apache.camel.component.kubernetes.AbstractKubernetesEndpoint;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesProducer;
+import org.apache.camel.component.kubernetes.nodes.KubernetesNodesProducer;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsProducer;
 
 /**
  * A kind of object that can be watched.
  *
+ * @param scheme of the endpoints that watch it
  * @param type the client's class for it
  * @param namespaced whether its objects live in namespaces
  * @param blank makes an object without any field set
+ * @param producer makes a producer that changes such objects
  */
-record Watched<T extends HasMetadata>(Class<T> type, boolean namespaced, Supplier<T> blank) {
+record Watched<T extends HasMetadata>(
+    String scheme,
+    Class<T> type,
+    boolean namespaced,
+    Supplier<T> blank,
+    Function<AbstractKubernetesEndpoint, Producer> producer) {
 
-  static final Watched<Pod> PODS = new Watched<>(Pod.class, true, Pod::new);
+  static final Watched<Pod> PODS =
+      new Watched<>("kubernetes-pods", Pod.class, true, Pod::new, KubernetesPodsProducer::new);
   static final Watched<Namespace> NAMESPACES =
-      new Watched<>(Namespace.class, false, Namespace::new);
-  static final Watched<Node> NODES = new Watched<>(Node.class, false, Node::new);
+      new Watched<>(
+          "kubernetes-namespaces",
+          Namespace.class,
+          false,
+          Namespace::new,
+          KubernetesNamespacesProducer::new);
+  static final Watched<Node> NODES =
+      new Watched<>("kubernetes-nodes", Node.class, false, Node::new, KubernetesNodesProducer::new);
   static final Watched<NetworkPolicy> NETWORK_POLICIES =
-      new Watched<>(NetworkPolicy.class, true, NetworkPolicy::new);
+      new Watched<>(
+          "kubernetes-network-policies",
+          NetworkPolicy.class,
+          true,
+          NetworkPolicy::new,
+          NetworkPoliciesProducer::new);
 
   /** All of them. */
   static final List<Watched<?>> ALL = List.of(PODS, NAMESPACES, NODES, NETWORK_POLICIES);
+
+  /** The one whose endpoints have this scheme. */
+  static Watched<?> ofScheme(String scheme) {
+    return ALL.stream().filter(each -> each.scheme().equals(scheme)).findFirst().orElseThrow();
+  }
 
   /** Objects in one page of a list: what kubectl asks for. */
   static final long PAGE = 500;

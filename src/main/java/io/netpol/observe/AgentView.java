@@ -8,7 +8,6 @@ import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.Sources;
 import io.netpol.net.Family;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.Window;
@@ -78,7 +77,7 @@ public final class AgentView {
         context.resolvePropertyPlaceholders("{{netpol.exec." + ruleTool() + ".write}}"),
         families.stream().map(NodeView::word).sorted().toList(),
         cluster.isListed(),
-        Sources.views(context).stream()
+        ObjectSources.status(context).stream()
             .map(view -> new PipelineView.Source(view.kind(), view.age().toMillis()))
             .toList(),
         applier.waiting(),

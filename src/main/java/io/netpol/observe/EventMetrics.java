@@ -4,8 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.netpol.kubernetes.Sources;
-import io.netpol.kubernetes.View;
+import io.netpol.index.WatchStatus;
 import java.util.function.ToDoubleFunction;
 import org.apache.camel.CamelContext;
 
@@ -21,8 +20,8 @@ public final class EventMetrics implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    Sources.views(context).stream()
-        .map(View::kind)
+    ObjectSources.status(context).stream()
+        .map(WatchStatus::kind)
         .distinct()
         .forEach(
             kind -> {
@@ -32,14 +31,14 @@ public final class EventMetrics implements MeterBinder {
                   "Changes of a kind that its route has not taken yet",
                   null,
                   kind,
-                  View::pending);
+                  WatchStatus::pending);
               gauge(
                   registry,
                   "netpol.events.failing",
                   "Changes of a kind that its route has failed for and not taken since; they are sent again",
                   null,
                   kind,
-                  View::failing);
+                  WatchStatus::failing);
               gauge(
                   registry,
                   "netpol.events.waited",
@@ -48,7 +47,7 @@ public final class EventMetrics implements MeterBinder {
                   kind,
                   view -> view.waited().toMillis() / 1000.0);
               FunctionCounter.builder(
-                      "netpol.event.failures", this, all -> all.sum(kind, View::failures))
+                      "netpol.event.failures", this, all -> all.sum(kind, WatchStatus::failures))
                   .description("How often a route has failed for a change of a kind")
                   .tag("kind", kind)
                   .register(registry);
@@ -61,7 +60,7 @@ public final class EventMetrics implements MeterBinder {
       String description,
       String unit,
       String kind,
-      ToDoubleFunction<View> value) {
+      ToDoubleFunction<WatchStatus> value) {
     Gauge.builder(name, () -> sum(kind, value))
         .description(description)
         .baseUnit(unit)
@@ -70,8 +69,8 @@ public final class EventMetrics implements MeterBinder {
   }
 
   /** Of all sources of a kind; most often there is one. */
-  private double sum(String kind, ToDoubleFunction<View> value) {
-    return Sources.views(context).stream()
+  private double sum(String kind, ToDoubleFunction<WatchStatus> value) {
+    return ObjectSources.status(context).stream()
         .filter(view -> view.kind().equals(kind))
         .mapToDouble(value)
         .sum();

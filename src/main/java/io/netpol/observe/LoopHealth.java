@@ -1,7 +1,6 @@
 package io.netpol.observe;
 
-import io.netpol.kubernetes.Sources;
-import io.netpol.kubernetes.View;
+import io.netpol.index.WatchStatus;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +47,7 @@ public final class LoopHealth extends AbstractHealthCheck {
     if (isStuck(apply)) {
       builder.message("an apply has not got on for " + apply.toSeconds() + " s").down();
     }
-    for (View view : Sources.views(getCamelContext())) {
+    for (WatchStatus view : ObjectSources.status(getCamelContext())) {
       if (isStuck(view.stuck())) {
         builder
             .message(

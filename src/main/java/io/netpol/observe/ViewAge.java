@@ -3,8 +3,7 @@ package io.netpol.observe;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.netpol.kubernetes.Sources;
-import io.netpol.kubernetes.View;
+import io.netpol.index.WatchStatus;
 import java.time.Duration;
 import org.apache.camel.CamelContext;
 
@@ -26,8 +25,8 @@ public final class ViewAge implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    Sources.views(context).stream()
-        .map(View::kind)
+    ObjectSources.status(context).stream()
+        .map(WatchStatus::kind)
         .distinct()
         .forEach(
             kind ->
@@ -39,9 +38,9 @@ public final class ViewAge implements MeterBinder {
   }
 
   private double seconds(String kind) {
-    return Sources.views(context).stream()
+    return ObjectSources.status(context).stream()
         .filter(view -> view.kind().equals(kind))
-        .map(View::age)
+        .map(WatchStatus::age)
         .mapToDouble(ViewAge::seconds)
         .max()
         .orElse(Double.NaN);

@@ -1,25 +1,21 @@
 package io.netpol.route;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.index.Change;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.ObjectConverter;
-import io.netpol.kubernetes.ReadableObjects;
-import io.netpol.kubernetes.Sources;
+import io.netpol.index.EndOfSnapshot;
+import io.netpol.index.ObjectEvent;
 import io.netpol.model.Kind;
+import io.netpol.model.Namespace;
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.Node;
 import io.netpol.model.ObjectKey;
+import io.netpol.model.Pod;
 import io.netpol.model.Problem;
 import io.netpol.net.Quote;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,8 +32,6 @@ import org.slf4j.LoggerFactory;
  * keys.
  */
 public final class Enrich implements Processor {
-
-  private static final String DELETED = "DELETED";
 
   private static final Logger LOG = LoggerFactory.getLogger(Enrich.class);
 
@@ -93,14 +87,18 @@ public final class Enrich implements Processor {
   @Override
   public void process(Exchange exchange) {
     Message message = exchange.getMessage();
-    String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
-    Kind kind = kind(message.getHeader(NetpolHeaders.KIND, String.class));
-    ReconcileRequest event =
-        unlessHeldBack(
-            Sources.LISTED.equals(action)
-                ? listed(kind, message)
-                : taken(object(message.getBody()), kind, DELETED.equals(action), exchange));
-    Long heard = event.isEmpty() ? null : heard(message);
+    Object body = message.getBody();
+    Long heardMillis =
+        message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    ReconcileRequest event;
+    if (body instanceof EndOfSnapshot end) {
+      event = unlessHeldBack(listed(end.kind(), message));
+    } else {
+      ObjectEvent told = event(message);
+      heardMillis = told.heardMillis();
+      event = unlessHeldBack(taken(told, exchange));
+    }
+    Long heard = event.isEmpty() ? null : nanoTime(heardMillis);
     Lost before = lost.getAndSet(null);
     Lost due = event.isEmpty() && before == null ? NOTHING : new Lost(event, heard).and(before);
     ReconcileRequest work = due.work();
@@ -119,13 +117,23 @@ public final class Enrich implements Processor {
     message.setBody(work);
   }
 
-  /** When the event was heard of, by {@link System#nanoTime()}: the clock may be set meanwhile. */
-  private static Long heard(Message message) {
-    Long millis = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+  /** When that was by {@link System#nanoTime()}: the clock may be set meanwhile. */
+  private static Long nanoTime(Long millis) {
     return millis == null
         ? null
         : System.nanoTime()
             - TimeUnit.MILLISECONDS.toNanos(Math.max(0, System.currentTimeMillis() - millis));
+  }
+
+  private static ObjectEvent event(Message message) {
+    ObjectEvent event = message.getBody(ObjectEvent.class);
+    if (event == null) {
+      Object body = message.getBody();
+      throw new IllegalArgumentException(
+          "the body of an event is no Kubernetes object: "
+              + (body == null ? null : body.getClass().getName()));
+    }
+    return event;
   }
 
   /** What the event makes due; where events were held back until now, everything. */
@@ -152,17 +160,22 @@ public final class Enrich implements Processor {
     return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, "the first list");
   }
 
-  private ReconcileRequest taken(
-      HasMetadata object, Kind kind, boolean deleted, Exchange exchange) {
-    ObjectKey key = key(object);
+  private ReconcileRequest taken(ObjectEvent event, Exchange exchange) {
+    ObjectKey key = event.key();
+    Kind kind = event.kind();
     Message message = exchange.getMessage();
+    message.setHeader(NetpolHeaders.KIND, kind.kubernetesName());
     message.setHeader(NetpolHeaders.NAMESPACE, key.namespace());
     message.setHeader(NetpolHeaders.NAME, key.name());
-    List<Problem> problems = new ArrayList<>();
     Change change =
-        deleted ? cluster.remove(kind, key) : put(object, kind, key, problems, exchange);
+        switch (event.action()) {
+          case PUT -> put(event, exchange);
+          case DELETE -> cluster.remove(kind, key);
+          case KEEP -> Change.NONE;
+        };
+    List<Problem> problems = event.problems();
     if (kind == Kind.POD) {
-      holders.heard(key, object.getMetadata() == null ? null : object.getMetadata().getUid());
+      holders.heard(key, event.uid());
     }
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
     if (kind == Kind.NETWORK_POLICY) {
@@ -174,15 +187,6 @@ public final class Enrich implements Processor {
     String cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
     log(problems, cause);
     return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, cause);
-  }
-
-  private static HasMetadata object(Object body) {
-    if (body instanceof HasMetadata object) {
-      return object;
-    }
-    throw new IllegalArgumentException(
-        "the body of an event is no Kubernetes object: "
-            + (body == null ? null : body.getClass().getName()));
   }
 
   private static void log(List<Problem> problems, String cause) {
@@ -237,49 +241,21 @@ public final class Enrich implements Processor {
     return cluster.isListed() && node.isSeen();
   }
 
-  private Change put(
-      HasMetadata object, Kind kind, ObjectKey key, List<Problem> problems, Exchange exchange) {
-    ObjectConverter converter = new ObjectConverter(problems::add);
+  private Change put(ObjectEvent event, Exchange exchange) {
+    Record object = event.object();
     if (object instanceof Pod pod) {
-      Optional<io.netpol.model.Pod> read = converter.pod(pod);
-      Change change = read.isPresent() ? cluster.put(read.get()) : unread(object, kind, key);
-      if (!cluster.isListed() && cluster.localPod(key).isPresent()) {
-        dataplane.prefetchSets(key);
+      Change change = cluster.put(pod);
+      if (!cluster.isListed() && cluster.localPod(event.key()).isPresent()) {
+        dataplane.prefetchSets(event.key());
       }
       return change;
-    }
-    Optional<Change> change;
-    if (object instanceof Namespace namespace) {
-      change = converter.namespace(namespace).map(cluster::put);
+    } else if (object instanceof Namespace namespace) {
+      return cluster.put(namespace);
     } else if (object instanceof Node node) {
-      change = converter.node(node).map(cluster::put);
-    } else {
-      Optional<io.netpol.model.NetworkPolicy> policy =
-          converter.networkPolicy((NetworkPolicy) object);
-      policy.ifPresent(p -> exchange.setProperty(NetpolHeaders.POLICY, p));
-      change = policy.map(cluster::put);
+      return cluster.put(node);
     }
-    return change.orElseGet(() -> unread(object, kind, key));
-  }
-
-  /** To forget a policy that was known would open what it closes. */
-  private Change unread(HasMetadata object, Kind kind, ObjectKey key) {
-    return ReadableObjects.whyUnreadable(object.getMetadata()).isPresent()
-        ? Change.NONE
-        : cluster.remove(kind, key);
-  }
-
-  private static ObjectKey key(HasMetadata object) {
-    String namespace = object.getMetadata() == null ? null : object.getMetadata().getNamespace();
-    String name = object.getMetadata() == null ? null : object.getMetadata().getName();
-    return new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
-  }
-
-  private static Kind kind(String name) {
-    return Kind.of(name)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "header " + NetpolHeaders.KIND + " is no kind that is watched: " + name));
+    NetworkPolicy policy = (NetworkPolicy) object;
+    exchange.setProperty(NetpolHeaders.POLICY, policy);
+    return cluster.put(policy);
   }
 }

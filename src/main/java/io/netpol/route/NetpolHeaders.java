@@ -1,6 +1,6 @@
 package io.netpol.route;
 
-import io.netpol.kubernetes.Sources;
+import io.netpol.kubernetes.WatchedObjectsConstants;
 
 /**
  * The headers and exchange properties that the project's own steps set; routes may branch on them.
@@ -8,7 +8,7 @@ import io.netpol.kubernetes.Sources;
 public final class NetpolHeaders {
 
   /** The kind of the object that an event is about, as {@code NetworkPolicy}. */
-  public static final String KIND = Sources.KIND;
+  public static final String KIND = WatchedObjectsConstants.KIND;
 
   /** The namespace of the object; empty for kinds that have none. */
   public static final String NAMESPACE = "NetpolNamespace";

@@ -3,7 +3,7 @@ package io.netpol.cli;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.netpol.kubernetes.Sources;
+import io.netpol.kubernetes.WatchedObjectsConstants;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -86,7 +86,7 @@ public final class InProcessAgent implements AutoCloseable {
     Exchange exchange = pods.createExchange(false);
     try {
       exchange.getIn().setBody(pod);
-      exchange.getIn().setHeader(Sources.KIND, "Pod");
+      exchange.getIn().setHeader(WatchedObjectsConstants.KIND, "Pod");
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, "MODIFIED");
       exchange
           .getIn()

@@ -326,8 +326,7 @@ class MockSourceTest extends SourceContract {
   void theClientInTheRegistryIsUsed() throws Exception {
     try (WatchingRoute route =
         new WatchingRoute(client, "kubernetes-network-policies:client").start()) {
-      var endpoint =
-          (KubernetesNetworkPoliciesEndpoint) route.context().getRoute("watch").getEndpoint();
+      var endpoint = (WatchedObjectsEndpoint) route.context().getRoute("watch").getEndpoint();
       assertThat(endpoint.getKubernetesClient()).isSameAs(client);
     }
   }
@@ -338,7 +337,7 @@ class MockSourceTest extends SourceContract {
     var context = new DefaultCamelContext();
     List<String> actions = new CopyOnWriteArrayList<>();
     try {
-      Sources.bind(context);
+      WatchedObjectsComponent.bind(context);
       context.getRegistry().bind("client", KubernetesClient.class, client);
       context
           .getRegistry()

@@ -27,7 +27,7 @@ final class WatchingRoute implements AutoCloseable {
   private volatile CountDownLatch held = new CountDownLatch(0);
 
   WatchingRoute(KubernetesClient client, String uri) throws Exception {
-    Sources.bind(context);
+    WatchedObjectsComponent.bind(context);
     context.getRegistry().bind("client", KubernetesClient.class, client);
     context.addRoutes(
         new RouteBuilder() {

@@ -17,11 +17,11 @@ import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpointConfigur
  */
 @Generated("org.apache.camel.maven.packaging.EndpointSchemaGeneratorMojo")
 @SuppressWarnings("unchecked")
-public class KubernetesNetworkPoliciesEndpointConfigurer extends KubernetesPodsEndpointConfigurer implements GeneratedPropertyConfigurer, PropertyConfigurerGetter {
+public class WatchedObjectsEndpointConfigurer extends KubernetesPodsEndpointConfigurer implements GeneratedPropertyConfigurer, PropertyConfigurerGetter {
 
     @Override
     public boolean configure(CamelContext camelContext, Object obj, String name, Object value, boolean ignoreCase) {
-        KubernetesNetworkPoliciesEndpoint target = (KubernetesNetworkPoliciesEndpoint) obj;
+        WatchedObjectsEndpoint target = (WatchedObjectsEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "endoflist":
         case "endOfList": target.setEndOfList(property(camelContext, boolean.class, value)); return true;
@@ -40,7 +40,7 @@ public class KubernetesNetworkPoliciesEndpointConfigurer extends KubernetesPodsE
 
     @Override
     public Object getOptionValue(Object obj, String name, boolean ignoreCase) {
-        KubernetesNetworkPoliciesEndpoint target = (KubernetesNetworkPoliciesEndpoint) obj;
+        WatchedObjectsEndpoint target = (WatchedObjectsEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "endoflist":
         case "endOfList": return target.isEndOfList();

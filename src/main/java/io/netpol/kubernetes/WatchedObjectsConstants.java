@@ -2,11 +2,25 @@ package io.netpol.kubernetes;
 
 import org.apache.camel.spi.Metadata;
 
-/** Headers and operations of the component {@code kubernetes-network-policies}. */
-public final class KubernetesNetworkPoliciesConstants {
+/** Headers of what is watched, and operations on network policies. */
+public final class WatchedObjectsConstants {
 
-  /** The scheme of its endpoints. */
-  public static final String SCHEME_NETWORK_POLICIES = "kubernetes-network-policies";
+  /** The schemes of endpoints, first that which camel-kubernetes lacks. */
+  static final String SCHEMES =
+      "kubernetes-network-policies,kubernetes-pods,kubernetes-namespaces,kubernetes-nodes";
+
+  /** In the same order. */
+  static final String TITLES =
+      "Kubernetes NetworkPolicies,Kubernetes Pods,Kubernetes Namespaces,Kubernetes Nodes";
+
+  /**
+   * Header of every exchange of a consumer: the object's {@code kind}, as {@code NetworkPolicy}.
+   */
+  @Metadata(label = "consumer", description = "The kind of the object", javaType = "String")
+  public static final String KIND = "NetpolKind";
+
+  /** The action of the exchange that follows the last object of the first list. */
+  public static final String LISTED = "LISTED";
 
   @Metadata(label = "producer", description = "The Producer operation", javaType = "String")
   public static final String KUBERNETES_OPERATION = "CamelKubernetesOperation";
@@ -68,5 +82,5 @@ public final class KubernetesNetworkPoliciesConstants {
   /** Deletes one; the body says whether there was one. */
   public static final String DELETE_NETWORK_POLICY_OPERATION = "deleteNetworkPolicy";
 
-  private KubernetesNetworkPoliciesConstants() {}
+  private WatchedObjectsConstants() {}
 }

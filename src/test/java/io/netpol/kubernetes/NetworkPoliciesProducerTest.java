@@ -1,11 +1,11 @@
 package io.netpol.kubernetes;
 
-import static io.netpol.kubernetes.KubernetesNetworkPoliciesConstants.KUBERNETES_NAMESPACE_NAME;
-import static io.netpol.kubernetes.KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICIES_ANNOTATIONS;
-import static io.netpol.kubernetes.KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICIES_LABELS;
-import static io.netpol.kubernetes.KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICY_NAME;
-import static io.netpol.kubernetes.KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICY_SPEC;
-import static io.netpol.kubernetes.KubernetesNetworkPoliciesConstants.KUBERNETES_OPERATION;
+import static io.netpol.kubernetes.WatchedObjectsConstants.KUBERNETES_NAMESPACE_NAME;
+import static io.netpol.kubernetes.WatchedObjectsConstants.KUBERNETES_NETWORK_POLICIES_ANNOTATIONS;
+import static io.netpol.kubernetes.WatchedObjectsConstants.KUBERNETES_NETWORK_POLICIES_LABELS;
+import static io.netpol.kubernetes.WatchedObjectsConstants.KUBERNETES_NETWORK_POLICY_NAME;
+import static io.netpol.kubernetes.WatchedObjectsConstants.KUBERNETES_NETWORK_POLICY_SPEC;
+import static io.netpol.kubernetes.WatchedObjectsConstants.KUBERNETES_OPERATION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @EnableKubernetesMockClient(crud = true)
-class KubernetesNetworkPoliciesProducerTest {
+class NetworkPoliciesProducerTest {
 
   private static final NetworkPolicySpec SPEC =
       new NetworkPolicySpecBuilder().withPolicyTypes("Ingress").build();

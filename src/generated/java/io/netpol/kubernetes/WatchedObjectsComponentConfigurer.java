@@ -17,6 +17,6 @@ import org.apache.camel.component.kubernetes.pods.KubernetesPodsComponentConfigu
  */
 @Generated("org.apache.camel.maven.packaging.EndpointSchemaGeneratorMojo")
 @SuppressWarnings("unchecked")
-public class KubernetesNetworkPoliciesComponentConfigurer extends KubernetesPodsComponentConfigurer implements GeneratedPropertyConfigurer, PropertyConfigurerGetter {
+public class WatchedObjectsComponentConfigurer extends KubernetesPodsComponentConfigurer implements GeneratedPropertyConfigurer, PropertyConfigurerGetter {
 }
 

@@ -23,9 +23,9 @@ import org.apache.camel.util.ObjectHelper;
  * <p>A missing header is an {@link IllegalArgumentException}; what the API server refuses is the
  * client's {@code KubernetesClientException}.
  */
-public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
+public class NetworkPoliciesProducer extends DefaultProducer {
 
-  public KubernetesNetworkPoliciesProducer(AbstractKubernetesEndpoint endpoint) {
+  public NetworkPoliciesProducer(AbstractKubernetesEndpoint endpoint) {
     super(endpoint);
   }
 
@@ -39,17 +39,16 @@ public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
     String operation = KubernetesHelper.extractOperation(getEndpoint(), exchange);
     Object result =
         switch (operation) {
-          case KubernetesNetworkPoliciesConstants.LIST_NETWORK_POLICIES_OPERATION ->
+          case WatchedObjectsConstants.LIST_NETWORK_POLICIES_OPERATION ->
               inScope(exchange).list().getItems();
-          case KubernetesNetworkPoliciesConstants.LIST_NETWORK_POLICIES_BY_LABELS_OPERATION ->
+          case WatchedObjectsConstants.LIST_NETWORK_POLICIES_BY_LABELS_OPERATION ->
               listByLabels(exchange);
-          case KubernetesNetworkPoliciesConstants.GET_NETWORK_POLICY_OPERATION ->
-              named(exchange, "Get").get();
-          case KubernetesNetworkPoliciesConstants.CREATE_NETWORK_POLICY_OPERATION ->
+          case WatchedObjectsConstants.GET_NETWORK_POLICY_OPERATION -> named(exchange, "Get").get();
+          case WatchedObjectsConstants.CREATE_NETWORK_POLICY_OPERATION ->
               write(exchange, "Create", p -> inNamespace(p).create());
-          case KubernetesNetworkPoliciesConstants.UPDATE_NETWORK_POLICY_OPERATION ->
+          case WatchedObjectsConstants.UPDATE_NETWORK_POLICY_OPERATION ->
               write(exchange, "Update", p -> inNamespace(p).update());
-          case KubernetesNetworkPoliciesConstants.DELETE_NETWORK_POLICY_OPERATION ->
+          case WatchedObjectsConstants.DELETE_NETWORK_POLICY_OPERATION ->
               ObjectHelper.isNotEmpty(named(exchange, "Delete").delete());
           default -> throw new IllegalArgumentException("Unsupported operation " + operation);
         };
@@ -58,7 +57,7 @@ public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
 
   private Object listByLabels(Exchange exchange) {
     Map<String, String> labels =
-        labels(exchange, KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICIES_LABELS);
+        labels(exchange, WatchedObjectsConstants.KUBERNETES_NETWORK_POLICIES_LABELS);
     if (ObjectHelper.isEmpty(labels)) {
       throw new IllegalArgumentException(
           "Get network policies by labels require specify a labels set");
@@ -74,8 +73,7 @@ public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
         exchange
             .getIn()
             .getHeader(
-                KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICY_SPEC,
-                NetworkPolicySpec.class);
+                WatchedObjectsConstants.KUBERNETES_NETWORK_POLICY_SPEC, NetworkPolicySpec.class);
     require(spec, operation, "a network policy spec bean");
     return write.apply(
         new NetworkPolicyBuilder()
@@ -83,13 +81,9 @@ public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
             .withName(name)
             .withNamespace(namespace)
             .withLabels(
-                labels(
-                    exchange,
-                    KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICIES_LABELS))
+                labels(exchange, WatchedObjectsConstants.KUBERNETES_NETWORK_POLICIES_LABELS))
             .withAnnotations(
-                labels(
-                    exchange,
-                    KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICIES_ANNOTATIONS))
+                labels(exchange, WatchedObjectsConstants.KUBERNETES_NETWORK_POLICIES_ANNOTATIONS))
             .endMetadata()
             .withSpec(spec)
             .build());
@@ -120,8 +114,7 @@ public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
     String name =
         exchange
             .getIn()
-            .getHeader(
-                KubernetesNetworkPoliciesConstants.KUBERNETES_NETWORK_POLICY_NAME, String.class);
+            .getHeader(WatchedObjectsConstants.KUBERNETES_NETWORK_POLICY_NAME, String.class);
     require(name, operation, "a network policy name");
     return name;
   }
@@ -135,7 +128,7 @@ public class KubernetesNetworkPoliciesProducer extends DefaultProducer {
   private static String namespace(Exchange exchange) {
     return exchange
         .getIn()
-        .getHeader(KubernetesNetworkPoliciesConstants.KUBERNETES_NAMESPACE_NAME, String.class);
+        .getHeader(WatchedObjectsConstants.KUBERNETES_NAMESPACE_NAME, String.class);
   }
 
   @SuppressWarnings("unchecked")

@@ -1,4 +1,4 @@
-package io.netpol.kubernetes;
+package io.netpol.index;
 
 import java.time.Duration;
 
@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param failures how often the route has failed since the start
  * @param waited how long the oldest pending change has waited; zero where none is pending
  */
-public record View(
+public record WatchStatus(
     String kind,
     Duration age,
     Duration stuck,

@@ -1,0 +1,103 @@
+package io.netpol.kubernetes;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.netpol.index.ObjectEvent;
+import io.netpol.index.ObjectEvent.Action;
+import io.netpol.model.Kind;
+import io.netpol.model.ObjectKey;
+import io.netpol.model.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.Converter;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.kubernetes.KubernetesConstants;
+
+/**
+ * Makes an {@link ObjectEvent} of a Kubernetes object, or of one as JSON or YAML, such as a topic
+ * of Kafka has it. The header {@code CamelKubernetesEventAction} says whether it is {@code
+ * DELETED}, and {@code CamelKubernetesEventTimestamp} when that was heard of.
+ */
+@Converter(generateLoader = true)
+public final class ObjectEventConverter {
+
+  private static final KubernetesSerialization SERIALIZATION = ReadableObjects.serialization();
+
+  private ObjectEventConverter() {}
+
+  /**
+   * Returns the event; null where the object is of no kind that is watched, which Camel takes for a
+   * conversion that is not possible.
+   */
+  @Converter
+  public static ObjectEvent event(HasMetadata object, Exchange exchange) {
+    Optional<Kind> kind = Kind.of(object.getClass().getSimpleName());
+    return kind.map(known -> event(object, known, exchange.getMessage())).orElse(null);
+  }
+
+  /** The same of a text, JSON or YAML. */
+  @Converter
+  public static ObjectEvent event(String text, Exchange exchange) {
+    JsonNode tree = SERIALIZATION.unmarshal(text, JsonNode.class);
+    for (Watched<?> watched : Watched.ALL) {
+      if (watched.kind().equals(tree.path("kind").asText())) {
+        return event(SERIALIZATION.convertValue(tree, watched.type()), exchange);
+      }
+    }
+    return null;
+  }
+
+  private static ObjectEvent event(HasMetadata object, Kind kind, Message message) {
+    ObjectMeta metadata = object.getMetadata();
+    List<Problem> problems = new ArrayList<>();
+    Record read = null;
+    Action action = Action.DELETE;
+    if (!isDeleted(message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION))) {
+      read = read(object, new ObjectConverter(problems::add));
+      // To forget a policy that was known would open what it closes.
+      action =
+          read != null
+              ? Action.PUT
+              : ReadableObjects.whyUnreadable(metadata).isPresent() ? Action.KEEP : Action.DELETE;
+    }
+    return new ObjectEvent(
+        kind,
+        key(metadata),
+        action,
+        read,
+        metadata == null ? null : metadata.getUid(),
+        message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class),
+        problems);
+  }
+
+  private static boolean isDeleted(Object action) {
+    return action != null && Watcher.Action.DELETED.name().equals(action.toString());
+  }
+
+  /** Null where it is no object that means anything. */
+  private static Record read(HasMetadata object, ObjectConverter converter) {
+    if (object instanceof Pod pod) {
+      return converter.pod(pod).orElse(null);
+    } else if (object instanceof Namespace namespace) {
+      return converter.namespace(namespace).orElse(null);
+    } else if (object instanceof Node node) {
+      return converter.node(node).orElse(null);
+    }
+    return converter.networkPolicy((NetworkPolicy) object).orElse(null);
+  }
+
+  private static ObjectKey key(ObjectMeta metadata) {
+    String namespace = metadata == null ? null : metadata.getNamespace();
+    String name = metadata == null ? null : metadata.getName();
+    return new ObjectKey(namespace == null ? "" : namespace, name == null ? "" : name);
+  }
+}

@@ -1,0 +1,56 @@
+package io.netpol.kubernetes;
+
+import io.netpol.index.ObjectSource;
+import io.netpol.index.WatchStatus;
+import java.util.List;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Component;
+import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsComponent;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpoint;
+import org.apache.camel.spi.PropertyConfigurer;
+
+/**
+ * Watches Kubernetes objects, under the names that camel-kubernetes has for them and one that it
+ * lacks, {@code kubernetes-network-policies}. Consumers take one option more than the stock ones,
+ * {@code endOfList}; producers do what the stock ones do.
+ *
+ * <p>It is a {@link KubernetesPodsComponent} because the generator of Camel's metadata finds the
+ * documentation of inherited options only at a concrete component.
+ */
+@org.apache.camel.spi.annotations.Component(WatchedObjectsConstants.SCHEMES)
+public class WatchedObjectsComponent extends KubernetesPodsComponent {
+
+  /**
+   * Binds the component under each of its names, before what camel-kubernetes has there, and an
+   * {@link ObjectSource} that says how its endpoints are doing; to be called before routes are
+   * added.
+   */
+  public static void bind(CamelContext context) {
+    for (String scheme : WatchedObjectsConstants.SCHEMES.split(",")) {
+      context.getRegistry().bind(scheme, Component.class, new WatchedObjectsComponent());
+      // By these names Camel would else find the stock component's.
+      bind(context, scheme + "-component", new WatchedObjectsComponentConfigurer());
+      bind(context, scheme + "-endpoint", new WatchedObjectsEndpointConfigurer());
+    }
+    ObjectSource source = () -> status(context);
+    context.getRegistry().bind("kubernetesSource", ObjectSource.class, source);
+  }
+
+  private static void bind(CamelContext context, String name, PropertyConfigurer configurer) {
+    context.getRegistry().bind(name, PropertyConfigurer.class, configurer);
+  }
+
+  private static List<WatchStatus> status(CamelContext context) {
+    return context.getEndpoints().stream()
+        .filter(WatchedObjectsEndpoint.class::isInstance)
+        .map(endpoint -> ((WatchedObjectsEndpoint) endpoint).memory().status())
+        .toList();
+  }
+
+  @Override
+  protected KubernetesPodsEndpoint doCreateEndpoint(
+      String uri, String remaining, KubernetesConfiguration config) {
+    return new WatchedObjectsEndpoint(uri, this, config, Watched.ofScheme(uri.split(":", 2)[0]));
+  }
+}

@@ -1,0 +1,72 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import org.apache.camel.Category;
+import org.apache.camel.Consumer;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpoint;
+import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
+
+/**
+ * Watch Kubernetes NetworkPolicies, Pods, Namespaces and Nodes: every object there is and each
+ * change from then on, also across gaps of the watch. Producers perform operations on them.
+ */
+@UriEndpoint(
+    firstVersion = "4.17.0",
+    scheme = WatchedObjectsConstants.SCHEMES,
+    title = WatchedObjectsConstants.TITLES,
+    syntax = "kubernetes-network-policies:masterUrl",
+    category = {Category.CONTAINER, Category.CLOUD},
+    headersClass = WatchedObjectsConstants.class)
+public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
+
+  private final Memory<?> memory;
+
+  @UriParam(label = "consumer", defaultValue = "false")
+  private boolean endOfList;
+
+  WatchedObjectsEndpoint(
+      String uri,
+      WatchedObjectsComponent component,
+      KubernetesConfiguration config,
+      Watched<?> watched) {
+    super(uri, component, config);
+    this.memory = Memory.of(watched);
+  }
+
+  /** What its consumer has heard, and has yet to tell; it outlives the consumer. */
+  Memory<?> memory() {
+    return memory;
+  }
+
+  @Override
+  public Producer createProducer() {
+    return memory.watched().producer().apply(this);
+  }
+
+  @Override
+  public Consumer createConsumer(Processor processor) throws Exception {
+    Consumer consumer = consumer(processor, memory);
+    configureConsumer(consumer);
+    return consumer;
+  }
+
+  private <T extends HasMetadata> Consumer consumer(Processor processor, Memory<T> known) {
+    return new InformerConsumer<>(this, processor, known, endOfList);
+  }
+
+  public boolean isEndOfList() {
+    return endOfList;
+  }
+
+  /**
+   * Whether one exchange with the header CamelKubernetesEventAction = LISTED, whose body is an
+   * EndOfSnapshot, follows when the route has taken every object of the first list.
+   */
+  public void setEndOfList(boolean endOfList) {
+    this.endOfList = endOfList;
+  }
+}
