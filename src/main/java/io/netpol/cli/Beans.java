@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.index.Cluster;
+import io.netpol.kubernetes.KubernetesEventPublisher;
 import io.netpol.kubernetes.WatchLimits;
 import io.netpol.kubernetes.WatchedObjectsComponent;
 import io.netpol.observe.Activity;
@@ -160,7 +161,9 @@ final class Beans {
     registry.bind("letterMapper", LetterFolder.mapper());
     registry.bind("letterRequests", new LetterRequests(deadLetters, enrich));
     registry.bind("letterNews", news);
-    registry.bind("letterEvents", new LetterEvents(client, news, settings.node()));
+    registry.bind(
+        "letterEvents",
+        new LetterEvents(new KubernetesEventPublisher(client, settings.node()), news));
     ToolFailures toolFailures = new ToolFailures();
     registry.bind("toolFailures", toolFailures);
     registry.bind("commands", new Commands(toolFailures));

@@ -1,7 +1,8 @@
 package io.netpol.route;
 
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.index.EndOfSnapshot;
+import io.netpol.index.ObjectEvent;
+import io.netpol.model.NetworkPolicy;
 import io.netpol.model.PolicyClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.component.kubernetes.KubernetesConstants;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,14 +41,18 @@ public final class PolicyApproval {
   /** What of this event may go on: itself or nothing. */
   public List<Message> admit(Exchange exchange) {
     Message message = exchange.getMessage();
-    if (!(message.getBody() instanceof NetworkPolicy policy)) {
-      return List.of(message); // the end of the list
+    if (message.getBody() instanceof EndOfSnapshot) {
+      return List.of(message);
     }
-    String name = policy.getMetadata().getNamespace() + "_" + policy.getMetadata().getName();
+    ObjectEvent event = message.getBody(ObjectEvent.class);
+    if (event == null) {
+      return List.of(message); // a later step says what is wrong with it
+    }
+    String name = event.key().namespace() + "_" + event.key().name();
     held.remove(name);
-    String action = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, String.class);
-    String effect = effect(policy);
-    if ("DELETED".equals(action) || !effect.contains("default-deny") || isApproved(name)) {
+    String effect =
+        event.object() instanceof NetworkPolicy policy ? PolicyClass.of(policy).effect() : "";
+    if (!effect.contains("default-deny") || isApproved(name)) {
       return List.of(message);
     }
     LOG.warn(
@@ -77,12 +81,5 @@ public final class PolicyApproval {
     return NAME.matcher(name.substring(0, cut)).matches()
         && NAME.matcher(name.substring(cut + 1)).matches()
         && Files.isRegularFile(folder.resolve(name));
-  }
-
-  private static String effect(NetworkPolicy policy) {
-    return new ObjectConverter(problem -> {})
-        .networkPolicy(policy)
-        .map(read -> PolicyClass.of(read).effect())
-        .orElse("");
   }
 }

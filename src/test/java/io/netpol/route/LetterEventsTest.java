@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.kubernetes.KubernetesEventPublisher;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +50,7 @@ class LetterEventsTest {
           }
         };
     news = new LetterNews(true, "n1", clock, () -> Duration.between(START, now).toNanos());
-    events = new LetterEvents(client, news, "n1");
+    events = new LetterEvents(new KubernetesEventPublisher(client, "n1"), news);
     client
         .resource(Serialization.unmarshal("metadata: {name: a, namespace: shop}", Pod.class))
         .create();
