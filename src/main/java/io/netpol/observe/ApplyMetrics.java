@@ -11,6 +11,7 @@ import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.route.Applied;
 import io.netpol.route.ApplyListener;
+import io.netpol.route.NetpolHeaders;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -160,7 +161,7 @@ public final class ApplyMetrics implements ApplyListener {
 
     private void ended(Exchange exchange) {
       Long start = exchange.getProperty(START, Long.class);
-      Transaction delivery = exchange.getProperty("NetpolDelivery", Transaction.class);
+      Transaction delivery = exchange.getVariable(NetpolHeaders.DELIVERY, Transaction.class);
       if (start == null || delivery == null) {
         return;
       }

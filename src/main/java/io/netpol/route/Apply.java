@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.apache.camel.Body;
-import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.Variable;
 import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,23 +63,29 @@ public final class Apply {
     listeners.add(listener);
   }
 
-  /**
-   * An attempt under way.
-   *
-   * @param closed the pods that it gives chains which let nothing pass
-   * @param start when it began, by {@link System#nanoTime()}
-   */
-  public record Running(
-      ApplyPlan plan, ReconcileRequest work, Set<PodInFamily> closed, long start) {
+  /** Begins to apply the body. */
+  public ApplyState begin(@Body ReconcileRequest work) {
+    return ApplyState.of(work);
+  }
 
-    /** How long it has taken until now. */
-    Duration took() {
-      return Duration.ofNanos(System.nanoTime() - start);
-    }
+  /** Begins to close the pods of the body: their chains let nothing pass. */
+  public ApplyState beginToClose(@Body ReconcileRequest work) {
+    return ApplyState.closing(work);
+  }
+
+  /** Begins an attempt: what an earlier one rendered is dropped. */
+  public ApplyState again(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    return state.again();
+  }
+
+  /** Makes all that is wanted the work, whatever was due. */
+  public ApplyState withAll() {
+    return ApplyState.of(ReconcileRequest.wanted("resync"));
   }
 
   /** The tools whose state must be read before anything can be written. */
-  public List<String> unread(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
+  public List<String> unread(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    ReconcileRequest work = state.work();
     dataplane.markStale(checks.now(work.checks()));
     return dataplane.stale(work).stream().map(KernelTool::id).toList();
   }
@@ -116,20 +122,19 @@ public final class Apply {
   }
 
   /** Looks at what is due as it is now, and finds what must be delivered. */
-  public Running render(
-      @ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work,
-      @ExchangeProperty(NetpolHeaders.CLOSE) Boolean close) {
-    Set<PodInFamily> closed = Boolean.TRUE.equals(close) ? work.pods() : deadLetters.closed(work);
+  public ApplyState render(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    ReconcileRequest work = state.work();
+    Set<PodInFamily> closed = state.closes() ? work.pods() : deadLetters.closed(work);
     cut.rendering(dataplane.formerOwners());
     ApplyPlan plan = dataplane.plan(work, closed);
     plan.transactions().forEach(transaction -> checks.wrote(transaction.tool()));
     checks.setsAlone(plan.transactions().stream().anyMatch(Transaction::blockedByListing));
-    return new Running(plan, work, closed, System.nanoTime());
+    return state.rendered(plan, closed);
   }
 
   /** The deliveries of the attempt, in order; empty where the kernel has it all. */
-  public List<Transaction> deliveries(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    return running.plan().transactions();
+  public List<Transaction> deliveries(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    return state.plan().transactions();
   }
 
   /**
@@ -146,14 +151,14 @@ public final class Apply {
   }
 
   /** What each tool would be given in the attempt, one report each. */
-  public List<Report> reports(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    return running.plan().payloads(dataplane.tools()).entrySet().stream()
+  public List<Report> reports(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    return state.plan().payloads(dataplane.tools()).entrySet().stream()
         .map(entry -> new Report(entry.getKey().id(), entry.getValue()))
         .toList();
   }
 
   /** A tool has taken its payload. */
-  public void delivered(@ExchangeProperty("NetpolDelivery") Transaction delivery) {
+  public void delivered(@Variable(NetpolHeaders.DELIVERY) Transaction delivery) {
     checks.wrote(delivery.tool());
     dataplane.confirm(delivery);
   }
@@ -168,25 +173,24 @@ public final class Apply {
 
   /** All payloads of the attempt were taken. */
   public void applied(
-      @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
-      @Header(NetpolHeaders.SINCE) Long since) {
-    running.plan().finish();
+      @Variable(ApplyState.VARIABLE) ApplyState state, @Header(NetpolHeaders.SINCE) Long since) {
+    state.plan().finish();
     checks.setsAlone(false);
-    cut.applied(running.plan().restricted(), running.work());
-    deadLetters.healed(running.work(), running.closed());
-    if (!running.work().checks().isEmpty()) { // only a check finds drift, and repairs it
+    cut.applied(state.plan().restricted(), state.work());
+    deadLetters.healed(state.work(), state.closed());
+    if (!state.work().checks().isEmpty()) { // only a check finds drift, and repairs it
       checks.repaired();
     }
     checks.stopped(dataplane.stoppedRepairs());
-    if (dataplane.isMoreToRepair(running.work())) {
+    if (dataplane.isMoreToRepair(state.work())) {
       checks.all();
     }
     lastSuccess = clock.instant();
     lastGood = true;
-    List<Transaction> deliveries = running.plan().transactions();
-    Applied applied = tell(running, since, deliveries);
+    List<Transaction> deliveries = state.plan().transactions();
+    Applied applied = tell(state, since, deliveries);
     if (deliveries.isEmpty()) {
-      LOG.debug("nothing differs: {}", running.work().causes());
+      LOG.debug("nothing differs: {}", state.work().causes());
       return;
     }
     checks.all(); // others may have written at the same time
@@ -199,16 +203,16 @@ public final class Apply {
         applied.took().toMillis(),
         changed(applied.changed()),
         written,
-        String.join(", ", running.work().causes()));
+        String.join(", ", state.work().causes()));
   }
 
-  private Applied tell(Running running, Long since, List<Transaction> deliveries) {
+  private Applied tell(ApplyState state, Long since, List<Transaction> deliveries) {
     Applied applied =
         new Applied(
-            running.work(),
-            running.plan().changedPods(),
+            state.work(),
+            state.plan().changedPods(),
             deliveries,
-            running.took(),
+            state.took(),
             lastSuccess,
             Optional.ofNullable(since).map(heard -> Duration.ofNanos(System.nanoTime() - heard)));
     listeners.forEach(listener -> listener.applied(applied));
@@ -233,33 +237,32 @@ public final class Apply {
 
   /** The payloads of the attempt were looked at and kept from the tools, as in a dry run. */
   public void withheld(
-      @ExchangeProperty(NetpolHeaders.ATTEMPT) Running running,
-      @Header(NetpolHeaders.SINCE) Long since) {
-    running.plan().finish();
+      @Variable(ApplyState.VARIABLE) ApplyState state, @Header(NetpolHeaders.SINCE) Long since) {
+    state.plan().finish();
     checks.setsAlone(false);
     lastSuccess = clock.instant();
     lastGood = true;
-    tell(running, since, List.of());
+    tell(state, since, List.of());
   }
 
   /** An attempt, or the reading before it, failed. */
-  void failed(Running running, String why) {
+  void failed(ApplyState state, String why) {
     lastGood = false;
     checks.wroteAnything();
     checks.setsAlone(false);
     listeners.forEach(listener -> listener.failed(clock.instant(), why));
-    if (running == null) {
+    if (state.plan() == null) {
       dataplane.forget();
     } else {
-      running.plan().abandon();
+      state.plan().abandon();
       // Part of it may have been delivered.
-      cut.restricted(running.plan().restricted());
+      cut.restricted(state.plan().restricted());
     }
   }
 
   /** Not even chains that let nothing pass could be delivered. */
-  public void closeFailed(@ExchangeProperty(NetpolHeaders.ATTEMPT) Running running) {
-    failed(running, "a pod cannot be closed");
+  public void closeFailed(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    failed(state, "a pod cannot be closed");
   }
 
   /** What to read before {@link #unused} is known; it may fail. */

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -213,7 +213,8 @@ public final class DeadLetters {
   }
 
   /** All work was tried: what failed has a letter of this run, and who is gone needs none. */
-  public synchronized void tried(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
+  public synchronized void tried(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    ReconcileRequest work = state.work();
     boolean inPieces = due.values().stream().allMatch(ReconcileRequest::isSingle);
     if (isAll(work) && inPieces) {
       for (String id : List.copyOf(letters.keySet())) {

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,29 +52,29 @@ public final class Failure {
 
   /** Notes that an attempt failed; the next one reads the kernel first. */
   public void note(
-      @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
+      @Variable(ApplyState.VARIABLE) ApplyState state,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    Refusal refusal = Refusal.of(apply.dataplane(), running, exception);
+    Refusal refusal = Refusal.of(apply.dataplane(), state, exception);
     String why =
         DeadLetter.reason(
             refusal.error(),
             refusal.lineNumber(),
             refusal.line(),
-            names(behind(running, refusal).stream()));
-    apply.failed(running, why);
+            names(behind(state, refusal).stream()));
+    apply.failed(state, why);
     LOG.warn("apply failed: {}", why);
   }
 
   /** The same, before the work is tried again. */
   public void noteRetry(Exchange exchange) {
     note(
-        exchange.getProperty(NetpolHeaders.ATTEMPT, Apply.Running.class),
+        exchange.getVariable(ApplyState.VARIABLE, ApplyState.class),
         exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
   }
 
   /** The work, key by key. */
-  public ReconcileRequest expand(@ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest work) {
-    return apply.dataplane().expand(work);
+  public ReconcileRequest expand(@Variable(ApplyState.VARIABLE) ApplyState state) {
+    return apply.dataplane().expand(state.work());
   }
 
   /**
@@ -82,10 +83,10 @@ public final class Failure {
    */
   public boolean canBeSplit(
       ReconcileRequest work,
-      @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
+      @Variable(ApplyState.VARIABLE) ApplyState state,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     return work.families().size() > 1
-        || !work.isSingle() && !Refusal.of(apply.dataplane(), running, exception).ofTheTool();
+        || !work.isSingle() && !Refusal.of(apply.dataplane(), state, exception).ofTheTool();
   }
 
   /** Two halves of the work. */
@@ -96,10 +97,9 @@ public final class Failure {
   /** The letter to be written; the work stays due. */
   public DeadLetter letter(
       ReconcileRequest work,
-      @ExchangeProperty(NetpolHeaders.WORK) ReconcileRequest whole,
-      @ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running,
+      @Variable(ApplyState.VARIABLE) ApplyState state,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    Refusal refusal = Refusal.of(apply.dataplane(), running, exception);
+    Refusal refusal = Refusal.of(apply.dataplane(), state, exception);
     String id = id(work);
     Optional<DeadLetter> before = deadLetters.get(id);
     Instant now = clock.instant();
@@ -120,13 +120,13 @@ public final class Failure {
             cut(refusal.stderr(), MAX_STDERR),
             refusal.lineNumber() == 0 ? null : refusal.lineNumber(),
             cut(refusal.line(), payloadChars),
-            names(behind(running, refusal).stream()),
+            names(behind(state, refusal).stream()),
             cut(refusal.error(), MAX_STDERR),
             state(work, refusal),
             before.map(DeadLetter::attempts).orElse(0) + 1,
             before.map(DeadLetter::first).orElse(now),
             now);
-    deadLetters.add(letter, work.isSingle() ? work : whole);
+    deadLetters.add(letter, work.isSingle() ? work : state.work());
     tell(letter, before);
     return letter;
   }
@@ -159,7 +159,7 @@ public final class Failure {
   }
 
   /** The pods of the letter that must be closed as work; null where they keep their last rules. */
-  public ReconcileRequest close(@ExchangeProperty("NetpolSingle") ReconcileRequest work) {
+  public ReconcileRequest close(@Variable(NetpolHeaders.PIECE) ReconcileRequest work) {
     boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
     return close
         ? new ReconcileRequest(work.pods(), Set.of(), Set.of(), Set.of(), work.causes())
@@ -181,11 +181,11 @@ public final class Failure {
   }
 
   /** The policies behind the line that the tool complained of. */
-  private Set<String> behind(Apply.Running running, Refusal refusal) {
+  private Set<String> behind(ApplyState state, Refusal refusal) {
     if (refusal.line() == null) {
       return Set.of();
     }
-    return apply.dataplane().policiesBehind(refusal.line(), running.plan());
+    return apply.dataplane().policiesBehind(refusal.line(), state.plan());
   }
 
   private static List<String> names(Stream<String> all) {

@@ -3,7 +3,8 @@ package io.netpol.route;
 import io.netpol.kubernetes.WatchedObjectsConstants;
 
 /**
- * The headers and exchange properties that the project's own steps set; routes may branch on them.
+ * The headers, variables and exchange properties that the project's own steps set; routes may
+ * branch on them.
  */
 public final class NetpolHeaders {
 
@@ -46,14 +47,11 @@ public final class NetpolHeaders {
    */
   public static final String NOTICE = "NetpolNotice";
 
-  /** Exchange property: the work that an apply was started with. */
-  public static final String WORK = "NetpolWork";
+  /** Variable: the transaction that is being delivered. */
+  public static final String DELIVERY = "netpolDelivery";
 
-  /** Exchange property: whether the pods of the work get chains that let nothing pass. */
-  public static final String CLOSE = "NetpolClose";
-
-  /** Exchange property: the attempt under way. */
-  public static final String ATTEMPT = "NetpolAttempt";
+  /** Variable: the piece of work that a dead letter is written for. */
+  public static final String PIECE = "netpolPiece";
 
   /** Exchange property: the look at tracked connections that is under way. */
   public static final String CUT = "NetpolCut";

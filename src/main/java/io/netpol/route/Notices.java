@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.Variable;
 import org.apache.camel.component.kubernetes.KubernetesConstants;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,21 +101,21 @@ public final class Notices {
   }
 
   /** An attempt has succeeded; it is told of where something was delivered. */
-  public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) Apply.Running running) {
+  public void applied(@Variable(ApplyState.VARIABLE) ApplyState state) {
     settle();
-    var deliveries = running.plan().transactions();
+    var deliveries = state.plan().transactions();
     if (deliveries.isEmpty()) {
       return;
     }
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("milliseconds", running.took().toMillis());
+    fields.put("milliseconds", state.took().toMillis());
     Map<String, Integer> lines = new LinkedHashMap<>();
     deliveries.forEach(
         delivery -> lines.merge(delivery.tool().id(), delivery.lines(), Integer::sum));
     fields.put("lines", lines);
-    fields.put("causes", names(running.work().causes()));
-    fields.put("pods", names(running.work().podKeys()));
-    add("applied", "applied because of " + running.work().causes(), fields);
+    fields.put("causes", names(state.work().causes()));
+    fields.put("pods", names(state.work().podKeys()));
+    add("applied", "applied because of " + state.work().causes(), fields);
   }
 
   /** A letter was written; the same failure of the same work is told once. */

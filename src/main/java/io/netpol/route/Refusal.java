@@ -33,14 +33,14 @@ public record Refusal(
 
   private static final int MAX_CAUSES = 20;
 
-  static Refusal of(Dataplane dataplane, Apply.Running running, Exception exception) {
+  static Refusal of(Dataplane dataplane, ApplyState state, Exception exception) {
     ExecException exec = execException(exception);
     String stderr = exec == null ? null : text(exec);
     boolean ended = exec != null && exec.getExitValue() != Commands.NO_STATUS;
     Optional<Transaction> failed =
-        running == null
+        state.plan() == null
             ? Optional.empty()
-            : running.plan().transactions().stream()
+            : state.plan().transactions().stream()
                 .filter(transaction -> !dataplane.isConfirmed(transaction))
                 .findFirst();
     String payload = failed.map(Transaction::payload).orElse(null);
