@@ -118,7 +118,8 @@ final class Beans {
     Clock clock = Clock.systemUTC();
     LetterNews news = new LetterNews(settings.events(), settings.node(), clock);
     DeadLetters deadLetters = new DeadLetters(LetterFolder.of(settings), news);
-    boolean cuts = settings.choice(Setting.CUT, Cut.Choice.class) == Cut.Choice.ON;
+    boolean cuts =
+        settings.choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class) == Cut.Choice.ON;
     AddressHolders holders = new AddressHolders(cluster);
     Cut cut = new Cut(cluster, holders, cuts, HostAddresses::now);
     Apply apply = new Apply(dataplane, deadLetters, cut, ToolLimits.of(settings), clock);
@@ -175,13 +176,13 @@ final class Beans {
         new WatchLimits(
             settings.millis(Setting.LIST_TIMEOUT),
             settings.millis(Setting.WATCH_SILENCE),
-            settings.millis(Setting.VIEW_MAX_AGE)));
+            settings.millis(Setting.CACHE_MAX_STALENESS)));
     Window window =
         new Window(
             context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "window"),
             WINDOW_GROUP,
-            settings.millis(Setting.WINDOW),
-            settings.millis(Setting.WINDOW_MOST));
+            settings.millis(Setting.BATCH_INTERVAL),
+            settings.millis(Setting.BATCH_INTERVAL_MAX));
     registry.bind("window", window);
     Activity activity = new Activity(cluster);
     apply.listen(activity);

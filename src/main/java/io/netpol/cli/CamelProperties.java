@@ -26,6 +26,9 @@ final class CamelProperties {
     Properties properties = new Properties();
     for (Setting setting : Setting.values()) {
       properties.setProperty(setting.property(), settings.get(setting));
+      if (setting.formerProperty() != null) { // routes of one's own may have it as a placeholder
+        properties.setProperty(setting.formerProperty(), settings.get(setting));
+      }
     }
     ToolCommands tools =
         settings

@@ -14,7 +14,9 @@ import org.apache.camel.CamelContext;
 public final class ViewAge implements MeterBinder {
 
   /** In seconds, with the tag {@code kind}; of several sources of one kind the oldest. */
-  static final String NAME = "netpol.view.age";
+  static final String NAME = "netpol.cache.staleness";
+
+  private static final String FORMER_NAME = "netpol.view.age";
 
   private final CamelContext context;
 
@@ -29,12 +31,26 @@ public final class ViewAge implements MeterBinder {
         .map(WatchStatus::kind)
         .distinct()
         .forEach(
-            kind ->
-                Gauge.builder(NAME, () -> seconds(kind))
-                    .description("Seconds since the view of a kind was known to be current")
-                    .baseUnit("seconds")
-                    .tag("kind", kind)
-                    .register(registry));
+            kind -> {
+              gauge(
+                  registry,
+                  NAME,
+                  "Seconds since what is known of a kind was known to be current",
+                  kind);
+              gauge(
+                  registry,
+                  FORMER_NAME,
+                  "What " + NAME + " is called until the next version",
+                  kind);
+            });
+  }
+
+  private void gauge(MeterRegistry registry, String name, String description, String kind) {
+    Gauge.builder(name, () -> seconds(kind))
+        .description(description)
+        .baseUnit("seconds")
+        .tag("kind", kind)
+        .register(registry);
   }
 
   private double seconds(String kind) {

@@ -35,18 +35,18 @@ final class Contradictions {
           "iptables would be killed while it may still wait for the lock",
           "make the first less, or the second more than " + lockWait + " ms");
     }
-    if (millis(Setting.WINDOW) > millis(Setting.WINDOW_MOST)) {
+    if (millis(Setting.BATCH_INTERVAL) > millis(Setting.BATCH_INTERVAL_MAX)) {
       throw bad(
-          Setting.WINDOW,
-          Setting.WINDOW_MOST,
+          Setting.BATCH_INTERVAL,
+          Setting.BATCH_INTERVAL_MAX,
           "events would be gathered for longer than at most",
           "make the first no more than the second");
     }
     for (Setting within : new Setting[] {Setting.WATCH_SILENCE, Setting.LIST_TIMEOUT}) {
-      if (millis(within) >= millis(Setting.VIEW_MAX_AGE)) {
+      if (millis(within) >= millis(Setting.CACHE_MAX_STALENESS)) {
         throw bad(
             within,
-            Setting.VIEW_MAX_AGE,
+            Setting.CACHE_MAX_STALENESS,
             within == Setting.WATCH_SILENCE
                 ? "readiness would go down before a silent watch is opened anew"
                 : "readiness would go down while a list may still be read",

@@ -23,19 +23,22 @@ public enum Setting {
       "120000",
       "How long an open watch may bring nothing before it is opened anew; API servers send a"
           + " bookmark every minute."),
-  VIEW_MAX_AGE(
+  CACHE_MAX_STALENESS(
+      "netpol.cache.max-staleness",
       "netpol.view.max-age",
       "300000",
-      "How old the view of the API server may grow before readiness goes down; rules stay as they"
-          + " are."),
-  WINDOW(
+      "How stale what is known of the API server may grow before readiness goes down; rules stay as"
+          + " they are."),
+  BATCH_INTERVAL(
+      "netpol.batch.interval",
       "netpol.window",
       "5",
-      "How long events are gathered before an apply where the agent is idle, in milliseconds."),
-  WINDOW_MOST(
+      "How long events are gathered before a sync where the agent is idle, in milliseconds."),
+  BATCH_INTERVAL_MAX(
+      "netpol.batch.interval.max",
       "netpol.window.most",
       "500",
-      "How long at most, once an apply is done: as long as that took, between the two."),
+      "How long at most, once a sync is done: as long as that took, between the two."),
   PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
   ALLOWED(
       "netpol.allowed",
@@ -55,6 +58,7 @@ public enum Setting {
       "Start of each log line; the direction and the pod follow. A pod whose name does not fit is a"
           + " number sign and six characters, as the names of its chains have them."),
   DEFAULT_ISOLATION(
+      "netpol.default-isolation",
       "net.defaultIsolation",
       "off",
       "Isolation of pods in directions that no policy selects them for: off, namespace (where the"
@@ -80,7 +84,8 @@ public enum Setting {
       "drop",
       "Router advertisements and redirects that come in by a Pod's bridge port: drop (while this node"
           + " has rules) or allow."),
-  CUT(
+  TERMINATE_CONNECTIONS(
+      "netpol.terminate-connections",
       "netpol.cut",
       "off",
       "Connections that a change of policies forbids: off (they live on until they end) or on (exactly"
@@ -173,11 +178,17 @@ public enum Setting {
   HTTP_PORT("netpol.http.port", "9876", "Port that health and metrics answer on.");
 
   private final String property;
+  private final String formerProperty;
   private final String defaultValue;
   private final String meaning;
 
   Setting(String property, String defaultValue, String meaning) {
+    this(property, null, defaultValue, meaning);
+  }
+
+  Setting(String property, String formerProperty, String defaultValue, String meaning) {
     this.property = property;
+    this.formerProperty = formerProperty;
     this.defaultValue = defaultValue;
     this.meaning = meaning;
   }
@@ -187,8 +198,22 @@ public enum Setting {
     return property;
   }
 
+  /** The name of the property until the version before; null where it is the same. */
+  public String formerProperty() {
+    return formerProperty;
+  }
+
   /** The name of the environment variable: upper case, with underscores. */
   public String variable() {
+    return variable(property);
+  }
+
+  /** The name of the variable until the version before; null where it is the same. */
+  public String formerVariable() {
+    return formerProperty == null ? null : variable(formerProperty);
+  }
+
+  private static String variable(String property) {
     return property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 

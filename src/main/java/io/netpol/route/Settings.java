@@ -15,15 +15,23 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The values of all settings, checked. */
 public final class Settings {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
 
   /** Where the kernel lists its IPv6 addresses; absent where it has no IPv6. */
   private static final Path IF_INET6 = Path.of("/proc/net/if_inet6");
@@ -97,8 +105,10 @@ public final class Settings {
     refuseUnknown(file, path, environment);
     Map<Setting, String> found = new EnumMap<>(Setting.class);
     for (Setting setting : Setting.values()) {
-      String fromFile = file.getProperty(setting.property());
-      String fromEnvironment = environment.get(setting.variable());
+      String fromFile =
+          value(setting.property(), setting.formerProperty(), file::getProperty, path + ": ");
+      String fromEnvironment =
+          value(setting.variable(), setting.formerVariable(), environment::get, "");
       if (overrides.containsKey(setting)) {
         found.put(setting, overrides.get(setting));
       } else if (fromEnvironment != null) {
@@ -119,15 +129,37 @@ public final class Settings {
     return of(found, others);
   }
 
+  /** The value under a name or under the one it had until the version before; null without. */
+  private static String value(
+      String name, String former, UnaryOperator<String> values, String where) {
+    String value = values.apply(name);
+    String before = former == null ? null : values.apply(former);
+    if (before == null) {
+      return value;
+    } else if (value != null) {
+      throw new BadSettingException(
+          where + former + " is called " + name + " now, and both are set: take the first away");
+    }
+    LOG.warn(
+        "{}{} is called {} now; the next version will refuse the old name", where, former, name);
+    return before;
+  }
+
   private static boolean isOther(String name) {
     return OTHERS.stream().anyMatch(name::startsWith);
   }
 
+  private static Set<String> names(
+      Function<Setting, String> name, Function<Setting, String> former) {
+    return Arrays.stream(Setting.values())
+        .flatMap(
+            setting -> Stream.of(name.apply(setting), Objects.toString(former.apply(setting), "")))
+        .collect(Collectors.toSet());
+  }
+
   private static void refuseUnknown(Properties file, Path path, Map<String, String> environment) {
-    Set<String> properties =
-        Arrays.stream(Setting.values()).map(Setting::property).collect(Collectors.toSet());
-    Set<String> variables =
-        Arrays.stream(Setting.values()).map(Setting::variable).collect(Collectors.toSet());
+    Set<String> properties = names(Setting::property, Setting::formerProperty);
+    Set<String> variables = names(Setting::variable, Setting::formerVariable);
     for (String name : new TreeSet<>(file.stringPropertyNames())) {
       if (!isOther(name) && !properties.contains(name)) {
         throw new BadSettingException(path + ": unknown setting " + name);
@@ -150,14 +182,14 @@ public final class Settings {
     defaultIsolation();
     audits();
     dataplane();
-    choice(Setting.CUT, Cut.Choice.class);
+    choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class);
     for (Setting setting :
         new Setting[] {
           Setting.LIST_TIMEOUT,
           Setting.WATCH_SILENCE,
-          Setting.VIEW_MAX_AGE,
-          Setting.WINDOW,
-          Setting.WINDOW_MOST,
+          Setting.CACHE_MAX_STALENESS,
+          Setting.BATCH_INTERVAL,
+          Setting.BATCH_INTERVAL_MAX,
           Setting.COMMAND_TIMEOUT,
           Setting.RETRY_INTERVAL,
           Setting.RESYNC_INTERVAL,

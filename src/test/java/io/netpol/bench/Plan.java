@@ -12,7 +12,9 @@ import java.nio.file.Path;
  */
 record Plan(Load standard, Path home, String javaOpts, boolean brief, BareTool shell) {
 
-  /** What the agent waits at most before it applies, in milliseconds: {@code netpol.window}. */
+  /**
+   * What the agent waits at most before it applies, in milliseconds: {@code netpol.batch.interval}.
+   */
   static final double WINDOW_MILLIS = 5;
 
   Rig rig(Load load) throws Exception {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ApiTroubleTest {
 
   private static final Pattern POD_AGE =
-      Pattern.compile("netpol_view_age_seconds\\{[^}]*kind=\"Pod\"[^}]*\\} (\\S+)");
+      Pattern.compile("netpol_cache_staleness_seconds\\{[^}]*kind=\"Pod\"[^}]*\\} (\\S+)");
 
   @TempDir private Path folder;
   private final HttpClient http =
@@ -89,7 +89,7 @@ class ApiTroubleTest {
   void whileTheServerIsAwayRulesStayAndReadinessTellsTheAgeOfTheView() throws Exception {
     start(
         Map.of(
-            Setting.VIEW_MAX_AGE,
+            Setting.CACHE_MAX_STALENESS,
             "3000",
             Setting.WATCH_SILENCE,
             "2500",
@@ -148,7 +148,7 @@ class ApiTroubleTest {
         Map.of(
             Setting.WATCH_SILENCE,
             "1000",
-            Setting.VIEW_MAX_AGE,
+            Setting.CACHE_MAX_STALENESS,
             "10000",
             Setting.LIST_TIMEOUT,
             "9000"));

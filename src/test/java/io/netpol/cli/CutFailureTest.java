@@ -45,7 +45,7 @@ class CutFailureTest {
     conntrack = folder.resolve("conntrack");
     agent =
         new TestAgent(folder, new FakeTools(folder).settings())
-            .set(Setting.CUT, "on")
+            .set(Setting.TERMINATE_CONNECTIONS, "on")
             .set(Setting.RESYNC_INTERVAL, "200")
             .set(Setting.COMMAND_CONNTRACK, conntrack.toString());
     agent.pod("web", "10.0.0.2");
@@ -66,7 +66,7 @@ class CutFailureTest {
 
   @Test
   void missingConntrackIsSaidWithoutBeingAskedFor() throws Exception {
-    agent.set(Setting.CUT, "off").start();
+    agent.set(Setting.TERMINATE_CONNECTIONS, "off").start();
     eventually(
         "said",
         () ->

@@ -242,7 +242,7 @@ class CutTest {
     settings.put(Setting.NODE, api.name("n1"));
     settings.put(Setting.ROUTES, "routes");
     settings.put(Setting.PEERS, peers);
-    settings.put(Setting.CUT, mode);
+    settings.put(Setting.TERMINATE_CONNECTIONS, mode);
     settings.put(Setting.DEAD_LETTERS, folder.toString());
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));

@@ -55,7 +55,7 @@ class ReadinessTest {
                       env:
                         - {name: NETPOL_WATCH_SILENCE, value: "10000"}
                         - {name: NETPOL_LIST_TIMEOUT, value: "10000"}
-                        - {name: NETPOL_VIEW_MAX_AGE, value: "20000"}
+                        - {name: NETPOL_CACHE_MAX_STALENESS, value: "20000"}
                         - {name: NETPOL_COMMAND_IPTABLES_RESTORE, value: /spoil/iptables-restore}
                         - {name: NETPOL_COMMAND_IP6TABLES_RESTORE, value: /spoil/ip6tables-restore}
                       volumeMounts: [{name: spoil, mountPath: /spoil}]

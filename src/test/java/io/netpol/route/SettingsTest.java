@@ -35,23 +35,46 @@ class SettingsTest {
   void environmentWinsOverTheFile(@TempDir Path home) throws IOException {
     Files.createDirectories(home.resolve("conf"));
     Files.writeString(
-        home.resolve("conf/netpol.properties"), "netpol.window=50\nnetpol.denied=reject\n");
-    Settings settings = Settings.load(home, Map.of("NETPOL_WINDOW", "70"), Map.of());
-    assertThat(settings.get(Setting.WINDOW)).isEqualTo("70");
+        home.resolve("conf/netpol.properties"), "netpol.batch.interval=50\nnetpol.denied=reject\n");
+    Settings settings = Settings.load(home, Map.of("NETPOL_BATCH_INTERVAL", "70"), Map.of());
+    assertThat(settings.get(Setting.BATCH_INTERVAL)).isEqualTo("70");
     assertThat(settings.renderOptions().deny()).isEqualTo(RenderOptions.Deny.REJECT);
     assertThat(settings.get(Setting.ROUTES)).isEqualTo(home.resolve("routes").toString());
   }
 
   @Test
   void defaultIsolationIsSetByItsOwnName() {
-    Settings settings = Settings.load(null, Map.of("NET_DEFAULTISOLATION", "namespace"), Map.of());
+    Settings settings =
+        Settings.load(null, Map.of("NETPOL_DEFAULT_ISOLATION", "namespace"), Map.of());
     assertThat(settings.defaultIsolation()).isEqualTo(DefaultIsolation.NAMESPACE);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "NETPOL_WINDOW, abc, netpol.window",
-    "NETPOL_WINDOW, 0, netpol.window",
+    "NETPOL_WINDOW, 7, BATCH_INTERVAL",
+    "NETPOL_WINDOW_MOST, 700, BATCH_INTERVAL_MAX",
+    "NETPOL_VIEW_MAX_AGE, 600000, CACHE_MAX_STALENESS",
+    "NETPOL_CUT, on, TERMINATE_CONNECTIONS",
+    "NET_DEFAULTISOLATION, node, DEFAULT_ISOLATION",
+  })
+  void formerNameStillWorks(String variable, String value, Setting setting, @TempDir Path home)
+      throws IOException {
+    assertThat(Settings.load(null, Map.of(variable, value), Map.of()).get(setting))
+        .isEqualTo(value);
+    Files.createDirectories(home.resolve("conf"));
+    Files.writeString(
+        home.resolve("conf/netpol.properties"), setting.formerProperty() + "=" + value);
+    assertThat(Settings.load(home, Map.of(), Map.of()).get(setting)).isEqualTo(value);
+    Map<String, String> both = Map.of(variable, value, setting.variable(), value);
+    assertThatThrownBy(() -> Settings.load(null, both, Map.of()))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining(variable + " is called " + setting.variable() + " now");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NETPOL_BATCH_INTERVAL, abc, netpol.batch.interval",
+    "NETPOL_BATCH_INTERVAL, 0, netpol.batch.interval",
     "NETPOL_RETRY_DELAY, 60001, netpol.retry.delay",
     "NETPOL_PEERS, sets, netpol.peers",
     "NETPOL_FAMILIES, ipv5, netpol.families",
@@ -59,7 +82,7 @@ class SettingsTest {
     "NETPOL_COMMAND_IPTABLES_RESTORE, iptables, netpol.command.iptables-restore",
     "NETPOL_BACKEND, ebtables, netpol.backend",
     "NETPOL_WINDWO, 20, NETPOL_WINDWO",
-    "NET_DEFAULTISOLATION, yes, net.defaultIsolation",
+    "NETPOL_DEFAULT_ISOLATION, yes, netpol.default-isolation",
   })
   void badOrUnknownSettingIsNamed(String variable, String value, String named) {
     assertThatThrownBy(() -> Settings.load(null, Map.of(variable, value), Map.of()))
@@ -72,9 +95,9 @@ class SettingsTest {
     "NETPOL_LOCK_WAIT_SECONDS, 30, NETPOL_COMMAND_TIMEOUT, 30000, 'make the first less, or the"
         + " second more than 30000 ms'",
     "NETPOL_LOCK_WAIT_SECONDS, 10, NETPOL_COMMAND_TIMEOUT, 5000, killed while it may still wait",
-    "NETPOL_WINDOW, 501, NETPOL_WINDOW_MOST, 500, make the first no more than the second",
-    "NETPOL_WATCH_SILENCE, 300000, NETPOL_VIEW_MAX_AGE, 300000, before a silent watch is opened",
-    "NETPOL_LIST_TIMEOUT, 200000, NETPOL_VIEW_MAX_AGE, 150000, while a list may still be read",
+    "NETPOL_BATCH_INTERVAL, 501, NETPOL_BATCH_INTERVAL_MAX, 500, make the first no more than the second",
+    "NETPOL_WATCH_SILENCE, 300000, NETPOL_CACHE_MAX_STALENESS, 300000, before a silent watch is opened",
+    "NETPOL_LIST_TIMEOUT, 200000, NETPOL_CACHE_MAX_STALENESS, 150000, while a list may still be read",
     "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, other back-end",
     "NETPOL_BACKEND, nft, NETPOL_COMMAND_IP6TABLES_RESTORE, ip netns exec n1"
         + " /sbin/ip6tables-legacy-restore, set one of the two to auto",
@@ -93,7 +116,7 @@ class SettingsTest {
   @ParameterizedTest
   @CsvSource({
     "NETPOL_LOCK_WAIT_SECONDS, 29, NETPOL_COMMAND_TIMEOUT, 30000",
-    "NETPOL_WINDOW, 500, NETPOL_WINDOW_MOST, 500",
+    "NETPOL_BATCH_INTERVAL, 500, NETPOL_BATCH_INTERVAL_MAX, 500",
     "NETPOL_BACKEND, nft, NETPOL_COMMAND_IPTABLES_RESTORE, ip netns exec a-legacy-host"
         + " iptables-nft-restore",
     "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, /opt/nft/iptables-restore",
