@@ -22,7 +22,7 @@ import java.util.Optional;
 /**
  * Says of a connection whether policies allow it, straight from the objects: it shares the model
  * with the renderer, and none of its work. It holds nothing, and answers from the cluster as it is
- * when asked; who needs several answers of one moment asks within {@link Cluster#consistently}.
+ * when asked; who needs several answers of one moment asks within {@link Cluster#withLock}.
  */
 public final class Evaluator {
 
@@ -60,7 +60,7 @@ public final class Evaluator {
 
   /** The verdict on a connection between addresses. */
   public Verdict verdict(Flow flow) {
-    return cluster.consistently(
+    return cluster.withLock(
         () -> verdict(end(flow.from()), end(flow.to()), flow.protocol(), flow.port()));
   }
 
@@ -71,7 +71,7 @@ public final class Evaluator {
    * @param port the destination port; 0 where the protocol is null
    */
   public Verdict verdict(End from, End to, Protocol protocol, int port) {
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             new Verdict(
                 decide(Direction.EGRESS, from, to, protocol, port),
@@ -86,7 +86,7 @@ public final class Evaluator {
    */
   public Decision decision(
       Direction direction, End subject, End other, Protocol protocol, int port) {
-    return cluster.consistently(() -> decide(direction, subject, other, protocol, port));
+    return cluster.withLock(() -> decide(direction, subject, other, protocol, port));
   }
 
   /**
@@ -96,12 +96,12 @@ public final class Evaluator {
    * @param other the other end
    */
   public PortDecisions decisions(Direction direction, End subject, End other) {
-    return cluster.consistently(() -> new PortDecisions(this, direction, subject, other));
+    return cluster.withLock(() -> new PortDecisions(this, direction, subject, other));
   }
 
   /** Whether a rule's peer means this end; what ports the rule has is another matter. */
   public boolean means(Peer peer, End end) {
-    return cluster.consistently(() -> isMeant(peer, end));
+    return cluster.withLock(() -> isMeant(peer, end));
   }
 
   /** Who has this address. */
@@ -124,7 +124,7 @@ public final class Evaluator {
       Optional<Pod> onHost,
       Protocol protocol,
       int port) {
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             cluster
                 .pod(denied.pod())

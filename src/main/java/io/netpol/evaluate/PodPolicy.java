@@ -68,7 +68,7 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
    * it: what they allow must not widen what others deny.
    */
   public static PodPolicy of(Cluster cluster, Pod pod, Direction direction) {
-    return cluster.consistently(
+    return cluster.withLock(
         () -> {
           List<NetworkPolicy> all = cluster.selecting(pod, direction);
           List<NetworkPolicy> enforced = all.stream().filter(p -> !p.audited()).toList();
@@ -80,7 +80,7 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
 
   /** Returns what would be enforced on the pod, were nothing in audit mode. */
   public static PodPolicy ifEnforced(Cluster cluster, Pod pod, Direction direction) {
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             of(
                 direction,

@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  * The index of everything heard from the API server, and what each event means for one node.
  *
  * <p>Every method locks the index; who needs several answers of one moment asks within {@link
- * #consistently}. Before every kind has been listed once, no event means anything for the node.
+ * #withLock}. Before every kind has been listed once, no event means anything for the node.
  */
 public final class Cluster {
 
@@ -98,7 +98,7 @@ public final class Cluster {
   }
 
   /** Runs several reads as of one moment. */
-  public synchronized <T> T consistently(Supplier<T> reads) {
+  public synchronized <T> T withLock(Supplier<T> reads) {
     return reads.get();
   }
 
@@ -314,7 +314,7 @@ public final class Cluster {
     return sets.tracked();
   }
 
-  /** The members of a tracked set now, in order: a view, for within {@link #consistently}. */
+  /** The members of a tracked set now, in order: a view, for within {@link #withLock}. */
   public synchronized Set<Member> members(PodSet set) {
     return Collections.unmodifiableSet(sets.members(set));
   }

@@ -77,7 +77,7 @@ public final class NodeMetrics implements MeterBinder {
   }
 
   private static double localPolicies(Cluster cluster) {
-    return cluster.consistently(
+    return cluster.withLock(
         () -> {
           Map<String, List<Pod>> local = new HashMap<>();
           for (ObjectKey key : cluster.localPods()) {

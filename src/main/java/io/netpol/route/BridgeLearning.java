@@ -134,7 +134,7 @@ public final class BridgeLearning {
   }
 
   private List<Pod> pods() {
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             cluster.localPods().stream().map(cluster::localPod).flatMap(Optional::stream).toList());
   }

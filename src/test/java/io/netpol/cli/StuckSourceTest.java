@@ -36,7 +36,7 @@ class StuckSourceTest {
 
       Cluster cluster = agent.agent().context().getRegistry().findSingleByType(Cluster.class);
       CountDownLatch held = new CountDownLatch(1);
-      Thread holder = new Thread(() -> cluster.consistently(() -> hold(held)));
+      Thread holder = new Thread(() -> cluster.withLock(() -> hold(held)));
       holder.start();
       held.await();
       try {

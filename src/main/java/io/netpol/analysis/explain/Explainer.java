@@ -60,7 +60,7 @@ public final class Explainer {
    * @throws BadQuestionException if it names what is not there
    */
   public Explanation explain(Question question) {
-    Explanation explanation = cluster.consistently(() -> answer(question));
+    Explanation explanation = cluster.withLock(() -> answer(question));
     return kernel == null ? explanation : withKernel(explanation);
   }
 

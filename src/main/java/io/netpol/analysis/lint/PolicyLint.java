@@ -41,7 +41,7 @@ public final class PolicyLint {
 
   /** The findings of some policies, in order of their names. */
   public static List<Finding> of(Cluster cluster, Predicate<NetworkPolicy> which) {
-    PolicyLint lint = cluster.consistently(() -> new PolicyLint(cluster));
+    PolicyLint lint = cluster.withLock(() -> new PolicyLint(cluster));
     TreeSet<Finding> findings = new TreeSet<>();
     for (List<NetworkPolicy> inNamespace : lint.policies.values()) {
       List<NetworkPolicy> asked = inNamespace.stream().filter(which).toList();

@@ -96,14 +96,14 @@ public final class StaleConnections {
 
   private boolean isForbidden(ConntrackEntry connection) {
     // An address may have gone to another pod since these were noted.
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             (isOneOf(connection.sender()) || isOneOf(connection.receiver()))
                 && isDeniedNow(connection));
   }
 
   private boolean isDenied(ConntrackEntry connection) {
-    return cluster.consistently(() -> isDeniedNow(connection));
+    return cluster.withLock(() -> isDeniedNow(connection));
   }
 
   private boolean isDeniedNow(ConntrackEntry connection) {

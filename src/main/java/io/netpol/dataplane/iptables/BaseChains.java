@@ -32,19 +32,20 @@ final class BaseChains {
 
   private final Family family;
   private final boolean accepts;
-  private final List<Cidr> guarded;
+  private final List<Cidr> protectedCidrs;
   private final BridgeChains bridge;
 
   /**
    * For one family.
    *
-   * @param guarded blocks whose addresses pass nothing unless they are those of a pod with entries
+   * @param protectedCidrs blocks whose addresses pass nothing unless they are those of a pod with
+   *     entries
    * @param ports the ports of bridges that pods hang on
    */
-  BaseChains(Family family, RenderOptions options, List<Cidr> guarded, BridgePorts ports) {
+  BaseChains(Family family, RenderOptions options, List<Cidr> protectedCidrs, BridgePorts ports) {
     this.family = family;
     this.accepts = options.accept() == RenderOptions.Accept.ACCEPT;
-    this.guarded = guarded;
+    this.protectedCidrs = protectedCidrs;
     this.bridge = new BridgeChains(family, options, ports, passesReplies());
   }
 
@@ -57,7 +58,7 @@ final class BaseChains {
       }
     }
     List<Chain> all = new ArrayList<>();
-    if (pods.isEmpty() && guarded.isEmpty() && !bridge.isGuarded()) {
+    if (pods.isEmpty() && protectedCidrs.isEmpty() && !bridge.isProtected()) {
       return all;
     }
     all.add(new Chain(Names.FORWARD, forward()));
@@ -76,7 +77,7 @@ final class BaseChains {
 
   /** Whether replies pass before anybody looks at their ends. */
   private boolean passesReplies() {
-    return !accepts && guarded.isEmpty();
+    return !accepts && protectedCidrs.isEmpty();
   }
 
   private List<Rule> forward() {
@@ -106,7 +107,7 @@ final class BaseChains {
           }
         });
     List<DispatchTree.Guard> guards =
-        guarded.stream()
+        protectedCidrs.stream()
             .map(block -> new DispatchTree.Guard(block, guard(direction, block)))
             .toList();
     return DispatchTree.chains(root, ofAddresses, guards);
@@ -118,8 +119,9 @@ final class BaseChains {
     RuleLabel pods = new RuleLabel.OfPods(entries.stream().map(Entry::pod).toList());
     boolean isolated = entries.stream().anyMatch(e -> e.from() != null || e.to() != null);
     List<Rule> rules = new ArrayList<>();
-    // A guarded address gets nothing of a former pod's connections either: both ends are looked at.
-    if (isolated && !guarded.isEmpty()) {
+    // A protected address gets nothing of a former pod's connections either: both ends are
+    // looked at.
+    if (isolated && !protectedCidrs.isEmpty()) {
       rules.add(Rule.of(pods, passed(direction), own, new Match.Established()));
     } else if (isolated && accepts) {
       rules.add(Rule.of(pods, new Action.Accept(), own, new Match.Established()));
@@ -132,7 +134,7 @@ final class BaseChains {
     chains.forEach(chain -> rules.add(Rule.of(pods, new Action.Jump(chain), own)));
     if (accepts && !chains.isEmpty()) {
       rules.add(Rule.of(pods, passed(direction), own));
-    } else if (!guarded.isEmpty()) {
+    } else if (!protectedCidrs.isEmpty()) {
       rules.add(Rule.of(pods, RETURN, own));
     }
     return rules;

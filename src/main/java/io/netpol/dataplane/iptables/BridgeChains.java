@@ -68,7 +68,7 @@ final class BridgeChains {
   }
 
   /** Whether ports of which nobody knows whose they are must be closed, whatever pods there are. */
-  boolean isGuarded() {
+  boolean isProtected() {
     return closesAll() && ports.filtered() && ports.shared();
   }
 

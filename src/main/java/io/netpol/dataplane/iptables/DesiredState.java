@@ -29,7 +29,7 @@ final class DesiredState {
   private final RuleWriter writer;
   private final SortedMap<ObjectKey, PodChains> pods = new TreeMap<>();
   private Map<String, List<String>> base = Map.of();
-  private List<Cidr> guarded = List.of();
+  private List<Cidr> protectedCidrs = List.of();
   private BridgePorts ports = BridgePorts.UNFILTERED;
   private final Map<String, List<String>> podChains = new HashMap<>();
   private final Map<String, IpSet> sets = new HashMap<>();
@@ -51,7 +51,7 @@ final class DesiredState {
    */
   record Candidate(
       Map<String, List<String>> base,
-      List<Cidr> guarded,
+      List<Cidr> protectedCidrs,
       BridgePorts ports,
       Map<ObjectKey, Optional<PodChains>> changes) {
 
@@ -72,11 +72,13 @@ final class DesiredState {
     }
   }
 
-  /** This with other rules for some pods, with these blocks guarded and these ports known. */
+  /**
+   * This with other rules for some pods, with these blocks protected and these ports known.
+   */
   Candidate with(
-      Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowGuarded, BridgePorts nowPorts) {
+      Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowProtected, BridgePorts nowPorts) {
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
-    boolean entriesChange = !nowGuarded.equals(guarded) || !nowPorts.equals(ports);
+    boolean entriesChange = !nowProtected.equals(protectedCidrs) || !nowPorts.equals(ports);
     for (Map.Entry<ObjectKey, Optional<PodChains>> change : asked.entrySet()) {
       Optional<PodChains> before = Optional.ofNullable(pods.get(change.getKey()));
       if (!before.equals(change.getValue())) {
@@ -87,14 +89,14 @@ final class DesiredState {
       }
     }
     if (!entriesChange) {
-      return new Candidate(base, guarded, ports, changes);
+      return new Candidate(base, protectedCidrs, ports, changes);
     }
     SortedMap<ObjectKey, PodChains> all = new TreeMap<>(pods);
     changes.forEach(
         (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
     return new Candidate(
-        writer.write(new BaseChains(family, options, nowGuarded, nowPorts).chains(all)),
-        nowGuarded,
+        writer.write(new BaseChains(family, options, nowProtected, nowPorts).chains(all)),
+        nowProtected,
         nowPorts,
         changes);
   }
@@ -102,7 +104,7 @@ final class DesiredState {
   /** The candidate is what the kernel has. */
   void take(Candidate candidate) {
     base = candidate.base();
-    guarded = candidate.guarded();
+    protectedCidrs = candidate.protectedCidrs();
     ports = candidate.ports();
     candidate
         .changes()

@@ -50,7 +50,7 @@ final class FamilyDataplane {
   private boolean adopted;
 
   /** Chains of attempts that were delivered in part; those that nobody wants must go. */
-  private final Set<String> strays = new HashSet<>();
+  private final Set<String> orphanChains = new HashSet<>();
 
   FamilyDataplane(Family family, Cluster cluster, RenderOptions options, ObservedState present) {
     this.family = family;
@@ -100,8 +100,8 @@ final class FamilyDataplane {
   }
 
   /** Whether something was read that nothing that is due tells of, and is not dealt with. */
-  boolean isSurprising() {
-    return present.isSurprising();
+  boolean needsFullDiff() {
+    return present.needsFullDiff();
   }
 
   /** Whether the table must be read right after it was written. */
@@ -114,14 +114,14 @@ final class FamilyDataplane {
     return present.stoppedRepairs();
   }
 
-  /** The sets that the kernel is known or believed to have, by name. */
+  /** The sets that the kernel is known or assumed to have, by name. */
   Map<String, ObservedSet> presentSets() {
     return present.sets();
   }
 
   /** Whether these have only to be held against the kernel's. */
-  boolean believesSets() {
-    return present.believesSets();
+  boolean assumesSets() {
+    return present.assumesSets();
   }
 
   /** They are the kernel's. */
@@ -135,9 +135,9 @@ final class FamilyDataplane {
     private final boolean whole;
 
     /** Whether the kernel may have lost, or hold, what nothing that is due tells of. */
-    private final boolean surprising = present.isSurprising();
+    private final boolean needsFullDiff = present.needsFullDiff();
 
-    private final int surprises = present.surprises();
+    private final int observations = present.observations();
 
     private final Set<PodSet> compared = new HashSet<>();
     private final Set<ObjectKey> restricted = new TreeSet<>();
@@ -150,7 +150,7 @@ final class FamilyDataplane {
 
     /** Whether also what is not due is looked at. */
     private boolean looksAtAll() {
-      return whole || surprising;
+      return whole || needsFullDiff;
     }
 
     /** The payload for the family's table; empty where the kernel has it all. */
@@ -171,15 +171,15 @@ final class FamilyDataplane {
     void succeeded() {
       Set<PodSet> named = wanted.namedByOrFor(candidate);
       wanted.take(candidate);
-      strays.clear();
+      orphanChains.clear();
       members.delivered(compared);
-      present.settled(surprises);
+      present.reconciled(observations);
       untrackUnused(named);
     }
 
     void failed() {
       members.notDelivered(compared);
-      strays.addAll(wanted.changedChains(candidate).keySet());
+      orphanChains.addAll(wanted.changedChains(candidate).keySet());
       present.forget();
       untrackUnused(wanted.namedByOrFor(candidate));
     }
@@ -199,7 +199,7 @@ final class FamilyDataplane {
               .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family))
               .map(this::written));
     }
-    Part part = new Part(wanted.with(changes, guarded(), ports), whole);
+    Part part = new Part(wanted.with(changes, protectedCidrs(), ports), whole);
     try {
       part.candidate.named().forEach(cluster::track);
       compareSets(part, work, sets);
@@ -245,7 +245,7 @@ final class FamilyDataplane {
     return sets.stream().filter(set -> set.family() == family).toList();
   }
 
-  private List<Cidr> guarded() {
+  private List<Cidr> protectedCidrs() {
     if (options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW || cluster.auditsAll()) {
       return List.of();
     }
@@ -255,7 +255,7 @@ final class FamilyDataplane {
   }
 
   private void compareTable(Part part) {
-    Set<String> suspected = new HashSet<>(strays);
+    Set<String> suspected = new HashSet<>(orphanChains);
     if (part.looksAtAll()) {
       suspected.addAll(present.chains().keySet());
     }
@@ -308,7 +308,7 @@ final class FamilyDataplane {
     if (!adopted) {
       adopted = true;
       AdoptedRules found = new AdoptedRules(family, cluster, this::rendered, present);
-      wanted.take(wanted.with(found.ofLocalPods(), guarded(), ports));
+      wanted.take(wanted.with(found.ofLocalPods(), protectedCidrs(), ports));
     }
   }
 
@@ -371,7 +371,7 @@ final class FamilyDataplane {
   /** Whether a kernel has just what the pod needs now. */
   boolean holds(ObjectKey key, ObservedState kernel) {
     return new EnforcementCheck(cluster, options, this::rendered, kernel)
-        .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), guarded(), ports).base());
+        .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), protectedCidrs(), ports).base());
   }
 
   /** All of this family, key by key; the family itself where it has no keys. */

@@ -172,7 +172,7 @@ public final class IptablesDataplane implements Dataplane {
   public synchronized boolean isMoreToRepair(ReconcileRequest work) {
     return planes.entrySet().stream()
         .anyMatch(
-            plane -> !work.families().contains(plane.getKey()) && plane.getValue().isSurprising());
+            plane -> !work.families().contains(plane.getKey()) && plane.getValue().needsFullDiff());
   }
 
   @Override
@@ -189,10 +189,10 @@ public final class IptablesDataplane implements Dataplane {
   }
 
   private List<Drift> readSets(String saved) {
-    if (planes.values().stream().allMatch(FamilyDataplane::believesSets)) {
-      Map<String, ObservedSet> believed = new HashMap<>();
-      planes.values().forEach(plane -> believed.putAll(plane.presentSets()));
-      if (SavedSets.areJust(believed, saved)) {
+    if (planes.values().stream().allMatch(FamilyDataplane::assumesSets)) {
+      Map<String, ObservedSet> assumed = new HashMap<>();
+      planes.values().forEach(plane -> assumed.putAll(plane.presentSets()));
+      if (SavedSets.areJust(assumed, saved)) {
         planes.values().forEach(FamilyDataplane::confirmSets);
         return List.of();
       }
@@ -288,7 +288,7 @@ public final class IptablesDataplane implements Dataplane {
       throw new IllegalStateException("the kernel was not read");
     }
     planned = true;
-    Plan made = cluster.consistently(() -> make(work, closed));
+    Plan made = cluster.withLock(() -> make(work, closed));
     unconfirmed.clear();
     for (PendingTransaction each : made.pending) {
       unconfirmed.put(each.transaction(), each.confirmed());
@@ -375,7 +375,7 @@ public final class IptablesDataplane implements Dataplane {
 
   @Override
   public synchronized String desiredText() {
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             planes.values().stream()
                 .map(FamilyDataplane::wantedText)
@@ -390,14 +390,14 @@ public final class IptablesDataplane implements Dataplane {
   @Override
   public synchronized boolean isProgrammed(PodInFamily pod, KernelSnapshot kernel) {
     return planes.containsKey(pod.family())
-        && cluster.consistently(
+        && cluster.withLock(
             () ->
                 planes.get(pod.family()).holds(pod.pod(), ((ReadKernel) kernel).of(pod.family())));
   }
 
   @Override
   public synchronized ReconcileRequest expand(ReconcileRequest work) {
-    return cluster.consistently(
+    return cluster.withLock(
         () ->
             planes(work).stream()
                 .map(plane -> plane.expand(work))

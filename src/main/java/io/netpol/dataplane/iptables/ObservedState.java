@@ -55,16 +55,16 @@ final class ObservedState {
   private Map<String, Jumps> jumps = new HashMap<>();
 
   /** The rules of others' chains that lead to chains of ours, other than the jumps above. */
-  private Map<String, List<String>> strayJumps = new HashMap<>();
+  private Map<String, List<String>> orphanJumps = new HashMap<>();
 
   private Map<String, ObservedSet> sets = new HashMap<>();
   private Known table = Known.NO;
   private Known members = Known.NO;
 
   /** How often something was read that nothing that is due tells of. */
-  private int surprises = 1;
+  private int observations = 1;
 
-  private int settled;
+  private int reconciled;
   private boolean uncertain = true;
   private boolean verifying;
   private final RepairBreaker breaker = new RepairBreaker();
@@ -138,7 +138,7 @@ final class ObservedState {
         .filter(Names::isOurs)
         .forEach(chain -> chainsRead.put(chain, new ArrayList<>()));
     Map<String, List<SavedRule>> hooks = new HashMap<>();
-    Map<String, List<String>> strays = new HashMap<>();
+    Map<String, List<String>> orphanChains = new HashMap<>();
     for (SavedRule rule : read.rules()) {
       String chain = rule.chain();
       if (Names.isOurs(chain)) {
@@ -151,7 +151,7 @@ final class ObservedState {
         hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
       }
       if (Names.isOurs(rule.target())) {
-        strays.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
+        orphanChains.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
       }
     }
     Map<String, Jumps> jumpsRead = new HashMap<>();
@@ -169,13 +169,13 @@ final class ObservedState {
       breaker.read(differences(chainsRead, jumpsRead), verifying);
     }
     verifying = false;
-    if (table == Known.NO || !drift.isEmpty() || !strays.equals(strayJumps)) {
-      surprises++;
+    if (table == Known.NO || !drift.isEmpty() || !orphanChains.equals(orphanJumps)) {
+      observations++;
     }
     chains = chainsRead;
     jumps = jumpsRead;
     breaker.countAsWritten(chains, jumps);
-    strayJumps = strays;
+    orphanJumps = orphanChains;
     table = Known.YES;
     return drift;
   }
@@ -277,18 +277,18 @@ final class ObservedState {
     } else {
       setDrift(read, drift);
     }
-    surprises++;
+    observations++;
     sets = new HashMap<>(read);
     members = Known.YES;
     return drift;
   }
 
-  /** Whether its sets are believed to be known, and only have to be held against the kernel's. */
-  boolean believesSets() {
+  /** Whether its sets are assumed to be known, and only have to be held against the kernel's. */
+  boolean assumesSets() {
     return members == Known.BELIEVED;
   }
 
-  /** The kernel has the sets just as it was believed. */
+  /** The kernel has the sets just as it was assumed. */
   void confirmSets() {
     members = Known.YES;
   }
@@ -297,8 +297,8 @@ final class ObservedState {
    * Whether anything may differ from what was left: what was read for the first time, after a
    * failure, or was changed by others.
    */
-  boolean isSurprising() {
-    return settled < surprises;
+  boolean needsFullDiff() {
+    return reconciled < observations;
   }
 
   /**
@@ -310,18 +310,18 @@ final class ObservedState {
   }
 
   /** How often something was read that nothing that is due tells of. */
-  int surprises() {
-    return surprises;
+  int observations() {
+    return observations;
   }
 
   /**
    * What was read until then is dealt with.
    *
-   * @param until the {@link #surprises()} when it was looked at
+   * @param until the {@link #observations()} when it was looked at
    */
-  void settled(int until) {
-    settled = Math.max(settled, until);
-    uncertain &= settled < surprises;
+  void reconciled(int until) {
+    reconciled = Math.max(reconciled, until);
+    uncertain &= reconciled < observations;
   }
 
   private void setDrift(Map<String, ObservedSet> read, List<Drift> drift) {
@@ -360,7 +360,7 @@ final class ObservedState {
   /** The rules of others' chains that lead to one of ours, complete with {@code -D CHAIN}. */
   List<String> deletionsOfJumpsTo(String chain) {
     List<String> deletions = new ArrayList<>();
-    strayJumps.forEach(
+    orphanJumps.forEach(
         (from, rules) ->
             rules.stream()
                 .filter(rule -> new SavedRule(from, rule).target().equals(chain))

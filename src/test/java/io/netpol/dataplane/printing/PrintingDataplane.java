@@ -96,7 +96,7 @@ final class PrintingDataplane implements Dataplane {
 
   @Override
   public synchronized ApplyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined) {
-    return cluster.consistently(
+    return cluster.withLock(
         () -> {
           Plan plan = new Plan();
           Set<PodInFamily> pods = new HashSet<>(request.pods());
