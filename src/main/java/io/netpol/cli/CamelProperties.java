@@ -54,11 +54,16 @@ final class CamelProperties {
     properties.setProperty("camel.main.name", "camel-netpol");
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
-    properties.setProperty("camel.opentelemetry2.enabled", "false");
+    properties.setProperty("camel.health.exposureLevel", "full");
+    properties.setProperty("camel.metrics.enabled", "true");
+    properties.setProperty("camel.metrics.path", "/observe/metrics");
     // Each costs an event more than its whole way; RouteMetrics reads the statistics there are.
     properties.setProperty("camel.metrics.enableExchangeEventNotifier", "false");
     properties.setProperty("camel.metrics.enableRoutePolicy", "false");
     properties.setProperty("camel.management.enabled", "true");
+    properties.setProperty("camel.management.healthCheckEnabled", "true");
+    properties.setProperty("camel.management.healthPath", "/observe/health");
+    properties.setProperty("camel.management.metricsEnabled", "true");
     properties.setProperty("camel.management.host", settings.get(Setting.HTTP_HOST));
     properties.setProperty("camel.management.port", settings.get(Setting.HTTP_PORT));
     settings.others().forEach(properties::setProperty);

@@ -5,6 +5,7 @@ import static java.net.HttpURLConnection.HTTP_GONE;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
@@ -182,6 +183,11 @@ final class HeardSource<T extends HasMetadata>
   @Override
   public String getApiEndpointPath() {
     return source.getApiEndpointPath();
+  }
+
+  @Override
+  public Config getConfig() {
+    return source.getConfig();
   }
 
   /** The informer's watcher, without the bookmarks, which say no more than that all is well. */
