@@ -43,7 +43,7 @@ COPY --from=jre /opt/java /opt/java
 COPY --from=dist /netpol/bin /opt/netpol/bin
 COPY --from=dist /netpol/conf /opt/netpol/conf
 COPY --from=dist /netpol/routes /opt/netpol/routes
-# Only what the agent and its commands need: not lib/demo, in which is the mock of an API server.
+# Only what the agent and its commands need: not lib/demo, which only the command demo loads.
 COPY --from=dist /netpol/lib/*.jar /opt/netpol/lib/
 # The root file system is read-only in the cluster.
 ENV JAVA_HOME=/opt/java HOME=/tmp LC_ALL=C.UTF-8

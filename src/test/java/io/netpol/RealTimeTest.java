@@ -16,7 +16,7 @@ class RealTimeTest {
 
   /** Those that disturb the agent at random times, or send all the time. */
   private static final String DISTURBERS =
-      "io[.]netpol[.](testing[.]Eventually|demo[.]SteadyProbes|cli[.](Churn|FlakyProxy|KilledAgentTest)"
+      "io[.]netpol[.](testing[.]Eventually|lab[.]SteadyProbes|cli[.](Churn|FlakyProxy|KilledAgentTest)"
           + "|cluster[.]Probing|bench[.].*)([$].*)?";
 
   @ArchTest

@@ -19,7 +19,7 @@ import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 
 /** The routes of one node, with their beans and settings, from start to stop. */
-final class Agent {
+public final class Agent {
 
   /** A command that is to end is killed after a moment, and that is said. */
   private static final Duration LAST_COMMAND = Duration.ofSeconds(10);
@@ -28,7 +28,7 @@ final class Agent {
   private ExecutorService applier;
 
   /** An agent that is not started; it closes the client when it stops. */
-  Agent(Settings settings, KubernetesClient client) {
+  public Agent(Settings settings, KubernetesClient client) {
     main.configure().withRoutesIncludePattern("file:" + realPath(settings) + "/*.camel.yaml");
     main.setOverrideProperties(new CamelProperties(settings).all());
     main.addMainListener(
@@ -82,7 +82,7 @@ final class Agent {
   }
 
   /** Starts and returns; {@link #stop} ends it. */
-  void start() throws Exception {
+  public void start() throws Exception {
     main.start();
   }
 
@@ -103,7 +103,7 @@ final class Agent {
   }
 
   /** Stops the routes; what is in the kernel stays. */
-  void stop() {
+  public void stop() {
     main.stop();
   }
 

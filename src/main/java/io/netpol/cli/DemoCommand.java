@@ -2,6 +2,8 @@ package io.netpol.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,10 +19,6 @@ import picocli.CommandLine.Option;
       "Without root it shows what would be delivered to the kernel."
     })
 final class DemoCommand implements Callable<Integer> {
-
-  /** One of those that only the demo uses. */
-  private static final String DEMO_CLASS =
-      "io.fabric8.kubernetes.client.server.mock.KubernetesMockServer";
 
   @Option(
       names = "--once",
@@ -42,7 +40,8 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     CommandLine commandLine = spec.commandLine();
-    if (!hasDemo()) {
+    Optional<DemoProgram> demo = ServiceLoader.load(DemoProgram.class).findFirst();
+    if (demo.isEmpty()) {
       commandLine.getErr().println("netpol: this distribution has no demo (no jars in lib/demo).");
       return 1;
     }
@@ -52,15 +51,6 @@ final class DemoCommand implements Callable<Integer> {
     if (folder != null && !Files.isDirectory(folder)) {
       throw new Netpol.BadInputException("--folder: no such folder: " + folder);
     }
-    return new Demo(once, folder, commandLine.getOut(), commandLine.getErr()).call();
-  }
-
-  private static boolean hasDemo() {
-    try {
-      Class.forName(DEMO_CLASS, false, DemoCommand.class.getClassLoader());
-      return true;
-    } catch (ClassNotFoundException e) {
-      return false;
-    }
+    return demo.get().play(once, folder, commandLine.getOut(), commandLine.getErr());
   }
 }

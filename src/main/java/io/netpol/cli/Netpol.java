@@ -54,7 +54,8 @@ public final class Netpol implements Runnable {
 
   private static final int MEGABYTE = 1 << 20;
 
-  static CommandLine commandLine() {
+  /** The commands, their options and what becomes of their failures. */
+  public static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Netpol());
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> {
@@ -70,7 +71,7 @@ public final class Netpol implements Runnable {
   }
 
   /** Where the distribution is; null where this does not run from one. */
-  static Path home() {
+  public static Path home() {
     String home = System.getProperty("netpol.home");
     return home == null ? null : Path.of(home);
   }

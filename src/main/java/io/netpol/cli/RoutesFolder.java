@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The folder of the routes: an agent without routes would start, be healthy, and do nothing. */
-final class RoutesFolder {
+public final class RoutesFolder {
 
   private RoutesFolder() {}
 
@@ -17,7 +17,7 @@ final class RoutesFolder {
    *
    * @throws BadInputException if there are none
    */
-  static void check(String folder) throws IOException {
+  public static void check(String folder) throws IOException {
     Path path = Path.of(folder);
     if (folder.isEmpty() || !Files.isDirectory(path)) {
       throw new BadInputException(

@@ -23,7 +23,7 @@ import picocli.CommandLine.Command;
     name = "run",
     mixinStandardHelpOptions = true,
     description = "Run the agent of this node. SIGTERM ends it and leaves all rules in place.")
-final class RunCommand implements Callable<Integer> {
+public final class RunCommand implements Callable<Integer> {
 
   /** Before the API server is tried again after it went away; the client doubles it five times. */
   private static final int RECONNECT_MILLIS = 250;
@@ -74,7 +74,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** A client that never gives a watch up. */
-  static KubernetesClient client(Config config) {
+  public static KubernetesClient client(Config config) {
     Config patient =
         new ConfigBuilder(config)
             .withWatchReconnectInterval(RECONNECT_MILLIS)

@@ -2,11 +2,11 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.LongConnection;
-import io.netpol.demo.Mailbox;
-import io.netpol.demo.Prober;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.LongConnection;
+import io.netpol.lab.Mailbox;
+import io.netpol.lab.Prober;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;

@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
 import io.netpol.route.Setting;

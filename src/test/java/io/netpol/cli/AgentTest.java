@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.dataplane.render.Names;
-import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.route.Setting;

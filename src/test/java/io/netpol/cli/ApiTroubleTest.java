@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.cli.FlakyProxy.Mode;
 import io.netpol.dataplane.render.Names;
-import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.route.Setting;

@@ -3,9 +3,9 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.LinkTraffic;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.LinkTraffic;
 import io.netpol.route.Apply;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;

@@ -1,6 +1,6 @@
 package io.netpol.cli;
 
-import io.netpol.demo.LabPlan;
+import io.netpol.lab.LabPlan;
 
 /** Pods on a bridge, legacy, one rule for each peer. */
 class BridgedEndToEndTest extends EndToEnd {

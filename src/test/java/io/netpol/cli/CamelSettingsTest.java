@@ -3,7 +3,7 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netpol.demo.EmbeddedApiServer;
+import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;

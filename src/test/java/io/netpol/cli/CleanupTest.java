@@ -2,8 +2,8 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.NeedsKernel;

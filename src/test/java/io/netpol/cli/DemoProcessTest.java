@@ -100,15 +100,33 @@ class DemoProcessTest {
 
   @Test
   void distributionWithoutTheJarsOfTheDemoSaysSo() throws Exception {
+    Path classes =
+        Path.of(Netpol.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    Path kept = folder.resolve("classes");
+    copyWithoutTheLab(classes, kept);
     String without =
         Stream.of(classPath().split(File.pathSeparator))
             .filter(path -> !path.matches(".*(kubernetes-server-mock|mockwebserver|jna)-[^/]*"))
+            .map(path -> Path.of(path).equals(classes) ? kept.toString() : path)
             .collect(Collectors.joining(File.pathSeparator));
     start(without, "--once");
     assertThat(process.waitFor(Eventually.BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(printed())
         .isEqualToIgnoringNewLines("netpol: this distribution has no demo (no jars in lib/demo).");
+  }
+
+  private static void copyWithoutTheLab(Path classes, Path copy) throws IOException {
+    try (Stream<Path> all = Files.walk(classes)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        String name = classes.relativize(file).toString();
+        if (!name.startsWith("io/netpol/lab/") && !name.endsWith(DemoProgram.class.getName())) {
+          Path to = copy.resolve(name);
+          Files.createDirectories(to.getParent());
+          Files.copy(file, to);
+        }
+      }
+    }
   }
 
   /** Asks at every address that it printed, as a browser would. */

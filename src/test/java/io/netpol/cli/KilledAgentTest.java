@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.cli.GuardedNode.Mode;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.demo.SteadyProbes;
-import io.netpol.demo.SteadyProbes.Kind;
+import io.netpol.lab.SteadyProbes;
+import io.netpol.lab.SteadyProbes.Kind;
 import io.netpol.route.Setting;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.Figures;

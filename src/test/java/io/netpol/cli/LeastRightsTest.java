@@ -3,11 +3,11 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.netpol.demo.Finished;
-import io.netpol.demo.LabForwarder;
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
 import io.netpol.kubernetes.Kubeconfig;
+import io.netpol.lab.Finished;
+import io.netpol.lab.LabForwarder;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;

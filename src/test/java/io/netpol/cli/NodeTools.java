@@ -3,7 +3,7 @@ package io.netpol.cli;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.demo.LabNetwork;
+import io.netpol.lab.LabNetwork;
 import io.netpol.route.Setting;
 import java.io.IOException;
 import java.nio.file.Files;

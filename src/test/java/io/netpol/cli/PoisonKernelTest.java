@@ -3,9 +3,9 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.demo.Finished;
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
+import io.netpol.lab.Finished;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;

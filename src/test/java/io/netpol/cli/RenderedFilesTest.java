@@ -3,11 +3,11 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.demo.Flow;
-import io.netpol.demo.Flow.Outcome;
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.Prober;
+import io.netpol.lab.Flow;
+import io.netpol.lab.Flow.Outcome;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.Prober;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Files;

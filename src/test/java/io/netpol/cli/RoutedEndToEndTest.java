@@ -1,6 +1,6 @@
 package io.netpol.cli;
 
-import io.netpol.demo.LabPlan;
+import io.netpol.lab.LabPlan;
 
 /** Pods behind routes, nft, peers as sets. */
 class RoutedEndToEndTest extends EndToEnd {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,12 +53,25 @@ class LauncherTest {
     assertThat(run.status).isZero();
     assertThat(run.output)
         .containsSubsequence(
-            "-cp",
-            List.of("B.jar", "a.jar", "demo/c.jar", "ext/A.jar").stream()
-                .map(jar -> home + "/lib/" + jar)
-                .collect(Collectors.joining(":")),
-            "io.netpol.cli.Netpol")
+            "-cp", classPath("B.jar", "a.jar", "ext/A.jar"), "io.netpol.cli.Netpol")
         .endsWith("io.netpol.cli.Netpol", "render", "--manifests", "my dir", "");
+  }
+
+  /** An archive of classes holds for each command: their class paths start alike. */
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "rehearse", "explain", "demo", "--version"})
+  void onlyTheDemoLoadsTheJarsOfTheDemo(String command) throws Exception {
+    assertThat(run(Map.of("JAVA_HOME", jdk.toString()), launcher, command).output)
+        .containsSubsequence(
+            "-cp",
+            command.equals("demo")
+                ? classPath("B.jar", "a.jar", "ext/A.jar", "demo/c.jar")
+                : classPath("B.jar", "a.jar", "ext/A.jar"),
+            "io.netpol.cli.Netpol");
+  }
+
+  private String classPath(String... jars) {
+    return Stream.of(jars).map(jar -> home + "/lib/" + jar).collect(Collectors.joining(":"));
   }
 
   @Test

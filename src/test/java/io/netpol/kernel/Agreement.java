@@ -2,11 +2,11 @@ package io.netpol.kernel;
 
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.demo.LabPlan;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.Flow;
 import io.netpol.index.Cluster;
 import io.netpol.kernel.RuleWalk.Packet;
+import io.netpol.lab.LabPlan;
 import io.netpol.model.Node;
 import io.netpol.model.Pod;
 import io.netpol.net.IpAddress;

@@ -2,16 +2,16 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.demo.Flow;
-import io.netpol.demo.Flow.Outcome;
-import io.netpol.demo.Flow.Protocol;
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan.Wiring;
-import io.netpol.demo.Prober;
-import io.netpol.demo.ReachabilityTable;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.index.Cluster;
 import io.netpol.kernel.Expectation.Connection;
+import io.netpol.lab.Flow;
+import io.netpol.lab.Flow.Outcome;
+import io.netpol.lab.Flow.Protocol;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan.Wiring;
+import io.netpol.lab.Prober;
+import io.netpol.lab.ReachabilityTable;
 import io.netpol.net.IpAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;

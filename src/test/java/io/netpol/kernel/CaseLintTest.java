@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.analysis.lint.Finding;
 import io.netpol.analysis.lint.PolicyLint;
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Path;

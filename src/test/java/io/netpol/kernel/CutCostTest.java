@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.conntrack.LeftConnections;
 import io.netpol.dataplane.conntrack.StaleConnections;
-import io.netpol.demo.Finished;
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
 import io.netpol.index.Cluster;
+import io.netpol.lab.Finished;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Direction;
 import io.netpol.model.LabelSelector;

@@ -1,6 +1,6 @@
 package io.netpol.kernel;
 
-import io.netpol.demo.Flow.Protocol;
+import io.netpol.lab.Flow.Protocol;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

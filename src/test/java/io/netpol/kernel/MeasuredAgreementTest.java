@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
-import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
-import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.lab.LabPlan.Wiring;
 import java.util.Locale;
 
 /**

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
-import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.EnumMap;

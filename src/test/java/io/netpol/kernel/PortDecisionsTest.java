@@ -3,13 +3,13 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.LabPlan.Wiring;
 import io.netpol.evaluate.End;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.Flow;
 import io.netpol.evaluate.PortDecisions;
 import io.netpol.index.Cluster;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.model.Direction;
 import java.util.Random;
 import java.util.function.UnaryOperator;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netpol.demo.LabPlan;
+import io.netpol.lab.LabPlan;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.net.Cidr;
 import io.netpol.net.IpAddress;

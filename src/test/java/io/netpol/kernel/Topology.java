@@ -1,7 +1,7 @@
 package io.netpol.kernel;
 
-import io.netpol.demo.LabPlan;
-import io.netpol.demo.LabPlan.Wiring;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.LabPlan.Wiring;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;

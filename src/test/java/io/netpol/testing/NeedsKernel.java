@@ -1,6 +1,6 @@
 package io.netpol.testing;
 
-import io.netpol.demo.LabNetwork;
+import io.netpol.lab.LabNetwork;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;

@@ -2,8 +2,8 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.demo.LabNetwork;
-import io.netpol.demo.LabPlan;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.List;
