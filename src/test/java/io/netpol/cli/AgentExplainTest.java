@@ -20,10 +20,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A running agent explains from what it knows, to those on its host only. */
+@Tag("agent")
 class AgentExplainTest {
 
   @TempDir private Path folder;

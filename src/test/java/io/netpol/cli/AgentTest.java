@@ -29,10 +29,12 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The agent with its own routes on an API server, with programs that only write down. */
+@Tag("agent")
 class AgentTest {
 
   @TempDir private Path folder;

@@ -32,11 +32,13 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What one sees of a running agent by its console, and by JMX with a client that is a real one. */
+@Tag("agent")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AgentViewTest {
 

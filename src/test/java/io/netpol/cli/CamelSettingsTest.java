@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lines of the settings' file that begin with {@code camel.} are for Camel. */
+@Tag("agent")
 class CamelSettingsTest {
 
   @TempDir private Path home;

@@ -11,12 +11,14 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A conntrack that doesn't do what it should: applies are good all the same, and it is tried on.
  */
+@Tag("agent")
 class CutFailureTest {
 
   private static final String FAILURES = "netpol_cut_failures_total";

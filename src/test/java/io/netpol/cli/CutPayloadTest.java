@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * An agent that is killed while a tool reads its payload: the tool must not take the half of a line
  * for a whole one. To ipset {@code add SET 10.1.2.0/2} is as good as {@code add SET 10.1.2.0/24}.
  */
+@Tag("agent")
 class CutPayloadTest {
 
   /** More than a pipe holds, so that the agent is still writing. */

@@ -31,10 +31,12 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The agent with an example copied into its routes, as the page says. */
+@Tag("agent")
 class ExamplesTest {
 
   private final ObjectMapper json = new ObjectMapper();

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A route that an operator has edited sends to an endpoint that nobody consumes from: readiness is
  * down until what it failed for has reached the kernel after all.
  */
+@Tag("agent")
 class FailingRouteTest {
 
   /** How long {@code direct:} waits for a consumer; 30 s where nobody says otherwise. */

@@ -34,10 +34,12 @@ import java.util.Map;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lists that break off and events in a wrong order: what the whole agent makes of them. */
+@Tag("agent")
 class ListTroubleTest {
 
   private static final String LIST = "/api/v1/pods?limit=500";

@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where Arabic digits are usual, or an i without a dot, everything is written as elsewhere. */
+@Tag("agent")
 class LocaleTest {
 
   private final Locale before = Locale.getDefault();

@@ -20,10 +20,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a running agent tells Prometheus is what the page, the dashboard and the alerts say. */
+@Tag("agent")
 class MetricsTest {
 
   private static final Path PAGE = Path.of("docs/metrics.md");

@@ -8,10 +8,12 @@ import io.netpol.testing.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A further back-end is a package and a line: routes, beans and commands stay as they are. */
+@Tag("agent")
 class PrintingBackendTest {
 
   @TempDir private Path folder;

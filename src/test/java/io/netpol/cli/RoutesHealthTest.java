@@ -14,12 +14,14 @@ import java.util.stream.Stream;
 import org.apache.camel.Route;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An agent whose routes are not all there is never ready, and does not start. */
+@Tag("agent")
 class RoutesHealthTest {
 
   @TempDir private Path folder;

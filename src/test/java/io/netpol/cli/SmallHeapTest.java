@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A heap that is too small for the cluster: the agent ends with a status that makes the kubelet
  * start it again, and says why; it writes nothing on its way.
  */
+@Tag("agent")
 class SmallHeapTest {
 
   private static final int PODS = 40_000;

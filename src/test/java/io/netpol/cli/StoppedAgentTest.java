@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * SIGTERM comes while a tool works and more is due: what was begun is delivered whole or not at
  * all, and what was due is taken up by the next agent.
  */
+@Tag("agent")
 class StoppedAgentTest {
 
   /** How long routes are given when the agent is asked to end; the tool is given ten times that. */

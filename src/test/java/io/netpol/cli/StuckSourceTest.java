@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheck;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A route that does not return holds up the source of one kind: liveness says so, and of which. */
+@Tag("agent")
 class StuckSourceTest {
 
   /** A source that has nothing to do gives a sign of life once a second. */

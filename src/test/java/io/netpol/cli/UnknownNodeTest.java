@@ -7,10 +7,12 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.route.Setting;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The name that the agent was given is of no Node, or of none any more. */
+@Tag("agent")
 class UnknownNodeTest {
 
   private static final String NODE = "{name: %s}";

@@ -8,6 +8,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,20 +46,20 @@ final class RouteFileRules {
           "interceptFrom",
           "interceptSendToEndpoint");
 
+  /** Camel's schema, read and compiled once: that takes a second. */
+  private static final JsonNode SCHEMA = schema();
+
+  private static final JsonSchema VALIDATOR =
+      JsonSchemaFactory.getInstance(VersionFlag.V4).getSchema(SCHEMA);
+
   private final YAMLMapper yaml = new YAMLMapper();
-  private final JsonSchema schema;
   private final Set<String> kindsWithId = new HashSet<>(BRANCHES);
   private final Map<String, String> placeOfId = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
   private final List<String> undescribed = new ArrayList<>();
 
-  private RouteFileRules() throws IOException {
-    JsonNode json;
-    try (InputStream in = RouteFileRules.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
-      json = new ObjectMapper().readTree(in);
-    }
-    schema = JsonSchemaFactory.getInstance(VersionFlag.V4).getSchema(json);
-    JsonNode definitions = json.at("/items/definitions");
+  private RouteFileRules() {
+    JsonNode definitions = SCHEMA.at("/items/definitions");
     definitions
         .at("/org.apache.camel.model.ProcessorDefinition/properties")
         .properties()
@@ -72,6 +73,14 @@ final class RouteFileRules {
                 kindsWithId.add(step.getKey());
               }
             });
+  }
+
+  private static JsonNode schema() {
+    try (InputStream in = RouteFileRules.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
+      return new ObjectMapper().readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** One line for each thing that is wrong; a folder without route files is wrong too. */
@@ -102,7 +111,7 @@ final class RouteFileRules {
 
   private void file(String name, Path file) throws IOException {
     JsonNode content = yaml.readTree(file.toFile());
-    schema.validate(content).forEach(message -> violations.add(name + ": " + message));
+    VALIDATOR.validate(content).forEach(message -> violations.add(name + ": " + message));
     for (JsonNode entry : content) {
       entry
           .properties()

@@ -1,0 +1,100 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code routes/apply.camel.yaml}: work is tried, and what nothing uses is destroyed after it. That
+ * it is tried again is said in {@code routes/dead-letter.camel.yaml}; {@link DeadLetterRoutesTest}
+ * holds it.
+ */
+class ApplyRoutesTest {
+
+  private RoutesOf routes;
+
+  /** In the place of {@link Apply}. */
+  public static final class ApplyStub {
+    public List<String> unreadToTidy() {
+      return List.of("ipset");
+    }
+
+    public List<String> unused() {
+      return List.of("set 1", "set 2");
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    routes = new RoutesOf("apply").bean("apply", new ApplyStub()).start();
+  }
+
+  @AfterEach
+  void stop() {
+    routes.close();
+  }
+
+  @Test
+  void workIsKeptTriedAndThenTidied() {
+    Exchange sent = routes.send("apply", "work");
+    assertThat(sent.getProperty(NetpolHeaders.WORK)).isEqualTo("work");
+    assertThat(routes.sentTo("direct:attempt")).containsExactly("work");
+    assertThat(routes.sentTo("direct:tidy")).hasSize(1);
+  }
+
+  @Test
+  void nothingIsTidiedAfterAnApplyThatFailed() {
+    routes.failing("direct:attempt", new IllegalStateException("refused"));
+    assertThat(routes.send("apply", "work").getException()).hasMessage("refused");
+    assertThat(routes.sentTo("direct:tidy")).isEmpty();
+  }
+
+  @Test
+  void pieceThatGoesInIsNoFailure() {
+    Exchange sent = routes.send("apply-piece", "piece");
+    assertThat(sent.getProperty(NetpolHeaders.WORK)).isEqualTo("piece");
+    assertThat(routes.sentTo("direct:attempt")).containsExactly("piece");
+    assertThat(routes.sentTo("direct:failed")).isEmpty();
+  }
+
+  @Test
+  void pieceThatFailsIsTriedOnceAndHandedOn() {
+    IllegalStateException refused = new IllegalStateException("refused");
+    routes.failing("direct:attempt", refused);
+    Exchange sent = routes.send("apply-piece", "piece");
+    assertThat(sent.getException()).isNull();
+    assertThat(routes.sentTo("direct:attempt")).hasSize(1);
+    assertThat(routes.mock("direct:failed").getReceivedExchanges())
+        .singleElement()
+        .satisfies(
+            failed -> {
+              assertThat(failed.getProperty(Exchange.EXCEPTION_CAUGHT)).isSameAs(refused);
+              assertThat(failed.getProperty(NetpolHeaders.WORK)).isEqualTo("piece");
+            });
+  }
+
+  @Test
+  void unusedSetsAreDestroyedOneByOne() {
+    routes.send("tidy", null);
+    assertThat(routes.sentTo("direct:read-kernel")).containsExactly(List.of("ipset"));
+    assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
+  }
+
+  @Test
+  void setsOfThisRunAreDestroyedWhereThoseOfAnEarlierOneCannotBeRead() {
+    routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
+    assertThat(routes.send("tidy", null).getException()).isNull();
+    assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
+  }
+
+  @Test
+  void setThatIsStillInUseKeepsNoOtherFromBeingDestroyed() {
+    routes.failing("direct:deliver", new IllegalStateException("in use"));
+    assertThat(routes.send("tidy", null).getException()).isNull();
+    assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
+  }
+}

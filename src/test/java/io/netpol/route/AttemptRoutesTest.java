@@ -1,0 +1,138 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code routes/attempt.camel.yaml}: read, render, deliver in order, verify. */
+class AttemptRoutesTest {
+
+  private final List<String> steps = new ArrayList<>();
+  private boolean firstLook;
+  private boolean connectionsDue;
+  private RoutesOf routes;
+
+  /** In the place of {@link Apply}. */
+  public final class ApplyStub {
+    public List<String> unread() {
+      return List.of("ipset");
+    }
+
+    public String render() {
+      steps.add("render");
+      return "attempt";
+    }
+
+    public List<String> deliveries(@ExchangeProperty(NetpolHeaders.ATTEMPT) String attempt) {
+      return List.of(attempt + " 1", attempt + " 2");
+    }
+
+    public List<String> unreadToVerify() {
+      return List.of("iptables");
+    }
+
+    public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) String attempt) {
+      steps.add("applied " + attempt);
+    }
+  }
+
+  /** In the place of {@link BridgeLearning}. */
+  public final class BridgeLearningStub {
+    public boolean isFirst() {
+      return firstLook;
+    }
+  }
+
+  /** In the place of {@link Notices}. */
+  public final class NoticesStub {
+    public void applied() {
+      steps.add("told");
+    }
+  }
+
+  /** In the place of {@link Cut}. */
+  public final class CutStub {
+    public boolean isDue() {
+      return connectionsDue;
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    routes =
+        new RoutesOf("attempt")
+            .bean("apply", new ApplyStub())
+            .bean("bridgeLearning", new BridgeLearningStub())
+            .bean("notices", new NoticesStub())
+            .bean("cut", new CutStub())
+            .start();
+    writesDown("direct:read-kernel", "read ");
+    writesDown("direct:deliver", "deliver ");
+  }
+
+  private void writesDown(String uri, String what) {
+    routes
+        .mock(uri)
+        .whenAnyExchangeReceived(exchange -> steps.add(what + exchange.getIn().getBody()));
+  }
+
+  @AfterEach
+  void stop() {
+    routes.close();
+  }
+
+  @Test
+  void kernelIsReadBeforeItIsWrittenAndOnceMoreWhereThatIsInDoubt() {
+    routes.send("attempt", "work");
+    assertThat(steps)
+        .containsExactly(
+            "read [ipset]",
+            "render",
+            "deliver attempt 1",
+            "deliver attempt 2",
+            "read [iptables]",
+            "applied attempt",
+            "told");
+  }
+
+  @Test
+  void firstDeliveryThatFailsEndsTheAttempt() {
+    routes.failing("direct:deliver", new IllegalStateException("refused"));
+    Exchange sent = routes.send("attempt", "work");
+    assertThat(sent.getException()).hasRootCauseMessage("refused");
+    assertThat(routes.sentTo("direct:deliver")).containsExactly("attempt 1");
+    assertThat(steps).doesNotContain("applied attempt", "told");
+    assertThat(sent.getProperty(NetpolHeaders.ATTEMPT)).as("what failed").isEqualTo("attempt");
+  }
+
+  @Test
+  void nothingIsRenderedWhereTheKernelCannotBeRead() {
+    routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
+    routes.send("attempt", "work");
+    assertThat(steps).isEmpty();
+  }
+
+  @Test
+  void portsOfBridgesAreLearnedBeforeTheFirstApplyOnly() {
+    routes.send("attempt", "work");
+    assertThat(routes.sentTo("direct:learn-bridge-ports")).isEmpty();
+    firstLook = true;
+    routes.send("attempt", "work");
+    assertThat(routes.sentTo("direct:learn-bridge-ports")).hasSize(1);
+  }
+
+  @Test
+  void connectionsAreCutWhereAnyAreDue() {
+    routes.send("attempt", "work");
+    assertThat(routes.sentTo("seda:cut")).isEmpty();
+    connectionsDue = true;
+    routes.send("attempt", "work");
+    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+  }
+}

@@ -1,0 +1,140 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code routes/cut.camel.yaml}: tracked connections are listed, and some deleted. */
+class CutRoutesTest {
+
+  private static final String IPV4 = "conntrack -L -f ipv4";
+  private static final String IPV6 = "conntrack -L -f ipv6";
+  private static final String DELETE = "conntrack --load-file -";
+
+  private final List<String> steps = new ArrayList<>();
+  private boolean due = true;
+  private boolean ipv6 = true;
+  private boolean goOn;
+  private RoutesOf routes;
+
+  /** In the place of {@link Cut}. */
+  public final class CutStub {
+    public boolean isDue() {
+      return due;
+    }
+
+    public String begin() {
+      return "round";
+    }
+
+    public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CUT) String round) {
+      return round.equals("round");
+    }
+
+    public boolean looksAtIpv6() {
+      return ipv6;
+    }
+
+    public void listed(@Body InputStream listed) throws IOException {
+      steps.add("listed " + new String(listed.readAllBytes(), StandardCharsets.UTF_8));
+    }
+
+    public Iterator<String> deletions() {
+      return List.of("file 1", "file 2").iterator();
+    }
+
+    public void deleted(@Body String printed) {
+      steps.add("deleted " + printed);
+    }
+
+    public void done() {
+      steps.add("done");
+    }
+
+    public void failed(@ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception why) {
+      steps.add("failed: " + why.getMessage());
+    }
+
+    public boolean isToGoOn() {
+      return goOn;
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    routes =
+        new RoutesOf("cut")
+            .bean("cut", new CutStub())
+            .command("conntrack-list-ipv4", "conntrack", "-L -f ipv4")
+            .command("conntrack-list-ipv6", "conntrack", "-L -f ipv6")
+            .command("conntrack-delete", "conntrack", "--load-file -")
+            .start();
+    routes.commands().prints(IPV4, "four").prints(IPV6, "six").prints(DELETE, "one");
+  }
+
+  @AfterEach
+  void stop() {
+    routes.close();
+  }
+
+  @Test
+  void connectionsAreListedAndThoseFoundAreDeletedFileByFile() {
+    routes.send("cut", null);
+    assertThat(routes.commands().run())
+        .containsExactly(IPV4, IPV6, DELETE + " < file 1", DELETE + " < file 2");
+    assertThat(steps)
+        .containsExactly("listed four", "listed six", "deleted one", "deleted one", "done");
+    assertThat(routes.sentTo("seda:cut")).isEmpty();
+  }
+
+  @Test
+  void familyWithoutAddressesIsNotListed() {
+    ipv6 = false;
+    routes.send("cut", null);
+    assertThat(routes.commands().run()).contains(IPV4).doesNotContain(IPV6);
+  }
+
+  @Test
+  void deletionThatFailsEndsTheRoundAndIsDueAgain() {
+    routes.commands().endsWith(DELETE, 1);
+    assertThat(routes.send("cut", null).getException()).isNull();
+    assertThat(routes.commands().run()).endsWith(DELETE + " < file 1");
+    assertThat(steps).hasSize(3).doesNotContain("done");
+    assertThat(steps.get(2)).startsWith("failed: ").contains(DELETE + " ended with status 1");
+  }
+
+  @Test
+  void nothingIsDeletedAfterAListingThatFailed() {
+    routes.commands().endsWith(IPV6, 1);
+    routes.send("cut", null);
+    assertThat(routes.commands().run()).containsExactly(IPV4, IPV6);
+  }
+
+  @Test
+  void nextRoundFollowsAtOnceWhereItHasTo() {
+    goOn = true;
+    routes.commands().endsWith(IPV4, 1);
+    routes.send("cut", null);
+    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+  }
+
+  @Test
+  void whatIsLeftIsTriedAgainFromTimeToTime() {
+    routes.send("cut-again", null);
+    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+    due = false;
+    routes.send("cut-again", null);
+    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+  }
+}

@@ -1,0 +1,30 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** {@code routes/lint.camel.yaml}. */
+class LintRoutesTest {
+
+  private int looks;
+
+  /** In the place of {@link LintLog}. */
+  public final class LintLogStub {
+    public void look() {
+      looks++;
+    }
+  }
+
+  @Test
+  void policiesAreLookedAtEachTime() throws Exception {
+    try (RoutesOf routes =
+        new RoutesOf("lint")
+            .bean("lintLog", new LintLogStub())
+            .property("netpol.lint.interval", "1000")
+            .start()) {
+      routes.send("lint", null);
+      assertThat(looks).isEqualTo(1);
+    }
+  }
+}

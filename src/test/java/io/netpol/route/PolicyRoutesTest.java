@@ -1,0 +1,17 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** {@code routes/policy.camel.yaml}: as it stands, no policy is held back. */
+class PolicyRoutesTest {
+
+  @Test
+  void policyGoesToThePipelineAsItIs() throws Exception {
+    try (RoutesOf routes = new RoutesOf("policy").start()) {
+      routes.send("policy", "a policy");
+      assertThat(routes.sentTo("direct:event")).containsExactly("a policy");
+    }
+  }
+}

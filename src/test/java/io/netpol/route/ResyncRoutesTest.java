@@ -1,0 +1,97 @@
+package io.netpol.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code routes/resync.camel.yaml}: all that is known is due, and the kernel is read again. */
+class ResyncRoutesTest {
+
+  private final List<String> steps = new ArrayList<>();
+  private String wanted = "all of the node";
+  private String toCheck = "ipset";
+  private RoutesOf routes;
+
+  /** In the place of {@link Enrich}. */
+  public final class EnrichStub {
+    public String wanted() {
+      return wanted;
+    }
+  }
+
+  /** In the place of {@link Apply}. */
+  public final class ApplyStub {
+    public void checkAll() {
+      steps.add("check all");
+    }
+
+    public String toReadAhead() {
+      return toCheck;
+    }
+
+    public String readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
+      return "check of " + tool + ": " + saved;
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    routes =
+        new RoutesOf("resync")
+            .bean("enrich", new EnrichStub())
+            .bean("apply", new ApplyStub())
+            .property("netpol.resync.interval", "1000")
+            .property("netpol.check.period", "1000")
+            .start();
+    routes
+        .mock("direct:save")
+        .whenAnyExchangeReceived(exchange -> exchange.getIn().setBody("listing"));
+  }
+
+  @AfterEach
+  void stop() {
+    routes.close();
+  }
+
+  @Test
+  void allIsDueAndToBeChecked() {
+    routes.send("resync", null);
+    assertThat(steps).containsExactly("check all");
+    assertThat(routes.sentTo("direct:due")).containsExactly("all of the node");
+  }
+
+  @Test
+  void nothingIsDueBeforeAllIsListed() {
+    wanted = null;
+    routes.send("resync", null);
+    assertThat(steps).isEmpty();
+    assertThat(routes.sentTo("direct:due")).isEmpty();
+  }
+
+  @Test
+  void whatAToolReadsBesideTheAppliesIsDueToBeCompared() {
+    routes.send("check", null);
+    assertThat(routes.sentTo("direct:due")).containsExactly("check of ipset: listing");
+  }
+
+  @Test
+  void noToolRunsWhereNoneHasTo() {
+    toCheck = null;
+    routes.send("check", null);
+    assertThat(routes.sentTo("direct:save")).isEmpty();
+    assertThat(routes.sentTo("direct:due")).isEmpty();
+  }
+
+  @Test
+  void readingThatFailsIsLeftToTheApply() {
+    routes.failing("direct:save", new IllegalStateException("no tool"));
+    assertThat(routes.send("check", null).getException()).isNull();
+    assertThat(routes.sentTo("direct:due")).containsExactly("check of ipset: null");
+  }
+}
