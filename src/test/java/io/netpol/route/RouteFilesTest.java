@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,25 @@ class RouteFilesTest {
           .sorted()
           .toList();
     }
+  }
+
+  @Test
+  void everyFileOfOurRoutesHasATestOfItsOwn() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("routes"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .filteredOn(name -> name.endsWith(".camel.yaml"))
+          .isNotEmpty()
+          .allSatisfy(name -> assertThat(testOf(name)).exists());
+    }
+  }
+
+  /** {@code DeadLetterRoutesTest} for {@code dead-letter.camel.yaml}. */
+  private static Path testOf(String file) {
+    String words =
+        Pattern.compile("(?:^|-)(.)")
+            .matcher(file.replace(".camel.yaml", ""))
+            .replaceAll(first -> first.group(1).toUpperCase(Locale.ROOT));
+    return Path.of("src/test/java/io/netpol/route", words + "RoutesTest.java");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -210,6 +211,7 @@ class LintAdviceTest {
             });
   }
 
+  @Tag("stress")
   @Test
   void tenThousandPoliciesOfTheSamePodsAreCompared() throws Exception {
     StringBuilder policies = new StringBuilder();

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,6 +49,7 @@ class DataplaneThreadsTest {
     assertThat(threads.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
   }
 
+  @Tag("stress")
   @Test
   void readersSeeNoHalfApply() throws Exception {
     RandomCluster make = new RandomCluster(new Random(1));
