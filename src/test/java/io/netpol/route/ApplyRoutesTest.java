@@ -3,6 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +20,10 @@ class ApplyRoutesTest {
 
   /** In the place of {@link Apply}. */
   public static final class ApplyStub {
+    public String begin(@Body String work) {
+      return "begun " + work;
+    }
+
     public List<String> unreadToTidy() {
       return List.of("ipset");
     }
@@ -41,7 +46,7 @@ class ApplyRoutesTest {
   @Test
   void workIsKeptTriedAndThenTidied() {
     Exchange sent = routes.send("apply", "work");
-    assertThat(sent.getProperty(NetpolHeaders.WORK)).isEqualTo("work");
+    assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun work");
     assertThat(routes.sentTo("direct:attempt")).containsExactly("work");
     assertThat(routes.sentTo("direct:tidy")).hasSize(1);
   }
@@ -56,7 +61,7 @@ class ApplyRoutesTest {
   @Test
   void pieceThatGoesInIsNoFailure() {
     Exchange sent = routes.send("apply-piece", "piece");
-    assertThat(sent.getProperty(NetpolHeaders.WORK)).isEqualTo("piece");
+    assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun piece");
     assertThat(routes.sentTo("direct:attempt")).containsExactly("piece");
     assertThat(routes.sentTo("direct:failed")).isEmpty();
   }
@@ -73,7 +78,7 @@ class ApplyRoutesTest {
         .satisfies(
             failed -> {
               assertThat(failed.getProperty(Exchange.EXCEPTION_CAUGHT)).isSameAs(refused);
-              assertThat(failed.getProperty(NetpolHeaders.WORK)).isEqualTo("piece");
+              assertThat(failed.getVariable(ApplyState.VARIABLE)).isEqualTo("begun piece");
             });
   }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Variable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,16 +20,21 @@ class AttemptRoutesTest {
 
   /** In the place of {@link Apply}. */
   public final class ApplyStub {
+    public String again() {
+      steps.add("again");
+      return "nothing rendered";
+    }
+
     public List<String> unread() {
       return List.of("ipset");
     }
 
-    public String render() {
-      steps.add("render");
+    public String render(@Variable(ApplyState.VARIABLE) String state) {
+      steps.add("render: " + state);
       return "attempt";
     }
 
-    public List<String> deliveries(@ExchangeProperty(NetpolHeaders.ATTEMPT) String attempt) {
+    public List<String> deliveries(@Variable(ApplyState.VARIABLE) String attempt) {
       return List.of(attempt + " 1", attempt + " 2");
     }
 
@@ -37,7 +42,7 @@ class AttemptRoutesTest {
       return List.of("iptables");
     }
 
-    public void applied(@ExchangeProperty(NetpolHeaders.ATTEMPT) String attempt) {
+    public void applied(@Variable(ApplyState.VARIABLE) String attempt) {
       steps.add("applied " + attempt);
     }
   }
@@ -92,8 +97,9 @@ class AttemptRoutesTest {
     routes.send("attempt", "work");
     assertThat(steps)
         .containsExactly(
+            "again",
             "read [ipset]",
-            "render",
+            "render: nothing rendered",
             "deliver attempt 1",
             "deliver attempt 2",
             "read [iptables]",
@@ -108,14 +114,14 @@ class AttemptRoutesTest {
     assertThat(sent.getException()).hasRootCauseMessage("refused");
     assertThat(routes.sentTo("direct:deliver")).containsExactly("attempt 1");
     assertThat(steps).doesNotContain("applied attempt", "told");
-    assertThat(sent.getProperty(NetpolHeaders.ATTEMPT)).as("what failed").isEqualTo("attempt");
+    assertThat(sent.getVariable(ApplyState.VARIABLE)).as("what failed").isEqualTo("attempt");
   }
 
   @Test
   void nothingIsRenderedWhereTheKernelCannotBeRead() {
     routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
     routes.send("attempt", "work");
-    assertThat(steps).isEmpty();
+    assertThat(steps).containsExactly("again");
   }
 
   @Test

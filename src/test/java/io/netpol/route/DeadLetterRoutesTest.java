@@ -7,10 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.apache.camel.Processor;
+import org.apache.camel.Variable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,8 +35,8 @@ class DeadLetterRoutesTest {
       steps.add("noted");
     }
 
-    public String expand(@ExchangeProperty(NetpolHeaders.WORK) String work) {
-      return "all of " + work;
+    public String expand(@Variable(ApplyState.VARIABLE) String state) {
+      return "all of " + state;
     }
 
     public boolean canBeSplit() {
@@ -50,7 +51,7 @@ class DeadLetterRoutesTest {
       return new Letter("letter-of-" + work);
     }
 
-    public String close(@ExchangeProperty("NetpolSingle") String work) {
+    public String close(@Variable(NetpolHeaders.PIECE) String work) {
       return toClose == null ? null : toClose + " of " + work;
     }
   }
@@ -83,6 +84,14 @@ class DeadLetterRoutesTest {
 
   /** In the place of {@link Apply}. */
   public final class ApplyStub {
+    public String begin(@Body String work) {
+      return "begun " + work;
+    }
+
+    public String beginToClose(@Body String work) {
+      return "closing " + work;
+    }
+
     public void closeFailed() {
       steps.add("not closed");
     }
@@ -211,8 +220,8 @@ class DeadLetterRoutesTest {
         .singleElement()
         .satisfies(
             attempt -> {
-              assertThat(attempt.getProperty(NetpolHeaders.WORK)).isEqualTo("the pod of piece");
-              assertThat(attempt.getProperty(NetpolHeaders.CLOSE)).isEqualTo(true);
+              assertThat(attempt.getVariable(ApplyState.VARIABLE))
+                  .isEqualTo("closing the pod of piece");
             });
     assertThat(steps).containsExactly("told letter-of-piece");
   }

@@ -25,7 +25,7 @@ class DeliverRoutesTest {
   /** In the place of {@link Apply}. */
   public final class ApplyStub {
     public void delivered(Exchange exchange) {
-      delivered.add(exchange.getProperty("NetpolDelivery"));
+      delivered.add(exchange.getVariable(NetpolHeaders.DELIVERY));
     }
   }
 
