@@ -37,6 +37,7 @@ public final class TestProgress implements TestExecutionListener {
   public TestProgress() {
     this(
         Optional.ofNullable(System.getenv("NETPOL_TEST_PROGRESS"))
+            .filter(folder -> !folder.isEmpty())
             .map(folder -> Path.of(folder, "jvm-" + ProcessHandle.current().pid()))
             .orElse(null));
   }
