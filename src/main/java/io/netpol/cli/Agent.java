@@ -41,7 +41,7 @@ public final class Agent {
             if (threads != null) {
               context.getExecutorServiceManager().setThreadNamePattern(threads);
             }
-            new Beans(settings, client, context).bind();
+            AgentConfiguration.bind(settings, client, context);
             applier = context.getRegistry().lookupByNameAndType("applier", ExecutorService.class);
           }
 

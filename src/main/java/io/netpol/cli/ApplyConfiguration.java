@@ -1,0 +1,92 @@
+package io.netpol.cli;
+
+import io.netpol.observe.Applier;
+import io.netpol.route.Apply;
+import io.netpol.route.Commands;
+import io.netpol.route.Cut;
+import io.netpol.route.Failure;
+import io.netpol.route.MergeWork;
+import io.netpol.route.Notices;
+import io.netpol.route.Printed;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import io.netpol.route.ToolFailures;
+import io.netpol.route.ToolLimits;
+import io.netpol.route.Window;
+import java.time.Clock;
+import java.time.Duration;
+import org.apache.camel.BindToRegistry;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Processor;
+import org.apache.camel.component.seda.QueueReference;
+import org.apache.camel.component.seda.SedaComponent;
+import org.apache.camel.spi.ExecutorServiceManager;
+
+/** Binds what gathers work, delivers it to the kernel and takes what fails. */
+final class ApplyConfiguration {
+
+  /** Of a stop, when the routes were given their time. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(1);
+
+  /** The aggregate's correlation key in the routes. */
+  private static final String WINDOW_GROUP = "this-node";
+
+  /** The endpoint that routes listen to which want to know what happened. */
+  private static final String NOTICES = "seda://notices";
+
+  @BindToRegistry final ToolFailures toolFailures = new ToolFailures();
+  @BindToRegistry final Commands commands = new Commands(toolFailures);
+  @BindToRegistry final Applier applier;
+  @BindToRegistry final Cut cut;
+  @BindToRegistry final Apply apply;
+  @BindToRegistry final MergeWork mergeWork;
+  @BindToRegistry final Window window;
+  @BindToRegistry final Failure failure;
+  @BindToRegistry final Notices notices;
+
+  /** Every event passes it, and a bean's method takes five times as long to call. */
+  @BindToRegistry final Processor noticeOfPolicy;
+
+  @BindToRegistry final Processor noteFailure;
+
+  /** For a context that is not configured yet. */
+  ApplyConfiguration(
+      Settings settings,
+      Clock clock,
+      KnowledgeConfiguration knowledge,
+      DeadLetterConfiguration letters,
+      CamelContext context) {
+    context
+        .getTypeConverterRegistry()
+        .addTypeConverter(String.class, Printed.class, Printed.toText());
+    ExecutorServiceManager executors = context.getExecutorServiceManager();
+    // A tool that has not ended when the routes had to stop is killed then, within the grace period
+    // of the pod; else it would live on and write later.
+    executors.setShutdownAwaitTermination(LAST_WAIT.toMillis());
+    applier = new Applier(executors.newSingleThreadExecutor(this, "applier"));
+    context.getManagementStrategy().addEventNotifier(applier.steps());
+    boolean cuts = settings.choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class) == Cut.Choice.ON;
+    cut = new Cut(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
+    apply =
+        new Apply(knowledge.dataplane, letters.deadLetters, cut, ToolLimits.of(settings), clock);
+    mergeWork = new MergeWork(knowledge.enrich, apply);
+    window =
+        new Window(
+            executors.newSingleThreadScheduledExecutor(this, "window"),
+            WINDOW_GROUP,
+            settings.millis(Setting.BATCH_INTERVAL),
+            settings.millis(Setting.BATCH_INTERVAL_MAX));
+    failure =
+        new Failure(apply, letters.deadLetters, knowledge.cluster, settings.payloadChars(), clock);
+    noteFailure = failure::noteRetry;
+    notices =
+        new Notices(letters.deadLetters, settings.node(), clock, () -> areNoticesHeard(context));
+    noticeOfPolicy = notices::policy;
+  }
+
+  private static boolean areNoticesHeard(CamelContext context) {
+    QueueReference queue =
+        context.getComponent("seda", SedaComponent.class).getQueueReference(NOTICES);
+    return queue != null && queue.hasConsumers();
+  }
+}

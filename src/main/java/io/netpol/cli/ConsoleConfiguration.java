@@ -1,0 +1,88 @@
+package io.netpol.cli;
+
+import io.netpol.observe.Activity;
+import io.netpol.observe.AgentControl;
+import io.netpol.observe.AgentView;
+import io.netpol.observe.ConsoleEndpoint;
+import io.netpol.observe.ExplainEndpoint;
+import io.netpol.observe.KernelReader;
+import io.netpol.observe.LetterBox;
+import io.netpol.observe.MatrixEndpoint;
+import io.netpol.observe.NodeView;
+import io.netpol.observe.RoutesReload;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.apache.camel.BindToRegistry;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Service;
+
+/** Binds what an operator sees of a running agent and asks of it: console, endpoints and MBeans. */
+final class ConsoleConfiguration {
+
+  /** Less than whoever asks the agent waits for its answer. */
+  private static final Duration READING = Duration.ofSeconds(10);
+
+  @BindToRegistry(AgentView.NAME)
+  final AgentView view;
+
+  /** For a context that is not configured yet. */
+  ConsoleConfiguration(
+      Settings settings,
+      KnowledgeConfiguration knowledge,
+      DeadLetterConfiguration letters,
+      ApplyConfiguration applying,
+      HealthConfiguration health,
+      CamelContext context)
+      throws Exception {
+    var cluster = knowledge.cluster;
+    var dataplane = knowledge.dataplane;
+    var families = settings.renderOptions().families();
+    Activity activity = new Activity(cluster);
+    applying.apply.listen(activity);
+    view =
+        new AgentView(
+            context,
+            cluster,
+            dataplane,
+            families,
+            new NodeView(
+                cluster, dataplane, letters.deadLetters, activity, knowledge.enrich::problems),
+            activity,
+            applying.applier,
+            applying.window,
+            letters.deadLetters);
+    AgentControl control =
+        new AgentControl(
+            view,
+            dataplane,
+            () -> {
+              applying.apply.checked().demand();
+              return knowledge.enrich.everything();
+            });
+    if (settings.isOn(Setting.ROUTES_RELOAD)) {
+      Runnable resync =
+          () -> {
+            // Before all is listed nothing is due; the end of the lists makes it so.
+            if (knowledge.enrich.wanted() != null) {
+              control.resync();
+            }
+          };
+      atStart(
+          context, new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health.routes, resync));
+    }
+    KernelReader kernel =
+        new KernelReader(context, cluster, dataplane, applying.apply.checked(), families, READING);
+    atStart(context, new ConsoleEndpoint(view));
+    atStart(context, new ExplainEndpoint(cluster, HostAddresses::now, kernel));
+    atStart(context, new MatrixEndpoint(cluster, HostAddresses::now));
+    context.addService(new LetterBox(letters.deadLetters));
+    context.addService(control);
+  }
+
+  /** The management server exists only once the context has been configured. */
+  private static void atStart(CamelContext context, Service service) throws Exception {
+    context.addStartupListener((started, already) -> started.addService(service));
+  }
+}

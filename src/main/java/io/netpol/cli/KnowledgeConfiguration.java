@@ -1,0 +1,59 @@
+package io.netpol.cli;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.dataplane.Dataplane;
+import io.netpol.index.Cluster;
+import io.netpol.kubernetes.WatchedObjectsComponent;
+import io.netpol.kubernetes.WatchLimits;
+import io.netpol.observe.Bridges;
+import io.netpol.route.AddressHolders;
+import io.netpol.route.BridgeLearning;
+import io.netpol.route.Classify;
+import io.netpol.route.Enrich;
+import io.netpol.route.LintLog;
+import io.netpol.route.NodePresence;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import org.apache.camel.BindToRegistry;
+import org.apache.camel.CamelContext;
+
+/** Binds what hears of the cluster, what knows it, and what its kernel is to have. */
+final class KnowledgeConfiguration {
+
+  @BindToRegistry final KubernetesClient kubernetesClient;
+  @BindToRegistry final Cluster cluster;
+  @BindToRegistry final Dataplane dataplane;
+  @BindToRegistry final WatchLimits limits;
+  @BindToRegistry final Enrich enrich;
+  @BindToRegistry final Classify classify = new Classify();
+  @BindToRegistry final LintLog lintLog;
+  @BindToRegistry final BridgeLearning bridgeLearning;
+
+  final AddressHolders holders;
+  final NodePresence presence;
+
+  /** For a context that is not configured yet. */
+  KnowledgeConfiguration(Settings settings, KubernetesClient client, CamelContext context) {
+    kubernetesClient = client;
+    cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
+    dataplane = settings.dataplane().create(cluster, settings.renderOptions());
+    limits =
+        new WatchLimits(
+            settings.millis(Setting.LIST_TIMEOUT),
+            settings.millis(Setting.WATCH_SILENCE),
+            settings.millis(Setting.CACHE_MAX_STALENESS));
+    holders = new AddressHolders(cluster);
+    presence = new NodePresence(cluster, HostAddresses::now);
+    enrich = new Enrich(cluster, holders, dataplane, presence);
+    lintLog = new LintLog(cluster);
+    bridgeLearning =
+        new BridgeLearning(
+            cluster,
+            dataplane,
+            settings.renderOptions().bridge().filter(),
+            settings.millis(Setting.RESYNC_INTERVAL),
+            new Bridges()::areFiltered,
+            System::nanoTime);
+    WatchedObjectsComponent.bind(context);
+  }
+}

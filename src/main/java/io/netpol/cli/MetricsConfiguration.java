@@ -1,0 +1,62 @@
+package io.netpol.cli;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netpol.observe.ApplyMetrics;
+import io.netpol.observe.BridgeMetrics;
+import io.netpol.observe.BridgePortMetrics;
+import io.netpol.observe.CutMetrics;
+import io.netpol.observe.DriftMetrics;
+import io.netpol.observe.EventMetrics;
+import io.netpol.observe.LetterMetrics;
+import io.netpol.observe.NodeMetrics;
+import io.netpol.observe.PacketCounters;
+import io.netpol.observe.RouteMetrics;
+import io.netpol.observe.ToolMetrics;
+import io.netpol.observe.ViewAge;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
+import org.apache.camel.BindToRegistry;
+import org.apache.camel.CamelContext;
+
+/** Binds the registry of all metrics, Camel's own too, and what counts. */
+final class MetricsConfiguration {
+
+  @BindToRegistry("metricsRegistry")
+  final MeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  @BindToRegistry final PacketCounters counters;
+
+  /** For a context that is not configured yet. */
+  MetricsConfiguration(
+      Settings settings,
+      KnowledgeConfiguration knowledge,
+      DeadLetterConfiguration letters,
+      ApplyConfiguration applying,
+      HealthConfiguration health,
+      CamelContext context)
+      throws Exception {
+    ApplyMetrics applies = new ApplyMetrics(meters, knowledge.dataplane);
+    applying.apply.listen(applies);
+    context.getManagementStrategy().addEventNotifier(applies.deliveries());
+    new NodeMetrics(knowledge.cluster, knowledge.dataplane, settings.renderOptions().families())
+        .bindTo(meters);
+    counters =
+        new PacketCounters(
+            meters, knowledge.cluster, knowledge.dataplane, settings.isOn(Setting.COUNTERS));
+    // What is read from the parts when somebody asks, and some of these are of the started context.
+    context.addStartupListener(
+        (started, already) -> {
+          new ViewAge(started).bindTo(meters);
+          new EventMetrics(started).bindTo(meters);
+          new RouteMetrics(started).bindTo(meters);
+          new DriftMetrics(applying.apply.checked(), knowledge.dataplane.tools()).bindTo(meters);
+          new BridgeMetrics(health.bridge).bindTo(meters);
+          new BridgePortMetrics(knowledge.bridgeLearning).bindTo(meters);
+          new CutMetrics(applying.cut).bindTo(meters);
+          new ToolMetrics(applying.toolFailures).bindTo(meters);
+          new LetterMetrics(letters.deadLetters).bindTo(meters);
+        });
+  }
+}
