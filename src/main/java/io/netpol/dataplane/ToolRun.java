@@ -1,13 +1,13 @@
 package io.netpol.dataplane;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What a tool of the kernel left behind that was run outside of the routes.
@@ -20,6 +20,8 @@ public record ToolRun(int status, String stdout, String stderr) {
   static final int NOT_THERE = 127;
 
   private static final int TIMED_OUT = 124;
+
+  private static final int MAX_STDERR_BYTES = 1 << 20;
 
   public boolean ok() {
     return status == 0;
@@ -38,46 +40,33 @@ public record ToolRun(int status, String stdout, String stderr) {
     return "exit status " + status + (said.isEmpty() ? "" : ": " + said);
   }
 
-  /**
-   * Runs a tool to its end, or kills it at its time limit. Input and output go through files, so
-   * that no full pipe holds anybody up.
-   */
+  /** Runs a tool to its end, or kills it at its time limit. */
   public static ToolRun run(List<String> command, String stdin, Duration limit) throws IOException {
-    Path folder = Files.createTempDirectory("netpol-tool");
-    Path in = folder.resolve("in");
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
+    // Others' comments may hold any bytes: they are read and written as they are.
+    byte[] input = stdin.getBytes(StandardCharsets.ISO_8859_1);
+    Subprocess process;
     try {
-      // Others' comments may hold any bytes: they are read and written as they are.
-      Files.writeString(in, stdin, StandardCharsets.ISO_8859_1);
-      Process process;
-      try {
-        process =
-            new ProcessBuilder(command)
-                .redirectInput(in.toFile())
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-      } catch (IOException e) {
-        return new ToolRun(NOT_THERE, "", e.getMessage());
-      }
-      boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-      if (!ended) {
-        process.destroyForcibly();
-      }
+      process = Subprocess.start(command, null, new ByteArrayInputStream(input), MAX_STDERR_BYTES);
+    } catch (IOException e) {
+      return new ToolRun(NOT_THERE, "", e.getMessage());
+    }
+    try {
+      process.exit(limit);
+      return new ToolRun(process.status(), text(process.stdout()), text(process.stderr()));
+    } catch (TimeoutException e) {
       return new ToolRun(
-          ended ? process.exitValue() : TIMED_OUT,
-          Files.readString(out, StandardCharsets.ISO_8859_1),
-          ended
-              ? Files.readString(err, StandardCharsets.ISO_8859_1)
-              : "did not finish within " + limit.toSeconds() + " s and was ended");
+          TIMED_OUT,
+          text(process.stdout()),
+          "did not finish within " + limit.toSeconds() + " s and was ended");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while " + command.get(0) + " ran");
-    } finally {
-      for (Path file : List.of(in, out, err, folder)) {
-        Files.deleteIfExists(file);
-      }
     }
+  }
+
+  private static String text(List<byte[]> pieces) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    pieces.forEach(all::writeBytes);
+    return all.toString(StandardCharsets.ISO_8859_1);
   }
 }

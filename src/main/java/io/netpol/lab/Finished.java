@@ -1,14 +1,15 @@
 package io.netpol.lab;
 
-import java.io.File;
+import io.netpol.dataplane.Subprocess;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What a command left behind.
@@ -29,55 +30,28 @@ public record Finished(int exit, String stdout, String stderr) {
   /**
    * Runs a command to its end, or stops it at its time limit.
    *
-   * <p>Input and output go through files, so that neither a full pipe nor a grandchild that keeps
-   * one open can hold up the caller.
+   * <p>A grandchild that keeps the output open does not hold up the caller.
    *
    * @throws IOException if the command cannot be started, or the thread is interrupted
    */
   static Finished run(List<String> command, String stdin, Duration limit) throws IOException {
-    Path directory = Files.createTempDirectory("netpol");
-    Path in = directory.resolve("in");
-    Path out = directory.resolve("out");
-    Path err = directory.resolve("err");
+    InputStream input = new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8));
+    Subprocess process = Subprocess.start(command, null, input, Integer.MAX_VALUE);
     try {
-      Files.writeString(in, stdin);
-      Process process =
-          new ProcessBuilder(command)
-              .redirectInput(in.toFile())
-              .redirectOutput(out.toFile())
-              .redirectError(err.toFile())
-              .start();
-      boolean ended = waitFor(process, limit);
-      int exit = ended ? process.exitValue() : TIMED_OUT;
-      String late = ended ? "" : "stopped after " + limit.toMillis() + " ms\n";
-      return new Finished(exit, read(out), read(err) + late);
-    } finally {
-      for (File file : List.of(in.toFile(), out.toFile(), err.toFile(), directory.toFile())) {
-        file.delete();
-      }
-    }
-  }
-
-  private static boolean waitFor(Process process, Duration limit) throws IOException {
-    try {
-      if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        return true;
-      }
+      process.exit(limit);
+      return new Finished(process.status(), text(process.stdout()), text(process.stderr()));
+    } catch (TimeoutException e) {
+      String late = "stopped after " + limit.toMillis() + " ms\n";
+      return new Finished(TIMED_OUT, text(process.stdout()), text(process.stderr()) + late);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      stop(process);
       throw new InterruptedIOException("interrupted while a command ran");
     }
-    stop(process);
-    return false;
   }
 
-  private static void stop(Process process) {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
-  }
-
-  private static String read(Path file) throws IOException {
-    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  private static String text(List<byte[]> pieces) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    pieces.forEach(all::writeBytes);
+    return all.toString(StandardCharsets.UTF_8);
   }
 }

@@ -1,4 +1,4 @@
-package io.netpol.route;
+package io.netpol.dataplane;
 
 import java.io.IOException;
 import java.io.InputStream;
