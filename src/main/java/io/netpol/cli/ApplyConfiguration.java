@@ -65,7 +65,8 @@ final class ApplyConfiguration {
     executors.setShutdownAwaitTermination(LAST_WAIT.toMillis());
     applier = new Applier(executors.newSingleThreadExecutor(this, "applier"));
     context.getManagementStrategy().addEventNotifier(applier.steps());
-    boolean cuts = settings.choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class) == Cut.Choice.ON;
+    boolean cuts =
+        settings.choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class) == Cut.Choice.ON;
     cut = new Cut(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
     apply =
         new Apply(knowledge.dataplane, letters.deadLetters, cut, ToolLimits.of(settings), clock);

@@ -25,6 +25,8 @@ final class DeadLetterConfiguration {
     letterNews = new LetterNews(settings.events(), settings.node(), clock);
     deadLetters = new DeadLetters(LetterFolder.of(settings), letterNews);
     letterRequests = new LetterRequests(deadLetters, knowledge.enrich);
-    letterEvents = new LetterEvents(new KubernetesEventPublisher(knowledge.kubernetesClient, settings.node()), letterNews);
+    letterEvents =
+        new LetterEvents(
+            new KubernetesEventPublisher(knowledge.kubernetesClient, settings.node()), letterNews);
   }
 }

@@ -72,9 +72,7 @@ final class DesiredState {
     }
   }
 
-  /**
-   * This with other rules for some pods, with these blocks protected and these ports known.
-   */
+  /** This with other rules for some pods, with these blocks protected and these ports known. */
   Candidate with(
       Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowProtected, BridgePorts nowPorts) {
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
