@@ -199,11 +199,11 @@ class ArchitectureTest {
   static final ArchRule clockIsReadOnlyToTellPeopleTheTime =
       noClasses()
           .that()
-          .doNotHaveSimpleName("Enrich") // turns the header of an event into nanoseconds
+          .doNotHaveSimpleName("IndexUpdater") // turns the header of an event into nanoseconds
           .and()
-          .doNotHaveSimpleName("Deliveries") // the header of events
+          .doNotHaveSimpleName("EventLoop") // the header of events
           .and()
-          .doNotHaveSimpleName("PendingChanges") // the same
+          .doNotHaveSimpleName("WorkQueue") // the same
           .should()
           .callMethodWhere(isOneOf(System.class, "currentTimeMillis"))
           .orShould()

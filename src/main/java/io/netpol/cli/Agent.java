@@ -3,7 +3,7 @@ package io.netpol.cli;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.observe.RoutesHealth;
-import io.netpol.route.Apply;
+import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -95,7 +95,7 @@ public final class Agent {
             support
                 .getCamelContext()
                 .getRegistry()
-                .findSingleByType(Apply.class)
+                .findSingleByType(ApplyService.class)
                 .listen(new FirstCollection());
           }
         });

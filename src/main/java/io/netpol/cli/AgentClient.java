@@ -2,7 +2,7 @@ package io.netpol.cli;
 
 import io.netpol.analysis.explain.Explanation;
 import io.netpol.analysis.explain.Question;
-import io.netpol.analysis.matrix.Asked;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.Reason;
 import io.netpol.net.Protocol;
@@ -70,7 +70,7 @@ final class AgentClient {
   }
 
   /** The agent's matrix as it is to be printed. */
-  String matrix(Asked asked, String output, boolean colour, boolean members) {
+  String matrix(MatrixQuery asked, String output, boolean colour, boolean members) {
     StringBuilder query = new StringBuilder("output=").append(output);
     query.append("&colour=").append(colour).append("&members=").append(members);
     asked.namespaces().forEach(namespace -> add(query, "namespace", namespace));

@@ -1,18 +1,18 @@
 package io.netpol.cli;
 
-import io.netpol.observe.Applier;
-import io.netpol.route.Apply;
+import io.netpol.observe.ApplyExecutor;
+import io.netpol.route.ApplyService;
+import io.netpol.route.BatchWindow;
 import io.netpol.route.Commands;
-import io.netpol.route.Cut;
-import io.netpol.route.Failure;
-import io.netpol.route.MergeWork;
-import io.netpol.route.Notices;
-import io.netpol.route.Printed;
+import io.netpol.route.ConntrackCleanup;
+import io.netpol.route.EventLog;
+import io.netpol.route.FailureHandler;
+import io.netpol.route.MergeStrategy;
+import io.netpol.route.ProcessOutput;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
 import io.netpol.route.ToolLimits;
-import io.netpol.route.Window;
 import java.time.Clock;
 import java.time.Duration;
 import org.apache.camel.BindToRegistry;
@@ -36,13 +36,13 @@ final class ApplyConfiguration {
 
   @BindToRegistry final ToolFailures toolFailures = new ToolFailures();
   @BindToRegistry final Commands commands = new Commands(toolFailures);
-  @BindToRegistry final Applier applier;
-  @BindToRegistry final Cut cut;
-  @BindToRegistry final Apply apply;
-  @BindToRegistry final MergeWork mergeWork;
-  @BindToRegistry final Window window;
-  @BindToRegistry final Failure failure;
-  @BindToRegistry final Notices notices;
+  @BindToRegistry final ApplyExecutor applier;
+  @BindToRegistry final ConntrackCleanup cut;
+  @BindToRegistry final ApplyService apply;
+  @BindToRegistry final MergeStrategy mergeWork;
+  @BindToRegistry final BatchWindow window;
+  @BindToRegistry final FailureHandler failure;
+  @BindToRegistry final EventLog notices;
 
   /** Every event passes it, and a bean's method takes five times as long to call. */
   @BindToRegistry final Processor noticeOfPolicy;
@@ -58,30 +58,33 @@ final class ApplyConfiguration {
       CamelContext context) {
     context
         .getTypeConverterRegistry()
-        .addTypeConverter(String.class, Printed.class, Printed.toText());
+        .addTypeConverter(String.class, ProcessOutput.class, ProcessOutput.toText());
     ExecutorServiceManager executors = context.getExecutorServiceManager();
     // A tool that has not ended when the routes had to stop is killed then, within the grace period
     // of the pod; else it would live on and write later.
     executors.setShutdownAwaitTermination(LAST_WAIT.toMillis());
-    applier = new Applier(executors.newSingleThreadExecutor(this, "applier"));
+    applier = new ApplyExecutor(executors.newSingleThreadExecutor(this, "applier"));
     context.getManagementStrategy().addEventNotifier(applier.steps());
     boolean cuts =
-        settings.choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class) == Cut.Choice.ON;
-    cut = new Cut(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
+        settings.choice(Setting.TERMINATE_CONNECTIONS, ConntrackCleanup.Choice.class)
+            == ConntrackCleanup.Choice.ON;
+    cut = new ConntrackCleanup(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
     apply =
-        new Apply(knowledge.dataplane, letters.deadLetters, cut, ToolLimits.of(settings), clock);
-    mergeWork = new MergeWork(knowledge.enrich, apply);
+        new ApplyService(
+            knowledge.dataplane, letters.deadLetters, cut, ToolLimits.of(settings), clock);
+    mergeWork = new MergeStrategy(knowledge.enrich, apply);
     window =
-        new Window(
+        new BatchWindow(
             executors.newSingleThreadScheduledExecutor(this, "window"),
             WINDOW_GROUP,
             settings.millis(Setting.BATCH_INTERVAL),
             settings.millis(Setting.BATCH_INTERVAL_MAX));
     failure =
-        new Failure(apply, letters.deadLetters, knowledge.cluster, settings.payloadChars(), clock);
+        new FailureHandler(
+            apply, letters.deadLetters, knowledge.cluster, settings.payloadChars(), clock);
     noteFailure = failure::noteRetry;
     notices =
-        new Notices(letters.deadLetters, settings.node(), clock, () -> areNoticesHeard(context));
+        new EventLog(letters.deadLetters, settings.node(), clock, () -> areNoticesHeard(context));
     noticeOfPolicy = notices::policy;
   }
 

@@ -1,12 +1,12 @@
 package io.netpol.cli;
 
-import io.netpol.observe.Activity;
 import io.netpol.observe.AgentControl;
 import io.netpol.observe.AgentView;
+import io.netpol.observe.ApplyHistory;
 import io.netpol.observe.ConsoleEndpoint;
+import io.netpol.observe.DeadLetterMBean;
 import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.KernelReader;
-import io.netpol.observe.LetterBox;
 import io.netpol.observe.MatrixEndpoint;
 import io.netpol.observe.NodeView;
 import io.netpol.observe.RoutesReload;
@@ -39,7 +39,7 @@ final class ConsoleConfiguration {
     var cluster = knowledge.cluster;
     var dataplane = knowledge.dataplane;
     var families = settings.renderOptions().families();
-    Activity activity = new Activity(cluster);
+    ApplyHistory activity = new ApplyHistory(cluster);
     applying.apply.listen(activity);
     view =
         new AgentView(
@@ -77,7 +77,7 @@ final class ConsoleConfiguration {
     atStart(context, new ConsoleEndpoint(view));
     atStart(context, new ExplainEndpoint(cluster, HostAddresses::now, kernel));
     atStart(context, new MatrixEndpoint(cluster, HostAddresses::now));
-    context.addService(new LetterBox(letters.deadLetters));
+    context.addService(new DeadLetterMBean(letters.deadLetters));
     context.addService(control);
   }
 

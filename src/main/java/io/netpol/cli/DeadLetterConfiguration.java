@@ -2,10 +2,10 @@ package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.kubernetes.KubernetesEventPublisher;
+import io.netpol.route.DeadLetterEvents;
+import io.netpol.route.DeadLetterNotifications;
 import io.netpol.route.DeadLetters;
-import io.netpol.route.LetterEvents;
 import io.netpol.route.LetterFolder;
-import io.netpol.route.LetterNews;
 import io.netpol.route.LetterRequests;
 import io.netpol.route.Settings;
 import java.time.Clock;
@@ -14,19 +14,19 @@ import org.apache.camel.BindToRegistry;
 /** Binds what keeps, tells and replays dead letters. */
 final class DeadLetterConfiguration {
 
-  @BindToRegistry final LetterNews letterNews;
+  @BindToRegistry final DeadLetterNotifications letterNews;
   @BindToRegistry final DeadLetters deadLetters;
   @BindToRegistry final ObjectMapper letterMapper = LetterFolder.mapper();
   @BindToRegistry final LetterRequests letterRequests;
-  @BindToRegistry final LetterEvents letterEvents;
+  @BindToRegistry final DeadLetterEvents letterEvents;
 
   /** Of one agent. */
   DeadLetterConfiguration(Settings settings, Clock clock, KnowledgeConfiguration knowledge) {
-    letterNews = new LetterNews(settings.events(), settings.node(), clock);
+    letterNews = new DeadLetterNotifications(settings.events(), settings.node(), clock);
     deadLetters = new DeadLetters(LetterFolder.of(settings), letterNews);
     letterRequests = new LetterRequests(deadLetters, knowledge.enrich);
     letterEvents =
-        new LetterEvents(
+        new DeadLetterEvents(
             new KubernetesEventPublisher(knowledge.kubernetesClient, settings.node()), letterNews);
   }
 }

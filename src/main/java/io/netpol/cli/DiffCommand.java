@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
 import io.netpol.analysis.explain.BadQuestionException;
-import io.netpol.analysis.matrix.Asked;
 import io.netpol.analysis.matrix.Difference;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
@@ -115,7 +115,7 @@ final class DiffCommand implements Callable<Integer> {
     try {
       difference =
           Difference.of(
-              states.get(0), states.get(1), Asked.of(Set.copyOf(namespaces), protocol, port));
+              states.get(0), states.get(1), MatrixQuery.of(Set.copyOf(namespaces), protocol, port));
     } catch (BadQuestionException e) {
       throw new BadInputException(e.getMessage());
     }

@@ -8,10 +8,10 @@ import io.netpol.kubernetes.WatchedObjectsComponent;
 import io.netpol.observe.Bridges;
 import io.netpol.route.AddressHolders;
 import io.netpol.route.BridgeLearning;
-import io.netpol.route.Classify;
-import io.netpol.route.Enrich;
+import io.netpol.route.IndexUpdater;
 import io.netpol.route.LintLog;
 import io.netpol.route.NodePresence;
+import io.netpol.route.PolicyClassifier;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import org.apache.camel.BindToRegistry;
@@ -24,8 +24,8 @@ final class KnowledgeConfiguration {
   @BindToRegistry final Cluster cluster;
   @BindToRegistry final Dataplane dataplane;
   @BindToRegistry final WatchLimits limits;
-  @BindToRegistry final Enrich enrich;
-  @BindToRegistry final Classify classify = new Classify();
+  @BindToRegistry final IndexUpdater enrich;
+  @BindToRegistry final PolicyClassifier classify = new PolicyClassifier();
   @BindToRegistry final LintLog lintLog;
   @BindToRegistry final BridgeLearning bridgeLearning;
 
@@ -44,7 +44,7 @@ final class KnowledgeConfiguration {
             settings.millis(Setting.CACHE_MAX_STALENESS));
     holders = new AddressHolders(cluster);
     presence = new NodePresence(cluster, HostAddresses::now);
-    enrich = new Enrich(cluster, holders, dataplane, presence);
+    enrich = new IndexUpdater(cluster, holders, dataplane, presence);
     lintLog = new LintLog(cluster);
     bridgeLearning =
         new BridgeLearning(

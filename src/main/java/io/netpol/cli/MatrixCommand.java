@@ -1,9 +1,9 @@
 package io.netpol.cli;
 
 import io.netpol.analysis.explain.BadQuestionException;
-import io.netpol.analysis.matrix.Asked;
 import io.netpol.analysis.matrix.Matrix;
 import io.netpol.analysis.matrix.MatrixPage;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.analysis.matrix.MatrixText;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.Reason;
@@ -95,7 +95,7 @@ final class MatrixCommand implements Callable<Integer> {
     }
     String text;
     try {
-      Asked asked = Asked.of(Set.copyOf(namespaces), protocol, port);
+      MatrixQuery asked = MatrixQuery.of(Set.copyOf(namespaces), protocol, port);
       text = agent == null ? text(asked) : fromAgent(asked);
     } catch (BadQuestionException e) {
       throw new BadInputException(e.getMessage());
@@ -118,7 +118,7 @@ final class MatrixCommand implements Callable<Integer> {
     return out == null && Terminal.hasColour();
   }
 
-  private String text(Asked asked) {
+  private String text(MatrixQuery asked) {
     Matrix matrix =
         Matrix.of(
             nodeAddresses.addTo(
@@ -132,7 +132,7 @@ final class MatrixCommand implements Callable<Integer> {
     };
   }
 
-  private String fromAgent(Asked asked) {
+  private String fromAgent(MatrixQuery asked) {
     if (source.isGiven() || nodeAddresses.isGiven()) {
       throw new BadInputException("--agent answers from what it knows: no other source with it");
     }

@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netpol.observe.ApplyMetrics;
 import io.netpol.observe.BridgeMetrics;
 import io.netpol.observe.BridgePortMetrics;
+import io.netpol.observe.CacheStaleness;
 import io.netpol.observe.CutMetrics;
 import io.netpol.observe.DriftMetrics;
 import io.netpol.observe.EventMetrics;
@@ -14,7 +15,6 @@ import io.netpol.observe.NodeMetrics;
 import io.netpol.observe.PacketCounters;
 import io.netpol.observe.RouteMetrics;
 import io.netpol.observe.ToolMetrics;
-import io.netpol.observe.ViewAge;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import org.apache.camel.BindToRegistry;
@@ -48,7 +48,7 @@ final class MetricsConfiguration {
     // What is read from the parts when somebody asks, and some of these are of the started context.
     context.addStartupListener(
         (started, already) -> {
-          new ViewAge(started).bindTo(meters);
+          new CacheStaleness(started).bindTo(meters);
           new EventMetrics(started).bindTo(meters);
           new RouteMetrics(started).bindTo(meters);
           new DriftMetrics(applying.apply.checked(), knowledge.dataplane.tools()).bindTo(meters);

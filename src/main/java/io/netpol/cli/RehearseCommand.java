@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.kubernetes.Kubeconfig;
-import io.netpol.route.Apply;
+import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.vertx.core.Vertx;
@@ -160,7 +160,8 @@ final class RehearseCommand implements Callable<Integer> {
   private static int run(Agent agent) throws Exception {
     agent.start();
     try {
-      Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+      ApplyService apply =
+          agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
       long end = System.nanoTime() + PATIENCE.toNanos();
       while (apply.lastSuccess().isEmpty() && System.nanoTime() - end < 0) {
         TimeUnit.MILLISECONDS.sleep(100);

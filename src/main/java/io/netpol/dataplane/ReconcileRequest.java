@@ -1,6 +1,6 @@
 package io.netpol.dataplane;
 
-import io.netpol.index.Change;
+import io.netpol.index.AffectedObjects;
 import io.netpol.index.PodSet;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Family;
@@ -47,7 +47,7 @@ public record ReconcileRequest(
   }
 
   /** What a change makes due. */
-  public static ReconcileRequest of(Change change, String cause) {
+  public static ReconcileRequest of(AffectedObjects change, String cause) {
     Set<PodInFamily> pods = new HashSet<>();
     for (Family family : Family.values()) {
       change.pods().forEach(pod -> pods.add(new PodInFamily(pod, family)));
@@ -70,7 +70,7 @@ public record ReconcileRequest(
 
   /** Everything of the node, held against what the kernel is known to have. */
   public static ReconcileRequest wanted(String cause) {
-    return of(Change.EVERYTHING, cause);
+    return of(AffectedObjects.EVERYTHING, cause);
   }
 
   /** Reading again what the kernel has, by one tool; what is not as it was left is repaired. */

@@ -163,7 +163,7 @@ public final class Subprocess {
   private static Void write(InputStream from, OutputStream to) throws IOException {
     try (to) {
       if (from != null) {
-        WholeLines.copy(from, to);
+        LineBufferedWriter.copy(from, to);
       }
       return null;
     }

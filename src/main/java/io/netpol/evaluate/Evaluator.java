@@ -130,7 +130,7 @@ public final class Evaluator {
                 .pod(denied.pod())
                 .flatMap(
                     pod ->
-                        new Nearness(cluster, direction, pod, from, to, onHost, protocol, port)
+                        new NearMiss(cluster, direction, pod, from, to, onHost, protocol, port)
                             .nearest(policy(pod, direction))));
   }
 

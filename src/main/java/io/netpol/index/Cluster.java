@@ -103,8 +103,8 @@ public final class Cluster {
   }
 
   /** Notes that a kind has been listed once; the last of them makes everything due. */
-  public synchronized Change listed(Kind kind) {
-    return unlisted.remove(kind) && isListed() ? Change.EVERYTHING : Change.NONE;
+  public synchronized AffectedObjects listed(Kind kind) {
+    return unlisted.remove(kind) && isListed() ? AffectedObjects.EVERYTHING : AffectedObjects.NONE;
   }
 
   /** Whether every kind has been listed once. */
@@ -113,33 +113,33 @@ public final class Cluster {
   }
 
   /** Takes a pod's newest form in. */
-  public synchronized Change put(Pod pod) {
+  public synchronized AffectedObjects put(Pod pod) {
     return replacePod(pod.key(), pod);
   }
 
   /** Takes a namespace's newest form in. */
-  public synchronized Change put(Namespace namespace) {
+  public synchronized AffectedObjects put(Namespace namespace) {
     return replaceNamespace(namespace.name(), namespace);
   }
 
   /** Takes a policy's newest form in. */
-  public synchronized Change put(NetworkPolicy policy) {
+  public synchronized AffectedObjects put(NetworkPolicy policy) {
     return replacePolicy(policy.key(), policy);
   }
 
   /** Takes a node's newest form in. Of this one, other pod ranges make everything due. */
-  public synchronized Change put(Node node) {
+  public synchronized AffectedObjects put(Node node) {
     Node before = nodes.put(node.name(), node);
     boolean sameRanges = before != null && before.podRanges().equals(node.podRanges());
     boolean isOurs = node.name().equals(nodeName);
-    return isOurs && !sameRanges && isListed() ? Change.EVERYTHING : Change.NONE;
+    return isOurs && !sameRanges && isListed() ? AffectedObjects.EVERYTHING : AffectedObjects.NONE;
   }
 
   /**
    * Forgets an object; one that is not known means nothing. Where the node goes everything is due:
    * its pod ranges may be given to another.
    */
-  public synchronized Change remove(Kind kind, ObjectKey key) {
+  public synchronized AffectedObjects remove(Kind kind, ObjectKey key) {
     return switch (kind) {
       case POD -> replacePod(key, null);
       case NAMESPACE -> replaceNamespace(key.name(), null);
@@ -147,16 +147,16 @@ public final class Cluster {
       case NODE -> {
         Node gone = nodes.remove(key.name());
         boolean isOurs = gone != null && key.name().equals(nodeName);
-        yield isOurs && isListed() ? Change.EVERYTHING : Change.NONE;
+        yield isOurs && isListed() ? AffectedObjects.EVERYTHING : AffectedObjects.NONE;
       }
     };
   }
 
   @GuardedBy("this")
-  private Change replacePod(ObjectKey key, Pod after) {
+  private AffectedObjects replacePod(ObjectKey key, Pod after) {
     Pod before = pods.find(key);
     if (Objects.equals(before, after)) {
-      return Change.NONE;
+      return AffectedObjects.NONE;
     }
     pods.replace(before, key, after);
     Set<PodSet> changed = new HashSet<>();
@@ -166,10 +166,10 @@ public final class Cluster {
   }
 
   @GuardedBy("this")
-  private Change replaceNamespace(String name, Namespace after) {
+  private AffectedObjects replaceNamespace(String name, Namespace after) {
     Namespace before = after == null ? namespaces.remove(name) : namespaces.put(name, after);
     if (after == null ? before == null : after.equals(before)) {
-      return Change.NONE;
+      return AffectedObjects.NONE;
     }
     Set<PodSet> changed = new HashSet<>();
     Collection<Pod> inside = pods.in(name);
@@ -189,10 +189,10 @@ public final class Cluster {
   }
 
   @GuardedBy("this")
-  private Change replacePolicy(ObjectKey key, NetworkPolicy after) {
+  private AffectedObjects replacePolicy(ObjectKey key, NetworkPolicy after) {
     NetworkPolicy before = PodIndex.exchange(policies, key, after);
     if (after == null ? before == null : after.equals(before)) {
-      return Change.NONE;
+      return AffectedObjects.NONE;
     }
     policyIndex.replace(before, after);
     Set<ObjectKey> selected = new HashSet<>();
@@ -205,11 +205,11 @@ public final class Cluster {
   }
 
   @GuardedBy("this")
-  private Change due(Set<ObjectKey> duePods, Set<PodSet> dueSets) {
+  private AffectedObjects due(Set<ObjectKey> duePods, Set<PodSet> dueSets) {
     if (!isListed() || duePods.isEmpty() && dueSets.isEmpty()) {
-      return Change.NONE;
+      return AffectedObjects.NONE;
     }
-    return new Change(duePods, dueSets, false);
+    return new AffectedObjects(duePods, dueSets, false);
   }
 
   /** The pod of this key on this node; empty if it is gone, finished, or on the host network. */

@@ -44,7 +44,7 @@ final class PodSets {
   private static final class Tracked {
     final PodSet set;
     final List<Slot> slots;
-    final MemberCounts members = new MemberCounts();
+    final RefCountedMembers members = new RefCountedMembers();
     Set<Member> touched = new HashSet<>();
 
     /** The change of a pod that it was a candidate for last. */

@@ -37,18 +37,18 @@ public final class ClusterListing {
    */
   public static Manifests read(KubernetesClient client) throws ManifestException {
     ClusterListing listing = new ClusterListing(client);
-    List<Namespace> namespaces = listing.all(Watched.NAMESPACES, listing.converter::namespace);
-    List<Pod> pods = listing.all(Watched.PODS, listing.converter::pod);
-    List<Node> nodes = listing.all(Watched.NODES, listing.converter::node);
+    List<Namespace> namespaces = listing.all(ResourceType.NAMESPACES, listing.converter::namespace);
+    List<Pod> pods = listing.all(ResourceType.PODS, listing.converter::pod);
+    List<Node> nodes = listing.all(ResourceType.NODES, listing.converter::node);
     List<NetworkPolicy> policies =
-        listing.all(Watched.NETWORK_POLICIES, listing.converter::networkPolicy);
+        listing.all(ResourceType.NETWORK_POLICIES, listing.converter::networkPolicy);
     return new Manifests(namespaces, pods, nodes, policies, listing.problems);
   }
 
-  private <T extends HasMetadata, R> List<R> all(Watched<T> kind, Function<T, Optional<R>> convert)
-      throws ManifestException {
+  private <T extends HasMetadata, R> List<R> all(
+      ResourceType<T> kind, Function<T, Optional<R>> convert) throws ManifestException {
     try {
-      return pages(kind, convert, Watched.PAGE);
+      return pages(kind, convert, ResourceType.PAGE);
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_GONE) {
         throw failure(kind, e);
@@ -62,7 +62,7 @@ public final class ClusterListing {
   }
 
   private <T extends HasMetadata, R> List<R> pages(
-      Watched<T> kind, Function<T, Optional<R>> convert, long limit) {
+      ResourceType<T> kind, Function<T, Optional<R>> convert, long limit) {
     List<R> all = new ArrayList<>();
     String next = null;
     do {
@@ -74,11 +74,11 @@ public final class ClusterListing {
           client.resources(kind.type()).inAnyNamespace().list(options.build());
       page.getItems().forEach(item -> convert.apply(item).ifPresent(all::add));
       next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
-    } while (Watched.isGiven(next));
+    } while (ResourceType.isGiven(next));
     return all;
   }
 
-  private ManifestException failure(Watched<?> kind, KubernetesClientException e) {
+  private ManifestException failure(ResourceType<?> kind, KubernetesClientException e) {
     return new ManifestException(
         String.format(
             Locale.ROOT,

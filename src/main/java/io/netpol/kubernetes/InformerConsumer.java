@@ -31,15 +31,15 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   /** How long a stop waits for the exchange that is being processed. */
   private static final Duration STOP_WAIT = Duration.ofSeconds(10);
 
-  private final Memory<T> memory;
+  private final WatchState<T> memory;
   private final boolean endOfList;
 
   private WatchHealth health;
   private ExecutorService executor;
-  private Deliveries<T> deliveries;
+  private EventLoop<T> deliveries;
   private WatchLimits limits;
   private SharedIndexInformer<T> informer;
-  private volatile HeardSource<T> source;
+  private volatile MonitoredListerWatcher<T> source;
 
   /**
    * A consumer that is not started.
@@ -50,7 +50,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   InformerConsumer(
       AbstractKubernetesEndpoint endpoint,
       Processor processor,
-      Memory<T> memory,
+      WatchState<T> memory,
       boolean endOfList) {
     super(endpoint, processor);
     this.memory = memory;
@@ -83,16 +83,16 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   @Override
   protected void doStart() throws Exception {
     super.doStart();
-    Deliveries<T> loop =
-        new Deliveries<>(name(), memory, this::isWanted, this::send, endOfList, this::look);
+    EventLoop<T> loop =
+        new EventLoop<>(name(), memory, this::isWanted, this::send, endOfList, this::look);
     deliveries = loop;
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);
     KubernetesClient client = getEndpoint().getKubernetesClient();
     health.asks(String.valueOf(client.getMasterUrl()));
-    Watched<T> watched = memory.watched();
+    ResourceType<T> watched = memory.watched();
     source =
-        new HeardSource<>(
+        new MonitoredListerWatcher<>(
             name(),
             watched.source(client, getEndpoint().getKubernetesConfiguration()),
             memory,
@@ -144,12 +144,12 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   }
 
   private boolean isWatching() {
-    HeardSource<T> current = source;
+    MonitoredListerWatcher<T> current = source;
     return current != null && current.isWatching();
   }
 
   private void look() {
-    HeardSource<T> current = source;
+    MonitoredListerWatcher<T> current = source;
     if (current != null) {
       current.look();
     }
@@ -159,7 +159,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   /** Whether the name is the one asked for: not every server honours the field selector. */
   private boolean isWanted(String key) {
     String only = getEndpoint().getKubernetesConfiguration().getResourceName();
-    return !Watched.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
+    return !ResourceType.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
   }
 
   private void send(Object body, Object action, long heard) throws Exception {

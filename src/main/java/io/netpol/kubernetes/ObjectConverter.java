@@ -32,9 +32,9 @@ import java.util.function.Consumer;
 public final class ObjectConverter {
 
   /** Keys and values of labels, and the names of namespaces and nodes. */
-  static final Shared<String> WORDS = new Shared<>();
+  static final Interner<String> WORDS = new Interner<>();
 
-  private static final Shared<Map<String, String>> LABELS = new Shared<>();
+  private static final Interner<Map<String, String>> LABELS = new Interner<>();
 
   private final Consumer<Problem> problems;
 
@@ -49,9 +49,9 @@ public final class ObjectConverter {
     return key(Kind.NETWORK_POLICY, policy == null ? null : policy.getMetadata(), true)
         .map(
             key -> {
-              Report report = report(Kind.NETWORK_POLICY, key);
+              ProblemReporter report = report(Kind.NETWORK_POLICY, key);
               boolean audited = isAudited(policy.getMetadata(), report);
-              return new PolicyReading(report).read(policy.getSpec(), audited);
+              return new PolicyParser(report).read(policy.getSpec(), audited);
             });
   }
 
@@ -60,7 +60,7 @@ public final class ObjectConverter {
     Optional<ObjectKey> key = key(Kind.POD, pod == null ? null : pod.getMetadata(), true);
     return key.isEmpty()
         ? Optional.empty()
-        : Optional.of(new PodReading(report(Kind.POD, key.get())).read(pod));
+        : Optional.of(new PodParser(report(Kind.POD, key.get())).read(pod));
   }
 
   /** The Namespace, or empty where it has no name. */
@@ -81,7 +81,7 @@ public final class ObjectConverter {
     return key(Kind.NODE, node == null ? null : node.getMetadata(), false)
         .map(
             key -> {
-              Report report = report(Kind.NODE, key);
+              ProblemReporter report = report(Kind.NODE, key);
               return new Node(key.name(), nodeAddresses(node, report), podRanges(node, report));
             });
   }
@@ -112,8 +112,8 @@ public final class ObjectConverter {
     return list == null ? List.of() : list;
   }
 
-  private Report report(Kind kind, ObjectKey key) {
-    return new Report(kind, key, problems);
+  private ProblemReporter report(Kind kind, ObjectKey key) {
+    return new ProblemReporter(kind, key, problems);
   }
 
   private Optional<ObjectKey> key(Kind kind, ObjectMeta metadata, boolean namespaced) {
@@ -140,7 +140,7 @@ public final class ObjectConverter {
   }
 
   /** What cannot be read is enforced: closed is the safe side. */
-  private static boolean isAudited(ObjectMeta metadata, Report report) {
+  private static boolean isAudited(ObjectMeta metadata, ProblemReporter report) {
     String value =
         metadata.getAnnotations() == null
             ? null
@@ -154,7 +154,7 @@ public final class ObjectConverter {
     return "true".equals(value);
   }
 
-  private static Set<Direction> isolation(ObjectMeta metadata, Report report) {
+  private static Set<Direction> isolation(ObjectMeta metadata, ProblemReporter report) {
     String value =
         metadata.getAnnotations() == null
             ? null
@@ -178,7 +178,7 @@ public final class ObjectConverter {
   }
 
   private static List<IpAddress> nodeAddresses(
-      io.fabric8.kubernetes.api.model.Node node, Report report) {
+      io.fabric8.kubernetes.api.model.Node node, ProblemReporter report) {
     List<IpAddress> addresses = new ArrayList<>();
     List<NodeAddress> given =
         node.getStatus() == null ? List.of() : orEmpty(node.getStatus().getAddresses());
@@ -193,7 +193,8 @@ public final class ObjectConverter {
   }
 
   /** Adds the address where it is new; one that cannot be read is an error. */
-  static void address(String field, String text, List<IpAddress> addresses, Report report) {
+  static void address(
+      String field, String text, List<IpAddress> addresses, ProblemReporter report) {
     try {
       IpAddress address = IpAddress.parse(text);
       if (!addresses.contains(address)) {
@@ -204,7 +205,8 @@ public final class ObjectConverter {
     }
   }
 
-  private static List<Cidr> podRanges(io.fabric8.kubernetes.api.model.Node node, Report report) {
+  private static List<Cidr> podRanges(
+      io.fabric8.kubernetes.api.model.Node node, ProblemReporter report) {
     if (node.getSpec() == null) {
       return List.of();
     }

@@ -48,7 +48,7 @@ public final class ObjectEventConverter {
   @Converter
   public static ObjectEvent event(String text, Exchange exchange) {
     JsonNode tree = SERIALIZATION.unmarshal(text, JsonNode.class);
-    for (Watched<?> watched : Watched.ALL) {
+    for (ResourceType<?> watched : ResourceType.ALL) {
       if (watched.kind().equals(tree.path("kind").asText())) {
         return event(SERIALIZATION.convertValue(tree, watched.type()), exchange);
       }

@@ -37,15 +37,15 @@ public final class ReadableObjects {
   /** In characters. */
   private static final int MAX_REASON = 300;
 
-  private static final Map<Class<?>, Watched<?>> KINDS =
-      Watched.ALL.stream().collect(Collectors.toMap(Watched::type, Function.identity()));
+  private static final Map<Class<?>, ResourceType<?>> KINDS =
+      ResourceType.ALL.stream().collect(Collectors.toMap(ResourceType::type, Function.identity()));
 
   private ReadableObjects() {}
 
-  /** For a client that sources are to use. Only {@link NeededFields} are read. */
+  /** For a client that sources are to use. Only {@link FieldFilter} are read. */
   public static KubernetesSerialization serialization() {
     ObjectMapper mapper = new ObjectMapper();
-    mapper.registerModule(NeededFields.module());
+    mapper.registerModule(FieldFilter.module());
     mapper.registerModule(
         new SimpleModule("readable-objects")
             .setDeserializerModifier(
@@ -57,11 +57,11 @@ public final class ReadableObjects {
                       DeserializationConfig config,
                       BeanDescription description,
                       JsonDeserializer<?> deserializer) {
-                    Watched<?> kind = KINDS.get(description.getBeanClass());
+                    ResourceType<?> kind = KINDS.get(description.getBeanClass());
                     return kind == null ? deserializer : new Lenient(deserializer, kind);
                   }
                 }));
-    return new QuickSerialization(new KubernetesSerialization(mapper, true));
+    return new FastSerialization(new KubernetesSerialization(mapper, true));
   }
 
   /** Why the object could not be read; empty for one that was. */
@@ -76,9 +76,9 @@ public final class ReadableObjects {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient Watched<?> kind;
+    private final transient ResourceType<?> kind;
 
-    Lenient(JsonDeserializer<?> deserializer, Watched<?> kind) {
+    Lenient(JsonDeserializer<?> deserializer, ResourceType<?> kind) {
       super(deserializer);
       this.kind = kind;
     }

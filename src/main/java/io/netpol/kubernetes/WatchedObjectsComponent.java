@@ -51,6 +51,7 @@ public class WatchedObjectsComponent extends KubernetesPodsComponent {
   @Override
   protected KubernetesPodsEndpoint doCreateEndpoint(
       String uri, String remaining, KubernetesConfiguration config) {
-    return new WatchedObjectsEndpoint(uri, this, config, Watched.ofScheme(uri.split(":", 2)[0]));
+    return new WatchedObjectsEndpoint(
+        uri, this, config, ResourceType.ofScheme(uri.split(":", 2)[0]));
   }
 }

@@ -23,7 +23,7 @@ import org.apache.camel.spi.UriParam;
     headersClass = WatchedObjectsConstants.class)
 public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
 
-  private final Memory<?> memory;
+  private final WatchState<?> memory;
 
   @UriParam(label = "consumer", defaultValue = "false")
   private boolean endOfList;
@@ -32,13 +32,13 @@ public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
       String uri,
       WatchedObjectsComponent component,
       KubernetesConfiguration config,
-      Watched<?> watched) {
+      ResourceType<?> watched) {
     super(uri, component, config);
-    this.memory = Memory.of(watched);
+    this.memory = WatchState.of(watched);
   }
 
   /** What its consumer has heard, and has yet to tell; it outlives the consumer. */
-  Memory<?> memory() {
+  WatchState<?> memory() {
     return memory;
   }
 
@@ -54,7 +54,7 @@ public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
     return consumer;
   }
 
-  private <T extends HasMetadata> Consumer consumer(Processor processor, Memory<T> known) {
+  private <T extends HasMetadata> Consumer consumer(Processor processor, WatchState<T> known) {
     return new InformerConsumer<>(this, processor, known, endOfList);
   }
 

@@ -50,14 +50,14 @@ public final class AgentControl extends SendingService {
   /** How the last attempt went. */
   @ManagedAttribute(description = "The last attempt to apply: applied, nothing to do or failed")
   public String getLastAttempt() {
-    Activity.Attempt last = view.pipeline().last();
+    ApplyHistory.Attempt last = view.pipeline().last();
     return last == null ? "none" : last.result();
   }
 
   /** When and why the last attempt was. */
   @ManagedAttribute(description = "What made the last attempt due, or why it failed")
   public List<String> getLastAttemptBecause() {
-    Activity.Attempt last = view.pipeline().last();
+    ApplyHistory.Attempt last = view.pipeline().last();
     return last == null ? List.of() : last.because();
   }
 

@@ -9,8 +9,8 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
+import io.netpol.route.BatchWindow;
 import io.netpol.route.DeadLetters;
-import io.netpol.route.Window;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +35,9 @@ public final class AgentView {
   private final Dataplane dataplane;
   private final Set<Family> families;
   private final NodeView node;
-  private final Activity activity;
-  private final Applier applier;
-  private final Window window;
+  private final ApplyHistory activity;
+  private final ApplyExecutor applier;
+  private final BatchWindow window;
   private final DeadLetters letters;
 
   /** Of one agent. */
@@ -47,9 +47,9 @@ public final class AgentView {
       Dataplane dataplane,
       Set<Family> families,
       NodeView node,
-      Activity activity,
-      Applier applier,
-      Window window,
+      ApplyHistory activity,
+      ApplyExecutor applier,
+      BatchWindow window,
       DeadLetters letters) {
     this.context = context;
     this.cluster = cluster;

@@ -1,7 +1,7 @@
 package io.netpol.observe;
 
 import io.netpol.dataplane.KernelTool;
-import io.netpol.route.Apply;
+import io.netpol.route.ApplyService;
 import io.netpol.route.DeadLetter;
 import io.netpol.route.DeadLetters;
 import java.time.Duration;
@@ -15,9 +15,9 @@ public final class ApplyHealth extends AbstractHealthCheck {
 
   private static final int MOST_NAMED = 10;
 
-  private final Apply apply;
+  private final ApplyService apply;
   private final DeadLetters letters;
-  private final Applier applier;
+  private final ApplyExecutor applier;
   private final Duration most;
 
   /**
@@ -25,7 +25,8 @@ public final class ApplyHealth extends AbstractHealthCheck {
    *
    * @param most how long an apply may be due
    */
-  public ApplyHealth(Apply apply, DeadLetters letters, Applier applier, Duration most) {
+  public ApplyHealth(
+      ApplyService apply, DeadLetters letters, ApplyExecutor applier, Duration most) {
     super("netpol", "apply");
     this.applier = applier;
     this.most = most;

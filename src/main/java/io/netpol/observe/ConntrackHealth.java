@@ -1,6 +1,6 @@
 package io.netpol.observe;
 
-import io.netpol.route.Cut;
+import io.netpol.route.ConntrackCleanup;
 import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
@@ -11,10 +11,10 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
  */
 public final class ConntrackHealth extends AbstractHealthCheck {
 
-  private final Cut cut;
+  private final ConntrackCleanup cut;
 
   /** Looks at what one agent deletes. */
-  public ConntrackHealth(Cut cut) {
+  public ConntrackHealth(ConntrackCleanup cut) {
     super("netpol", "conntrack");
     this.cut = cut;
   }

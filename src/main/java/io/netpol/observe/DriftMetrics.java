@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
-import io.netpol.route.Checks;
+import io.netpol.route.ResyncScheduler;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +14,7 @@ import java.util.Locale;
 /** The metrics of what somebody else changed of ours in the kernel: found, and repaired. */
 public final class DriftMetrics implements MeterBinder {
 
-  private final Checks checks;
+  private final ResyncScheduler checks;
   private final List<KernelTool> tools;
 
   /**
@@ -22,7 +22,7 @@ public final class DriftMetrics implements MeterBinder {
    *
    * @param tools by which the kernel is read
    */
-  public DriftMetrics(Checks checks, Collection<KernelTool> tools) {
+  public DriftMetrics(ResyncScheduler checks, Collection<KernelTool> tools) {
     this.tools = List.copyOf(tools);
     this.checks = checks;
   }

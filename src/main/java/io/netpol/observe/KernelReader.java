@@ -10,9 +10,9 @@ import io.netpol.index.Cluster;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
-import io.netpol.route.Checks;
+import io.netpol.route.FailureCause;
 import io.netpol.route.NetpolHeaders;
-import io.netpol.route.Refusal;
+import io.netpol.route.ResyncScheduler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +41,7 @@ public final class KernelReader implements KernelCheck {
   private final CamelContext context;
   private final Cluster cluster;
   private final Dataplane dataplane;
-  private final Checks checks;
+  private final ResyncScheduler checks;
   private final Set<Family> families;
   private final Duration limit;
 
@@ -55,7 +55,7 @@ public final class KernelReader implements KernelCheck {
       CamelContext context,
       Cluster cluster,
       Dataplane dataplane,
-      Checks checks,
+      ResyncScheduler checks,
       Set<Family> families,
       Duration limit) {
     this.context = context;
@@ -85,7 +85,7 @@ public final class KernelReader implements KernelCheck {
     } catch (UnreadException | UnreadableListing e) {
       return new Result(Map.of(), Optional.of(e.getMessage()));
     } catch (Exception e) {
-      return new Result(Map.of(), Optional.of(Refusal.message(e)));
+      return new Result(Map.of(), Optional.of(FailureCause.message(e)));
     }
   }
 
@@ -132,7 +132,7 @@ public final class KernelReader implements KernelCheck {
     try {
       Exchange exchange = reading.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
       if (exchange.getException() != null) {
-        throw new UnreadException(Refusal.message(exchange.getException()));
+        throw new UnreadException(FailureCause.message(exchange.getException()));
       }
       String saved = exchange.getMessage().getBody(String.class);
       return saved == null ? "" : saved;

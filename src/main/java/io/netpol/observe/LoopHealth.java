@@ -15,7 +15,7 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
  */
 public final class LoopHealth extends AbstractHealthCheck {
 
-  private final Applier applier;
+  private final ApplyExecutor applier;
   private final Duration limit;
 
   /**
@@ -23,7 +23,7 @@ public final class LoopHealth extends AbstractHealthCheck {
    *
    * @param limit how long a loop may stand still, longer than any command may take
    */
-  public LoopHealth(Applier applier, Duration limit) {
+  public LoopHealth(ApplyExecutor applier, Duration limit) {
     super("netpol", "loop");
     this.applier = applier;
     this.limit = limit;

@@ -1,9 +1,9 @@
 package io.netpol.observe;
 
 import io.netpol.analysis.explain.BadQuestionException;
-import io.netpol.analysis.matrix.Asked;
 import io.netpol.analysis.matrix.Matrix;
 import io.netpol.analysis.matrix.MatrixPage;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.analysis.matrix.MatrixText;
 import io.netpol.index.Cluster;
 import io.netpol.index.NodeLookup;
@@ -43,8 +43,8 @@ public final class MatrixEndpoint extends LocalEndpoint {
       return;
     }
     try {
-      Asked asked =
-          Asked.of(
+      MatrixQuery asked =
+          MatrixQuery.of(
               Set.copyOf(routing.queryParam("namespace")),
               routing.request().getParam("protocol"),
               routing.request().getParam("port"));

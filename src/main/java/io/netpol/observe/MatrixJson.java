@@ -3,9 +3,9 @@ package io.netpol.observe;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netpol.analysis.matrix.Cell;
 import io.netpol.analysis.matrix.Group;
 import io.netpol.analysis.matrix.Matrix;
+import io.netpol.analysis.matrix.MatrixEntry;
 import io.netpol.model.Direction;
 import java.util.List;
 import java.util.Locale;
@@ -36,8 +36,8 @@ public final class MatrixJson {
     ArrayNode cells = root.putArray("cells");
     for (Group from : matrix.groups()) {
       for (Group to : matrix.groups()) {
-        Cell cell = matrix.cell(from, to);
-        if (cell.state() != Cell.State.NONE) {
+        MatrixEntry cell = matrix.cell(from, to);
+        if (cell.state() != MatrixEntry.State.NONE) {
           ObjectNode node = cells.addObject().put("from", from.name()).put("to", to.name());
           cell(node, cell);
         }
@@ -46,9 +46,9 @@ public final class MatrixJson {
     return root.toPrettyString() + "\n";
   }
 
-  private static void cell(ObjectNode node, Cell cell) {
+  private static void cell(ObjectNode node, MatrixEntry cell) {
     node.put("state", cell.state().name().toLowerCase(Locale.ROOT));
-    for (Cell.Answer answer : cell.answers()) {
+    for (MatrixEntry.Answer answer : cell.answers()) {
       ObjectNode each = node.withArray("answers").addObject();
       each.put("allowed", answer.verdict().allowed()).put("ports", answer.ports());
       for (Direction direction : new Direction[] {Direction.EGRESS, Direction.INGRESS}) {

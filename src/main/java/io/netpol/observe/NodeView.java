@@ -36,7 +36,7 @@ public final class NodeView {
   private final Cluster cluster;
   private final Dataplane dataplane;
   private final DeadLetters letters;
-  private final Activity activity;
+  private final ApplyHistory activity;
   private final Function<ObjectKey, List<Problem>> problems;
 
   /**
@@ -48,7 +48,7 @@ public final class NodeView {
       Cluster cluster,
       Dataplane dataplane,
       DeadLetters letters,
-      Activity activity,
+      ApplyHistory activity,
       Function<ObjectKey, List<Problem>> problems) {
     this.cluster = cluster;
     this.dataplane = dataplane;

@@ -21,7 +21,7 @@ record PipelineView(
     int queue,
     boolean gathering,
     long windowMillis,
-    Activity.Attempt last,
+    ApplyHistory.Attempt last,
     int policies,
     int pods,
     int localPods,

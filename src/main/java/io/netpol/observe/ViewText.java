@@ -47,7 +47,7 @@ final class ViewText {
             state.queue(),
             state.gathering() ? ", gathering" : "",
             state.windowMillis()));
-    Activity.Attempt last = state.last();
+    ApplyHistory.Attempt last = state.last();
     line("  last attempt  " + (last == null ? "none" : attempt(last)));
     line("  dead letters  " + state.deadLetters());
     if (!state.stoppedRoutes().isEmpty()) {
@@ -55,7 +55,7 @@ final class ViewText {
     }
   }
 
-  private static String attempt(Activity.Attempt last) {
+  private static String attempt(ApplyHistory.Attempt last) {
     String took = last.millis() == null ? "" : " in " + last.millis() + " ms";
     return last.at() + " " + last.result() + took + ": " + String.join(", ", last.because());
   }

@@ -4,7 +4,7 @@ import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.index.Change;
+import io.netpol.index.AffectedObjects;
 import io.netpol.index.Cluster;
 import io.netpol.model.Node;
 import io.netpol.model.ObjectKey;
@@ -190,7 +190,7 @@ public final class BridgeLearning {
       ReconcileRequest learned =
           moved.isEmpty()
               ? ReconcileRequest.wanted("bridge ports")
-              : ReconcileRequest.of(new Change(moved, Set.of(), false), "bridge ports");
+              : ReconcileRequest.of(new AffectedObjects(moved, Set.of(), false), "bridge ports");
       owed = owed == null ? learned : owed.and(learned);
     }
     return owed;

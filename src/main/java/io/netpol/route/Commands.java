@@ -78,12 +78,12 @@ public final class Commands implements ExecCommandExecutor {
 
   private static ExecResult result(ExecCommand command, Subprocess process) {
     int status = process.status();
-    Printed stderr = new Printed(process.stderr());
+    ProcessOutput stderr = new ProcessOutput(process.stderr());
     Set<Integer> good = command.getExitValues();
     if (good != null && !good.isEmpty() && !good.contains(status)) {
       throw new ExecException(
           name(command) + " ended with status " + status + said(stderr),
-          new Printed(process.stdout()),
+          new ProcessOutput(process.stdout()),
           stderr,
           status);
     }
@@ -91,7 +91,10 @@ public final class Commands implements ExecCommandExecutor {
       throw failure(command, "ended before it had read all of its input", process, null);
     }
     return new ExecResult(
-        command, new Printed(process.stdout()), process.stderr().isEmpty() ? null : stderr, status);
+        command,
+        new ProcessOutput(process.stdout()),
+        process.stderr().isEmpty() ? null : stderr,
+        status);
   }
 
   private static Subprocess start(ExecCommand command) {
@@ -113,7 +116,7 @@ public final class Commands implements ExecCommandExecutor {
    * All lines that a tool complained of in one, after a colon; nothing where there are none. The
    * reason may stand in any: the first of iptables-nft-restore names the program only.
    */
-  private static String said(Printed stderr) {
+  private static String said(ProcessOutput stderr) {
     String lines =
         stderr
             .text()
@@ -127,7 +130,7 @@ public final class Commands implements ExecCommandExecutor {
 
   private static ExecException failure(
       ExecCommand command, String what, Subprocess process, Throwable cause) {
-    Printed stderr = new Printed(process.stderr());
+    ProcessOutput stderr = new ProcessOutput(process.stderr());
     return new ExecException(
         name(command) + " " + what + said(stderr), null, stderr, NO_STATUS, cause);
   }

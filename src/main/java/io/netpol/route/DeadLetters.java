@@ -33,7 +33,7 @@ public final class DeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
   private final LetterFolder folder;
-  private final LetterNews news;
+  private final DeadLetterNotifications news;
 
   @GuardedBy("this")
   private final Map<String, DeadLetter> letters = new TreeMap<>();
@@ -59,7 +59,7 @@ public final class DeadLetters {
   private long dropped;
 
   /** Takes over what an earlier run left in the folder. */
-  public DeadLetters(LetterFolder folder, LetterNews news) {
+  public DeadLetters(LetterFolder folder, DeadLetterNotifications news) {
     this.folder = folder;
     this.news = news;
     try {

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
 /**
  * Connections that were deleted because policies forbid them. Both ends have them still, and what
  * the pod that may not be reached sends on one looks to conntrack as if it opened another: so they
- * are looked for again for a while. Not for threads of its own: {@link Cut} has the lock.
+ * are looked for again for a while. Not for threads of its own: {@link ConntrackCleanup} has the
+ * lock.
  */
 final class EndedConnections {
 

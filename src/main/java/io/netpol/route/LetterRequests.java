@@ -23,10 +23,10 @@ public final class LetterRequests {
   private static final Logger LOG = LoggerFactory.getLogger(LetterRequests.class);
 
   private final DeadLetters letters;
-  private final Enrich enrich;
+  private final IndexUpdater enrich;
 
   /** One for each agent. */
-  public LetterRequests(DeadLetters letters, Enrich enrich) {
+  public LetterRequests(DeadLetters letters, IndexUpdater enrich) {
     this.letters = letters;
     this.enrich = enrich;
   }

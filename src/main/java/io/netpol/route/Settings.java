@@ -182,7 +182,7 @@ public final class Settings {
     defaultIsolation();
     audits();
     dataplane();
-    choice(Setting.TERMINATE_CONNECTIONS, Cut.Choice.class);
+    choice(Setting.TERMINATE_CONNECTIONS, ConntrackCleanup.Choice.class);
     for (Setting setting :
         new Setting[] {
           Setting.LIST_TIMEOUT,

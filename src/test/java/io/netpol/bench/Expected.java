@@ -12,7 +12,7 @@ import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.index.Change;
+import io.netpol.index.AffectedObjects;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ObjectConverter;
 import io.netpol.model.DefaultIsolation;
@@ -56,7 +56,7 @@ final class Expected {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
-    first = deliver(Change.EVERYTHING);
+    first = deliver(AffectedObjects.EVERYTHING);
   }
 
   /** What an empty kernel gets. */
@@ -81,7 +81,7 @@ final class Expected {
     return count;
   }
 
-  private Change remove(HasMetadata object) {
+  private AffectedObjects remove(HasMetadata object) {
     Kind kind =
         switch (object.getKind()) {
           case "Pod" -> Kind.POD;
@@ -92,7 +92,7 @@ final class Expected {
         kind, new ObjectKey(object.getMetadata().getNamespace(), object.getMetadata().getName()));
   }
 
-  private Change put(HasMetadata object) {
+  private AffectedObjects put(HasMetadata object) {
     if (object instanceof Pod pod) {
       return cluster.put(converter.pod(pod).orElseThrow());
     } else if (object instanceof Namespace namespace) {
@@ -103,7 +103,7 @@ final class Expected {
     return cluster.put(converter.networkPolicy((NetworkPolicy) object).orElseThrow());
   }
 
-  private List<Payload> deliver(Change change) {
+  private List<Payload> deliver(AffectedObjects change) {
     List<Payload> payloads = new ArrayList<>();
     if (!change.isEmpty()) {
       ApplyPlan attempt = dataplane.plan(ReconcileRequest.of(change, "bench"), Set.of());

@@ -6,7 +6,7 @@ import io.netpol.dataplane.iptables.Backend;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.lab.LinkTraffic;
-import io.netpol.route.Apply;
+import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
@@ -120,7 +120,11 @@ class BridgedAgentTest {
   }
 
   private Optional<Instant> lastApply() {
-    return agent.context().getRegistry().lookupByNameAndType("apply", Apply.class).lastSuccess();
+    return agent
+        .context()
+        .getRegistry()
+        .lookupByNameAndType("apply", ApplyService.class)
+        .lastSuccess();
   }
 
   /** Waits until the pods hear just this of each other. */

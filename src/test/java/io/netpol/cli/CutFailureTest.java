@@ -3,7 +3,7 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.route.Apply;
+import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,8 +131,8 @@ class CutFailureTest {
     failsAndHeals();
   }
 
-  private Apply apply() {
-    return agent.agent().context().getRegistry().lookupByNameAndType("apply", Apply.class);
+  private ApplyService apply() {
+    return agent.agent().context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
   }
 
   private void failsAndHeals() throws Exception {
@@ -148,7 +148,7 @@ class CutFailureTest {
         .first()
         .isEqualTo("-D -f ipv4 -p 6 -s 10.9.9.9 -r 10.0.0.2 --reply-port-src 99");
     double failures = agent.metric(FAILURES);
-    Apply apply = apply();
+    ApplyService apply = apply();
     for (int i = 0; i < 3; i++) { // resyncs, by which it would be tried again
       Optional<Instant> before = apply.lastSuccess();
       eventually("a resync", () -> !apply.lastSuccess().equals(before));

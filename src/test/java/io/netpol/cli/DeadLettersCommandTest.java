@@ -146,7 +146,7 @@ class DeadLettersCommandTest {
   @Test
   void lettersAreThereByJmx() throws Exception {
     ObjectName name =
-        new ObjectName("org.apache.camel:context=camel-netpol,type=services,name=LetterBox");
+        new ObjectName("org.apache.camel:context=camel-netpol,type=services,name=DeadLetterMBean");
     JMXConnectorServer server =
         JMXConnectorServerFactory.newJMXConnectorServer(
             new JMXServiceURL("rmi", "127.0.0.1", 0),

@@ -7,7 +7,7 @@ import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
-import io.netpol.route.Apply;
+import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
@@ -129,7 +129,11 @@ final class GuardedNode implements AutoCloseable {
   }
 
   private Optional<Instant> lastApply() {
-    return agent.context().getRegistry().lookupByNameAndType("apply", Apply.class).lastSuccess();
+    return agent
+        .context()
+        .getRegistry()
+        .lookupByNameAndType("apply", ApplyService.class)
+        .lastSuccess();
   }
 
   /**
@@ -146,7 +150,8 @@ final class GuardedNode implements AutoCloseable {
 
   /** How many changes of somebody else to ours the agent has found, by what was changed. */
   Map<Drift.What, Long> drift() {
-    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    ApplyService apply =
+        agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
     Map<Drift.What, Long> drift = new EnumMap<>(Drift.What.class);
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, apply.checked().drift(what));
@@ -156,7 +161,8 @@ final class GuardedNode implements AutoCloseable {
 
   /** How many of these were repaired. */
   Map<Drift.What, Long> repaired() {
-    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    ApplyService apply =
+        agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
     Map<Drift.What, Long> repaired = new EnumMap<>(Drift.What.class);
     for (Drift.What what : Drift.What.values()) {
       repaired.put(what, apply.checked().repaired(what));
@@ -170,7 +176,8 @@ final class GuardedNode implements AutoCloseable {
 
   /** Waits until the last apply was a good one. */
   void awaitGood() throws Exception {
-    Apply apply = agent.context().getRegistry().lookupByNameAndType("apply", Apply.class);
+    ApplyService apply =
+        agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
     until("a good apply", () -> apply.isLastGood() && apply.refused().isEmpty());
   }
 

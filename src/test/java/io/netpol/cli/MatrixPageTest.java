@@ -2,9 +2,9 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.analysis.matrix.Asked;
 import io.netpol.analysis.matrix.Matrix;
 import io.netpol.analysis.matrix.MatrixPage;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.ObjectKey;
@@ -79,7 +79,7 @@ class MatrixPageTest {
             Map.of(),
             List.of(IpAddress.parse("10.0.0.1")),
             List.of()));
-    Files.writeString(page, MatrixPage.of(Matrix.of(cluster, Asked.ALL)));
+    Files.writeString(page, MatrixPage.of(Matrix.of(cluster, MatrixQuery.ALL)));
     assertThat(dom("#1-1"))
         .contains("<title>Who reaches whom on every port</title>")
         .contains("&lt;script&gt;")

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.observe.AgentControl;
-import io.netpol.observe.LetterBox;
+import io.netpol.observe.DeadLetterMBean;
 import io.netpol.route.Setting;
 import io.netpol.testing.Golden;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ class OperatePageTest {
   @Test
   void pageNamesWhatTheMBeansHave() throws Exception {
     String page = Files.readString(PAGE);
-    for (Class<?> bean : List.of(AgentControl.class, LetterBox.class)) {
+    for (Class<?> bean : List.of(AgentControl.class, DeadLetterMBean.class)) {
       List<String> names =
           Arrays.stream(bean.getDeclaredMethods())
               .filter(

@@ -4,7 +4,7 @@ import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.index.Cluster;
-import io.netpol.observe.Applier;
+import io.netpol.observe.ApplyExecutor;
 import io.netpol.observe.LoopHealth;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,7 +67,8 @@ class StuckSourceTest {
 
   /** As the agent's own, with a limit that a test can wait for. */
   private static LoopHealth health(CamelContext context) {
-    Applier applier = context.getRegistry().lookupByNameAndType("applier", Applier.class);
+    ApplyExecutor applier =
+        context.getRegistry().lookupByNameAndType("applier", ApplyExecutor.class);
     LoopHealth health = new LoopHealth(applier, LIMIT);
     health.setCamelContext(context);
     return health;

@@ -83,7 +83,7 @@ class AuditTest {
   @Test
   void enforcingTakesEffectAtOnce() {
     Cluster cluster = cluster(DefaultIsolation.OFF, false, policy(AUDITED, "api", true));
-    Change change = cluster.put(policy(AUDITED, "api", false));
+    AffectedObjects change = cluster.put(policy(AUDITED, "api", false));
     assertThat(change.pods()).containsExactly(DB.key());
     assertThat(ingress(cluster, WEB).allows()).isFalse();
   }

@@ -39,13 +39,13 @@ class ClusterTest {
 
   @Test
   void nothingIsDueBeforeEveryKindIsListed() {
-    assertThat(cluster.put(pod(WEB, "n1", "web", "10.0.0.1"))).isEqualTo(Change.NONE);
-    assertThat(cluster.put(policy("deny"))).isEqualTo(Change.NONE);
-    assertThat(cluster.listed(Kind.POD)).isEqualTo(Change.NONE);
-    assertThat(cluster.listed(Kind.NAMESPACE)).isEqualTo(Change.NONE);
-    assertThat(cluster.listed(Kind.NETWORK_POLICY)).isEqualTo(Change.NONE);
-    assertThat(cluster.listed(Kind.NODE)).isEqualTo(Change.EVERYTHING);
-    assertThat(cluster.listed(Kind.NODE)).isEqualTo(Change.NONE);
+    assertThat(cluster.put(pod(WEB, "n1", "web", "10.0.0.1"))).isEqualTo(AffectedObjects.NONE);
+    assertThat(cluster.put(policy("deny"))).isEqualTo(AffectedObjects.NONE);
+    assertThat(cluster.listed(Kind.POD)).isEqualTo(AffectedObjects.NONE);
+    assertThat(cluster.listed(Kind.NAMESPACE)).isEqualTo(AffectedObjects.NONE);
+    assertThat(cluster.listed(Kind.NETWORK_POLICY)).isEqualTo(AffectedObjects.NONE);
+    assertThat(cluster.listed(Kind.NODE)).isEqualTo(AffectedObjects.EVERYTHING);
+    assertThat(cluster.listed(Kind.NODE)).isEqualTo(AffectedObjects.NONE);
   }
 
   @Test
@@ -71,7 +71,7 @@ class ClusterTest {
     cluster.track(api);
     ObjectKey far = new ObjectKey("shop", "far");
     assertThat(cluster.put(pod(far, "n2", "web", "10.0.1.1")).isEmpty()).isTrue();
-    Change change = cluster.put(pod(far, "n2", "api", "10.0.1.1"));
+    AffectedObjects change = cluster.put(pod(far, "n2", "api", "10.0.1.1"));
     assertThat(change.sets()).containsExactly(api);
     assertThat(change.pods()).isEmpty();
     assertThat(cluster.members(api)).hasSize(1);
@@ -121,7 +121,8 @@ class ClusterTest {
     annotated.put(pod);
     assertThat(annotated.isIsolatedByDefault(pod, Direction.INGRESS)).isTrue();
     assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isTrue();
-    Change known = annotated.put(new Namespace("shop", Map.of(), Set.of(Direction.EGRESS)));
+    AffectedObjects known =
+        annotated.put(new Namespace("shop", Map.of(), Set.of(Direction.EGRESS)));
     assertThat(known.pods()).containsExactly(WEB);
     assertThat(annotated.isIsolatedByDefault(pod, Direction.INGRESS)).isFalse();
     assertThat(annotated.isIsolatedByDefault(pod, Direction.EGRESS)).isTrue();
@@ -142,12 +143,13 @@ class ClusterTest {
   void nodeThatComesOrGoesMakesEverythingDue() {
     list();
     Node node = new Node("n1", List.of(), List.of(Cidr.parse("10.0.0.0/24")));
-    assertThat(cluster.put(node)).isEqualTo(Change.EVERYTHING);
-    assertThat(cluster.put(node)).isEqualTo(Change.NONE);
-    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n1"))).isEqualTo(Change.EVERYTHING);
-    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n1"))).isEqualTo(Change.NONE);
+    assertThat(cluster.put(node)).isEqualTo(AffectedObjects.EVERYTHING);
+    assertThat(cluster.put(node)).isEqualTo(AffectedObjects.NONE);
+    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n1")))
+        .isEqualTo(AffectedObjects.EVERYTHING);
+    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n1"))).isEqualTo(AffectedObjects.NONE);
     cluster.put(new Node("n2", List.of(), List.of()));
-    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n2"))).isEqualTo(Change.NONE);
+    assertThat(cluster.remove(Kind.NODE, new ObjectKey("", "n2"))).isEqualTo(AffectedObjects.NONE);
   }
 
   @ParameterizedTest

@@ -2,9 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.analysis.matrix.Asked;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.Group;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.evaluate.End;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.index.Cluster;
@@ -24,8 +24,8 @@ class DifferenceTruthTest {
 
   private static final LabPlan PLAN = new Topology().plan(Wiring.ROUTED);
   private static final int CASES = 120;
-  private static final Asked ASKED =
-      new Asked(Set.of(), Optional.of(Protocol.TCP), Optional.of("80"));
+  private static final MatrixQuery ASKED =
+      new MatrixQuery(Set.of(), Optional.of(Protocol.TCP), Optional.of("80"));
 
   @Test
   void opensAndClosesWhatTheEvaluatorSays() {

@@ -2,10 +2,10 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.analysis.matrix.Asked;
-import io.netpol.analysis.matrix.Cell;
 import io.netpol.analysis.matrix.Group;
 import io.netpol.analysis.matrix.Matrix;
+import io.netpol.analysis.matrix.MatrixEntry;
+import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.evaluate.End;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.Verdict;
@@ -39,7 +39,7 @@ class MatrixTruthTest {
 
   @Test
   void cellsSayWhatTheEvaluatorSaysOfMembers() {
-    int[] states = new int[Cell.State.values().length];
+    int[] states = new int[MatrixEntry.State.values().length];
     int together = 0;
     for (long seed = 1; seed <= CASES; seed++) {
       Random random = new Random(seed);
@@ -47,14 +47,15 @@ class MatrixTruthTest {
       Protocol protocol = Protocol.values()[random.nextInt(3)];
       int port = 80 + random.nextInt(3);
       Matrix one =
-          Matrix.of(cluster, new Asked(Set.of(), Optional.of(protocol), Optional.of("" + port)));
-      Matrix all = Matrix.of(cluster, Asked.ALL);
+          Matrix.of(
+              cluster, new MatrixQuery(Set.of(), Optional.of(protocol), Optional.of("" + port)));
+      Matrix all = Matrix.of(cluster, MatrixQuery.ALL);
       for (int i = 0; i < PAIRS; i++) {
         Group from = one.groups().get(random.nextInt(one.groups().size()));
         Group to = one.groups().get(random.nextInt(one.groups().size()));
         String sender = from.members().get(random.nextInt(from.members().size()));
         String receiver = to.members().get(random.nextInt(to.members().size()));
-        Cell.State said = one.state(from, to);
+        MatrixEntry.State said = one.state(from, to);
         states[said.ordinal()]++;
         together += from.members().size() + to.members().size() > 2 ? 1 : 0;
         if (isExempt(cluster, sender, receiver)
@@ -62,15 +63,16 @@ class MatrixTruthTest {
             || !isKnown(cluster, receiver)) {
           continue;
         }
-        if (said != Cell.State.NONE) {
+        if (said != MatrixEntry.State.NONE) {
           assertThat(said)
               .as("seed %d: %s to %s on %s %d", seed, sender, receiver, protocol, port)
               .isEqualTo(evaluated(cluster, sender, receiver, List.of(port), List.of(protocol)));
         }
         Group wideFrom = groupOf(all, sender);
         Group wideTo = groupOf(all, receiver);
-        Cell.State wide = wideFrom == null || wideTo == null ? null : all.state(wideFrom, wideTo);
-        if (wide != null && wide != Cell.State.NONE) {
+        MatrixEntry.State wide =
+            wideFrom == null || wideTo == null ? null : all.state(wideFrom, wideTo);
+        if (wide != null && wide != MatrixEntry.State.NONE) {
           List<Protocol> protocols = new ArrayList<>(List.of(Protocol.values()));
           protocols.add(null);
           assertThat(wide)
@@ -101,7 +103,7 @@ class MatrixTruthTest {
     return pod(cluster, pod).map(p -> ("node " + p.node()).equals(node)).orElse(false);
   }
 
-  private static Cell.State evaluated(
+  private static MatrixEntry.State evaluated(
       Cluster cluster, String from, String to, List<Integer> ports, List<Protocol> protocols) {
     Evaluator evaluator = new Evaluator(cluster);
     boolean all = true;
@@ -128,11 +130,11 @@ class MatrixTruthTest {
       }
     }
     if (!any) {
-      return Cell.State.NONE;
+      return MatrixEntry.State.NONE;
     } else if (all) {
-      return audited ? Cell.State.AUDITED : Cell.State.ALLOWED;
+      return audited ? MatrixEntry.State.AUDITED : MatrixEntry.State.ALLOWED;
     }
-    return some ? Cell.State.SOME : Cell.State.DENIED;
+    return some ? MatrixEntry.State.SOME : MatrixEntry.State.DENIED;
   }
 
   private static Optional<Pod> pod(Cluster cluster, String name) {

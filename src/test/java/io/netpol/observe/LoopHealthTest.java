@@ -25,7 +25,7 @@ class LoopHealthTest {
 
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private final AtomicLong now = new AtomicLong();
-  private final Applier applier = new Applier(thread, now::get);
+  private final ApplyExecutor applier = new ApplyExecutor(thread, now::get);
   private final DefaultCamelContext context = new DefaultCamelContext();
   private final LoopHealth health = new LoopHealth(applier, LIMIT);
   private final CountDownLatch begun = new CountDownLatch(1);

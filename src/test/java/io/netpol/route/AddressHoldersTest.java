@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.dataplane.FormerOwners;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.index.Change;
+import io.netpol.index.AffectedObjects;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Direction;
@@ -72,7 +72,8 @@ class AddressHoldersTest {
 
   private Set<ObjectKey> applied(ObjectKey pod) {
     holders.rendering(owners);
-    return holders.applied(ReconcileRequest.of(new Change(Set.of(pod), Set.of(), false), "test"));
+    return holders.applied(
+        ReconcileRequest.of(new AffectedObjects(Set.of(pod), Set.of(), false), "test"));
   }
 
   @Test

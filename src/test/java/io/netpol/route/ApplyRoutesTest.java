@@ -18,7 +18,7 @@ class ApplyRoutesTest {
 
   private RoutesOf routes;
 
-  /** In the place of {@link Apply}. */
+  /** In the place of {@link ApplyService}. */
   public static final class ApplyStub {
     public String begin(@Body String work) {
       return "begun " + work;

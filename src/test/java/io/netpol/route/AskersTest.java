@@ -27,7 +27,7 @@ class AskersTest {
   void readingOfWhoHasNoTimeLeftEnds() throws Exception {
     Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
     Dataplane dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
-    Checks checks = new Checks(dataplane.tools(), Duration.ofMinutes(1));
+    ResyncScheduler checks = new ResyncScheduler(dataplane.tools(), Duration.ofMinutes(1));
     try (DefaultCamelContext context = new DefaultCamelContext()) {
       context.addRoutes(
           new RouteBuilder() {

@@ -18,7 +18,7 @@ class AttemptRoutesTest {
   private boolean connectionsDue;
   private RoutesOf routes;
 
-  /** In the place of {@link Apply}. */
+  /** In the place of {@link ApplyService}. */
   public final class ApplyStub {
     public String again() {
       steps.add("again");
@@ -54,14 +54,14 @@ class AttemptRoutesTest {
     }
   }
 
-  /** In the place of {@link Notices}. */
+  /** In the place of {@link EventLog}. */
   public final class NoticesStub {
     public void applied() {
       steps.add("told");
     }
   }
 
-  /** In the place of {@link Cut}. */
+  /** In the place of {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
       return connectionsDue;

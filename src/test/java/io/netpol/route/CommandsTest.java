@@ -49,7 +49,7 @@ class CommandsTest {
     try (CamelContext context = new DefaultCamelContext()) {
       context
           .getTypeConverterRegistry()
-          .addTypeConverter(String.class, Printed.class, Printed.toText());
+          .addTypeConverter(String.class, ProcessOutput.class, ProcessOutput.toText());
       assertThat(context.getTypeConverter().convertTo(String.class, result.getStdout()))
           .isEqualTo(much);
     }

@@ -28,7 +28,7 @@ class CutRoutesTest {
   private boolean goOn;
   private RoutesOf routes;
 
-  /** In the place of {@link Cut}. */
+  /** In the place of {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
       return due;

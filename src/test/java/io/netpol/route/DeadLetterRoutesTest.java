@@ -29,7 +29,7 @@ class DeadLetterRoutesTest {
   /** A letter, as far as the route reads it. */
   public record Letter(String id) {}
 
-  /** In the place of {@link Failure}. */
+  /** In the place of {@link FailureHandler}. */
   public final class FailureStub {
     public void note() {
       steps.add("noted");
@@ -75,14 +75,14 @@ class DeadLetterRoutesTest {
     }
   }
 
-  /** In the place of {@link Notices}. */
+  /** In the place of {@link EventLog}. */
   public final class NoticesStub {
     public void letter(Letter letter) {
       steps.add("told " + letter.id());
     }
   }
 
-  /** In the place of {@link Apply}. */
+  /** In the place of {@link ApplyService}. */
   public final class ApplyStub {
     public String begin(@Body String work) {
       return "begun " + work;
@@ -112,14 +112,14 @@ class DeadLetterRoutesTest {
     }
   }
 
-  /** In the place of {@link LetterNews}. */
+  /** In the place of {@link DeadLetterNotifications}. */
   public final class LetterNewsStub {
     public List<String> take() {
       return List.of("news 1", "news 2");
     }
   }
 
-  /** In the place of {@link LetterEvents}. */
+  /** In the place of {@link DeadLetterEvents}. */
   public final class LetterEventsStub {
     public void tell(String news) {
       steps.add("event of " + news);

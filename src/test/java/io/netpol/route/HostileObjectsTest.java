@@ -68,8 +68,8 @@ class HostileObjectsTest {
 
   private final KubernetesSerialization serialization = ReadableObjects.serialization();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
-  private final Enrich enrich =
-      new Enrich(
+  private final IndexUpdater enrich =
+      new IndexUpdater(
           cluster,
           new AddressHolders(cluster),
           IptablesDataplane.unread(cluster, RenderOptions.DEFAULT),

@@ -119,13 +119,15 @@ class LetterFolderTest {
     for (int i = 1; i <= 1_000; i++) {
       payload.append("line number ").append(i).append('\n');
     }
-    Excerpt middle = Excerpt.of(payload.toString(), 500, 200);
+    PayloadExcerpt middle = PayloadExcerpt.of(payload.toString(), 500, 200);
     assertThat(middle.text()).contains("line number 500\n").hasSizeLessThanOrEqualTo(200);
     assertThat(middle.cut()).isEqualTo("lines 494 to 505 of 1000");
-    assertThat(Excerpt.of(payload.toString(), 0, 200).cut()).isEqualTo("lines 1 to 13 of 1000");
-    assertThat(Excerpt.of(payload.toString(), 1_000, 200).text()).endsWith("line number 1000\n");
-    assertThat(Excerpt.of(payload.toString(), 500, 1_000_000).cut()).isNull();
-    Excerpt long1 = Excerpt.of("short\n" + "x".repeat(500) + "\n", 2, 100);
+    assertThat(PayloadExcerpt.of(payload.toString(), 0, 200).cut())
+        .isEqualTo("lines 1 to 13 of 1000");
+    assertThat(PayloadExcerpt.of(payload.toString(), 1_000, 200).text())
+        .endsWith("line number 1000\n");
+    assertThat(PayloadExcerpt.of(payload.toString(), 500, 1_000_000).cut()).isNull();
+    PayloadExcerpt long1 = PayloadExcerpt.of("short\n" + "x".repeat(500) + "\n", 2, 100);
     assertThat(long1.text()).isEqualTo("x".repeat(100));
     assertThat(long1.cut()).isEqualTo("the start of line 2 of 2");
   }

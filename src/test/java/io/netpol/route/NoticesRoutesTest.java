@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 /** {@code routes/notices.camel.yaml}: what happened goes out as JSON. */
 class NoticesRoutesTest {
 
-  /** In the place of {@link Notices}. */
+  /** In the place of {@link EventLog}. */
   public static final class NoticesStub {
-    public List<Notices.Notice> takeIfHeard() {
+    public List<EventLog.Notice> takeIfHeard() {
       return List.of(
-          new Notices.Notice("applied", Map.of("pods", 2)),
-          new Notices.Notice("drift", Map.of("tool", "ipset")));
+          new EventLog.Notice("applied", Map.of("pods", 2)),
+          new EventLog.Notice("drift", Map.of("tool", "ipset")));
     }
   }
 

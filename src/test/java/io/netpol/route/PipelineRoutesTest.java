@@ -23,7 +23,7 @@ class PipelineRoutesTest {
   private boolean addressLeft;
   private RoutesOf routes;
 
-  /** In the place of {@link Window}, which the test closes. */
+  /** In the place of {@link BatchWindow}, which the test closes. */
   public final class WindowStub extends DefaultAggregateController {
     public void started() {
       steps.add("closed");
@@ -34,7 +34,7 @@ class PipelineRoutesTest {
     }
   }
 
-  /** In the place of {@link Cut}. */
+  /** In the place of {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
       return addressLeft;

@@ -18,7 +18,7 @@ class ReadKernelRoutesTest {
   private final List<String> told = new ArrayList<>();
   private RoutesOf routes;
 
-  /** In the place of {@link Apply}; only of ipset something was read ahead. */
+  /** In the place of {@link ApplyService}; only of ipset something was read ahead. */
   public final class ApplyStub {
     public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
       return tool.equals("ipset") ? "read ahead" : null;
@@ -30,7 +30,7 @@ class ReadKernelRoutesTest {
     }
   }
 
-  /** In the place of {@link Notices}. */
+  /** In the place of {@link EventLog}. */
   public final class NoticesStub {
     public void drift(@Body String found) {
       told.add(found);

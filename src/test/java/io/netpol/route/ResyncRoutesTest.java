@@ -18,14 +18,14 @@ class ResyncRoutesTest {
   private String toCheck = "ipset";
   private RoutesOf routes;
 
-  /** In the place of {@link Enrich}. */
+  /** In the place of {@link IndexUpdater}. */
   public final class EnrichStub {
     public String wanted() {
       return wanted;
     }
   }
 
-  /** In the place of {@link Apply}. */
+  /** In the place of {@link ApplyService}. */
   public final class ApplyStub {
     public void checkAll() {
       steps.add("check all");

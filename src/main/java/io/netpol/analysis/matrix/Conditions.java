@@ -49,7 +49,7 @@ final class Conditions {
    *     pods have under this name
    */
   static Conditions of(
-      Asked asked,
+      MatrixQuery asked,
       Collection<PortMatch> matches,
       Map<PortMatch.Named, Set<Integer>> numbers,
       Set<Family> families) {

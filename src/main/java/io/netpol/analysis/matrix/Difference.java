@@ -44,21 +44,23 @@ public record Difference(
   }
 
   /** Compares two states; neither may change meanwhile. */
-  public static Difference of(Cluster before, Cluster after, Asked asked) {
-    Collection<Cidr> blocks = new TreeSet<>(Census.blocksOf(before, asked));
-    blocks.addAll(Census.blocksOf(after, asked));
-    List<Census> states =
-        List.of(new Census(before, asked, blocks), new Census(after, asked, blocks));
+  public static Difference of(Cluster before, Cluster after, MatrixQuery asked) {
+    Collection<Cidr> blocks = new TreeSet<>(EndpointInventory.blocksOf(before, asked));
+    blocks.addAll(EndpointInventory.blocksOf(after, asked));
+    List<EndpointInventory> states =
+        List.of(
+            new EndpointInventory(before, asked, blocks),
+            new EndpointInventory(after, asked, blocks));
     Set<String> dull = states.get(0).likeTheWorld();
     dull.retainAll(states.get(1).likeTheWorld());
     states.forEach(state -> state.leaveOut(dull));
-    List<Unit> units = Unit.of(states);
+    List<EquivalenceClass> units = EquivalenceClass.of(states);
     Conditions conditions = conditions(states, asked);
-    List<Judge> judges = new ArrayList<>();
+    List<MatrixEvaluator> judges = new ArrayList<>();
     for (int i = 0; i < states.size(); i++) {
       int state = i;
       judges.add(
-          new Judge(
+          new MatrixEvaluator(
               states.get(i),
               conditions,
               units.stream().map(unit -> unit.views().get(state)).toList()));
@@ -71,11 +73,11 @@ public record Difference(
         only(units, 0));
   }
 
-  private static Conditions conditions(List<Census> states, Asked asked) {
+  private static Conditions conditions(List<EndpointInventory> states, MatrixQuery asked) {
     Set<PortMatch> matches = new HashSet<>();
     Map<PortMatch.Named, Set<Integer>> numbers = new HashMap<>();
     Set<Family> families = EnumSet.noneOf(Family.class);
-    for (Census state : states) {
+    for (EndpointInventory state : states) {
       matches.addAll(state.matches());
       families.addAll(state.families());
       state
@@ -87,7 +89,11 @@ public record Difference(
 
   /** What the second judge allows and the first does not. */
   private static List<Flows> flows(
-      Judge first, Judge second, List<Unit> units, List<Group> groups, Conditions conditions) {
+      MatrixEvaluator first,
+      MatrixEvaluator second,
+      List<EquivalenceClass> units,
+      List<Group> groups,
+      Conditions conditions) {
     // By receiver and ports the senders; then those with the same senders and ports as one.
     record Towards(int to, String ports) {}
     Map<Towards, List<Group>> senders =
@@ -128,14 +134,14 @@ public record Difference(
     return List.copyOf(flows);
   }
 
-  private static boolean isInBoth(Unit unit) {
-    return unit.views().stream().allMatch(Unit.View::isThere);
+  private static boolean isInBoth(EquivalenceClass unit) {
+    return unit.views().stream().allMatch(EquivalenceClass.View::isThere);
   }
 
-  private static List<String> only(List<Unit> units, int state) {
+  private static List<String> only(List<EquivalenceClass> units, int state) {
     return units.stream()
         .filter(unit -> unit.views().get(state).isThere() && !isInBoth(unit))
-        .filter(unit -> unit.kind() != Unit.Kind.OUTSIDE)
+        .filter(unit -> unit.kind() != EquivalenceClass.Kind.OUTSIDE)
         .flatMap(unit -> unit.names().stream())
         .toList();
   }

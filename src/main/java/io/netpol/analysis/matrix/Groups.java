@@ -21,20 +21,22 @@ final class Groups {
   private Groups() {}
 
   /** Pods by namespace and name, then nodes, then the world outside. */
-  static List<Group> of(List<Unit> units, boolean together) {
-    Map<Unit.Kind, Integer> count = new HashMap<>();
+  static List<Group> of(List<EquivalenceClass> units, boolean together) {
+    Map<EquivalenceClass.Kind, Integer> count = new HashMap<>();
     units.forEach(unit -> count.merge(unit.kind(), 1, Integer::sum));
-    boolean byNamespace = together && count.getOrDefault(Unit.Kind.PODS, 0) > MOST_UNITS_OF_PODS;
-    boolean oneWorld = together && count.getOrDefault(Unit.Kind.OUTSIDE, 0) > MOST_UNITS_OUTSIDE;
+    boolean byNamespace =
+        together && count.getOrDefault(EquivalenceClass.Kind.PODS, 0) > MOST_UNITS_OF_PODS;
+    boolean oneWorld =
+        together && count.getOrDefault(EquivalenceClass.Kind.OUTSIDE, 0) > MOST_UNITS_OUTSIDE;
     Set<String> used = new HashSet<>();
     Map<String, List<Integer>> rows = new LinkedHashMap<>();
-    for (Unit.Kind kind : Unit.Kind.values()) {
+    for (EquivalenceClass.Kind kind : EquivalenceClass.Kind.values()) {
       for (int i = 0; i < units.size(); i++) {
         if (units.get(i).kind() == kind) {
           String row =
-              kind == Unit.Kind.PODS && byNamespace
+              kind == EquivalenceClass.Kind.PODS && byNamespace
                   ? units.get(i).namespace() + "/*"
-                  : kind == Unit.Kind.OUTSIDE && oneWorld ? "outside" : kind + " " + i;
+                  : kind == EquivalenceClass.Kind.OUTSIDE && oneWorld ? "outside" : kind + " " + i;
           rows.computeIfAbsent(row, r -> new ArrayList<>()).add(i);
         }
       }
@@ -44,16 +46,17 @@ final class Groups {
     return List.copyOf(groups);
   }
 
-  private static Group group(List<Unit> units, List<Integer> numbers, Set<String> used) {
-    Unit first = units.get(numbers.get(0));
+  private static Group group(
+      List<EquivalenceClass> units, List<Integer> numbers, Set<String> used) {
+    EquivalenceClass first = units.get(numbers.get(0));
     List<String> names = new ArrayList<>();
     numbers.forEach(number -> names.addAll(units.get(number).names()));
     String name;
     if (numbers.size() > 1) {
       name =
-          first.kind() == Unit.Kind.PODS
+          first.kind() == EquivalenceClass.Kind.PODS
               ? first.namespace() + "/* (" + names.size() + ")"
-              : Outside.WORLD + " (" + names.size() + " blocks)";
+              : ExternalEndpoints.WORLD + " (" + names.size() + " blocks)";
     } else {
       name = name(first, names);
       if (!used.add(name)) {
@@ -69,14 +72,14 @@ final class Groups {
         List.copyOf(numbers));
   }
 
-  private static String name(Unit unit, List<String> names) {
+  private static String name(EquivalenceClass unit, List<String> names) {
     if (names.size() == 1) {
       return names.get(0);
-    } else if (names.contains(Outside.WORLD)) {
-      return Outside.WORLD;
-    } else if (unit.kind() == Unit.Kind.NODES) {
+    } else if (names.contains(ExternalEndpoints.WORLD)) {
+      return ExternalEndpoints.WORLD;
+    } else if (unit.kind() == EquivalenceClass.Kind.NODES) {
       return "nodes (" + names.size() + ")";
-    } else if (unit.kind() == Unit.Kind.OUTSIDE) {
+    } else if (unit.kind() == EquivalenceClass.Kind.OUTSIDE) {
       return names.get(0) + " (+" + (names.size() - 1) + ")";
     }
     String common = names.get(0);

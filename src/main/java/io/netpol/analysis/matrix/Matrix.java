@@ -23,20 +23,21 @@ import java.util.function.ToIntFunction;
 /** Who reaches whom. It answers of the cluster as it was when the matrix was made. */
 public final class Matrix {
 
-  private final Asked asked;
+  private final MatrixQuery asked;
   private final Cluster cluster;
   private final Conditions conditions;
-  private final List<Unit> units;
-  private final Judge judge;
+  private final List<EquivalenceClass> units;
+  private final MatrixEvaluator judge;
   private final List<Group> groups;
 
-  private Matrix(Asked asked, Census census) {
+  private Matrix(MatrixQuery asked, EndpointInventory census) {
     this.asked = asked;
     this.cluster = census.cluster();
     this.conditions = Conditions.of(asked, census.matches(), census.numbers(), census.families());
-    this.units = Unit.of(List.of(census));
+    this.units = EquivalenceClass.of(List.of(census));
     this.judge =
-        new Judge(census, conditions, units.stream().map(unit -> unit.views().get(0)).toList());
+        new MatrixEvaluator(
+            census, conditions, units.stream().map(unit -> unit.views().get(0)).toList());
     this.groups = Groups.of(units, true);
   }
 
@@ -46,7 +47,7 @@ public final class Matrix {
    * @throws BadQuestionException if a namespace that is asked about is not there, or no pod has a
    *     port of the name
    */
-  public static Matrix of(Cluster cluster, Asked asked) {
+  public static Matrix of(Cluster cluster, MatrixQuery asked) {
     for (String name : asked.namespaces()) {
       if (cluster.namespace(name).isEmpty()
           && cluster.pods().stream().noneMatch(pod -> pod.key().namespace().equals(name))) {
@@ -61,13 +62,14 @@ public final class Matrix {
               throw new BadQuestionException(
                   "no pod has a " + port.protocol() + " port named " + Quote.quote(port.name()));
             });
-    Census census = new Census(cluster, asked, Census.blocksOf(cluster, asked));
+    EndpointInventory census =
+        new EndpointInventory(cluster, asked, EndpointInventory.blocksOf(cluster, asked));
     census.leaveOut(census.likeTheWorld());
     return new Matrix(asked, census);
   }
 
   /** What was asked. */
-  public Asked asked() {
+  public MatrixQuery asked() {
     return asked;
   }
 
@@ -91,11 +93,11 @@ public final class Matrix {
       nodes.add(cluster.node(pod.node()).orElse(Node.named(pod.node())));
     }
     return units.stream()
-        .filter(unit -> unit.kind() == Unit.Kind.OUTSIDE)
+        .filter(unit -> unit.kind() == EquivalenceClass.Kind.OUTSIDE)
         .flatMap(unit -> unit.views().get(0).members().stream())
         .filter(
             member ->
-                !member.name().equals(Outside.WORLD)
+                !member.name().equals(ExternalEndpoints.WORLD)
                     && member.ends().values().stream()
                         .anyMatch(e -> nodes.stream().anyMatch(n -> n.probablyOwns(e.address()))))
         .map(Member::name)
@@ -109,9 +111,9 @@ public final class Matrix {
   }
 
   /** Whether all, some or none of the connections from one group to another are allowed. */
-  public Cell.State state(Group from, Group to) {
+  public MatrixEntry.State state(Group from, Group to) {
     if (!from.isPods() && !to.isPods()) {
-      return Cell.State.NONE;
+      return MatrixEntry.State.NONE;
     }
     boolean some = false;
     boolean all = true;
@@ -129,21 +131,23 @@ public final class Matrix {
         all &= allowed.equals(possible);
         audited |= judge.isAudited(one, two, possible);
         if (some && !all) {
-          return Cell.State.SOME;
+          return MatrixEntry.State.SOME;
         }
       }
     }
     if (!any) {
-      return Cell.State.NONE;
+      return MatrixEntry.State.NONE;
     }
-    return all ? audited ? Cell.State.AUDITED : Cell.State.ALLOWED : Cell.State.DENIED;
+    return all
+        ? audited ? MatrixEntry.State.AUDITED : MatrixEntry.State.ALLOWED
+        : MatrixEntry.State.DENIED;
   }
 
   /** All that can be said of connections from one group to another. */
-  public Cell cell(Group from, Group to) {
-    Cell.State state = state(from, to);
-    if (state == Cell.State.NONE || from.isMerged() || to.isMerged()) {
-      return new Cell(state, "", List.of());
+  public MatrixEntry cell(Group from, Group to) {
+    MatrixEntry.State state = state(from, to);
+    if (state == MatrixEntry.State.NONE || from.isMerged() || to.isMerged()) {
+      return new MatrixEntry(state, "", List.of());
     }
     int one = from.units().get(0);
     int two = to.units().get(0);
@@ -168,17 +172,18 @@ public final class Matrix {
       alike.computeIfAbsent(key, k -> new BitSet()).set(i);
       verdicts.putIfAbsent(key, verdict);
     }
-    List<Cell.Answer> answers = new ArrayList<>();
+    List<MatrixEntry.Answer> answers = new ArrayList<>();
     for (boolean good : new boolean[] {true, false}) {
       verdicts.forEach(
           (key, verdict) -> {
             if (verdict.allowed() == good) {
-              answers.add(new Cell.Answer(conditions.words(alike.get(key), possible), verdict));
+              answers.add(
+                  new MatrixEntry.Answer(conditions.words(alike.get(key), possible), verdict));
             }
           });
     }
-    String some = state == Cell.State.SOME ? conditions.words(allowed, possible) : "";
-    return new Cell(state, some, List.copyOf(answers));
+    String some = state == MatrixEntry.State.SOME ? conditions.words(allowed, possible) : "";
+    return new MatrixEntry(state, some, List.copyOf(answers));
   }
 
   /** What of a decision does not depend on the pod that stands for the others. */

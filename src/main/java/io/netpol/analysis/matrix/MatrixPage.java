@@ -77,7 +77,7 @@ public final class MatrixPage {
   }
 
   private void cell(StringBuilder html, Group from, Group to) {
-    Cell cell = matrix.cell(from, to);
+    MatrixEntry cell = matrix.cell(from, to);
     String state = cell.state().name().toLowerCase(Locale.ROOT);
     html.append("<td class=\"").append(state).append('"');
     if (!cell.answers().isEmpty()) {
@@ -91,11 +91,11 @@ public final class MatrixPage {
     html.append(" title=\"")
         .append(escape(from.name() + " → " + to.name() + ": " + words))
         .append("\"><i aria-hidden=\"true\"></i><b>")
-        .append(cell.state() == Cell.State.NONE ? "none" : cell.state().word())
+        .append(cell.state() == MatrixEntry.State.NONE ? "none" : cell.state().word())
         .append("</b></td>");
   }
 
-  private int number(Cell.Answer answer) {
+  private int number(MatrixEntry.Answer answer) {
     Verdict verdict = answer.verdict();
     String html =
         String.format(

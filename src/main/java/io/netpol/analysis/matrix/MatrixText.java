@@ -1,6 +1,6 @@
 package io.netpol.analysis.matrix;
 
-import io.netpol.analysis.matrix.Cell.State;
+import io.netpol.analysis.matrix.MatrixEntry.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -113,7 +113,7 @@ public final class MatrixText {
       Map<String, List<String>> receivers = new LinkedHashMap<>();
       for (int to = 0; to < groups.size(); to++) {
         if (!groups.get(from).isMerged() && !groups.get(to).isMerged()) {
-          Cell cell = matrix.cell(groups.get(from), groups.get(to));
+          MatrixEntry cell = matrix.cell(groups.get(from), groups.get(to));
           if (cell.state() == State.SOME) {
             receivers.computeIfAbsent(cell.allowed(), a -> new ArrayList<>()).add("" + (to + 1));
           }

@@ -9,7 +9,7 @@ import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.index.Change;
+import io.netpol.index.AffectedObjects;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Kind;
@@ -121,7 +121,7 @@ class DataplanePropertyTest {
     private final Map<ObjectKey, Pod> pods = new HashMap<>();
     private final Map<ObjectKey, NetworkPolicy> policies = new HashMap<>();
 
-    Change event(Random random, RandomCluster make, Cluster cluster) {
+    AffectedObjects event(Random random, RandomCluster make, Cluster cluster) {
       boolean delete = random.nextInt(5) == 0;
       switch (random.nextInt(4)) {
         case 0 -> {

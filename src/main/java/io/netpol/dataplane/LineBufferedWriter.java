@@ -1,0 +1,42 @@
+package io.netpol.dataplane;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * Writes text to a pipe so that its reader gets whole lines, also where the writer is killed: to
+ * ipset the first half of a line may be as good as the whole of it.
+ */
+final class LineBufferedWriter {
+
+  /** PIPE_BUF: so much goes into a pipe at once or not at all (pipe(7)). */
+  private static final int ATOMIC_BYTES = 4096;
+
+  private LineBufferedWriter() {}
+
+  /** Copies all; a line that is longer than what a pipe takes at once may be cut. */
+  static void copy(InputStream from, OutputStream to) throws IOException {
+    byte[] chunk = new byte[ATOMIC_BYTES];
+    int held = 0;
+    for (int n = from.readNBytes(chunk, 0, ATOMIC_BYTES); n > 0; ) {
+      held += n;
+      int whole = held < ATOMIC_BYTES ? held : endOfLastLine(chunk);
+      to.write(chunk, 0, whole);
+      to.flush();
+      held -= whole;
+      System.arraycopy(chunk, whole, chunk, 0, held);
+      n = from.readNBytes(chunk, held, ATOMIC_BYTES - held);
+    }
+    to.write(chunk, 0, held);
+  }
+
+  private static int endOfLastLine(byte[] chunk) {
+    for (int end = chunk.length; end > 0; end--) {
+      if (chunk[end - 1] == '\n') {
+        return end;
+      }
+    }
+    return chunk.length;
+  }
+}

@@ -1,0 +1,203 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Watcher.Action;
+import io.netpol.index.EndOfSnapshot;
+import io.netpol.kubernetes.ObjectStore.DeliveryState;
+import io.netpol.kubernetes.WorkQueue.Change;
+import io.netpol.model.Kind;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that takes pending changes one by one and sends each to the route, until it is stopped.
+ *
+ * <p>It alone says what the route has been told, so an ADDED is always the first that the route
+ * hears of an object, and a DELETED the last.
+ */
+final class EventLoop<T extends HasMetadata> implements Runnable {
+
+  /** Sends one exchange through the route. */
+  interface Route {
+    /**
+     * Returns when the route has taken it.
+     *
+     * @param body the object, or an {@link EndOfSnapshot}
+     * @param action an {@link Action}, or the text {@link WatchedObjectsConstants#LISTED}
+     * @param heard when it was heard of, in milliseconds since 1970
+     * @throws Exception if the route failed and did not handle it
+     */
+    void send(Object body, Object action, long heard) throws Exception;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
+
+  /** How often the state of the watch is looked at. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** Stands for the end of the list, where keys stand; no object has it. */
+  private static final String END = "the end of the list";
+
+  private final String what;
+  private final Kind kind;
+  private final ObjectStore<T> known;
+  private final WorkQueue<T> pending;
+  private final Predicate<String> wanted;
+  private final Route route;
+  private final Runnable look;
+  private final Heartbeat pulse;
+
+  private volatile boolean stopped;
+  private volatile boolean listComplete;
+  private volatile long listedAt;
+  private volatile long listedNanos;
+
+  /** What of the first list is still to be taken; null until the list is complete. */
+  private Set<String> awaited;
+
+  private boolean listedDone;
+  private int listedFailures;
+  private long listedNotBefore;
+
+  /**
+   * A loop that is not running.
+   *
+   * @param what the route's id, for the log
+   * @param wanted which keys the route is told of
+   * @param endOfList whether to send the end of the list
+   * @param look called about once a second
+   */
+  EventLoop(
+      String what,
+      WatchState<T> memory,
+      Predicate<String> wanted,
+      Route route,
+      boolean endOfList,
+      Runnable look) {
+    this.what = what;
+    this.kind = Kind.of(memory.watched().kind()).orElseThrow();
+    this.known = memory.known();
+    this.pending = memory.pending();
+    this.pulse = memory.pulse();
+    this.wanted = wanted;
+    this.route = route;
+    this.listedDone = !endOfList;
+    this.look = look;
+  }
+
+  /** The first list is in the store; its objects may be pending yet. Any thread. */
+  void listComplete() {
+    listedAt = System.currentTimeMillis();
+    listedNanos = System.nanoTime();
+    listComplete = true;
+    pending.wake();
+  }
+
+  /** Ends the loop after the exchange that is being processed. Any thread. */
+  void stop() {
+    stopped = true;
+    pending.wake();
+  }
+
+  @Override
+  public void run() {
+    long lastLook = System.nanoTime() - LOOK.toNanos();
+    while (!stopped) {
+      pulse.beat();
+      try {
+        if (System.nanoTime() - lastLook >= LOOK.toNanos()) {
+          lastLook = System.nanoTime();
+          look.run();
+        }
+        Change<T> change = pending.take(LOOK);
+        if (change != null) {
+          deliver(change);
+        }
+        sendListedWhenDue();
+      } catch (InterruptedException e) {
+        stopped = true;
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        LOG.error("{}: unexpected, the loop goes on", what, e);
+      }
+    }
+    pulse.stop(); // not after an Error: then liveness shall see that the loop is dead
+  }
+
+  private void deliver(Change<T> change) {
+    String key = change.key();
+    DeliveryState told = known.told(key);
+    if (change.deleted() && told == DeliveryState.NOTHING) {
+      taken(change); // came and went before the route heard of it
+      return;
+    }
+    Action action =
+        change.deleted()
+            ? Action.DELETED
+            : told == DeliveryState.DELIVERED ? Action.MODIFIED : Action.ADDED;
+    if (action != Action.MODIFIED) {
+      known.tell(key, DeliveryState.TRIED);
+    }
+    try {
+      route.send(change.object(), action, change.heard());
+    } catch (Exception | StackOverflowError e) {
+      if (change.failures() == 0) { // the route's error handler says the rest
+        LOG.warn(
+            "{}: the route failed for {} {}, sent again until taken: {}",
+            what,
+            action,
+            key,
+            e.toString());
+      }
+      pending.retry(change, action + ": " + text(e));
+      return;
+    }
+    if (change.failures() > 0) {
+      LOG.info(
+          "{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
+    }
+    known.tell(key, change.deleted() ? DeliveryState.NOTHING : DeliveryState.DELIVERED);
+    taken(change);
+  }
+
+  private static String text(Throwable failure) {
+    return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+  }
+
+  private void taken(Change<T> change) {
+    pending.taken(change);
+    if (awaited != null) {
+      awaited.remove(change.key());
+    }
+  }
+
+  private void sendListedWhenDue() {
+    if (listedDone || !listComplete) {
+      return;
+    }
+    if (awaited == null) {
+      awaited = known.undelivered(wanted);
+    }
+    if (!awaited.isEmpty() || listedFailures > 0 && System.nanoTime() - listedNotBefore < 0) {
+      return;
+    }
+    Change<T> end = new Change<>(END, null, false, listedFailures, listedAt, listedNanos);
+    pending.sending(end);
+    try {
+      route.send(new EndOfSnapshot(kind), WatchedObjectsConstants.LISTED, listedAt);
+      pending.taken(end);
+      listedDone = true;
+      awaited = null;
+    } catch (Exception | StackOverflowError e) {
+      pending.failed(end, text(e));
+      if (listedFailures++ == 0) {
+        LOG.warn(
+            "{}: the route failed for the end of the list, sent again: {}", what, e.toString());
+      }
+      listedNotBefore = System.nanoTime() + WorkQueue.waitAfter(listedFailures).toNanos();
+    }
+  }
+}

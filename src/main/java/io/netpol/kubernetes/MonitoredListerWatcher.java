@@ -1,0 +1,227 @@
+package io.netpol.kubernetes;
+
+import static java.net.HttpURLConnection.HTTP_GONE;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.internal.AbstractWatchManager;
+import io.fabric8.kubernetes.client.dsl.internal.WatchConnectionManager;
+import io.fabric8.kubernetes.client.http.WebSocket;
+import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The lists and watches of an informer, with a note of each time that the API server is heard.
+ *
+ * <p>Here and not in the client, because the client sends no pings, has no limit for a list that
+ * starts and then stalls, and would notice a watch that is dead only after ten minutes.
+ */
+final class MonitoredListerWatcher<T extends HasMetadata>
+    implements ListerWatcher<T, KubernetesResourceList<T>> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MonitoredListerWatcher.class);
+
+  /** After a close that is not answered; the transport gives up after 10 s. */
+  private static final int CLOSE_MILLIS = 15_000;
+
+  /** Objects that the route is busy with while the next page comes: half of one. */
+  private static final int FEW = (int) ResourceType.PAGE / 2;
+
+  private static final String STOPPED = "the consumer was stopped";
+
+  private final String what;
+  private final ListerWatcher<T, KubernetesResourceList<T>> source;
+  private final LastContact hearing;
+  private final WorkQueue<T> pending;
+  private final WatchLimits limits;
+
+  private final Consumer<Throwable> failed;
+
+  private volatile AbstractWatchManager<T> watch;
+  private volatile Watcher<T> watcher;
+  private volatile boolean closed;
+  private CompletableFuture<WebSocket> opened;
+
+  /** By {@link System#nanoTime()}, whose zero means nothing; null where it never was. */
+  private Long reopened;
+
+  /**
+   * A source that has not listed yet.
+   *
+   * @param what the route's id, for the log
+   * @param failed told why a watch could not be opened again
+   */
+  MonitoredListerWatcher(
+      String what,
+      ListerWatcher<T, KubernetesResourceList<T>> source,
+      WatchState<T> memory,
+      WatchLimits limits,
+      Consumer<Throwable> failed) {
+    this.what = what;
+    this.source = source;
+    this.hearing = memory.hearing();
+    this.pending = memory.pending();
+    this.limits = limits;
+    this.failed = failed;
+  }
+
+  /** Asks for a further page when the route has taken the last: the rest can wait in the server. */
+  @Override
+  public CompletableFuture<KubernetesResourceList<T>> submitList(ListOptions options) {
+    boolean further = options.getContinue() != null && !options.getContinue().isEmpty();
+    CompletableFuture<Void> room =
+        further && !closed ? pending.whenAtMost(FEW) : CompletableFuture.completedFuture(null);
+    return room.thenCompose(has -> closed ? noLonger() : page(options));
+  }
+
+  private CompletableFuture<KubernetesResourceList<T>> page(ListOptions options) {
+    return source
+        .submitList(options)
+        .orTimeout(limits.list().toMillis(), TimeUnit.MILLISECONDS)
+        .thenApply(
+            page -> {
+              if (closed) { // or the store, which outlives this, would take it in untold
+                throw new CancellationException(STOPPED);
+              }
+              String next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
+              if (next == null || next.isEmpty()) {
+                hearing.heard();
+              }
+              return page;
+            });
+  }
+
+  private static <V> CompletableFuture<V> noLonger() {
+    return CompletableFuture.failedFuture(new CancellationException(STOPPED));
+  }
+
+  /** Its informer is stopped: a list that is under way ends here. */
+  void close() {
+    closed = true;
+  }
+
+  @Override
+  public CompletableFuture<AbstractWatchManager<T>> submitWatch(
+      ListOptions options, Watcher<T> informer) {
+    watcher = informer;
+    options.setAllowWatchBookmarks(true); // asked for by name, or the client keeps them to itself
+    return source
+        .submitWatch(options, new Heard(informer))
+        .thenApply(
+            manager -> {
+              manager.setWatchEndCheckMs(CLOSE_MILLIS);
+              hearing.heard();
+              watch = manager;
+              return manager;
+            });
+  }
+
+  /** Whether a watch is open, as far as is known. */
+  boolean isWatching() {
+    AbstractWatchManager<T> current = watch;
+    return current != null && current.isWatching();
+  }
+
+  /** Notes a watch that the client has opened again, and ends one that is silent. One thread. */
+  void look() {
+    AbstractWatchManager<T> current = watch;
+    if (current == null) {
+      return;
+    }
+    if (current instanceof WatchConnectionManager<?, ?> sockets) {
+      CompletableFuture<WebSocket> socket = sockets.getWebsocketFuture();
+      if (socket != opened && socket != null && socket.isDone()) {
+        opened = socket;
+        if (socket.isCompletedExceptionally()) {
+          refused(current, socket.handle((open, failure) -> failure).getNow(null));
+        } else {
+          hearing.heard();
+        }
+      }
+    }
+    Duration silence = hearing.age();
+    boolean again = reopened == null || System.nanoTime() - reopened > limits.silence().toNanos();
+    if (silence.compareTo(limits.silence()) > 0 && again && current.isWatching()) {
+      reopened = System.nanoTime();
+      LOG.info("{}: nothing heard for {} s, the watch is opened anew", what, silence.toSeconds());
+      current.closeRequest();
+    }
+  }
+
+  /** The client asks for the same old version for ever where it gets no event that says 410. */
+  private void refused(AbstractWatchManager<T> current, Throwable failure) {
+    failed.accept(failure);
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof KubernetesClientException e && e.getCode() == HTTP_GONE) {
+      current.close();
+      watcher.onClose(new WatcherException("the version to watch from is gone", e)); // lists again
+    }
+  }
+
+  @Override
+  public Long getLimit() {
+    return source.getLimit();
+  }
+
+  @Override
+  public int getWatchReconnectInterval() {
+    return source.getWatchReconnectInterval();
+  }
+
+  @Override
+  public String getApiEndpointPath() {
+    return source.getApiEndpointPath();
+  }
+
+  @Override
+  public Config getConfig() {
+    return source.getConfig();
+  }
+
+  /** The informer's watcher, without the bookmarks, which say no more than that all is well. */
+  private final class Heard implements Watcher<T> {
+
+    private final Watcher<T> informer;
+
+    Heard(Watcher<T> informer) {
+      this.informer = informer;
+    }
+
+    @Override
+    public void eventReceived(Action action, T object) {
+      if (action != Action.ERROR) {
+        hearing.heard();
+      }
+      if (action != Action.BOOKMARK) {
+        informer.eventReceived(action, object);
+      }
+    }
+
+    @Override
+    public boolean reconnecting() {
+      return informer.reconnecting();
+    }
+
+    @Override
+    public void onClose(WatcherException cause) {
+      informer.onClose(cause);
+    }
+
+    @Override
+    public void onClose() {
+      informer.onClose();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.netpol.kubernetes;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.camel.Producer;
+import org.apache.camel.component.kubernetes.AbstractKubernetesEndpoint;
+import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesProducer;
+import org.apache.camel.component.kubernetes.nodes.KubernetesNodesProducer;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsProducer;
+
+/**
+ * A kind of object that can be watched.
+ *
+ * @param scheme of the endpoints that watch it
+ * @param type the client's class for it
+ * @param namespaced whether its objects live in namespaces
+ * @param blank makes an object without any field set
+ * @param producer makes a producer that changes such objects
+ */
+record ResourceType<T extends HasMetadata>(
+    String scheme,
+    Class<T> type,
+    boolean namespaced,
+    Supplier<T> blank,
+    Function<AbstractKubernetesEndpoint, Producer> producer) {
+
+  static final ResourceType<Pod> PODS =
+      new ResourceType<>("kubernetes-pods", Pod.class, true, Pod::new, KubernetesPodsProducer::new);
+  static final ResourceType<Namespace> NAMESPACES =
+      new ResourceType<>(
+          "kubernetes-namespaces",
+          Namespace.class,
+          false,
+          Namespace::new,
+          KubernetesNamespacesProducer::new);
+  static final ResourceType<Node> NODES =
+      new ResourceType<>(
+          "kubernetes-nodes", Node.class, false, Node::new, KubernetesNodesProducer::new);
+  static final ResourceType<NetworkPolicy> NETWORK_POLICIES =
+      new ResourceType<>(
+          "kubernetes-network-policies",
+          NetworkPolicy.class,
+          true,
+          NetworkPolicy::new,
+          NetworkPoliciesProducer::new);
+
+  /** All of them. */
+  static final List<ResourceType<?>> ALL = List.of(PODS, NAMESPACES, NODES, NETWORK_POLICIES);
+
+  /** The one whose endpoints have this scheme. */
+  static ResourceType<?> ofScheme(String scheme) {
+    return ALL.stream().filter(each -> each.scheme().equals(scheme)).findFirst().orElseThrow();
+  }
+
+  /** Objects in one page of a list: what kubectl asks for. */
+  static final long PAGE = 500;
+
+  /**
+   * The lists and watches of the objects that the endpoint's options {@code namespace}, {@code
+   * labelKey} with {@code labelValue}, and {@code resourceName} choose.
+   */
+  @SuppressWarnings(
+      "unchecked") // every operation of the client is one, and runs its own informers so
+  ListerWatcher<T, KubernetesResourceList<T>> source(
+      KubernetesClient client, KubernetesConfiguration options) {
+    MixedOperation<T, KubernetesResourceList<T>, Resource<T>> all = client.resources(type);
+    FilterWatchListDeletable<T, KubernetesResourceList<T>, Resource<T>> chosen =
+        namespaced && isGiven(options.getNamespace())
+            ? all.inNamespace(options.getNamespace())
+            : all.inAnyNamespace();
+    if (isGiven(options.getLabelKey()) && isGiven(options.getLabelValue())) {
+      chosen = chosen.withLabel(options.getLabelKey(), options.getLabelValue());
+    }
+    if (isGiven(options.getResourceName())) {
+      chosen = chosen.withField("metadata.name", options.getResourceName());
+    }
+    return (ListerWatcher<T, KubernetesResourceList<T>>) chosen.withLimit(PAGE);
+  }
+
+  /** The {@code kind} of the objects, as the API spells it. */
+  String kind() {
+    return type.getSimpleName();
+  }
+
+  /** What an object's metadata says besides the key, with all else left out. */
+  T skeleton(String key, String uid, String resourceVersion) {
+    int slash = key.indexOf('/');
+    ObjectMeta metadata = new ObjectMeta();
+    metadata.setNamespace(slash < 0 ? null : key.substring(0, slash));
+    metadata.setName(key.substring(slash + 1));
+    metadata.setUid(uid);
+    metadata.setResourceVersion(resourceVersion);
+    T object = blank.get();
+    object.setMetadata(metadata);
+    return object;
+  }
+
+  static boolean isGiven(String option) {
+    return option != null && !option.isEmpty();
+  }
+}

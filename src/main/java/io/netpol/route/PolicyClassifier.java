@@ -1,0 +1,26 @@
+package io.netpol.route;
+
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.PolicyClass;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sets the class of a policy as headers; other objects pass as they are. */
+public final class PolicyClassifier implements Processor {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyClassifier.class);
+
+  @Override
+  public void process(Exchange exchange) {
+    NetworkPolicy policy = exchange.getProperty(NetpolHeaders.POLICY, NetworkPolicy.class);
+    if (policy == null) {
+      return;
+    }
+    PolicyClass found = PolicyClass.of(policy);
+    exchange.getMessage().setHeader(NetpolHeaders.POLICY_TYPE, found.type());
+    exchange.getMessage().setHeader(NetpolHeaders.POLICY_EFFECT, found.effect());
+    LOG.info("policy {} is {}, {}", policy.key(), found.type(), found.effect());
+  }
+}
