@@ -15,7 +15,7 @@ import org.apache.camel.api.management.ManagedResource;
 
 /**
  * The dead letters by JMX, among Camel's services as {@code
- * org.apache.camel:context=camel-netpol,type=services,name=LetterBox}.
+ * org.apache.camel:context=camel-netpol,type=services,name=DeadLetterMBean}.
  */
 @ManagedResource(description = "Dead letters: what could not be applied, and is due still")
 public final class DeadLetterMBean extends SendingService {
