@@ -1,14 +1,14 @@
 package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.Difference.Flows;
 import io.netpol.analysis.matrix.Group;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Writes what a change does.
@@ -117,30 +117,38 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ");
   }
 
-  /** For programs, nothing left out. */
-  void json() {
-    ObjectNode root = new ObjectMapper().createObjectNode();
-    root.put("opens", difference.opens());
-    flows(root.putArray("opened"), difference.opened());
-    flows(root.putArray("closed"), difference.closed());
-    difference.come().forEach(root.putArray("come")::add);
-    difference.gone().forEach(root.putArray("gone")::add);
-    ObjectNode nodes = root.putObject("rules");
-    for (NodeRules node : rules) {
-      ObjectNode byTool = nodes.putObject(node.node());
-      node.byTool().forEach((tool, lines) -> lines.forEach(byTool.putArray(tool)::add));
+  /** All of it, by node and tool. */
+  private record All(
+      boolean opens,
+      List<Flow> opened,
+      List<Flow> closed,
+      List<String> come,
+      List<String> gone,
+      Map<String, Map<String, List<String>>> rules) {}
+
+  private record Flow(String ports, List<String> from, List<String> to) {
+    static Flow of(Flows flows) {
+      return new Flow(flows.ports(), members(flows.from()), members(flows.to()));
     }
-    out.println(root.toPrettyString());
-    out.flush();
+
+    private static List<String> members(List<Group> groups) {
+      return groups.stream().flatMap(group -> group.members().stream()).toList();
+    }
   }
 
-  private static void flows(ArrayNode all, List<Flows> flows) {
-    for (Flows each : flows) {
-      ObjectNode node = all.addObject().put("ports", each.ports());
-      ArrayNode from = node.putArray("from");
-      each.from().forEach(group -> group.members().forEach(from::add));
-      ArrayNode to = node.putArray("to");
-      each.to().forEach(group -> group.members().forEach(to::add));
-    }
+  /** For programs, nothing left out. */
+  void json() {
+    Map<String, Map<String, List<String>>> byNode = new LinkedHashMap<>();
+    rules.forEach(node -> byNode.put(node.node(), node.byTool()));
+    All all =
+        new All(
+            difference.opens(),
+            difference.opened().stream().map(Flow::of).toList(),
+            difference.closed().stream().map(Flow::of).toList(),
+            difference.come(),
+            difference.gone(),
+            byNode);
+    out.println(new ObjectMapper().valueToTree(all).toPrettyString());
+    out.flush();
   }
 }

@@ -1,7 +1,8 @@
 package io.netpol.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.netpol.analysis.lint.Finding;
 import io.netpol.analysis.lint.Finding.Severity;
 import io.netpol.analysis.lint.PolicyLint;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,32 +113,51 @@ final class LintCommand implements Callable<Integer> {
     }
   }
 
+  /** A finding, or an object that is refused, which has a file and a line. */
+  private record Entry(
+      String kind,
+      String namespace,
+      String name,
+      String code,
+      String severity,
+      String where,
+      String sentence,
+      String advice,
+      @JsonInclude(Include.NON_NULL) String file,
+      @JsonInclude(Include.NON_NULL) Integer line) {
+
+    static Entry of(RefusedObject each) {
+      return new Entry(
+          each.kind(),
+          each.namespace(),
+          each.name(),
+          "refused",
+          "error",
+          each.field(),
+          each.reason(),
+          each.advice(),
+          each.file(),
+          each.line());
+    }
+
+    static Entry of(Finding each) {
+      return new Entry(
+          "NetworkPolicy",
+          each.policy().namespace(),
+          each.policy().name(),
+          each.code().text(),
+          each.severity().lowerCase(),
+          each.where(),
+          each.sentence(),
+          each.advice(),
+          null,
+          null);
+    }
+  }
+
   private static String json(List<RefusedObject> refused, List<Finding> findings) {
-    ArrayNode all = new ObjectMapper().createArrayNode();
-    for (RefusedObject each : refused) {
-      all.addObject()
-          .put("kind", each.kind())
-          .put("namespace", each.namespace())
-          .put("name", each.name())
-          .put("code", "refused")
-          .put("severity", "error")
-          .put("where", each.field())
-          .put("sentence", each.reason())
-          .put("advice", each.advice())
-          .put("file", each.file())
-          .put("line", each.line());
-    }
-    for (Finding finding : findings) {
-      all.addObject()
-          .put("kind", "NetworkPolicy")
-          .put("namespace", finding.policy().namespace())
-          .put("name", finding.policy().name())
-          .put("code", finding.code().text())
-          .put("severity", finding.severity().lowerCase())
-          .put("where", finding.where())
-          .put("sentence", finding.sentence())
-          .put("advice", finding.advice());
-    }
-    return all.toPrettyString();
+    List<Entry> all =
+        Stream.concat(refused.stream().map(Entry::of), findings.stream().map(Entry::of)).toList();
+    return new ObjectMapper().valueToTree(all).toPrettyString();
   }
 }

@@ -1,123 +1,175 @@
 package io.netpol.observe;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netpol.analysis.explain.AddressDoubt;
 import io.netpol.analysis.explain.Explanation;
-import io.netpol.analysis.explain.Explanation.Answer;
 import io.netpol.analysis.explain.Party;
 import io.netpol.evaluate.NearestRule;
+import io.netpol.evaluate.Verdict;
 import io.netpol.evaluate.Verdict.Decision;
 import io.netpol.model.Direction;
-import io.netpol.net.IpAddress;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
-/** An explanation as JSON, for programs. */
-public final class ExplanationJson {
+/**
+ * An explanation as JSON, for programs.
+ *
+ * @param kernel by pod; left out where no kernel was asked
+ */
+public record ExplanationJson(
+    boolean allowed,
+    End from,
+    End to,
+    List<Answer> answers,
+    @JsonInclude(Include.NON_EMPTY) Map<String, String> kernel,
+    @JsonInclude(Include.NON_NULL) String kernelProblem) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private ExplanationJson() {}
+  record End(
+      String name, String what, @JsonInclude(Include.NON_NULL) String pod, List<String> addresses) {
+
+    static End of(Party party) {
+      return new End(
+          party.name(),
+          party.what(),
+          party.pod().map(pod -> pod.key().toString()).orElse(null),
+          texts(party.addresses()));
+    }
+  }
+
+  record Answer(
+      boolean allowed,
+      @JsonInclude(Include.NON_NULL) Doubt unknown,
+      List<String> families,
+      String protocol,
+      @JsonInclude(Include.NON_NULL) Integer port,
+      Said ingress,
+      Said egress,
+      @JsonInclude(Include.NON_NULL) Enforced enforced) {
+
+    static Answer of(Explanation explanation, Explanation.Answer answer) {
+      Verdict verdict = answer.verdict();
+      return new Answer(
+          verdict.allowed(),
+          answer.doubt().map(Doubt::of).orElse(null),
+          answer.addressed()
+              ? answer.families().stream().map(ExplanationJson::word).toList()
+              : List.of(),
+          explanation.question().protocol(),
+          answer.protocol() == null ? null : answer.port(),
+          Said.of(verdict.ingress(), answer.nearest().get(Direction.INGRESS)),
+          Said.of(verdict.egress(), answer.nearest().get(Direction.EGRESS)),
+          answer.enforced().map(Enforced::of).orElse(null));
+    }
+  }
+
+  record Doubt(String address, String mayBeOfNode, boolean probable) {
+    static Doubt of(AddressDoubt doubt) {
+      return new Doubt(doubt.address().toString(), doubt.node(), doubt.probable());
+    }
+  }
+
+  record Enforced(boolean allowed, Said ingress, Said egress) {
+    static Enforced of(Verdict verdict) {
+      return new Enforced(
+          verdict.allowed(), Said.of(verdict.ingress(), null), Said.of(verdict.egress(), null));
+    }
+  }
+
+  /** What one direction says, with the fields that its reason has. */
+  sealed interface Said {
+
+    static Said of(Decision decision, NearestRule nearest) {
+      if (decision instanceof Decision.NotIsolated open) {
+        return new Open(true, "not-isolated", open.pod().toString());
+      } else if (decision instanceof Decision.Always always) {
+        return new Open(true, word(always.reason()), always.pod().toString());
+      } else if (decision instanceof Decision.AllowedBy by) {
+        return new Ruled(
+            true,
+            "rule",
+            by.pod().toString(),
+            by.policy().toString(),
+            by.rule(),
+            by.peer().toString(),
+            by.port().toString());
+      } else if (decision instanceof Decision.Audited audited) {
+        return new Audited(true, "audited", audited.pod().toString(), texts(audited.policies()));
+      } else if (decision instanceof Decision.Denied denied) {
+        return new Denied(
+            false,
+            "no-rule-matches",
+            denied.pod().toString(),
+            texts(denied.policies()),
+            nearest == null ? null : Nearest.of(nearest));
+      }
+      return new Open(true, "no-pod", null);
+    }
+  }
+
+  record Open(boolean allowed, String because, @JsonInclude(Include.NON_NULL) String pod)
+      implements Said {}
+
+  record Ruled(
+      boolean allowed,
+      String because,
+      String pod,
+      String policy,
+      int rule,
+      String peer,
+      String port)
+      implements Said {}
+
+  record Audited(boolean allowed, String because, String pod, List<String> auditedBy)
+      implements Said {}
+
+  record Denied(
+      boolean allowed,
+      String because,
+      String pod,
+      List<String> isolatedBy,
+      @JsonInclude(Include.NON_NULL) Nearest nearest)
+      implements Said {}
+
+  record Nearest(String policy, int rule, String peer, String port, List<Differs> differs) {
+    static Nearest of(NearestRule rule) {
+      return new Nearest(
+          rule.policy().toString(),
+          rule.rule(),
+          rule.peer() == null ? null : rule.peer().toString(),
+          rule.port() == null ? null : rule.port().toString(),
+          rule.why().stream().map(why -> new Differs(word(why.kind()), why.sentence())).toList());
+    }
+  }
+
+  record Differs(String kind, String sentence) {}
 
   /** The text, indented, its last line ended. */
   public static String of(Explanation explanation) {
-    ObjectNode root = JSON.createObjectNode();
-    root.put("allowed", explanation.allowed());
-    party(root.putObject("from"), explanation.from());
-    party(root.putObject("to"), explanation.to());
-    explanation
-        .answers()
-        .forEach(answer -> answer(root.withArray("answers").addObject(), explanation, answer));
-    explanation
-        .kernel()
-        .forEach(
-            (pod, state) ->
-                root.withObject("/kernel")
-                    .put(pod.toString(), state.name().toLowerCase(Locale.ROOT)));
-    explanation.kernelProblem().ifPresent(problem -> root.put("kernelProblem", problem));
-    return root.toPrettyString() + "\n";
+    Map<String, String> kernel = new LinkedHashMap<>();
+    explanation.kernel().forEach((pod, state) -> kernel.put(pod.toString(), word(state)));
+    ExplanationJson all =
+        new ExplanationJson(
+            explanation.allowed(),
+            End.of(explanation.from()),
+            End.of(explanation.to()),
+            explanation.answers().stream().map(each -> Answer.of(explanation, each)).toList(),
+            kernel,
+            explanation.kernelProblem().orElse(null));
+    return JSON.valueToTree(all).toPrettyString() + "\n";
   }
 
-  private static void doubt(ObjectNode node, AddressDoubt doubt) {
-    node.put("address", doubt.address().toString());
-    node.put("mayBeOfNode", doubt.node());
-    node.put("probable", doubt.probable());
+  private static List<String> texts(Collection<?> all) {
+    return all.stream().map(Object::toString).toList();
   }
 
-  private static void party(ObjectNode node, Party party) {
-    node.put("name", party.name());
-    node.put("what", party.what());
-    party.pod().ifPresent(pod -> node.put("pod", pod.key().toString()));
-    ArrayNode addresses = node.putArray("addresses");
-    party.addresses().stream().map(IpAddress::toString).forEach(addresses::add);
-  }
-
-  private static void answer(ObjectNode node, Explanation explanation, Answer answer) {
-    node.put("allowed", answer.verdict().allowed());
-    answer.doubt().ifPresent(doubt -> doubt(node.putObject("unknown"), doubt));
-    ArrayNode families = node.putArray("families");
-    if (answer.addressed()) {
-      answer.families().forEach(family -> families.add(family.name().toLowerCase(Locale.ROOT)));
-    }
-    node.put("protocol", explanation.question().protocol());
-    if (answer.protocol() != null) {
-      node.put("port", answer.port());
-    }
-    for (Direction direction : Direction.values()) {
-      decision(
-          node.putObject(direction.lowerCase()),
-          answer.verdict().of(direction),
-          answer.nearest().get(direction));
-    }
-    if (answer.enforced().isPresent()) {
-      ObjectNode enforced = node.putObject("enforced");
-      enforced.put("allowed", answer.enforced().get().allowed());
-      for (Direction direction : Direction.values()) {
-        decision(
-            enforced.putObject(direction.lowerCase()), answer.enforced().get().of(direction), null);
-      }
-    }
-  }
-
-  private static void decision(ObjectNode node, Decision decision, NearestRule nearest) {
-    node.put("allowed", decision.allows());
-    if (decision instanceof Decision.NoPod) {
-      node.put("because", "no-pod");
-    } else if (decision instanceof Decision.NotIsolated open) {
-      node.put("because", "not-isolated").put("pod", open.pod().toString());
-    } else if (decision instanceof Decision.Always always) {
-      String reason = always.reason().name().toLowerCase(Locale.ROOT).replace('_', '-');
-      node.put("because", reason).put("pod", always.pod().toString());
-    } else if (decision instanceof Decision.AllowedBy by) {
-      node.put("because", "rule").put("pod", by.pod().toString());
-      node.put("policy", by.policy().toString()).put("rule", by.rule());
-      node.put("peer", by.peer().toString()).put("port", by.port().toString());
-    } else if (decision instanceof Decision.Audited audited) {
-      node.put("because", "audited").put("pod", audited.pod().toString());
-      ArrayNode policies = node.putArray("auditedBy");
-      audited.policies().forEach(policy -> policies.add(policy.toString()));
-    } else if (decision instanceof Decision.Denied denied) {
-      node.put("because", "no-rule-matches").put("pod", denied.pod().toString());
-      ArrayNode policies = node.putArray("isolatedBy");
-      denied.policies().forEach(policy -> policies.add(policy.toString()));
-      if (nearest != null) {
-        nearest(node.putObject("nearest"), nearest);
-      }
-    }
-  }
-
-  private static void nearest(ObjectNode node, NearestRule nearest) {
-    node.put("policy", nearest.policy().toString()).put("rule", nearest.rule());
-    node.put("peer", nearest.peer() == null ? null : nearest.peer().toString());
-    node.put("port", nearest.port() == null ? null : nearest.port().toString());
-    nearest
-        .why()
-        .forEach(
-            why ->
-                node.withArray("differs")
-                    .addObject()
-                    .put("kind", why.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                    .put("sentence", why.sentence()));
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

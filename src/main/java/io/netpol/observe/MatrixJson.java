@@ -1,59 +1,70 @@
 package io.netpol.observe;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netpol.analysis.matrix.MatrixEntry;
 import io.netpol.analysis.matrix.Group;
 import io.netpol.analysis.matrix.Matrix;
-import io.netpol.analysis.matrix.MatrixEntry;
 import io.netpol.model.Direction;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A matrix as JSON, for programs. */
-public final class MatrixJson {
+/**
+ * A matrix as JSON, for programs.
+ *
+ * @param ports what was asked about
+ * @param cells those pairs that some policy has a say in
+ */
+public record MatrixJson(
+    String ports,
+    List<Row> groups,
+    @JsonInclude(Include.NON_EMPTY) List<String> perhapsNodes,
+    List<Pair> cells) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private MatrixJson() {}
+  record Row(
+      String name,
+      String kind,
+      @JsonInclude(Include.NON_EMPTY) String namespace,
+      List<String> members) {}
+
+  record Pair(
+      String from, String to, String state, @JsonInclude(Include.NON_EMPTY) List<Answer> answers) {}
+
+  record Answer(boolean allowed, String ports, String egress, String ingress) {}
 
   /** The text, indented, its last line ended. Pairs that no policy has a say in are left out. */
   public static String of(Matrix matrix) {
-    ObjectNode root = JSON.createObjectNode();
-    root.put("ports", matrix.asked().words());
-    ArrayNode groups = root.putArray("groups");
-    for (Group group : matrix.groups()) {
-      ObjectNode node = groups.addObject().put("name", group.name()).put("kind", group.kind());
-      if (!group.namespace().isEmpty()) {
-        node.put("namespace", group.namespace());
-      }
-      group.members().forEach(node.putArray("members")::add);
-    }
-    List<String> perhapsNodes = matrix.perhapsNodes();
-    if (!perhapsNodes.isEmpty()) {
-      perhapsNodes.forEach(root.putArray("perhapsNodes")::add);
-    }
-    ArrayNode cells = root.putArray("cells");
+    List<Pair> cells = new ArrayList<>();
     for (Group from : matrix.groups()) {
       for (Group to : matrix.groups()) {
         MatrixEntry cell = matrix.cell(from, to);
         if (cell.state() != MatrixEntry.State.NONE) {
-          ObjectNode node = cells.addObject().put("from", from.name()).put("to", to.name());
-          cell(node, cell);
+          cells.add(
+              new Pair(
+                  from.name(),
+                  to.name(),
+                  cell.state().name().toLowerCase(Locale.ROOT),
+                  cell.answers().stream().map(MatrixJson::answer).toList()));
         }
       }
     }
-    return root.toPrettyString() + "\n";
+    List<Row> groups =
+        matrix.groups().stream()
+            .map(each -> new Row(each.name(), each.kind(), each.namespace(), each.members()))
+            .toList();
+    MatrixJson all = new MatrixJson(matrix.asked().words(), groups, matrix.perhapsNodes(), cells);
+    return JSON.valueToTree(all).toPrettyString() + "\n";
   }
 
-  private static void cell(ObjectNode node, MatrixEntry cell) {
-    node.put("state", cell.state().name().toLowerCase(Locale.ROOT));
-    for (MatrixEntry.Answer answer : cell.answers()) {
-      ObjectNode each = node.withArray("answers").addObject();
-      each.put("allowed", answer.verdict().allowed()).put("ports", answer.ports());
-      for (Direction direction : new Direction[] {Direction.EGRESS, Direction.INGRESS}) {
-        each.put(direction.lowerCase(), Matrix.because(answer.verdict().of(direction), direction));
-      }
-    }
+  private static Answer answer(MatrixEntry.Answer answer) {
+    return new Answer(
+        answer.verdict().allowed(),
+        answer.ports(),
+        Matrix.because(answer.verdict().egress(), Direction.EGRESS),
+        Matrix.because(answer.verdict().ingress(), Direction.INGRESS));
   }
 }
