@@ -5,10 +5,9 @@ import io.netpol.route.ApplyService;
 import io.netpol.route.BatchWindow;
 import io.netpol.route.Commands;
 import io.netpol.route.ConntrackCleanup;
-import io.netpol.route.EventLog;
 import io.netpol.route.FailureHandler;
 import io.netpol.route.MergeStrategy;
-import io.netpol.route.ProcessOutput;
+import io.netpol.route.EventLog;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
@@ -56,9 +55,6 @@ final class ApplyConfiguration {
       KnowledgeConfiguration knowledge,
       DeadLetterConfiguration letters,
       CamelContext context) {
-    context
-        .getTypeConverterRegistry()
-        .addTypeConverter(String.class, ProcessOutput.class, ProcessOutput.toText());
     ExecutorServiceManager executors = context.getExecutorServiceManager();
     // A tool that has not ended when the routes had to stop is killed then, within the grace period
     // of the pod; else it would live on and write later.

@@ -5,13 +5,13 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
-import org.apache.camel.TypeConverter;
-import org.apache.camel.support.SimpleTypeConverter;
+import org.apache.camel.Converter;
 
 /**
  * What a command printed, in the pieces in which it came. In a large cluster these are tens of
  * megabytes, which no array that grows and no decoder has to copy again and again.
  */
+@Converter(generateLoader = true)
 public final class ProcessOutput extends SequenceInputStream {
 
   private final List<byte[]> pieces;
@@ -34,8 +34,8 @@ public final class ProcessOutput extends SequenceInputStream {
   }
 
   /** Makes text of it where a route asks for that. */
-  public static TypeConverter toText() {
-    return new SimpleTypeConverter(
-        false, (type, exchange, printed) -> ((ProcessOutput) printed).text());
+  @Converter
+  public static String toText(ProcessOutput printed) {
+    return printed.text();
   }
 }

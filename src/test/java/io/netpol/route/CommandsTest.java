@@ -47,9 +47,7 @@ class CommandsTest {
     String much = "ü€\n".repeat(100_000);
     ExecResult result = run("cat", much.getBytes(StandardCharsets.UTF_8), AMPLE);
     try (CamelContext context = new DefaultCamelContext()) {
-      context
-          .getTypeConverterRegistry()
-          .addTypeConverter(String.class, ProcessOutput.class, ProcessOutput.toText());
+      context.start();
       assertThat(context.getTypeConverter().convertTo(String.class, result.getStdout()))
           .isEqualTo(much);
     }
