@@ -16,7 +16,9 @@ import java.time.Clock;
 import java.time.Duration;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelContext;
+import org.apache.camel.ExchangePattern;
 import org.apache.camel.Processor;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.seda.QueueReference;
 import org.apache.camel.component.seda.SedaComponent;
 import org.apache.camel.spi.ExecutorServiceManager;
@@ -32,6 +34,9 @@ final class ApplyConfiguration {
 
   /** The endpoint that routes listen to which want to know what happened. */
   private static final String NOTICES = "seda://notices";
+
+  /** Where what happened waits to be told; the route that takes it says how much may wait. */
+  private static final String HAPPENED = "seda:happened";
 
   @BindToRegistry final ToolFailures toolFailures = new ToolFailures();
   @BindToRegistry final Commands commands = new Commands(toolFailures);
@@ -54,7 +59,8 @@ final class ApplyConfiguration {
       Clock clock,
       KnowledgeConfiguration knowledge,
       DeadLetterConfiguration letters,
-      CamelContext context) {
+      CamelContext context)
+      throws Exception {
     ExecutorServiceManager executors = context.getExecutorServiceManager();
     // A tool that has not ended when the routes had to stop is killed then, within the grace period
     // of the pod; else it would live on and write later.
@@ -79,9 +85,27 @@ final class ApplyConfiguration {
         new FailureHandler(
             apply, letters.deadLetters, knowledge.cluster, settings.payloadChars(), clock);
     noteFailure = failure::noteRetry;
+    ProducerTemplate queue = context.createProducerTemplate();
+    context.addService(queue);
     notices =
-        new EventLog(letters.deadLetters, settings.node(), clock, () -> areNoticesHeard(context));
+        new EventLog(
+            letters.deadLetters,
+            settings.node(),
+            clock,
+            () -> areNoticesHeard(context),
+            notice -> put(queue, notice));
     noticeOfPolicy = notices::policy;
+  }
+
+  /** Without waiting; whatever is wrong with those who tell, the pipeline goes on. */
+  private static boolean put(ProducerTemplate queue, Notices.Notice notice) {
+    try {
+      return !queue
+          .send(HAPPENED, ExchangePattern.InOnly, each -> each.getMessage().setBody(notice))
+          .isFailed();
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 
   private static boolean areNoticesHeard(CamelContext context) {

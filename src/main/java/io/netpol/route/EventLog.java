@@ -6,16 +6,14 @@ import io.netpol.model.NetworkPolicy;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.PolicyClass;
 import java.time.Clock;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
@@ -25,20 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happened and was not told yet: changes of policies, applies, dead letters, drift.
+ * Tells what happened: changes of policies, applies, dead letters, drift.
  *
- * <p>The pipeline only puts here, and whoever tells may be slow; beyond a bound the oldest go, and
- * the log says how many. Where no route listens they go untold: after a start there is one for each
- * policy.
+ * <p>The pipeline only puts into a queue of the routes and never waits; where that is full notices
+ * are lost, and the log says how many. Where no route listens they go untold: after a start there
+ * is one for each policy.
  */
 public final class EventLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
-
-  /** Some minutes of a busy node. */
-  private static final int MOST = 10_000;
-
-  private static final int AT_ONCE = 500;
 
   /** Names in one notice; more would only be counted by a reader. */
   private static final int MOST_NAMES = 100;
@@ -56,9 +49,7 @@ public final class EventLog {
   private final String node;
   private final Clock clock;
   private final BooleanSupplier heard;
-
-  @GuardedBy("this")
-  private final Deque<Notice> waiting = new ArrayDeque<>();
+  private final Predicate<Notice> queue;
 
   /** By id of the letter: the error that was told. */
   private final Map<String, String> toldLetters = new HashMap<>();
@@ -70,12 +61,19 @@ public final class EventLog {
    * Nothing has happened on this node yet.
    *
    * @param heard whether any route listens; asked from when all routes are started
+   * @param queue takes a notice without waiting; false where it is full
    */
-  public EventLog(DeadLetters deadLetters, String node, Clock clock, BooleanSupplier heard) {
+  public EventLog(
+      DeadLetters deadLetters,
+      String node,
+      Clock clock,
+      BooleanSupplier heard,
+      Predicate<Notice> queue) {
     this.deadLetters = deadLetters;
     this.node = node;
     this.clock = clock;
     this.heard = heard;
+    this.queue = queue;
   }
 
   /** A policy has gone through the index; the end of their list has no name, and is not told. */
@@ -178,32 +176,18 @@ public final class EventLog {
     all.put("node", node);
     all.put("text", "netpol on " + node + ": " + text);
     all.putAll(fields);
-    waiting.addLast(new Notice(kind, all));
-    if (waiting.size() > MOST) {
-      waiting.removeFirst();
+    if (!queue.test(new Notice(kind, all))) {
       lost++;
     }
   }
 
-  /** The oldest that were not told yet; they are told by whoever took them. */
-  public synchronized List<Notice> take() {
-    if (lost > 0) {
+  /** Whether any route listens; else notices go untold. */
+  public synchronized boolean areHeard() {
+    boolean told = heard.getAsBoolean();
+    if (told && lost > 0) {
       LOG.warn("{} notices were lost: more happened than could be told", lost);
-      lost = 0;
     }
-    List<Notice> taken = new ArrayList<>();
-    while (!waiting.isEmpty() && taken.size() < AT_ONCE) {
-      taken.add(waiting.removeFirst());
-    }
-    return taken;
-  }
-
-  /** The same where any route listens; else they go untold. */
-  public synchronized List<Notice> takeIfHeard() {
-    if (!heard.getAsBoolean()) {
-      waiting.clear();
-      lost = 0;
-    }
-    return take();
+    lost = 0;
+    return told;
   }
 }
