@@ -5,9 +5,9 @@ import io.netpol.route.ApplyService;
 import io.netpol.route.BatchWindow;
 import io.netpol.route.Commands;
 import io.netpol.route.ConntrackCleanup;
+import io.netpol.route.EventLog;
 import io.netpol.route.FailureHandler;
 import io.netpol.route.MergeStrategy;
-import io.netpol.route.EventLog;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
@@ -98,7 +98,7 @@ final class ApplyConfiguration {
   }
 
   /** Without waiting; whatever is wrong with those who tell, the pipeline goes on. */
-  private static boolean put(ProducerTemplate queue, Notices.Notice notice) {
+  private static boolean put(ProducerTemplate queue, EventLog.Notice notice) {
     try {
       return !queue
           .send(HAPPENED, ExchangePattern.InOnly, each -> each.getMessage().setBody(notice))
