@@ -64,8 +64,10 @@ class ArchitecturePageTest {
     for (Path file : files(JAVA, ".java")) {
       String source = Files.readString(file);
       sourceOfClasses.put(file.getFileName().toString().replace(".java", ""), source);
-      names.add(JAVA.relativize(file.getParent()).toString().replace('/', '.'));
-      names.add(file.getParent().getFileName().toString());
+      for (Path folder = file.getParent(); !folder.equals(JAVA); folder = folder.getParent()) {
+        names.add(folder.getFileName().toString());
+        names.add(JAVA.relativize(folder).toString().replace('/', '.'));
+      }
       QUOTED.matcher(source).results().map(quoted -> quoted.group(1)).forEach(names::add);
     }
     names.addAll(sourceOfClasses.keySet());
