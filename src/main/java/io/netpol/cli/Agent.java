@@ -96,7 +96,7 @@ public final class Agent {
                 .getCamelContext()
                 .getRegistry()
                 .findSingleByType(ApplyService.class)
-                .listen(new FirstCollection());
+                .listen(new HeapTrimmer());
           }
         });
     main.run();

@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
       MatrixCommand.class,
       DiffCommand.class,
       LintCommand.class,
-      RehearseCommand.class
+      CdsTraining.class
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:good", "1:failed", "2:bad usage or input"})

@@ -1,6 +1,6 @@
 package io.netpol.dataplane;
 
-import io.netpol.index.PodSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.model.Direction;
 import java.util.List;
 import java.util.Map;
@@ -23,5 +23,5 @@ public record Enforcement(Map<Direction, EnforcedChain> chains, List<EnforcedSet
    * @param pods the pods it holds; empty where it holds blocks
    * @param blocks how many blocks it holds; 0 where it holds pods
    */
-  public record EnforcedSet(String name, Optional<PodSet> pods, int blocks) {}
+  public record EnforcedSet(String name, Optional<AddressSetKey> pods, int blocks) {}
 }

@@ -1,7 +1,7 @@
 package io.netpol.dataplane;
 
+import io.netpol.index.AddressSetKey;
 import io.netpol.index.AffectedObjects;
-import io.netpol.index.PodSet;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Family;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  */
 public record ReconcileRequest(
     Set<PodInFamily> pods,
-    Set<PodSet> sets,
+    Set<AddressSetKey> sets,
     Set<Family> everything,
     Set<KernelTool> checks,
     Set<String> causes) {
@@ -156,7 +156,7 @@ public record ReconcileRequest(
       throw new IllegalStateException("cannot be split: " + this);
     }
     List<PodInFamily> podList = new ArrayList<>(new TreeSet<>(pods));
-    List<PodSet> setList = new ArrayList<>(sets);
+    List<AddressSetKey> setList = new ArrayList<>(sets);
     int half = (podList.size() + setList.size()) / 2;
     int cutPods = Math.min(half, podList.size());
     int cutSets = half - cutPods;
@@ -165,7 +165,7 @@ public record ReconcileRequest(
         piece(podList.subList(cutPods, podList.size()), setList.subList(cutSets, setList.size())));
   }
 
-  private ReconcileRequest piece(List<PodInFamily> somePods, List<PodSet> someSets) {
+  private ReconcileRequest piece(List<PodInFamily> somePods, List<AddressSetKey> someSets) {
     return new ReconcileRequest(
         Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), Set.of(), causes);
   }

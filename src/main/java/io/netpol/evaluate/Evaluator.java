@@ -70,7 +70,7 @@ public final class Evaluator {
    * @param protocol null for a protocol that no policy port can name, such as ICMP
    * @param port the destination port; 0 where the protocol is null
    */
-  public Verdict verdict(End from, End to, Protocol protocol, int port) {
+  public Verdict verdict(Endpoint from, Endpoint to, Protocol protocol, int port) {
     return cluster.withLock(
         () ->
             new Verdict(
@@ -85,7 +85,7 @@ public final class Evaluator {
    * @param other the other end
    */
   public Decision decision(
-      Direction direction, End subject, End other, Protocol protocol, int port) {
+      Direction direction, Endpoint subject, Endpoint other, Protocol protocol, int port) {
     return cluster.withLock(() -> decide(direction, subject, other, protocol, port));
   }
 
@@ -95,18 +95,18 @@ public final class Evaluator {
    * @param subject the sender for egress, the receiver for ingress
    * @param other the other end
    */
-  public PortDecisions decisions(Direction direction, End subject, End other) {
+  public PortDecisions decisions(Direction direction, Endpoint subject, Endpoint other) {
     return cluster.withLock(() -> new PortDecisions(this, direction, subject, other));
   }
 
   /** Whether a rule's peer means this end; what ports the rule has is another matter. */
-  public boolean means(Peer peer, End end) {
+  public boolean means(Peer peer, Endpoint end) {
     return cluster.withLock(() -> isMeant(peer, end));
   }
 
   /** Who has this address. */
-  public End end(IpAddress address) {
-    return new End(address, cluster.podsAt(address));
+  public Endpoint end(IpAddress address) {
+    return new Endpoint(address, cluster.podsAt(address));
   }
 
   /**
@@ -119,8 +119,8 @@ public final class Evaluator {
   public Optional<NearestRule> nearest(
       Direction direction,
       Decision.Denied denied,
-      End from,
-      End to,
+      Endpoint from,
+      Endpoint to,
       Optional<Pod> onHost,
       Protocol protocol,
       int port) {
@@ -136,7 +136,7 @@ public final class Evaluator {
 
   /** Where two pods share an address, both must let the connection pass, as in the kernel. */
   private Decision decide(
-      Direction direction, End subject, End other, Protocol protocol, int port) {
+      Direction direction, Endpoint subject, Endpoint other, Protocol protocol, int port) {
     List<Decision> decisions = new ArrayList<>(1);
     for (Pod pod : subject.pods()) {
       Decision decision = decide(direction, pod, other, protocol, port);
@@ -152,7 +152,7 @@ public final class Evaluator {
   }
 
   private Decision decide(
-      Direction direction, Pod subject, End other, Protocol protocol, int port) {
+      Direction direction, Pod subject, Endpoint other, Protocol protocol, int port) {
     Decision exempt = exempt(subject, other);
     return exempt != null
         ? exempt
@@ -160,7 +160,7 @@ public final class Evaluator {
   }
 
   /** What no policy can forbid; null where policies decide. */
-  Decision exempt(Pod subject, End other) {
+  Decision exempt(Pod subject, Endpoint other) {
     IpAddress address = other.address();
     if (other.pods().contains(subject)
         || address != null && subject.addresses().contains(address)) {
@@ -174,7 +174,7 @@ public final class Evaluator {
   }
 
   /** What one direction says of a pod's connection, by rules that are given. */
-  Decision decide(PodPolicy policy, Pod subject, End other, Protocol protocol, int port) {
+  Decision decide(PodPolicy policy, Pod subject, Endpoint other, Protocol protocol, int port) {
     for (TierRules tier : policy.tiers()) {
       Decision decision = decide(tier, policy.direction(), subject, other, protocol, port);
       if (decision != null) {
@@ -186,7 +186,12 @@ public final class Evaluator {
 
   /** Null where the tier leaves the connection to the next one. */
   private Decision decide(
-      TierRules tier, Direction direction, Pod subject, End other, Protocol protocol, int port) {
+      TierRules tier,
+      Direction direction,
+      Pod subject,
+      Endpoint other,
+      Protocol protocol,
+      int port) {
     for (PolicyRule rule : tier.rules()) {
       for (PortMatch match : rule.rule().ports()) {
         for (Peer peer : rule.rule().peers()) {
@@ -224,7 +229,7 @@ public final class Evaluator {
   boolean admits(
       Direction direction,
       Pod subject,
-      End other,
+      Endpoint other,
       Peer peer,
       PortMatch match,
       Protocol protocol,
@@ -236,7 +241,7 @@ public final class Evaluator {
               .anyMatch(
                   pod ->
                       pod.portNumbers(named).contains(port)
-                          && isMeant(peer, new End(other.address(), List.of(pod))));
+                          && isMeant(peer, new Endpoint(other.address(), List.of(pod))));
     }
     return uses(match, subject, protocol, port) && isMeant(peer, other);
   }
@@ -256,7 +261,7 @@ public final class Evaluator {
         && receiver.portNumbers(named).contains(port);
   }
 
-  boolean isMeant(Peer peer, End other) {
+  boolean isMeant(Peer peer, Endpoint other) {
     if (peer instanceof Peer.Everyone) {
       return true;
     } else if (peer instanceof Peer.Block block) {

@@ -24,7 +24,7 @@ final class NearMiss {
 
   private final Cluster cluster;
   private final Pod receiver;
-  private final End other;
+  private final Endpoint other;
   private final Optional<Pod> onHost;
   private final Protocol protocol;
   private final int port;
@@ -38,8 +38,8 @@ final class NearMiss {
       Cluster cluster,
       Direction direction,
       Pod subject,
-      End from,
-      End to,
+      Endpoint from,
+      Endpoint to,
       Optional<Pod> onHost,
       Protocol protocol,
       int port) {

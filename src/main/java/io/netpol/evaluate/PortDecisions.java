@@ -37,10 +37,10 @@ public final class PortDecisions {
 
   private final Evaluator evaluator;
   private final Direction direction;
-  private final End other;
+  private final Endpoint other;
   private final List<Subject> subjects = new ArrayList<>(1);
 
-  PortDecisions(Evaluator evaluator, Direction direction, End subject, End other) {
+  PortDecisions(Evaluator evaluator, Direction direction, Endpoint subject, Endpoint other) {
     this(evaluator, pod -> evaluator.policy(pod, direction), direction, subject, other);
   }
 
@@ -48,8 +48,8 @@ public final class PortDecisions {
       Evaluator evaluator,
       Function<Pod, PodPolicy> policies,
       Direction direction,
-      End subject,
-      End other) {
+      Endpoint subject,
+      Endpoint other) {
     this.evaluator = evaluator;
     this.direction = direction;
     this.other = other;

@@ -10,7 +10,7 @@ import java.util.Set;
  * @param sets sets in use whose members differ
  * @param everything whether all that this node has must be looked at
  */
-public record AffectedObjects(Set<ObjectKey> pods, Set<PodSet> sets, boolean everything) {
+public record AffectedObjects(Set<ObjectKey> pods, Set<AddressSetKey> sets, boolean everything) {
 
   /** Nothing to do on this node. */
   public static final AffectedObjects NONE = new AffectedObjects(Set.of(), Set.of(), false);

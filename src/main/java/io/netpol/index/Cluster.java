@@ -1,7 +1,7 @@
 package io.netpol.index;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.netpol.index.PodSet.Member;
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Direction;
 import io.netpol.model.Kind;
@@ -53,7 +53,7 @@ public final class Cluster {
   private final PolicyIndex policyIndex = new PolicyIndex();
 
   @GuardedBy("this")
-  private final PodSets sets = new PodSets();
+  private final SelectorIndex sets = new SelectorIndex();
 
   @GuardedBy("this")
   private final Set<Kind> unlisted = EnumSet.allOf(Kind.class);
@@ -159,7 +159,7 @@ public final class Cluster {
       return AffectedObjects.NONE;
     }
     pods.replace(before, key, after);
-    Set<PodSet> changed = new HashSet<>();
+    Set<AddressSetKey> changed = new HashSet<>();
     sets.podChanged(before, after, namespaces.get(key.namespace()), changed::add);
     boolean local = pods.isLocal(before) || pods.isLocal(after);
     return due(local ? Set.of(key) : Set.of(), changed);
@@ -171,9 +171,10 @@ public final class Cluster {
     if (after == null ? before == null : after.equals(before)) {
       return AffectedObjects.NONE;
     }
-    Set<PodSet> changed = new HashSet<>();
+    Set<AddressSetKey> changed = new HashSet<>();
     Collection<Pod> inside = pods.in(name);
-    for (PodSet set : inside.isEmpty() ? List.<PodSet>of() : sets.byNamespaceLabels()) {
+    for (AddressSetKey set :
+        inside.isEmpty() ? List.<AddressSetKey>of() : sets.byNamespaceLabels()) {
       for (Pod pod : inside) {
         List<Member> old = set.membersOf(pod, before);
         List<Member> now = set.membersOf(pod, after);
@@ -205,7 +206,7 @@ public final class Cluster {
   }
 
   @GuardedBy("this")
-  private AffectedObjects due(Set<ObjectKey> duePods, Set<PodSet> dueSets) {
+  private AffectedObjects due(Set<ObjectKey> duePods, Set<AddressSetKey> dueSets) {
     if (!isListed() || duePods.isEmpty() && dueSets.isEmpty()) {
       return AffectedObjects.NONE;
     }
@@ -291,7 +292,7 @@ public final class Cluster {
   }
 
   /** Follows the members of a set from now on; nothing happens where it is followed already. */
-  public synchronized void track(PodSet set) {
+  public synchronized void track(AddressSetKey set) {
     if (!sets.tracks(set)) {
       List<Member> all = new ArrayList<>();
       pods.forEachIn(set, namespaces, (pod, members) -> all.addAll(members));
@@ -300,42 +301,42 @@ public final class Cluster {
   }
 
   /** No longer follows the members of a set. */
-  public synchronized void untrack(PodSet set) {
+  public synchronized void untrack(AddressSetKey set) {
     sets.untrack(set);
   }
 
   /** Whether the members of the set are followed. */
-  public synchronized boolean isTracked(PodSet set) {
+  public synchronized boolean isTracked(AddressSetKey set) {
     return sets.tracks(set);
   }
 
   /** The sets whose members are followed. */
-  public synchronized Set<PodSet> tracked() {
+  public synchronized Set<AddressSetKey> tracked() {
     return sets.tracked();
   }
 
   /** The members of a tracked set now, in order: a view, for within {@link #withLock}. */
-  public synchronized Set<Member> members(PodSet set) {
+  public synchronized Set<Member> members(AddressSetKey set) {
     return Collections.unmodifiableSet(sets.members(set));
   }
 
   /** How many members a set has now; 0 where it is not tracked. */
-  public synchronized int memberCount(PodSet set) {
+  public synchronized int memberCount(AddressSetKey set) {
     return sets.tracks(set) ? sets.members(set).size() : 0;
   }
 
   /** Whether a tracked set has the member now. */
-  public synchronized boolean hasMember(PodSet set, Member member) {
+  public synchronized boolean hasMember(AddressSetKey set, Member member) {
     return sets.members(set).contains(member);
   }
 
   /** The members of a tracked set that may have come or gone since this was asked last. */
-  public synchronized Set<Member> takeTouched(PodSet set) {
+  public synchronized Set<Member> takeTouched(AddressSetKey set) {
     return sets.takeTouched(set);
   }
 
   /** The pods that a set means with what each contributes, in order of their keys. */
-  public synchronized Map<ObjectKey, List<Member>> matching(PodSet set) {
+  public synchronized Map<ObjectKey, List<Member>> matching(AddressSetKey set) {
     Map<ObjectKey, List<Member>> matching = new TreeMap<>();
     pods.forEachIn(set, namespaces, (pod, members) -> matching.put(pod.key(), members));
     return matching;

@@ -1,6 +1,6 @@
 package io.netpol.index;
 
-import io.netpol.index.PodSet.Member;
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.model.LabelSelector;
 import io.netpol.model.Namespace;
 import io.netpol.model.ObjectKey;
@@ -96,7 +96,7 @@ final class PodIndex {
   /**
    * The requirement of the set's selector that the fewest pods meet; empty where none names values.
    */
-  Optional<LabelSelector.Requirement> rarest(PodSet set) {
+  Optional<LabelSelector.Requirement> rarest(AddressSetKey set) {
     return set.peer() instanceof Peer.Pods pods ? labels.rarest(pods.selector()) : Optional.empty();
   }
 
@@ -106,7 +106,7 @@ final class PodIndex {
    * @param namespaces those that are known, by name
    */
   void forEachIn(
-      PodSet set, Map<String, Namespace> namespaces, BiConsumer<Pod, List<Member>> meant) {
+      AddressSetKey set, Map<String, Namespace> namespaces, BiConsumer<Pod, List<Member>> meant) {
     Collection<String> where =
         set.namespace().isPresent()
             ? List.of(set.namespace().get())

@@ -1,6 +1,6 @@
 package io.netpol.index;
 
-import io.netpol.index.PodSet.Member;
+import io.netpol.index.AddressSetKey.Member;
 import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -4,8 +4,8 @@ import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.Enforcement;
 import io.netpol.dataplane.render.Names;
 import io.netpol.evaluate.PodPolicy;
+import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
-import io.netpol.index.PodSet;
 import io.netpol.model.Direction;
 import io.netpol.model.NetworkPolicy;
 import io.netpol.model.ObjectKey;
@@ -202,7 +202,7 @@ public final class NodeView {
     }
     Set<ObjectKey> pods = new HashSet<>();
     for (Family family : Family.values()) {
-      pods.addAll(cluster.matching(new PodSet(peer, family, Optional.empty())).keySet());
+      pods.addAll(cluster.matching(new AddressSetKey(peer, family, Optional.empty())).keySet());
     }
     return new PolicyView.PeerView(peer.toString(), pods.size());
   }

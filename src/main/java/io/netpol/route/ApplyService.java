@@ -177,7 +177,8 @@ public final class ApplyService {
 
   /** All payloads of the attempt were taken. */
   public void applied(
-      @Variable(ApplyState.VARIABLE) ApplyState state, @Header(NetpolHeaders.SINCE) Long since) {
+      @Variable(ApplyState.VARIABLE) ApplyState state,
+      @Header(NetpolHeaders.EVENT_TIME) Long since) {
     state.plan().finish();
     checks.setsAlone(false);
     cut.applied(state.plan().restricted(), state.work());
@@ -241,7 +242,8 @@ public final class ApplyService {
 
   /** The payloads of the attempt were looked at and kept from the tools, as in a dry run. */
   public void withheld(
-      @Variable(ApplyState.VARIABLE) ApplyState state, @Header(NetpolHeaders.SINCE) Long since) {
+      @Variable(ApplyState.VARIABLE) ApplyState state,
+      @Header(NetpolHeaders.EVENT_TIME) Long since) {
     state.plan().finish();
     checks.setsAlone(false);
     lastSuccess = clock.instant();

@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.render.Names;
-import io.netpol.index.PodSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.net.Family;
 import java.io.IOException;
 import java.util.HashMap;
@@ -90,7 +90,7 @@ public final class DeadLetters {
     return id("pod " + pod);
   }
 
-  static String idOf(PodSet set) {
+  static String idOf(AddressSetKey set) {
     return id("set " + set.canonical());
   }
 

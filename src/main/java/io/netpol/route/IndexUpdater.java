@@ -55,7 +55,7 @@ public final class IndexUpdater implements Processor {
   /**
    * Work that is still due.
    *
-   * @param since as {@link NetpolHeaders#SINCE}; null where no event told
+   * @param since as {@link NetpolHeaders#EVENT_TIME}; null where no event told
    */
   private record Lost(ReconcileRequest work, Long since) {
     Lost and(Lost other) {
@@ -108,9 +108,9 @@ public final class IndexUpdater implements Processor {
         work.isEmpty()
             ? 0
             : work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
-    message.removeHeader(NetpolHeaders.SINCE);
+    message.removeHeader(NetpolHeaders.EVENT_TIME);
     if (due.since() != null) {
-      message.setHeader(NetpolHeaders.SINCE, due.since());
+      message.setHeader(NetpolHeaders.EVENT_TIME, due.since());
     }
     if (!work.isEmpty()) {
       keepIfLost(due, exchange);

@@ -31,14 +31,15 @@ public final class MergeStrategy implements AggregationStrategy {
     if (!(next.getMessage().getBody() instanceof ReconcileRequest)) {
       throw new IllegalArgumentException("what is due is no work: " + next.getMessage().getBody());
     }
-    Long since = next.getMessage().getHeader(NetpolHeaders.SINCE, Long.class);
+    Long since = next.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
     if (gathered == null) {
       next.getMessage().removeHeaders("*");
       setSince(next, since);
       return next;
     }
     setSince(
-        gathered, older(gathered.getMessage().getHeader(NetpolHeaders.SINCE, Long.class), since));
+        gathered,
+        older(gathered.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class), since));
     ReconcileRequest work = gathered.getMessage().getBody(ReconcileRequest.class);
     gathered.getMessage().setBody(work.and(next.getMessage().getBody(ReconcileRequest.class)));
     return gathered;
@@ -48,7 +49,7 @@ public final class MergeStrategy implements AggregationStrategy {
   @Override
   public void onCompletion(Exchange gathered) {
     ReconcileRequest work = gathered.getMessage().getBody(ReconcileRequest.class);
-    Long since = gathered.getMessage().getHeader(NetpolHeaders.SINCE, Long.class);
+    Long since = gathered.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
     gathered
         .getExchangeExtension()
         .addOnCompletion(
@@ -77,7 +78,7 @@ public final class MergeStrategy implements AggregationStrategy {
 
   private static void setSince(Exchange exchange, Long since) {
     if (since != null) {
-      exchange.getMessage().setHeader(NetpolHeaders.SINCE, since);
+      exchange.getMessage().setHeader(NetpolHeaders.EVENT_TIME, since);
     }
   }
 }

@@ -36,7 +36,7 @@ public final class NetpolHeaders {
    * When the oldest of the events was heard of that made the work due, by {@link
    * System#nanoTime()}; absent where no event did.
    */
-  public static final String SINCE = "NetpolSince";
+  public static final String EVENT_TIME = "NetpolEventTime";
 
   /** The tool that a payload is for: {@code ipset}, {@code iptables} or {@code ip6tables}. */
   public static final String TOOL = "NetpolTool";

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PodPolicyTest {
 
   private static final ObjectKey WEB = new ObjectKey("shop", "web");
-  private static final End OUTSIDE = new End(IpAddress.parse("192.0.2.1"), List.of());
+  private static final Endpoint OUTSIDE = new Endpoint(IpAddress.parse("192.0.2.1"), List.of());
 
   private final Pod web =
       new Pod(
@@ -196,7 +196,7 @@ class PodPolicyTest {
 
   private List<Decision> decisions(PodPolicy policy, int port) {
     Evaluator evaluator = new Evaluator(cluster(DefaultIsolation.OFF, false));
-    End subject = new End(web.addresses().get(0), List.of(web));
+    Endpoint subject = new Endpoint(web.addresses().get(0), List.of(web));
     PortDecisions many =
         new PortDecisions(evaluator, pod -> policy, Direction.INGRESS, subject, OUTSIDE);
     return Stream.of(

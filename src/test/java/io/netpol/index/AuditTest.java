@@ -2,7 +2,7 @@ package io.netpol.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.Verdict.Decision;
 import io.netpol.model.DefaultIsolation;
@@ -90,14 +90,14 @@ class AuditTest {
 
   private static Decision ingress(Cluster cluster, Pod from) {
     return new Evaluator(cluster)
-        .verdict(End.of(from, Family.IPV4), End.of(DB, Family.IPV4), Protocol.TCP, 80)
+        .verdict(Endpoint.of(from, Family.IPV4), Endpoint.of(DB, Family.IPV4), Protocol.TCP, 80)
         .ingress();
   }
 
   private static Decision ifEnforced(Cluster cluster, Pod from) {
     return new Evaluator(cluster)
         .ifEnforced()
-        .verdict(End.of(from, Family.IPV4), End.of(DB, Family.IPV4), Protocol.TCP, 80)
+        .verdict(Endpoint.of(from, Family.IPV4), Endpoint.of(DB, Family.IPV4), Protocol.TCP, 80)
         .ingress();
   }
 

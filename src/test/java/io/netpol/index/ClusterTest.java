@@ -63,8 +63,8 @@ class ClusterTest {
   @Test
   void podElsewhereMakesJustTheSetsDueThatItJoins() {
     list();
-    PodSet api =
-        new PodSet(
+    AddressSetKey api =
+        new AddressSetKey(
             new Peer.Pods(new NamespaceScope.Named("shop"), APP_API),
             Family.IPV4,
             Optional.empty());
@@ -83,8 +83,8 @@ class ClusterTest {
   @Test
   void namespaceThatIsNotKnownMatchesNoSelector() {
     list();
-    PodSet all =
-        new PodSet(
+    AddressSetKey all =
+        new AddressSetKey(
             new Peer.Pods(
                 new NamespaceScope.Matching(LabelSelector.EVERYTHING), LabelSelector.EVERYTHING),
             Family.IPV4,

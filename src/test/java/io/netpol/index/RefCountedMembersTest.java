@@ -2,7 +2,7 @@ package io.netpol.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.index.PodSet.Member;
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;

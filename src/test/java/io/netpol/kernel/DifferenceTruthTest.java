@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.Group;
 import io.netpol.analysis.matrix.MatrixQuery;
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.index.Cluster;
 import io.netpol.lab.LabPlan;
@@ -88,7 +88,7 @@ class DifferenceTruthTest {
 
   private static boolean allows(Cluster cluster, Pod from, Pod to, Family family) {
     return new Evaluator(cluster)
-        .verdict(End.of(from, family), End.of(to, family), Protocol.TCP, 80)
+        .verdict(Endpoint.of(from, family), Endpoint.of(to, family), Protocol.TCP, 80)
         .allowed();
   }
 }

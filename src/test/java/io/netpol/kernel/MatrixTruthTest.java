@@ -6,7 +6,7 @@ import io.netpol.analysis.matrix.Group;
 import io.netpol.analysis.matrix.Matrix;
 import io.netpol.analysis.matrix.MatrixEntry;
 import io.netpol.analysis.matrix.MatrixQuery;
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.Verdict;
 import io.netpol.index.Cluster;
@@ -111,8 +111,8 @@ class MatrixTruthTest {
     boolean any = false;
     boolean audited = false;
     for (Family family : Family.values()) {
-      End sender = end(cluster, from, family);
-      End receiver = end(cluster, to, family);
+      Endpoint sender = end(cluster, from, family);
+      Endpoint receiver = end(cluster, to, family);
       if (sender == null || receiver == null) {
         continue;
       }
@@ -144,28 +144,28 @@ class MatrixTruthTest {
         : cluster.pod(new ObjectKey(name.substring(0, slash), name.substring(slash + 1)));
   }
 
-  private static End end(Cluster cluster, String name, Family family) {
+  private static Endpoint end(Cluster cluster, String name, Family family) {
     Optional<Pod> pod = pod(cluster, name);
     if (pod.isPresent()) {
       List<IpAddress> own = pod.get().addresses(family);
       if (own.isEmpty()) {
-        return pod.get().addresses().isEmpty() ? new End(null, List.of(pod.get())) : null;
+        return pod.get().addresses().isEmpty() ? new Endpoint(null, List.of(pod.get())) : null;
       }
-      return new End(own.get(0), cluster.podsAt(own.get(0)));
+      return new Endpoint(own.get(0), cluster.podsAt(own.get(0)));
     }
     if (name.startsWith("node ")) {
       Node node = cluster.node(name.substring(5)).orElseThrow();
       return node.addresses().stream()
           .filter(address -> address.family() == family)
           .findFirst()
-          .map(address -> new End(address, List.of()))
+          .map(address -> new Endpoint(address, List.of()))
           .orElse(null);
     }
     return outside(cluster, name, family);
   }
 
   /** An address that is in no narrower block than this; null where none is known. */
-  private static End outside(Cluster cluster, String name, Family family) {
+  private static Endpoint outside(Cluster cluster, String name, Family family) {
     List<Cidr> blocks = new ArrayList<>();
     for (Namespace namespace : cluster.namespaces()) {
       for (NetworkPolicy policy : cluster.policies(namespace.name())) {
@@ -200,7 +200,7 @@ class MatrixTruthTest {
                           node.addresses().contains(address)
                               || node.podRanges().stream().anyMatch(r -> r.contains(address)));
       if (address.family() == family && narrowest.equals(name) && !taken) {
-        return new End(address, List.of());
+        return new Endpoint(address, List.of());
       }
     }
     return null;

@@ -3,7 +3,7 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.Flow;
 import io.netpol.evaluate.PortDecisions;
@@ -27,11 +27,11 @@ class PortDecisionsTest {
       Cluster cluster = new CaseObjects(PLAN, policyCase).known();
       Evaluator evaluator = new Evaluator(cluster);
       for (Flow flow : agreement.flows(new Random(seed), 40)) {
-        End from = evaluator.end(flow.from());
-        End to = evaluator.end(flow.to());
+        Endpoint from = evaluator.end(flow.from());
+        Endpoint to = evaluator.end(flow.to());
         for (Direction direction : Direction.values()) {
-          End subject = direction == Direction.EGRESS ? from : to;
-          End other = direction == Direction.EGRESS ? to : from;
+          Endpoint subject = direction == Direction.EGRESS ? from : to;
+          Endpoint other = direction == Direction.EGRESS ? to : from;
           PortDecisions decisions = evaluator.decisions(direction, subject, other);
           for (Flow port : agreement.flows(new Random(seed + 1), 10)) {
             assertThat(decisions.of(port.protocol(), port.port()))

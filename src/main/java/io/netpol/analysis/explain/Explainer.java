@@ -2,7 +2,7 @@ package io.netpol.analysis.explain;
 
 import io.netpol.analysis.explain.Explanation.Answer;
 import io.netpol.analysis.explain.Explanation.Kernel;
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.NearestRule;
 import io.netpol.evaluate.Verdict;
@@ -103,8 +103,8 @@ public final class Explainer {
 
   private Answer answer(Family family, Party from, Party to, Protocol protocol, int port) {
     boolean addressed = !from.lacksAddress() && !to.lacksAddress();
-    End sender = end(from, family);
-    End receiver = end(to, family);
+    Endpoint sender = end(from, family);
+    Endpoint receiver = end(to, family);
     Verdict verdict = evaluator.verdict(sender, receiver, protocol, port);
     Map<Direction, NearestRule> nearest = new EnumMap<>(Direction.class);
     for (Direction direction : Direction.values()) {
@@ -134,9 +134,9 @@ public final class Explainer {
   }
 
   /** The doubt of a denial whose other end is nobody who is known. */
-  private Optional<AddressDoubt> doubt(Verdict verdict, End sender, End receiver) {
+  private Optional<AddressDoubt> doubt(Verdict verdict, Endpoint sender, Endpoint receiver) {
     for (Direction direction : Direction.values()) {
-      End other = direction == Direction.EGRESS ? receiver : sender;
+      Endpoint other = direction == Direction.EGRESS ? receiver : sender;
       if (verdict.of(direction) instanceof Decision.Denied denied && isNobody(other)) {
         return cluster
             .pod(denied.pod())
@@ -153,14 +153,14 @@ public final class Explainer {
     return Optional.empty();
   }
 
-  private boolean isNobody(End end) {
+  private boolean isNobody(Endpoint end) {
     return end.address() != null
         && end.pods().isEmpty()
         && cluster.pods().stream().noneMatch(pod -> pod.addresses().contains(end.address()))
         && nodes.nodes().stream().noneMatch(node -> node.owns(end.address()));
   }
 
-  private static End end(Party party, Family family) {
+  private static Endpoint end(Party party, Family family) {
     return party.lacksAddress()
         ? party.ends().values().iterator().next()
         : party.ends().get(family);

@@ -1,6 +1,6 @@
 package io.netpol.analysis.explain;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.index.Cluster;
 import io.netpol.index.NodeLookup;
 import io.netpol.model.Node;
@@ -81,28 +81,28 @@ final class Parties {
   private Party party(String name, Pod pod, String what) {
     String on = pod.node().isEmpty() ? "" : " on " + pod.node();
     String kind = pod.hostNetwork() ? what + " on the host network" : what;
-    Map<Family, End> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
       if (!pod.addresses(family).isEmpty()) {
-        ends.put(family, shared(End.of(pod, family)));
+        ends.put(family, shared(Endpoint.of(pod, family)));
       }
     }
     if (ends.isEmpty()) {
       // Policies can be judged by labels alone, in whichever family.
-      ends.put(Family.IPV4, End.of(pod, Family.IPV4));
+      ends.put(Family.IPV4, Endpoint.of(pod, Family.IPV4));
       return new Party(name, kind + on + ", no address yet", Optional.of(pod), ends);
     }
     return new Party(name, kind + on, Optional.of(pod), ends);
   }
 
   /** With the other pods at the address, for the kernel knows the address only. */
-  private End shared(End end) {
-    return new End(end.address(), cluster.podsAt(end.address()));
+  private Endpoint shared(Endpoint end) {
+    return new Endpoint(end.address(), cluster.podsAt(end.address()));
   }
 
   private Party address(IpAddress address) {
     List<Pod> pods = cluster.podsAt(address);
-    End end = new End(address, pods);
+    Endpoint end = new Endpoint(address, pods);
     Optional<Node> node = nodes.nodes().stream().filter(n -> n.owns(address)).findFirst();
     String what =
         !pods.isEmpty()
@@ -141,9 +141,9 @@ final class Parties {
       throw new BadQuestionException(
           "there is no node " + Quote.quote(name) + (known.isEmpty() ? "" : "; known: " + known));
     }
-    Map<Family, End> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
     for (IpAddress address : node.get().addresses()) {
-      ends.putIfAbsent(address.family(), new End(address, List.of()));
+      ends.putIfAbsent(address.family(), new Endpoint(address, List.of()));
     }
     if (ends.isEmpty()) {
       throw new BadQuestionException("node " + name + " has no address");

@@ -1,6 +1,6 @@
 package io.netpol.analysis.explain;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.model.Pod;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param ends the end for each family it has an address of; one without address under no family
  *     where a pod has none yet
  */
-public record Party(String name, String what, Optional<Pod> pod, Map<Family, End> ends) {
+public record Party(String name, String what, Optional<Pod> pod, Map<Family, Endpoint> ends) {
 
   /** Whether it is a pod whose addresses are not known. */
   public boolean lacksAddress() {
@@ -27,7 +27,7 @@ public record Party(String name, String what, Optional<Pod> pod, Map<Family, End
 
   /** Its addresses, IPv4 first; none where they are not known. */
   public List<IpAddress> addresses() {
-    return ends.values().stream().map(End::address).filter(a -> a != null).toList();
+    return ends.values().stream().map(Endpoint::address).filter(a -> a != null).toList();
   }
 
   /** What it is and its addresses: {@code pod on n1, 10.0.0.1, fd00::1}. */

@@ -1,6 +1,6 @@
 package io.netpol.analysis.matrix;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.PodPolicy;
 import io.netpol.index.Cluster;
@@ -155,11 +155,11 @@ final class EndpointInventory {
   }
 
   private void add(Pod pod) {
-    Map<Family, End> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
       pod.addresses(family).stream()
           .findFirst()
-          .ifPresent(address -> ends.put(family, new End(address, cluster.podsAt(address))));
+          .ifPresent(address -> ends.put(family, new Endpoint(address, cluster.podsAt(address))));
     }
     numbers.forEach((named, known) -> known.addAll(pod.portNumbers(named)));
     String name = pod.key().toString();
@@ -167,9 +167,9 @@ final class EndpointInventory {
   }
 
   private void add(Node node) {
-    Map<Family, End> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
     for (IpAddress address : node.addresses()) {
-      ends.putIfAbsent(address.family(), new End(address, List.of()));
+      ends.putIfAbsent(address.family(), new Endpoint(address, List.of()));
     }
     if (!ends.isEmpty()) {
       String name = "node " + node.name();
@@ -177,7 +177,7 @@ final class EndpointInventory {
     }
   }
 
-  private void noteFamily(End end) {
+  private void noteFamily(Endpoint end) {
     families.add(end.address().family());
   }
 
@@ -186,8 +186,8 @@ final class EndpointInventory {
     if (!member.ends().isEmpty()) {
       return member;
     }
-    Map<Family, End> ends = new EnumMap<>(Family.class);
-    families.forEach(family -> ends.put(family, new End(null, List.of(member.pod().get()))));
+    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
+    families.forEach(family -> ends.put(family, new Endpoint(null, List.of(member.pod().get()))));
     return new Member(member.name(), member.pod(), member.node(), ends);
   }
 
@@ -298,7 +298,7 @@ final class EndpointInventory {
   }
 
   /** Whether an address is that of more than one. */
-  private boolean isOdd(End end) {
+  private boolean isOdd(Endpoint end) {
     return end.pods().size() > 1
         || !end.pods().isEmpty() && end.address() != null && nodeAddresses.contains(end.address());
   }

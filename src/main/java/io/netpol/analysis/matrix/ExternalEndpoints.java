@@ -1,6 +1,6 @@
 package io.netpol.analysis.matrix;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.index.Cluster;
 import io.netpol.model.Node;
 import io.netpol.net.Cidr;
@@ -47,13 +47,13 @@ final class ExternalEndpoints {
    */
   List<Member> members() {
     Map<Cidr, IpAddress> samples = new TreeMap<>();
-    Map<Family, End> world = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> world = new EnumMap<>(Family.class);
     FreeAddresses free = new FreeAddresses(taken, podRanges);
     for (Family family : families) {
       TreeSet<Cidr> ours = new TreeSet<>();
       blocks.stream().filter(b -> b.family() == family && b.prefix() > 0).forEach(ours::add);
       Cidr everything = new Cidr(zero(family), 0);
-      free.in(everything, ours).ifPresent(a -> world.put(family, new End(a, List.of())));
+      free.in(everything, ours).ifPresent(a -> world.put(family, new Endpoint(a, List.of())));
       for (Cidr block : ours) {
         List<Cidr> inside = new ArrayList<>(ours.subSet(block, false, Cidr.of(block.last()), true));
         inside.removeIf(other -> !block.contains(other));
@@ -71,7 +71,7 @@ final class ExternalEndpoints {
                     block.toString(),
                     Optional.empty(),
                     "",
-                    Map.of(block.family(), new End(address, List.of())))));
+                    Map.of(block.family(), new Endpoint(address, List.of())))));
     return members;
   }
 

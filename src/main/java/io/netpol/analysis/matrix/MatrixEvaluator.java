@@ -1,6 +1,6 @@
 package io.netpol.analysis.matrix;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.evaluate.Evaluator;
 import io.netpol.evaluate.PodPolicy;
 import io.netpol.evaluate.PortDecisions;
@@ -291,12 +291,12 @@ final class MatrixEvaluator {
 
   private Optional<PortDecisions> decisions(
       Direction direction, List<Member> subjects, List<Member> others, Family family) {
-    End exempt = null;
-    End exemptOther = null;
+    Endpoint exempt = null;
+    Endpoint exemptOther = null;
     for (Member subject : subjects) {
-      End end = subject.ends().get(family);
+      Endpoint end = subject.ends().get(family);
       for (Member other : others) {
-        End otherEnd = other.ends().get(family);
+        Endpoint otherEnd = other.ends().get(family);
         if (end == null || otherEnd == null) {
           return Optional.empty();
         } else if (!subject.isExempt(other)) {

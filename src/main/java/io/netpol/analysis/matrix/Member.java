@@ -1,6 +1,6 @@
 package io.netpol.analysis.matrix;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.model.Pod;
 import io.netpol.net.Family;
 import java.util.Map;
@@ -15,7 +15,7 @@ import java.util.Set;
  * @param node the name of the node that it is, or that it runs on; may be empty
  * @param ends by the family of its address; a pod without any has an end without address for each
  */
-record Member(String name, Optional<Pod> pod, String node, Map<Family, End> ends) {
+record Member(String name, Optional<Pod> pod, String node, Map<Family, Endpoint> ends) {
 
   Set<Family> families() {
     return ends.keySet();

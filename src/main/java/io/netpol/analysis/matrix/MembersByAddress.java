@@ -1,6 +1,6 @@
 package io.netpol.analysis.matrix;
 
-import io.netpol.evaluate.End;
+import io.netpol.evaluate.Endpoint;
 import io.netpol.model.Peer;
 import io.netpol.net.Cidr;
 import io.netpol.net.CidrSet;
@@ -21,7 +21,7 @@ final class MembersByAddress {
   static MembersByAddress of(Collection<Member> members) {
     MembersByAddress index = new MembersByAddress();
     for (Member member : members) {
-      for (End end : member.ends().values()) {
+      for (Endpoint end : member.ends().values()) {
         if (end.address() != null) {
           index.byAddress.computeIfAbsent(end.address(), a -> new ArrayList<>(1)).add(member);
         }

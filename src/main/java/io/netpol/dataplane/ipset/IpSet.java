@@ -3,8 +3,8 @@ package io.netpol.dataplane.ipset;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.dataplane.render.AddressSet;
-import io.netpol.index.PodSet;
-import io.netpol.index.PodSet.Member;
+import io.netpol.index.AddressSetKey;
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.net.Cidr;
 import io.netpol.net.Family;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param entries the entries of a set that holds no pods, as {@code ipset save} prints them
  */
 public record IpSet(
-    String name, String type, Family family, Optional<PodSet> pods, List<String> entries) {
+    String name, String type, Family family, Optional<AddressSetKey> pods, List<String> entries) {
 
   /** The program that holds them. */
   public static final KernelTool TOOL =
@@ -49,7 +49,7 @@ public record IpSet(
   }
 
   /** Says what the set of these pods is to ipset. */
-  public static IpSet of(PodSet pods) {
+  public static IpSet of(AddressSetKey pods) {
     return of(AddressSet.of(pods));
   }
 

@@ -1,7 +1,7 @@
 package io.netpol.dataplane.ipset;
 
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.index.LongSet;
-import io.netpol.index.PodSet.Member;
 import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
 import java.util.AbstractSet;

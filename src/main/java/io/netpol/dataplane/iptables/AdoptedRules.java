@@ -2,8 +2,8 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.Names;
+import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
-import io.netpol.index.PodSet;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.Pod;
@@ -88,7 +88,7 @@ final class AdoptedRules {
               closes.addAll(rules.closes());
             });
     sets.removeIf(set -> !words.contains(set.name()));
-    Set<PodSet> pods =
+    Set<AddressSetKey> pods =
         sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
     pods.forEach(cluster::track);
     return Optional.of(PodChains.of(pod.key(), pod.addresses(family), chains, closes, sets, pods));

@@ -3,7 +3,7 @@ package io.netpol.dataplane.iptables;
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
-import io.netpol.index.PodSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Cidr;
 import io.netpol.net.Family;
@@ -34,7 +34,7 @@ final class DesiredState {
   private final Map<String, List<String>> podChains = new HashMap<>();
   private final Map<String, IpSet> sets = new HashMap<>();
   private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
-  private final Map<PodSet, Set<ObjectKey>> usersOfPods = new HashMap<>();
+  private final Map<AddressSetKey, Set<ObjectKey>> usersOfPods = new HashMap<>();
 
   /** Nothing is isolated. */
   DesiredState(Family family, RenderOptions options) {
@@ -65,8 +65,8 @@ final class DesiredState {
     }
 
     /** The pods that the rules of the changed pods name. */
-    Set<PodSet> named() {
-      Set<PodSet> named = new HashSet<>();
+    Set<AddressSetKey> named() {
+      Set<AddressSetKey> named = new HashSet<>();
       changes.values().forEach(rules -> rules.ifPresent(r -> named.addAll(r.pods())));
       return named;
     }
@@ -215,13 +215,13 @@ final class DesiredState {
   }
 
   /** The pods that any rules name, as sets or one by one. */
-  Set<PodSet> named() {
+  Set<AddressSetKey> named() {
     return usersOfPods.keySet();
   }
 
   /** The pods that the rules of the changed pods name, as they are or with the candidate. */
-  Set<PodSet> namedByOrFor(Candidate candidate) {
-    Set<PodSet> named = candidate.named();
+  Set<AddressSetKey> namedByOrFor(Candidate candidate) {
+    Set<AddressSetKey> named = candidate.named();
     for (ObjectKey pod : candidate.changes().keySet()) {
       if (pods.containsKey(pod)) {
         named.addAll(pods.get(pod).pods());
@@ -231,7 +231,7 @@ final class DesiredState {
   }
 
   /** The pods whose rules name these pods. */
-  Collection<ObjectKey> usersOf(PodSet named) {
+  Collection<ObjectKey> usersOf(AddressSetKey named) {
     return new ArrayList<>(usersOfPods.getOrDefault(named, Set.of()));
   }
 

@@ -14,8 +14,8 @@ import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.PodRenderer;
 import io.netpol.dataplane.render.PodRules;
 import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
-import io.netpol.index.PodSet;
 import io.netpol.model.Node;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.Pod;
@@ -139,7 +139,7 @@ final class FamilyDataplane {
 
     private final int observations = present.observations();
 
-    private final Set<PodSet> compared = new HashSet<>();
+    private final Set<AddressSetKey> compared = new HashSet<>();
     private final Set<ObjectKey> restricted = new TreeSet<>();
     private Optional<PendingTransaction> table = Optional.empty();
 
@@ -169,7 +169,7 @@ final class FamilyDataplane {
     }
 
     void succeeded() {
-      Set<PodSet> named = wanted.namedByOrFor(candidate);
+      Set<AddressSetKey> named = wanted.namedByOrFor(candidate);
       wanted.take(candidate);
       orphanChains.clear();
       members.delivered(compared);
@@ -241,7 +241,7 @@ final class FamilyDataplane {
     return all;
   }
 
-  private Collection<PodSet> ours(Collection<PodSet> sets) {
+  private Collection<AddressSetKey> ours(Collection<AddressSetKey> sets) {
     return sets.stream().filter(set -> set.family() == family).toList();
   }
 
@@ -270,7 +270,7 @@ final class FamilyDataplane {
   }
 
   private void compareSets(Part part, ReconcileRequest work, IpSetDiff sets) {
-    Collection<PodSet> due = ours(work.sets());
+    Collection<AddressSetKey> due = ours(work.sets());
     if (!usesSets) {
       part.compared.addAll(due);
       due.stream().filter(cluster::isTracked).forEach(cluster::takeTouched);
@@ -292,8 +292,8 @@ final class FamilyDataplane {
     return compared;
   }
 
-  private void untrackUnused(Set<PodSet> candidates) {
-    for (PodSet set : candidates) {
+  private void untrackUnused(Set<AddressSetKey> candidates) {
+    for (AddressSetKey set : candidates) {
       if (!wanted.named().contains(set)) {
         cluster.untrack(set);
         members.forget(set);
@@ -342,7 +342,7 @@ final class FamilyDataplane {
   }
 
   /** The pods that any rules name. */
-  Set<PodSet> named() {
+  Set<AddressSetKey> named() {
     return wanted.named();
   }
 
@@ -380,7 +380,7 @@ final class FamilyDataplane {
     boolean whole =
         work.everything().contains(family) || !Collections.disjoint(work.checks(), unread());
     Set<ObjectKey> pods = new HashSet<>(duePods(work));
-    Set<PodSet> sets = new HashSet<>();
+    Set<AddressSetKey> sets = new HashSet<>();
     if (usesSets) {
       sets.addAll(ours(work.sets()));
       sets.addAll(whole ? wanted.named() : Set.of());

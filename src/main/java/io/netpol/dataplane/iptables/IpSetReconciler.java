@@ -4,8 +4,8 @@ import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.ipset.IpSetDiff;
 import io.netpol.dataplane.ipset.ObservedSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
-import io.netpol.index.PodSet;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +24,7 @@ final class IpSetReconciler {
   private final ObservedState present;
 
   /** Sets whose difference was asked for, and not delivered. */
-  private final Set<PodSet> suspects = new HashSet<>();
+  private final Set<AddressSetKey> suspects = new HashSet<>();
 
   /** Names of sets that somebody else changed, and that were not written since. */
   private final Set<String> drifted = new HashSet<>();
@@ -41,18 +41,18 @@ final class IpSetReconciler {
   }
 
   /** What was found of these sets is in the kernel. */
-  void delivered(Set<PodSet> compared) {
+  void delivered(Set<AddressSetKey> compared) {
     suspects.removeAll(compared);
     drifted.clear();
   }
 
   /** Nobody knows whether what was found of these sets is in the kernel. */
-  void notDelivered(Set<PodSet> compared) {
+  void notDelivered(Set<AddressSetKey> compared) {
     suspects.addAll(compared);
   }
 
   /** The set is followed no more. */
-  void forget(PodSet set) {
+  void forget(AddressSetKey set) {
     suspects.remove(set);
   }
 
@@ -70,10 +70,10 @@ final class IpSetReconciler {
   void compare(
       Map<String, IpSet> sets,
       boolean whole,
-      Set<PodSet> due,
-      Set<PodSet> compared,
+      Set<AddressSetKey> due,
+      Set<AddressSetKey> compared,
       IpSetDiff differences) {
-    for (PodSet pods : due) {
+    for (AddressSetKey pods : due) {
       if (cluster.isTracked(pods)) {
         IpSet set = IpSet.of(pods);
         sets.putIfAbsent(set.name(), set);
@@ -84,7 +84,11 @@ final class IpSetReconciler {
   }
 
   private void compare(
-      IpSet set, boolean whole, Set<PodSet> due, Set<PodSet> compared, IpSetDiff differences) {
+      IpSet set,
+      boolean whole,
+      Set<AddressSetKey> due,
+      Set<AddressSetKey> compared,
+      IpSetDiff differences) {
     ObservedSet has = present.sets().get(set.name());
     boolean unused = !wanted.sets().containsKey(set.name());
     boolean all =
@@ -95,7 +99,7 @@ final class IpSetReconciler {
       }
       return;
     }
-    PodSet pods = set.pods().get();
+    AddressSetKey pods = set.pods().get();
     boolean isDue = due.contains(pods);
     if (all || isDue && suspects.contains(pods)) {
       compared.add(pods);
@@ -105,7 +109,7 @@ final class IpSetReconciler {
       differences.compare(set, present.sets(), entries);
     } else if (isDue) {
       compared.add(pods);
-      for (PodSet.Member member : new TreeSet<>(cluster.takeTouched(pods))) {
+      for (AddressSetKey.Member member : new TreeSet<>(cluster.takeTouched(pods))) {
         differences.compare(
             set, present.sets(), IpSet.text(member), cluster.hasMember(pods, member));
       }

@@ -19,8 +19,8 @@ import io.netpol.dataplane.ipset.ObservedSet;
 import io.netpol.dataplane.ipset.SavedSets;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
-import io.netpol.index.PodSet;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Family;
 import java.util.ArrayList;
@@ -276,7 +276,7 @@ public final class IptablesDataplane implements Dataplane {
   private void forgetExpected() {
     if (expected) {
       expected = false;
-      Set<PodSet> unnamed = new HashSet<>(cluster.tracked());
+      Set<AddressSetKey> unnamed = new HashSet<>(cluster.tracked());
       planes.values().forEach(plane -> unnamed.removeAll(plane.named()));
       unnamed.forEach(cluster::untrack);
     }

@@ -6,7 +6,7 @@ import io.netpol.dataplane.Enforcement.EnforcedSet;
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.PodRules;
-import io.netpol.index.PodSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.IpAddress;
@@ -34,7 +34,7 @@ record PodChains(
     List<Entry> entries,
     Set<Direction> closes,
     Set<IpSet> sets,
-    Set<PodSet> pods) {
+    Set<AddressSetKey> pods) {
 
   /**
    * The chains for packets from and to one address of the pod.
@@ -62,7 +62,7 @@ record PodChains(
       Map<String, List<String>> chains,
       Set<Direction> closes,
       Set<IpSet> sets,
-      Set<PodSet> pods) {
+      Set<AddressSetKey> pods) {
     String from = null;
     String to = null;
     for (String chain : chains.keySet()) {

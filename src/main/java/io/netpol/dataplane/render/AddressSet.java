@@ -1,6 +1,6 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.index.PodSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.model.Peer;
 import io.netpol.net.Cidr;
 import io.netpol.net.Family;
@@ -23,7 +23,7 @@ public record AddressSet(
     String name,
     Kind kind,
     Family family,
-    Optional<PodSet> pods,
+    Optional<AddressSetKey> pods,
     List<Cidr> blocks,
     List<Cidr> except) {
 
@@ -42,7 +42,7 @@ public record AddressSet(
   }
 
   /** Makes the set of the pods that a peer means. */
-  public static AddressSet of(PodSet pods) {
+  public static AddressSet of(AddressSetKey pods) {
     Kind kind = pods.port().isPresent() ? Kind.ADDRESSES_AND_PORTS : Kind.ADDRESSES;
     String name = Names.set(pods.family(), kind.text + " " + pods.canonical());
     return new AddressSet(name, kind, pods.family(), Optional.of(pods), List.of(), List.of());

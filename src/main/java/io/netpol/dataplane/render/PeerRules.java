@@ -1,9 +1,9 @@
 package io.netpol.dataplane.render;
 
 import io.netpol.dataplane.render.Match.Address;
+import io.netpol.index.AddressSetKey;
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.index.Cluster;
-import io.netpol.index.PodSet;
-import io.netpol.index.PodSet.Member;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.Peer;
@@ -29,7 +29,7 @@ final class PeerRules {
   private final Cluster cluster;
   private final boolean useSets;
   private final Set<AddressSet> sets = new LinkedHashSet<>();
-  private final Set<PodSet> pods = new LinkedHashSet<>();
+  private final Set<AddressSetKey> pods = new LinkedHashSet<>();
 
   PeerRules(Cluster cluster, RenderOptions options) {
     this.cluster = cluster;
@@ -42,7 +42,7 @@ final class PeerRules {
   }
 
   /** Returns the pods that the rules made so far name. */
-  Set<PodSet> pods() {
+  Set<AddressSetKey> pods() {
     return pods;
   }
 
@@ -114,7 +114,7 @@ final class PeerRules {
       if (peer instanceof Peer.Everyone) {
         all.add(new Meant(List.of(), label.with("everyone")));
       } else if (peer instanceof Peer.Pods named) {
-        PodSet meant = new PodSet(named, family, Optional.empty());
+        AddressSetKey meant = new AddressSetKey(named, family, Optional.empty());
         pods.add(meant);
         if (useSets) {
           all.add(inSet(address, AddressSet.of(meant), label.with(meant.peer().toString())));
@@ -152,7 +152,7 @@ final class PeerRules {
     return new Meant(List.of(new Match.InSet(address, set)), label);
   }
 
-  private List<Meant> onePerPod(Address address, PodSet meant, RuleLabel.OfPolicy label) {
+  private List<Meant> onePerPod(Address address, AddressSetKey meant, RuleLabel.OfPolicy label) {
     List<Meant> all = new ArrayList<>();
     for (Map.Entry<ObjectKey, List<Member>> pod : cluster.matching(meant).entrySet()) {
       for (Member member : pod.getValue()) {
@@ -168,7 +168,7 @@ final class PeerRules {
   /** A named port for egress is looked up on each peer pod: address and port go together. */
   private List<Rule> namedOnPeer(
       Family family, Peer peer, PortMatch.Named named, RuleLabel.OfPolicy label) {
-    PodSet meant = new PodSet(peer, family, Optional.of(named));
+    AddressSetKey meant = new AddressSetKey(peer, family, Optional.of(named));
     boolean nobody = peer instanceof Peer.Block block && block.cidr().family() != family;
     if (nobody) {
       return List.of();

@@ -1,6 +1,6 @@
 package io.netpol.dataplane.render;
 
-import io.netpol.index.PodSet;
+import io.netpol.index.AddressSetKey;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.IpAddress;
@@ -25,7 +25,7 @@ public record PodRules(
     Map<Direction, Chain> chains,
     Set<Direction> closes,
     Set<AddressSet> sets,
-    Set<PodSet> pods) {
+    Set<AddressSetKey> pods) {
 
   public PodRules {
     addresses = List.copyOf(addresses);

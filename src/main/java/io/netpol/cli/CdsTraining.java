@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     hidden = true,
     mixinStandardHelpOptions = true,
     description = "Run the agent on objects of its own, for netpol-archive. It touches no kernel.")
-final class RehearseCommand implements Callable<Integer> {
+final class CdsTraining implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -117,7 +117,7 @@ final class RehearseCommand implements Callable<Integer> {
       HttpServer server =
           vertx
               .createHttpServer()
-              .requestHandler(RehearseCommand::answer)
+              .requestHandler(CdsTraining::answer)
               .listen(0, "127.0.0.1")
               .toCompletionStage()
               .toCompletableFuture()

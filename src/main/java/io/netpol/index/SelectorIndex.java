@@ -1,6 +1,6 @@
 package io.netpol.index;
 
-import io.netpol.index.PodSet.Member;
+import io.netpol.index.AddressSetKey.Member;
 import io.netpol.model.LabelSelector;
 import io.netpol.model.Namespace;
 import io.netpol.model.Peer;
@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** The members of the sets that rules of this node use, kept up to date by difference. */
-final class PodSets {
+final class SelectorIndex {
 
   /** Stands for "any namespace" and "any label" in the index; no object can have this name. */
   private static final String ANY = "";
@@ -42,7 +42,7 @@ final class PodSets {
    * meaning is too long a computation for every event.
    */
   private static final class Tracked {
-    final PodSet set;
+    final AddressSetKey set;
     final List<Slot> slots;
     final RefCountedMembers members = new RefCountedMembers();
     Set<Member> touched = new HashSet<>();
@@ -50,21 +50,21 @@ final class PodSets {
     /** The change of a pod that it was a candidate for last. */
     long lookedAt;
 
-    Tracked(PodSet set, List<Slot> slots) {
+    Tracked(AddressSetKey set, List<Slot> slots) {
       this.set = set;
       this.slots = slots;
     }
   }
 
-  private final Map<PodSet, Tracked> tracked = new HashMap<>();
+  private final Map<AddressSetKey, Tracked> tracked = new HashMap<>();
   private final Map<Slot, Set<Tracked>> index = new HashMap<>();
   private long changes;
 
-  boolean tracks(PodSet set) {
+  boolean tracks(AddressSetKey set) {
     return tracked.containsKey(set);
   }
 
-  Set<PodSet> tracked() {
+  Set<AddressSetKey> tracked() {
     return Set.copyOf(tracked.keySet());
   }
 
@@ -73,7 +73,8 @@ final class PodSets {
    *
    * @param rarest what a pod has to meet to be looked at; empty where every pod has to be
    */
-  void track(PodSet set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
+  void track(
+      AddressSetKey set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
     Tracked state = new Tracked(set, slots(set, rarest));
     members.forEach(state.members::more);
     tracked.put(set, state);
@@ -82,7 +83,7 @@ final class PodSets {
     }
   }
 
-  void untrack(PodSet set) {
+  void untrack(AddressSetKey set) {
     Tracked state = tracked.remove(set);
     for (Slot slot : state == null ? List.<Slot>of() : state.slots) {
       index.computeIfPresent(
@@ -94,12 +95,12 @@ final class PodSets {
     }
   }
 
-  Set<Member> members(PodSet set) {
+  Set<Member> members(AddressSetKey set) {
     return tracked.get(set).members;
   }
 
   /** The members that may have come or gone since the last call, or since it was tracked. */
-  Set<Member> takeTouched(PodSet set) {
+  Set<Member> takeTouched(AddressSetKey set) {
     Tracked state = tracked.get(set);
     Set<Member> touched = state.touched;
     state.touched = new HashSet<>();
@@ -107,7 +108,7 @@ final class PodSets {
   }
 
   /** The sets that mean pods by the labels of their namespace. */
-  Collection<PodSet> byNamespaceLabels() {
+  Collection<AddressSetKey> byNamespaceLabels() {
     return tracked.keySet().stream()
         .filter(
             set ->
@@ -117,7 +118,7 @@ final class PodSets {
   }
 
   /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
-  void podChanged(Pod before, Pod after, Namespace namespace, Consumer<PodSet> changed) {
+  void podChanged(Pod before, Pod after, Namespace namespace, Consumer<AddressSetKey> changed) {
     List<Tracked> candidates = new ArrayList<>();
     changes++;
     collect(before, candidates);
@@ -134,12 +135,13 @@ final class PodSets {
   }
 
   /** Replaces what one pod contributes to a set. */
-  void replace(PodSet set, List<Member> old, List<Member> now, Consumer<PodSet> changed) {
+  void replace(
+      AddressSetKey set, List<Member> old, List<Member> now, Consumer<AddressSetKey> changed) {
     replace(tracked.get(set), old, now, changed);
   }
 
   private static void replace(
-      Tracked state, List<Member> old, List<Member> now, Consumer<PodSet> changed) {
+      Tracked state, List<Member> old, List<Member> now, Consumer<AddressSetKey> changed) {
     now.forEach(member -> add(state, member));
     old.forEach(member -> remove(state, member));
     changed.accept(state.set); // also where another pod has the same address: rules name the pods
@@ -186,7 +188,7 @@ final class PodSets {
   }
 
   /** Where a pod that could be a member is bound to look: by one label that it must have. */
-  private static List<Slot> slots(PodSet set, Optional<LabelSelector.Requirement> rarest) {
+  private static List<Slot> slots(AddressSetKey set, Optional<LabelSelector.Requirement> rarest) {
     String namespace = set.namespace().orElse(ANY);
     return rarest
         .map(

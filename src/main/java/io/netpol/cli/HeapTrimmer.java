@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  * Gives back, soon after the first apply, the memory that only the first lists needed: until then
  * the heap grows freely, from then on it has little more room than it fills.
  */
-final class FirstCollection implements ApplyListener {
+final class HeapTrimmer implements ApplyListener {
 
-  private static final Logger LOG = LoggerFactory.getLogger(FirstCollection.class);
+  private static final Logger LOG = LoggerFactory.getLogger(HeapTrimmer.class);
 
   /** In seconds; until then the first apply and what came due meanwhile are over. */
   private static final long DELAY = 2;
@@ -31,7 +31,7 @@ final class FirstCollection implements ApplyListener {
   @Override
   public void applied(Applied applied) {
     if (!asked.getAndSet(true)) {
-      CompletableFuture.delayedExecutor(DELAY, TimeUnit.SECONDS).execute(FirstCollection::collect);
+      CompletableFuture.delayedExecutor(DELAY, TimeUnit.SECONDS).execute(HeapTrimmer::collect);
     }
   }
 

@@ -13,16 +13,16 @@ import java.util.List;
  * @param pods those that policies can hold; usually one, two while one of them is ending, none
  *     where the address is outside, a node's, or that of a pod on the host network
  */
-public record End(IpAddress address, List<Pod> pods) {
+public record Endpoint(IpAddress address, List<Pod> pods) {
 
-  public End {
+  public Endpoint {
     pods = List.copyOf(pods);
   }
 
   /** A pod by its address of a family; without an address where it has none of that family. */
-  public static End of(Pod pod, Family family) {
+  public static Endpoint of(Pod pod, Family family) {
     List<IpAddress> own = pod.addresses(family);
-    return new End(
+    return new Endpoint(
         own.isEmpty() ? null : own.get(0), pod.hasOwnNetwork() ? List.of(pod) : List.of());
   }
 }

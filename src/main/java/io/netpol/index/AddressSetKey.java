@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param family the family of the addresses
  * @param port where given, the members are addresses with the numbers of this port on each pod
  */
-public record PodSet(Peer peer, Family family, Optional<PortMatch.Named> port) {
+public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> port) {
 
   /**
    * One element of the set.
