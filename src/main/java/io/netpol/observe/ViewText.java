@@ -123,7 +123,7 @@ final class ViewText {
               rule.rule(),
               words(rule.peers().stream().map(ViewText::peer).toList(), "nobody")));
     }
-    policy.problems().forEach(problem -> line("  PROBLEM  " + problem));
+    policy.problems().forEach(problem -> line("  invalid field  " + problem));
   }
 
   private static String peer(PolicyView.PeerView peer) {

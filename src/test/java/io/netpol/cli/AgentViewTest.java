@@ -95,7 +95,7 @@ class AgentViewTest {
         .contains("3 members: all pods in namespace shop")
         .contains("policy shop/for-web  ingress, selective\n  selects  1 pod here: shop/web\n")
         .contains("ingress 1  all pods in namespace shop (3 pods)")
-        .contains("PROBLEM  NetworkPolicy shop/odd: spec.egress[0].to[0].ipBlock.cidr")
+        .contains("invalid field  NetworkPolicy shop/odd: spec.egress[0].to[0].ipBlock.cidr")
         .contains(
             "dead letter " + agent.files().get(0).getFileName().toString().replace(".json", ""));
   }
