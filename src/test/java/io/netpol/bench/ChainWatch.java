@@ -22,7 +22,9 @@ final class ChainWatch implements AutoCloseable {
   private final List<Awaited> awaited = new ArrayList<>();
   private final List<Awaited> seen = new ArrayList<>();
 
-  ChainWatch(List<String> inside) throws IOException {
+  private boolean hears;
+
+  ChainWatch(List<String> inside) throws IOException, InterruptedException {
     // Line by line: it would otherwise keep some kilobytes before it writes.
     process =
         new ProcessBuilder(Sandbox.words(inside, "stdbuf", "-oL", "xtables-monitor", "-e"))
@@ -31,6 +33,29 @@ final class ChainWatch implements AutoCloseable {
     Thread reader = new Thread(this::read, "chain watch");
     reader.setDaemon(true);
     reader.start();
+    awaitHearing(inside);
+  }
+
+  /** What is committed before it listens it never hears of: makes a chain until it does. */
+  private void awaitHearing(List<String> inside) throws IOException, InterruptedException {
+    for (int tries = 0; tries < 100; tries++) {
+      for (String option : List.of("-N", "-X")) {
+        new ProcessBuilder(Sandbox.words(inside, "iptables-nft", "-w", option, "BENCH-HEARD"))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+      }
+      synchronized (this) {
+        if (!hears) {
+          wait(50);
+        }
+        if (hears) {
+          return;
+        }
+      }
+    }
+    throw new IOException("xtables-monitor hears nothing");
   }
 
   /** When a transaction that adds a rule with this text was committed, by {@code nanoTime}. */
@@ -58,6 +83,8 @@ final class ChainWatch implements AutoCloseable {
 
   private synchronized void take(String line, long now) {
     if (line.contains("NEWGEN")) {
+      hears = true;
+      notifyAll();
       seen.forEach(each -> each.committed().complete(now));
       seen.clear();
     } else if (line.contains(" -A ")) {

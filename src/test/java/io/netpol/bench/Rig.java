@@ -74,7 +74,7 @@ final class Rig implements AutoCloseable {
     return sets;
   }
 
-  ChainWatch chains() throws IOException {
+  ChainWatch chains() throws IOException, InterruptedException {
     if (chains == null) {
       chains = new ChainWatch(sandbox.inside());
     }
