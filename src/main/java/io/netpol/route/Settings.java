@@ -152,8 +152,8 @@ public final class Settings {
   private static Set<String> names(
       Function<Setting, String> name, Function<Setting, String> former) {
     return Arrays.stream(Setting.values())
-        .flatMap(
-            setting -> Stream.of(name.apply(setting), Objects.toString(former.apply(setting), "")))
+        .flatMap(setting -> Stream.of(name.apply(setting), former.apply(setting)))
+        .filter(Objects::nonNull)
         .collect(Collectors.toSet());
   }
 

@@ -126,6 +126,15 @@ class SettingsTest {
   }
 
   @Test
+  void propertyWithoutANameIsRefused(@TempDir Path home) throws IOException {
+    Files.createDirectories(home.resolve("conf"));
+    Files.writeString(home.resolve("conf/netpol.properties"), "=50\n");
+    assertThatThrownBy(() -> Settings.load(home, Map.of(), Map.of()))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining("unknown setting");
+  }
+
+  @Test
   void unknownPropertyIsNamed(@TempDir Path home) throws IOException {
     Files.createDirectories(home.resolve("conf"));
     Files.writeString(home.resolve("conf/netpol.properties"), "netpol.wnidow=50\n");
