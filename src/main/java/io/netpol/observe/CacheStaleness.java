@@ -27,9 +27,7 @@ public final class CacheStaleness implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    ObjectSources.status(context).stream()
-        .map(WatchStatus::kind)
-        .distinct()
+    ObjectSources.kinds(context)
         .forEach(
             kind -> {
               gauge(

@@ -20,9 +20,7 @@ public final class EventMetrics implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    ObjectSources.status(context).stream()
-        .map(WatchStatus::kind)
-        .distinct()
+    ObjectSources.kinds(context)
         .forEach(
             kind -> {
               gauge(

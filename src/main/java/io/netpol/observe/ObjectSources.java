@@ -16,4 +16,9 @@ final class ObjectSources {
         .flatMap(source -> source.status().stream())
         .toList();
   }
+
+  /** The kinds that are watched, each once. Any thread. */
+  static List<String> kinds(CamelContext context) {
+    return status(context).stream().map(WatchStatus::kind).distinct().toList();
+  }
 }

@@ -89,10 +89,10 @@ public final class IndexUpdater implements Processor {
   public void process(Exchange exchange) {
     Message message = exchange.getMessage();
     Object body = message.getBody();
-    Long heardMillis =
-        message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+    Long heardMillis;
     ReconcileRequest event;
     if (body instanceof EndOfSnapshot end) {
+      heardMillis = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
       event = unlessHeldBack(listed(end.kind(), message));
     } else {
       ObjectEvent told = event(message);
