@@ -92,6 +92,16 @@ class ArchitectureTest {
               "io.fabric8.kubernetes.client.server.mock..",
               "io.fabric8.mockwebserver..");
 
+  /** The sources know the client of the API server; the lab plays an API server. */
+  @ArchTest
+  static final ArchRule onlySourcesKnowTheClientOfTheApiServer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(in("kubernetes"), in("lab"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.fabric8..");
+
   @ArchTest
   static final ArchRule packagesAreInNoCircle =
       slices().matching("io.netpol.(**)").should().beFreeOfCycles();

@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.observe.RoutesHealth;
 import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
@@ -27,8 +27,8 @@ public final class Agent {
   private final Main main = new Main(Agent.class);
   private ExecutorService applier;
 
-  /** An agent that is not started; it closes the client when it stops. */
-  public Agent(Settings settings, KubernetesClient client) {
+  /** Makes an agent without starting it; it closes the connection when it stops. */
+  public Agent(Settings settings, ApiServer api) {
     main.configure().withRoutesIncludePattern("file:" + realPath(settings) + "/*.camel.yaml");
     main.setOverrideProperties(new CamelProperties(settings).all());
     main.addMainListener(
@@ -41,7 +41,7 @@ public final class Agent {
             if (threads != null) {
               context.getExecutorServiceManager().setThreadNamePattern(threads);
             }
-            AgentConfiguration.bind(settings, client, context);
+            AgentConfiguration.bind(settings, api, context);
             applier = context.getRegistry().lookupByNameAndType("applier", ExecutorService.class);
           }
 

@@ -1,6 +1,6 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.route.Settings;
 import java.time.Clock;
 import java.util.List;
@@ -17,10 +17,10 @@ final class AgentConfiguration {
   private AgentConfiguration() {}
 
   /** Binds them to the registry of a context that is not configured yet. */
-  static void bind(Settings settings, KubernetesClient client, CamelContext context) {
+  static void bind(Settings settings, ApiServer api, CamelContext context) {
     try {
       CamelBeanPostProcessor binder = PluginHelper.getBeanPostProcessor(context);
-      for (Object each : configurations(settings, client, context)) {
+      for (Object each : configurations(settings, api, context)) {
         binder.postProcessBeforeInitialization(each, each.getClass().getSimpleName());
       }
     } catch (RuntimeException e) {
@@ -30,10 +30,10 @@ final class AgentConfiguration {
     }
   }
 
-  private static List<Object> configurations(
-      Settings settings, KubernetesClient client, CamelContext context) throws Exception {
+  private static List<Object> configurations(Settings settings, ApiServer api, CamelContext context)
+      throws Exception {
     Clock clock = Clock.systemUTC();
-    var knowledge = new KnowledgeConfiguration(settings, client, context);
+    var knowledge = new KnowledgeConfiguration(settings, api, context);
     var letters = new DeadLetterConfiguration(settings, clock, knowledge);
     var applying = new ApplyConfiguration(settings, clock, knowledge, letters, context);
     var health = new HealthConfiguration(settings, knowledge, letters, applying, context);

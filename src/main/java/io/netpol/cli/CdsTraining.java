@@ -1,9 +1,8 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.IptablesTools;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
@@ -123,10 +122,9 @@ final class CdsTraining implements Callable<Integer> {
               .toCompletableFuture()
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       // As a file says it: the client loads every class of the API before it reads one.
-      Config config =
-          Config.fromKubeconfig(Kubeconfig.to("http://127.0.0.1:" + server.actualPort()));
-      try (KubernetesClient client = RunCommand.client(config)) {
-        return run(new Agent(settings(letters), client));
+      String kubeconfig = Kubeconfig.to("http://127.0.0.1:" + server.actualPort());
+      try (ApiServer api = ApiServer.watched(kubeconfig)) {
+        return run(new Agent(settings(letters), api));
       }
     } finally {
       vertx.close();

@@ -1,7 +1,6 @@
 package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netpol.kubernetes.KubernetesEventPublisher;
 import io.netpol.route.DeadLetterEvents;
 import io.netpol.route.DeadLetterNotifications;
 import io.netpol.route.DeadLetters;
@@ -25,8 +24,6 @@ final class DeadLetterConfiguration {
     letterNews = new DeadLetterNotifications(settings.events(), settings.node(), clock);
     deadLetters = new DeadLetters(LetterFolder.of(settings), letterNews);
     letterRequests = new LetterRequests(deadLetters, knowledge.enrich);
-    letterEvents =
-        new DeadLetterEvents(
-            new KubernetesEventPublisher(knowledge.kubernetesClient, settings.node()), letterNews);
+    letterEvents = new DeadLetterEvents(knowledge.api.events(settings.node()), letterNews);
   }
 }

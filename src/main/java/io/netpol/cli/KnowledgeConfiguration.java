@@ -1,10 +1,9 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.index.Cluster;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.WatchLimits;
-import io.netpol.kubernetes.WatchedObjectsComponent;
 import io.netpol.observe.Bridges;
 import io.netpol.route.AddressHolders;
 import io.netpol.route.BridgeLearning;
@@ -20,7 +19,6 @@ import org.apache.camel.CamelContext;
 /** Binds what hears of the cluster, what knows it, and what its kernel is to have. */
 final class KnowledgeConfiguration {
 
-  @BindToRegistry final KubernetesClient kubernetesClient;
   @BindToRegistry final Cluster cluster;
   @BindToRegistry final Dataplane dataplane;
   @BindToRegistry final WatchLimits limits;
@@ -29,12 +27,13 @@ final class KnowledgeConfiguration {
   @BindToRegistry final LintLog lintLog;
   @BindToRegistry final BridgeLearning bridgeLearning;
 
+  final ApiServer api;
   final AddressHolders holders;
   final NodePresence presence;
 
   /** For a context that is not configured yet. */
-  KnowledgeConfiguration(Settings settings, KubernetesClient client, CamelContext context) {
-    kubernetesClient = client;
+  KnowledgeConfiguration(Settings settings, ApiServer api, CamelContext context) {
+    this.api = api;
     cluster = new Cluster(settings.node(), settings.defaultIsolation(), settings.audits());
     dataplane = settings.dataplane().create(cluster, settings.renderOptions());
     limits =
@@ -54,6 +53,6 @@ final class KnowledgeConfiguration {
             settings.millis(Setting.RESYNC_INTERVAL),
             new Bridges()::areFiltered,
             System::nanoTime);
-    WatchedObjectsComponent.bind(context);
+    api.bind(context);
   }
 }

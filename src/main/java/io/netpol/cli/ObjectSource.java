@@ -1,11 +1,9 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.ClusterListing;
+import io.netpol.kubernetes.ApiServer;
+import io.netpol.kubernetes.ApiServerAccess;
 import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.model.Kind;
@@ -89,14 +87,9 @@ final class ObjectSource {
 
   private Manifests live() throws ManifestException {
     String file = kubeconfig != null ? kubeconfig : settings().get(Setting.KUBECONFIG);
-    Config config =
-        new ClusterAccess(
-                "give --kubeconfig FILE, or " + folderOption + " DIR for objects in files")
-            .config(file);
-    config.setRequestRetryBackoffLimit(1); // somebody waits for the answer
-    try (KubernetesClient client =
-        ClusterAccess.client(config, c -> new KubernetesClientBuilder().withConfig(c).build())) {
-      return ClusterListing.read(client);
+    String otherwise = "give --kubeconfig FILE, or " + folderOption + " DIR for objects in files";
+    try (ApiServer api = ApiServer.once(new ApiServerAccess(file, otherwise))) {
+      return api.list();
     }
   }
 

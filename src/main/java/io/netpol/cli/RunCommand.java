@@ -1,11 +1,9 @@
 package io.netpol.cli;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.kubernetes.ReadableObjects;
+import io.netpol.kubernetes.ApiServer;
+import io.netpol.kubernetes.ApiServerAccess;
+import io.netpol.kubernetes.ManifestException;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -25,9 +23,6 @@ import picocli.CommandLine.Command;
     description = "Run the agent of this node. SIGTERM ends it and leaves all rules in place.")
 public final class RunCommand implements Callable<Integer> {
 
-  /** Before the API server is tried again after it went away; the client doubles it five times. */
-  private static final int RECONNECT_MILLIS = 250;
-
   @Override
   public Integer call() throws Exception {
     Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
@@ -37,8 +32,8 @@ public final class RunCommand implements Callable<Integer> {
     }
     RoutesFolder.check(settings.get(Setting.ROUTES));
     checkPort(settings.get(Setting.HTTP_HOST), settings.get(Setting.HTTP_PORT));
-    try (KubernetesClient client = client(settings)) {
-      new Agent(settings, client).run();
+    try (ApiServer api = connect(settings)) {
+      new Agent(settings, api).run();
     }
     return 0;
   }
@@ -60,31 +55,19 @@ public final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static KubernetesClient client(Settings settings) {
-    Config config =
-        new ClusterAccess(
-                String.format(
-                    Locale.ROOT,
-                    "set %s (%s) to the path of one",
-                    Setting.KUBECONFIG.property(),
-                    Setting.KUBECONFIG.variable()))
-            .config(settings.get(Setting.KUBECONFIG));
-    config.setRequestTimeout((int) settings.millis(Setting.LIST_TIMEOUT).toMillis());
-    return ClusterAccess.client(config, RunCommand::client);
-  }
-
-  /** A client that never gives a watch up. */
-  public static KubernetesClient client(Config config) {
-    Config patient =
-        new ConfigBuilder(config)
-            .withWatchReconnectInterval(RECONNECT_MILLIS)
-            .withWatchReconnectLimit(-1)
-            // The sources try again by themselves, and tell health of every failure at once.
-            .withRequestRetryBackoffLimit(1)
-            .build();
-    return new KubernetesClientBuilder()
-        .withConfig(patient)
-        .withKubernetesSerialization(ReadableObjects.serialization())
-        .build();
+  private static ApiServer connect(Settings settings) {
+    String otherwise =
+        String.format(
+            Locale.ROOT,
+            "set %s (%s) to the path of one",
+            Setting.KUBECONFIG.property(),
+            Setting.KUBECONFIG.variable());
+    try {
+      return ApiServer.watched(
+          new ApiServerAccess(settings.get(Setting.KUBECONFIG), otherwise),
+          settings.millis(Setting.LIST_TIMEOUT));
+    } catch (ManifestException e) {
+      throw new BadInputException(e.getMessage());
+    }
   }
 }

@@ -1,10 +1,9 @@
 package io.netpol.lab;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netpol.cli.Agent;
 import io.netpol.cli.Netpol;
 import io.netpol.cli.RoutesFolder;
-import io.netpol.cli.RunCommand;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -60,10 +59,10 @@ record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<Strin
     ExampleCluster.objects().forEach(object -> api.client().resource(object).create());
     Map<String, URI> agents = new LinkedHashMap<>();
     for (LabPlan.Node node : plan.nodes()) {
-      KubernetesClient client = remains.keep(RunCommand.client(api.config()));
+      ApiServer connection = remains.keep(ApiServer.watched(api.config()));
       Settings settings = settings(lab, node.name(), temporary);
       agents.put(node.name(), URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT)));
-      Agent agent = new Agent(settings, client);
+      Agent agent = new Agent(settings, connection);
       remains.keep(agent::stop);
       agent.start();
     }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.lab.LongConnection;
@@ -344,7 +345,7 @@ class AddressHandoverTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
-    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
   }
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
@@ -60,7 +61,7 @@ class AgentExplainTest {
     settings.put(Setting.ROUTES, "routes");
     settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
-    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
   }
 

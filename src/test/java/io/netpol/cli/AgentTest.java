@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.dataplane.render.Names;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -174,7 +175,7 @@ class AgentTest {
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
     settings.put(Setting.RETRY_DELAY, "20");
     settings.put(Setting.RETRY_INTERVAL, "500");
-    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
   }
 

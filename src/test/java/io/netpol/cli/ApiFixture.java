@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.lab.EmbeddedApiServer;
 import java.io.File;
@@ -52,7 +53,7 @@ final class ApiFixture implements AutoCloseable {
       embedded = null;
       config = Config.fromKubeconfig(new File(kubeconfig));
     }
-    client = RunCommand.client(config);
+    client = ApiServer.watched(config).client();
     prefix = "np" + Long.toString(System.nanoTime(), 36) + "-";
   }
 

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.cli.FlakyProxy.Mode;
 import io.netpol.dataplane.render.Names;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -257,7 +258,7 @@ class ApiTroubleTest {
         new ConfigBuilder(api.config())
             .withMasterUrl(api.config().getMasterUrl().replaceAll(":\\d+/?$", ":" + proxy.port()))
             .build();
-    agent = new Agent(Settings.of(settings), RunCommand.client(config));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(config));
     agent.start();
   }
 

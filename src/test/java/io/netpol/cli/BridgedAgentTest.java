@@ -3,6 +3,7 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.lab.LinkTraffic;
@@ -114,7 +115,7 @@ class BridgedAgentTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
-    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
     until("the first apply", () -> lastApply().isPresent());
   }

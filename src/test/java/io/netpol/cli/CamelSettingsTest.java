@@ -3,6 +3,7 @@ package io.netpol.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -70,6 +71,6 @@ class CamelSettingsTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
-    return new Agent(Settings.load(home, Map.of(), settings), RunCommand.client(api.config()));
+    return new Agent(Settings.load(home, Map.of(), settings), ApiServer.watched(api.config()));
   }
 }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.Flow;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
@@ -252,7 +253,7 @@ class CutTest {
     settings.put(Setting.COMMAND_CONNTRACK, in + "conntrack");
     settings.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
     settings.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
-    Agent agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    Agent agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     opened.add(agent::stop);
     agent.start();
   }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.Flow;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
@@ -85,7 +86,7 @@ abstract class EndToEnd {
     }
     for (LabPlan.Node node : lab.plan().nodes()) {
       Agent agent =
-          new Agent(Settings.of(settings(node.name(), folder)), RunCommand.client(api.config()));
+          new Agent(Settings.of(settings(node.name(), folder)), ApiServer.watched(api.config()));
       agents.add(agent);
       agent.start();
     }

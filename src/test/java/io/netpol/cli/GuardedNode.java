@@ -5,6 +5,7 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.route.ApplyService;
@@ -115,7 +116,7 @@ final class GuardedNode implements AutoCloseable {
   Agent startAgent(Map<Setting, String> more) throws Exception {
     Map<Setting, String> settings = settings();
     settings.putAll(more);
-    agent = new Agent(Settings.of(settings), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
     until("the first apply", () -> lastApply().isPresent());
     return agent;

@@ -1,8 +1,7 @@
 package io.netpol.cli;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.WatchedObjectsConstants;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -24,7 +23,7 @@ public final class InProcessAgent implements AutoCloseable {
   private static final String HOUR = Long.toString(Duration.ofHours(1).toMillis());
 
   private final FakeTools tools;
-  private final KubernetesClient client;
+  private final ApiServer api;
   private final Agent agent;
   private final DefaultConsumer pods;
   private Processor bare;
@@ -32,7 +31,7 @@ public final class InProcessAgent implements AutoCloseable {
   /** Starts one; the folder is for its tools. */
   public InProcessAgent(String kubeconfig, String node, Path folder) throws Exception {
     tools = new FakeTools(folder);
-    client = RunCommand.client(Config.fromKubeconfig(kubeconfig));
+    api = ApiServer.watched(kubeconfig);
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.NODE, node);
     settings.put(Setting.ROUTES, "routes");
@@ -44,7 +43,7 @@ public final class InProcessAgent implements AutoCloseable {
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
-    agent = new Agent(Settings.of(settings), client);
+    agent = new Agent(Settings.of(settings), api);
     agent.start();
     pods = (DefaultConsumer) agent.context().getRoute("pods").getConsumer();
   }
@@ -108,6 +107,6 @@ public final class InProcessAgent implements AutoCloseable {
   @Override
   public void close() {
     agent.stop();
-    client.close();
+    api.close();
   }
 }

@@ -21,6 +21,7 @@ import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
 import io.netpol.dataplane.render.Names;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.route.Setting;
@@ -202,7 +203,7 @@ class ListTroubleTest {
     try (ServerSocket socket = new ServerSocket(0)) {
       settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
     }
-    agent = new Agent(Settings.of(settings), RunCommand.client(client.getConfiguration()));
+    agent = new Agent(Settings.of(settings), ApiServer.watched(client.getConfiguration()));
     agent.start();
   }
 }

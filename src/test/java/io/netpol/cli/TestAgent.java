@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -68,7 +69,7 @@ final class TestAgent implements AutoCloseable {
   }
 
   TestAgent start() throws Exception {
-    agent = new Agent(Settings.of(settings, ofRoutes), RunCommand.client(api.config()));
+    agent = new Agent(Settings.of(settings, ofRoutes), ApiServer.watched(api.config()));
     agent.start();
     return this;
   }

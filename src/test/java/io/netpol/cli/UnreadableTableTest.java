@@ -9,6 +9,7 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
+import io.netpol.kubernetes.ApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.NeedsKernel;
@@ -144,7 +145,7 @@ class UnreadableTableTest {
     node.api().deletePolicy("shop", "db");
     Map<Setting, String> settings = node.settings();
     settings.putAll(OFTEN);
-    second = new Agent(Settings.of(settings), RunCommand.client(node.api().config()));
+    second = new Agent(Settings.of(settings), ApiServer.watched(node.api().config()));
     second.start();
     node.until(
         "the reason",

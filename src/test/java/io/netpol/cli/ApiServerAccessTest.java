@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Where no cluster can be asked, one sentence says why and what to do. */
-class ClusterAccessTest {
+class ApiServerAccessTest {
 
   private static final String CONTEXT =
       "contexts: [{name: c, context: {cluster: k, user: u}}], current-context: c";
