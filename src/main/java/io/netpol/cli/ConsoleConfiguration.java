@@ -58,7 +58,7 @@ final class ConsoleConfiguration {
             view,
             dataplane,
             () -> {
-              applying.apply.checked().demand();
+              applying.apply.resyncScheduler().forceReread();
               return knowledge.enrich.everything();
             });
     if (settings.isOn(Setting.ROUTES_RELOAD)) {
@@ -73,7 +73,8 @@ final class ConsoleConfiguration {
           context, new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health.routes, resync));
     }
     KernelReader kernel =
-        new KernelReader(context, cluster, dataplane, applying.apply.checked(), families, READING);
+        new KernelReader(
+            context, cluster, dataplane, applying.apply.resyncScheduler(), families, READING);
     atStart(context, new ConsoleEndpoint(view));
     atStart(context, new ExplainEndpoint(cluster, HostAddresses::now, kernel));
     atStart(context, new MatrixEndpoint(cluster, HostAddresses::now));

@@ -90,7 +90,7 @@ final class LetterTable {
     line(text, "pods", String.join(", ", letter.pods()));
     line(text, "sets", String.join(", ", letter.sets()));
     line(text, "policies", String.join(", ", letter.policies()));
-    line(text, "because of", String.join(", ", letter.causes()));
+    line(text, "because of", String.join(", ", letter.triggers()));
     line(text, "error", letter.error());
     line(
         text,

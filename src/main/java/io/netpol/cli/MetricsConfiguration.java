@@ -51,7 +51,8 @@ final class MetricsConfiguration {
           new CacheStaleness(started).bindTo(meters);
           new EventMetrics(started).bindTo(meters);
           new RouteMetrics(started).bindTo(meters);
-          new DriftMetrics(applying.apply.checked(), knowledge.dataplane.tools()).bindTo(meters);
+          new DriftMetrics(applying.apply.resyncScheduler(), knowledge.dataplane.tools())
+              .bindTo(meters);
           new BridgeMetrics(health.bridge).bindTo(meters);
           new BridgePortMetrics(knowledge.bridgeLearning).bindTo(meters);
           new CutMetrics(applying.cut).bindTo(meters);

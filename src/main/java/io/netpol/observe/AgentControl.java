@@ -14,7 +14,7 @@ import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 
 /**
- * The agent by JMX, among Camel's services as {@code
+ * Shows and controls the agent by JMX, among Camel's services as {@code
  * org.apache.camel:context=camel-netpol,type=services,name=AgentControl}.
  */
 @ManagedResource(description = "The agent of this node: its state, its pods and policies")
@@ -25,9 +25,9 @@ public final class AgentControl extends SendingService {
   private final Supplier<ReconcileRequest> everything;
 
   /**
-   * Of one agent.
+   * Creates the MBean of an agent.
    *
-   * @param everything all work of the node; null while not all is listed
+   * @param everything returns a request for the whole node; null until all kinds are listed
    */
   public AgentControl(AgentView view, Dataplane dataplane, Supplier<ReconcileRequest> everything) {
     this.view = view;
@@ -35,54 +35,55 @@ public final class AgentControl extends SendingService {
     this.everything = everything;
   }
 
-  /** How many pods policies can hold here. */
-  @ManagedAttribute(description = "Pods of this node that policies can hold")
+  /** Returns the number of pods of this node that policies can select. */
+  @ManagedAttribute(description = "Pods of this node that policies can select")
   public int getLocalPods() {
     return view.pipeline().localPods();
   }
 
-  /** How many policies there are. */
+  /** Returns the number of policies in the cluster. */
   @ManagedAttribute(description = "NetworkPolicies of the cluster")
   public int getPolicies() {
     return view.pipeline().policies();
   }
 
-  /** How the last attempt went. */
-  @ManagedAttribute(description = "The last attempt to apply: applied, nothing to do or failed")
+  /** Returns the result of the last attempt; {@code none} before the first. */
+  @ManagedAttribute(description = "Result of the last sync: applied, nothing to do, failed or none")
   public String getLastAttempt() {
     ApplyHistory.Attempt last = view.pipeline().last();
     return last == null ? "none" : last.result();
   }
 
-  /** When and why the last attempt was. */
-  @ManagedAttribute(description = "What made the last attempt due, or why it failed")
+  /** Returns what triggered the last attempt, or why it failed; empty before the first. */
+  @ManagedAttribute(description = "The objects that triggered the last sync, or why it failed")
   public List<String> getLastAttemptBecause() {
     ApplyHistory.Attempt last = view.pipeline().last();
     return last == null ? List.of() : last.because();
   }
 
-  /** How many applies run or wait. */
-  @ManagedAttribute(description = "Applies that run or wait")
+  /** Returns the number of syncs that run or wait. */
+  @ManagedAttribute(description = "Syncs that run or wait")
   public int getQueue() {
     return view.pipeline().queue();
   }
 
-  /** The command that loads rules. */
-  @ManagedAttribute(description = "The command that loads IPv4 rules, which tells the back-end")
+  /** Returns the command that loads rules. */
+  @ManagedAttribute(description = "The command that loads IPv4 rules, which names the back-end")
   public String getBackend() {
     return view.pipeline().backend();
   }
 
-  /** What the console shows, as text. */
+  /** Returns the console's page as text; null and empty parameters match everything. */
   @ManagedOperation(
-      description = "Pods and policies by namespace, pod and policy; each may be empty")
+      description = "Show pods and policies by namespace, pod and policy; each may be empty")
   public String show(String namespace, String pod, String policy) {
     return ViewText.of(view, filter(namespace, pod, policy));
   }
 
-  /** What the console shows, as JSON. */
+  /** Returns the console's page as JSON; null and empty parameters match everything. */
   @ManagedOperation(
-      description = "The same as JSON: pods and policies by namespace, pod and policy")
+      description =
+          "Show pods and policies as JSON, by namespace, pod and policy; each may be empty")
   public String json(String namespace, String pod, String policy) {
     return view.jsonText(filter(namespace, pod, policy));
   }
@@ -95,24 +96,33 @@ public final class AgentControl extends SendingService {
     return ViewFilter.of(asked);
   }
 
-  /** Reads the kernel now, compares it with what is wanted, and repairs it. */
-  @ManagedOperation(description = "Read the kernel now, compare it with what is wanted, repair it")
+  /**
+   * Reads the kernel now, compares it with the desired state, and repairs it.
+   *
+   * @throws IllegalStateException until all kinds are listed and the Node exists
+   */
+  @ManagedOperation(
+      description = "Read the kernel now, compare it with the desired state, repair it")
   public void resync() {
-    ReconcileRequest work = everything.get();
-    if (work == null) {
+    ReconcileRequest request = everything.get();
+    if (request == null) {
       throw new IllegalStateException(
           "not all objects are listed yet, or there is no Node of the agent's name");
     }
-    routes().sendBody("direct:due", work);
+    routes().sendBody("direct:due", request);
   }
 
-  /** The sets and chains as the agent wants them. */
+  /** Returns the desired sets and chains as text. */
   @ManagedOperation(description = "The sets and chains that the kernel should have, as text")
   public String wantedRules() {
     return dataplane.desiredText();
   }
 
-  /** Sets how much is logged until the agent ends. */
+  /**
+   * Sets the level of a logger until the agent ends.
+   *
+   * @throws IllegalArgumentException if there is no such level
+   */
   @ManagedOperation(
       description = "Set the level of a logger such as io.netpol, until the agent ends")
   public void setLogLevel(String logger, String level) {

@@ -19,10 +19,10 @@ import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 
-/** All that can be seen of a running agent: its own state, pods and policies. */
+/** Shows the state of a running agent, its pods and policies. Thread-safe. */
 public final class AgentView {
 
-  /** What the agent is bound as in Camel's registry. */
+  /** The name of the view in Camel's registry. */
   public static final String NAME = "agentView";
 
   private static final ObjectMapper JSON =
@@ -35,34 +35,34 @@ public final class AgentView {
   private final Dataplane dataplane;
   private final Set<Family> families;
   private final NodeView node;
-  private final ApplyHistory activity;
-  private final ApplyExecutor applier;
-  private final BatchWindow window;
+  private final ApplyHistory history;
+  private final ApplyExecutor executor;
+  private final BatchWindow batchWindow;
   private final DeadLetters letters;
 
-  /** Of one agent. */
+  /** Creates the view of an agent. */
   public AgentView(
       CamelContext context,
       Cluster cluster,
       Dataplane dataplane,
       Set<Family> families,
       NodeView node,
-      ApplyHistory activity,
-      ApplyExecutor applier,
-      BatchWindow window,
+      ApplyHistory history,
+      ApplyExecutor executor,
+      BatchWindow batchWindow,
       DeadLetters letters) {
     this.context = context;
     this.cluster = cluster;
     this.dataplane = dataplane;
     this.families = families;
     this.node = node;
-    this.activity = activity;
-    this.applier = applier;
-    this.window = window;
+    this.history = history;
+    this.executor = executor;
+    this.batchWindow = batchWindow;
     this.letters = letters;
   }
 
-  /** The tool that takes rules, the first where there is one for each family. */
+  /** Returns the tool that loads rules, the first if each family has one. */
   private String ruleTool() {
     return dataplane.tools().stream()
         .filter(tool -> tool.stages().contains(Stage.CHAINS))
@@ -78,12 +78,12 @@ public final class AgentView {
         families.stream().map(NodeView::word).sorted().toList(),
         cluster.isListed(),
         ObjectSources.status(context).stream()
-            .map(view -> new PipelineView.Source(view.kind(), view.age().toMillis()))
+            .map(status -> new PipelineView.Source(status.kind(), status.age().toMillis()))
             .toList(),
-        applier.waiting(),
-        window.isGathering(),
-        window.next().toMillis(),
-        activity.last(),
+        executor.waiting(),
+        batchWindow.isGathering(),
+        batchWindow.next().toMillis(),
+        history.last(),
         cluster.policies().size(),
         cluster.pods().size(),
         cluster.localPods().size(),
@@ -105,7 +105,7 @@ public final class AgentView {
     return node;
   }
 
-  /** All that the filter wants, as maps and lists. */
+  /** Returns the agent's state and what the filter selects, as maps and lists. */
   Map<String, Object> json(ViewFilter filter) {
     Map<String, Object> all = new LinkedHashMap<>();
     NodeView.Some<PodView> pods = node.pods(filter);
@@ -118,7 +118,7 @@ public final class AgentView {
     return JSON.convertValue(all, new TypeReference<>() {});
   }
 
-  /** The same as text of JSON. */
+  /** Returns the agent's state and what the filter selects, as JSON text. */
   String jsonText(ViewFilter filter) {
     return JSON.valueToTree(json(filter)).toPrettyString() + "\n";
   }

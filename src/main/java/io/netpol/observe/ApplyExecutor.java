@@ -14,10 +14,10 @@ import org.apache.camel.spi.CamelEvent.ExchangeEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 
 /**
- * The thread that applies, with a note of when it last got on.
+ * Runs syncs on one thread, and measures their progress. Thread-safe.
  *
- * <p>An apply that the kernel refuses is split and takes its time; each command that it starts and
- * each that ends is progress.
+ * <p>A sync that the kernel refuses is split and takes long; each command that it starts and each
+ * that ends counts as progress.
  */
 public final class ApplyExecutor extends AbstractExecutorService {
 
@@ -25,22 +25,22 @@ public final class ApplyExecutor extends AbstractExecutorService {
   private final LongSupplier nanoTime;
   private final AtomicInteger waiting = new AtomicInteger();
 
-  /** When each apply that is not done became due, the oldest first. */
-  private final Queue<Long> due = new ConcurrentLinkedQueue<>();
+  /** When each sync that is not done was submitted, the oldest first. */
+  private final Queue<Long> submitted = new ConcurrentLinkedQueue<>();
 
   private volatile Thread running;
   private volatile long progress;
 
   /**
-   * An applier on an executor.
+   * Creates an executor on top of another.
    *
-   * @param executor with one thread, so that no two applies run at a time
+   * @param executor has one thread, so that no two syncs run at the same time
    */
   public ApplyExecutor(ExecutorService executor) {
     this(executor, System::nanoTime);
   }
 
-  /** The same with a clock like {@link System#nanoTime}. */
+  /** Creates an executor with a clock like {@link System#nanoTime}. */
   ApplyExecutor(ExecutorService executor, LongSupplier nanoTime) {
     this.executor = executor;
     this.nanoTime = nanoTime;
@@ -52,11 +52,11 @@ public final class ApplyExecutor extends AbstractExecutorService {
       progress = nanoTime.getAsLong();
     }
     Long now = nanoTime.getAsLong();
-    due.add(now);
+    submitted.add(now);
     try {
       executor.execute(() -> run(apply));
     } catch (RuntimeException e) {
-      due.remove(now);
+      submitted.remove(now);
       waiting.decrementAndGet();
       throw e;
     }
@@ -70,29 +70,29 @@ public final class ApplyExecutor extends AbstractExecutorService {
     } finally {
       running = null;
       progress = nanoTime.getAsLong();
-      due.poll();
+      submitted.poll();
       waiting.decrementAndGet();
     }
   }
 
-  /** How long the oldest apply that is not done has been due; zero where all are done. */
-  Duration overdue() {
-    Long oldest = due.peek();
+  /** Returns how long the oldest sync that is not done has been pending; zero if all are done. */
+  Duration pendingFor() {
+    Long oldest = submitted.peek();
     return oldest == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - oldest);
   }
 
-  /** How long what is due has not got on; zero where nothing is due. */
+  /** Returns how long pending syncs have made no progress; zero if none is pending. */
   Duration stuck() {
     long last = progress;
     return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - last);
   }
 
-  /** How many applies run or wait. */
+  /** Returns the number of syncs that run or wait. */
   int waiting() {
     return waiting.get();
   }
 
-  /** To be told of what routes do, so that each step of an apply counts as progress. */
+  /** Returns a listener of route events, which counts each step of a sync as progress. */
   public SimpleEventNotifierSupport steps() {
     SimpleEventNotifierSupport steps =
         new SimpleEventNotifierSupport() {
@@ -103,7 +103,7 @@ public final class ApplyExecutor extends AbstractExecutorService {
             }
           }
         };
-    // All is ignored unless asked for.
+    // By default an event notifier ignores all events.
     steps.setIgnoreExchangeEvents(false);
     steps.setIgnoreExchangeSendingEvents(false);
     steps.setIgnoreExchangeSentEvents(false);

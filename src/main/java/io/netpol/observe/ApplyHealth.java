@@ -10,26 +10,26 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Readiness: the node's rules have been applied, and the last apply succeeded. */
+/** Reports readiness: the node's rules have been applied, and the last sync succeeded. */
 public final class ApplyHealth extends AbstractHealthCheck {
 
   private static final int MOST_NAMED = 10;
 
   private final ApplyService apply;
   private final DeadLetters letters;
-  private final ApplyExecutor applier;
-  private final Duration most;
+  private final ApplyExecutor executor;
+  private final Duration limit;
 
   /**
-   * Looks at the applies of one agent.
+   * Creates the check of an agent.
    *
-   * @param most how long an apply may be due
+   * @param limit how long a sync may be pending
    */
   public ApplyHealth(
-      ApplyService apply, DeadLetters letters, ApplyExecutor applier, Duration most) {
+      ApplyService apply, DeadLetters letters, ApplyExecutor executor, Duration limit) {
     super("netpol", "apply");
-    this.applier = applier;
-    this.most = most;
+    this.executor = executor;
+    this.limit = limit;
     this.apply = apply;
     this.letters = letters;
   }
@@ -48,33 +48,35 @@ public final class ApplyHealth extends AbstractHealthCheck {
       builder.detail("dead-letters-problem", letters.problem());
       builder.detail("dead-letters-unwritten", letters.unwritten());
     }
-    Map<KernelTool, String> unreadable = apply.checked().unreadable();
-    unreadable.forEach((tool, why) -> builder.detail("unreadable-" + tool.id(), why));
-    List<String> stopped = apply.checked().stopped();
+    Map<KernelTool, String> unreadable = apply.resyncScheduler().unreadable();
+    unreadable.forEach((tool, reason) -> builder.detail("unreadable-" + tool.id(), reason));
+    List<String> stopped = apply.resyncScheduler().stopped();
     if (!unreadable.isEmpty()) {
       builder.message(String.join("; ", unreadable.values())).down();
     } else if (!stopped.isEmpty()) {
-      builder.message("repairs that do not hold are given up: " + named(stopped)).down();
+      builder.message("repairs that do not last are given up: " + named(stopped)).down();
     } else if (!refused.isEmpty()) {
-      builder.message(why() + named(refused)).down();
+      builder.message(prefix() + named(refused)).down();
     } else if (apply.lastSuccess().isEmpty()) {
       builder.message("nothing has been applied yet").down();
-    } else if (applier.overdue().compareTo(most) > 0) {
-      builder.message("an apply has been due for " + applier.overdue().toSeconds() + " s").down();
+    } else if (executor.pendingFor().compareTo(limit) > 0) {
+      builder
+          .message("a sync has been pending for " + executor.pendingFor().toSeconds() + " s")
+          .down();
     } else if (apply.isLastGood()) {
       builder.up();
     } else {
-      builder.message("the last apply failed; what was enforced stays enforced").down();
+      builder.message("the last sync failed; the rules applied before stay enforced").down();
     }
   }
 
-  /** The kernel refuses, or a tool does not work and nobody could ask it. */
-  private String why() {
+  /** Tells whether the kernel refuses rules, or a tool fails so that the kernel was not asked. */
+  private String prefix() {
     boolean byTools = letters.letters().stream().allMatch(DeadLetter::toolFailed);
     return byTools
         ? "a tool fails ("
             + letters.letters().stream().map(DeadLetter::error).findFirst().orElse("")
-            + "), not applied are the rules of "
+            + "), so these rules are not applied: "
         : "the kernel refuses the rules of ";
   }
 

@@ -10,27 +10,27 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Remembers when pods got other rules last, and how the last attempt went. */
+/** Remembers when the rules of each pod changed last, and the last attempt. Thread-safe. */
 public final class ApplyHistory implements ApplyListener {
 
-  /** Pods come and go: beyond these, times of those that are gone are dropped. */
+  /** Beyond this number, the times of pods that are gone are dropped. */
   private static final int MOST_PODS = 1_000;
 
   private final Cluster cluster;
   private final Map<ObjectKey, Instant> lastApply = new ConcurrentHashMap<>();
   private volatile Attempt last;
 
-  /** Of the pods of this cluster's node. */
+  /** Creates a history for the pods of this cluster's node. */
   public ApplyHistory(Cluster cluster) {
     this.cluster = cluster;
   }
 
   /**
-   * An attempt to apply.
+   * An attempt to sync.
    *
    * @param result {@code applied}, {@code nothing to do} or {@code failed}
-   * @param millis how long it took; null where it failed
-   * @param because the objects whose events made it due, or why it failed
+   * @param millis how long it took; null if it failed
+   * @param because the objects whose events triggered it, or why it failed
    */
   public record Attempt(Instant at, String result, Long millis, List<String> because) {}
 
@@ -45,7 +45,7 @@ public final class ApplyHistory implements ApplyListener {
             applied.end(),
             applied.deliveries().isEmpty() ? "nothing to do" : "applied",
             applied.took().toMillis(),
-            applied.work().causes().stream().sorted().toList());
+            applied.request().causes().stream().sorted().toList());
   }
 
   @Override
@@ -53,12 +53,12 @@ public final class ApplyHistory implements ApplyListener {
     last = new Attempt(when, "failed", null, List.of(why));
   }
 
-  /** When a pod of this node got other rules last; empty where this agent gave it none. */
+  /** Returns when a pod's rules changed last; empty if this agent did not change them. */
   Optional<Instant> lastApply(ObjectKey pod) {
     return Optional.ofNullable(lastApply.get(pod));
   }
 
-  /** The last attempt; null where there was none. */
+  /** Returns the last attempt; null before the first. */
   Attempt last() {
     return last;
   }

@@ -24,15 +24,15 @@ import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeSentEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 
-/** Metrics of what was applied: how long it took, how much it was, and whether it succeeded. */
+/** Measures syncs: how long they take, how much they change, and whether they succeed. */
 public final class ApplyMetrics implements ApplyListener {
 
-  /** From an event of the API server to the end of the apply that put it into the kernel. */
+  /** Buckets from an event of the API server to the end of the sync that applies it. */
   private static final Duration[] EVENT_BUCKETS = millis(5, 10, 25, 50, 100, 250, 500);
 
   private static final double[] BATCH_BUCKETS = {1, 2, 5, 10, 25, 50, 100, 250};
 
-  /** Where the routes hand a payload to its tool. */
+  /** The endpoint at which the routes hand a payload to its tool. */
   private static final String DELIVER = "direct://deliver";
 
   private final MeterRegistry registry;
@@ -47,7 +47,7 @@ public final class ApplyMetrics implements ApplyListener {
   private final Map<KernelTool, Counter> bytes = new TreeMap<>();
   private volatile Instant lastGood = Instant.EPOCH;
 
-  /** Registers all of them. */
+  /** Registers all meters. */
   public ApplyMetrics(MeterRegistry registry, Dataplane dataplane) {
     this.registry = registry;
     this.dataplane = dataplane;
@@ -124,9 +124,9 @@ public final class ApplyMetrics implements ApplyListener {
       return;
     }
     good.increment();
-    batchPods.record(applied.work().podKeys().size());
-    batchSets.record(applied.work().sets().size());
-    applied.sinceHeard().ifPresent(eventToKernel::record);
+    batchPods.record(applied.request().podKeys().size());
+    batchSets.record(applied.request().sets().size());
+    applied.sinceOldestEvent().ifPresent(eventToKernel::record);
   }
 
   @Override
@@ -134,10 +134,10 @@ public final class ApplyMetrics implements ApplyListener {
     failed.increment();
   }
 
-  /** To be told of what routes do: it times each delivery. */
+  /** Returns a listener of route events, which times each delivery. */
   public SimpleEventNotifierSupport deliveries() {
     SimpleEventNotifierSupport deliveries = new Deliveries();
-    // All is ignored unless asked for.
+    // By default an event notifier ignores all events.
     deliveries.setIgnoreExchangeEvents(false);
     deliveries.setIgnoreExchangeSendingEvents(false);
     deliveries.setIgnoreExchangeSentEvents(false);

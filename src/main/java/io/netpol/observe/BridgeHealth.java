@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in readiness where packets between pods on one bridge never reach the rules. It is up all
- * the same: whether pods hang on that bridge only the administrator knows.
+ * Reports bridges on which packets between pods bypass the rules, as a detail of readiness. The
+ * check stays up, because only an administrator knows whether a bridge connects pods.
  */
 public final class BridgeHealth extends AbstractHealthCheck {
 
@@ -19,12 +19,12 @@ public final class BridgeHealth extends AbstractHealthCheck {
 
   private final Bridges bridges;
   private final Set<Family> families;
-  private String told;
+  private String logged;
 
   /**
-   * Looks at each call.
+   * Creates the check.
    *
-   * @param families those that are enforced
+   * @param families the families that the agent enforces
    */
   public BridgeHealth(Bridges bridges, Set<Family> families) {
     super("netpol", "bridges");
@@ -40,14 +40,14 @@ public final class BridgeHealth extends AbstractHealthCheck {
   @Override
   protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
     builder.up();
-    String passing = passing();
-    if (passing != null) {
-      builder.detail("unfiltered", passing);
+    String bypass = bypass();
+    if (bypass != null) {
+      builder.detail("unfiltered", bypass);
     }
   }
 
-  /** What passes by the rules, in words; null where nothing does. It is logged when it is new. */
-  private synchronized String passing() {
+  /** Tells what bypasses the rules, in words; null if nothing does. Logs it when it is new. */
+  private synchronized String bypass() {
     Set<String> shared = bridges.shared();
     String settings =
         bridges.unfiltered().stream()
@@ -55,7 +55,7 @@ public final class BridgeHealth extends AbstractHealthCheck {
             .sorted()
             .map(family -> "net.bridge." + Bridges.setting(family))
             .collect(Collectors.joining(" and "));
-    String passing =
+    String bypass =
         shared.isEmpty() || settings.isEmpty()
             ? null
             : "packets between pods on one bridge ("
@@ -63,15 +63,15 @@ public final class BridgeHealth extends AbstractHealthCheck {
                 + ") are not filtered: "
                 + settings
                 + " is not 1";
-    if (passing != null && !passing.equals(told)) {
-      LOG.warn("{}; set it to 1 where pods hang on a bridge", passing);
+    if (bypass != null && !bypass.equals(logged)) {
+      LOG.warn("{}; set it to 1 if the bridge connects pods", bypass);
     }
-    told = passing;
-    return passing;
+    logged = bypass;
+    return bypass;
   }
 
-  /** How many bridges with several devices pass packets by the rules of a family. */
-  int passing(Family family) {
+  /** Returns the number of bridges with several devices whose packets bypass a family's rules. */
+  int bypass(Family family) {
     return families.contains(family) && bridges.unfiltered().contains(family)
         ? bridges.shared().size()
         : 0;

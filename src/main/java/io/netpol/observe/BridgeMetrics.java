@@ -6,12 +6,12 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.net.Family;
 import java.util.Locale;
 
-/** The metric of bridges that pass packets by the rules. */
+/** Counts the bridges on which packets bypass the rules. */
 public final class BridgeMetrics implements MeterBinder {
 
   private final BridgeHealth health;
 
-  /** Counts what the health check sees. */
+  /** Creates a binder of what the health check finds. */
   public BridgeMetrics(BridgeHealth health) {
     this.health = health;
   }
@@ -19,7 +19,7 @@ public final class BridgeMetrics implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     for (Family family : Family.values()) {
-      Gauge.builder("netpol.bridges.unfiltered", health, h -> h.passing(family))
+      Gauge.builder("netpol.bridges.unfiltered", health, h -> h.bypass(family))
           .description("Bridges with several devices between which packets are not filtered")
           .tag("family", family.name().toLowerCase(Locale.ROOT))
           .register(registry);

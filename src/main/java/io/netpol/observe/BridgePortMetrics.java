@@ -5,12 +5,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.route.BridgeLearning;
 
-/** Counts the pods on a bridge whose port is not known. */
+/** Counts the pods on a bridge whose port is unknown. */
 public final class BridgePortMetrics implements MeterBinder {
 
   private final BridgeLearning learning;
 
-  /** Counts what was not learned. */
+  /** Creates a binder of what was not learned. */
   public BridgePortMetrics(BridgeLearning learning) {
     this.learning = learning;
   }

@@ -11,18 +11,19 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The bridges of this node, and whether packets between pods on one bridge reach the rules: the
- * kernel passes them by iptables unless {@code net.bridge.bridge-nf-call-iptables} is 1.
+ * Lists the bridges of this node, and tells whether packets between pods on one bridge reach the
+ * rules: they bypass iptables unless {@code net.bridge.bridge-nf-call-iptables} is 1 (<a
+ * href="https://docs.kernel.org/networking/ip-sysctl.html#proc-sys-net-bridge-variables">ip-sysctl</a>).
  */
 public final class Bridges {
 
-  /** A bridge with one pod has nobody to pass packets to but the node. */
+  /** Devices from which on a bridge forwards packets between pods. */
   private static final int NEIGHBOURS = 2;
 
   private final Path devices;
   private final Path settings;
 
-  /** Those of the network namespace that this process is in. */
+  /** Lists the bridges of this process's network namespace. */
   public Bridges() {
     this(Path.of("/sys/class/net"), Path.of("/proc/sys/net/bridge"));
   }
@@ -32,7 +33,7 @@ public final class Bridges {
     this.settings = settings;
   }
 
-  /** The names of bridges on which there are several devices; empty where none can be read. */
+  /** Returns the names of bridges with several devices; empty if they cannot be read. */
   public Set<String> shared() {
     Set<String> names = new TreeSet<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(devices)) {
@@ -48,12 +49,12 @@ public final class Bridges {
     return names;
   }
 
-  /** Whether br_netfilter is loaded, without which no packet on a bridge meets a rule. */
+  /** Returns whether br_netfilter is loaded, without which bridged packets bypass all rules. */
   public boolean areFiltered() {
     return Files.exists(settings);
   }
 
-  /** The families whose packets on a bridge iptables does not see; also without br_netfilter. */
+  /** Returns the families whose bridged packets bypass iptables; all without br_netfilter. */
   public Set<Family> unfiltered() {
     Set<Family> unfiltered = EnumSet.noneOf(Family.class);
     for (Family family : Family.values()) {
@@ -64,13 +65,13 @@ public final class Bridges {
       } catch (NoSuchFileException e) {
         unfiltered.add(family);
       } catch (IOException e) {
-        // Nobody knows; nothing is said that may be wrong.
+        // Unknown: a wrong warning is worse than none.
       }
     }
     return unfiltered;
   }
 
-  /** The name of the kernel's setting of a family. */
+  /** Returns the name of a family's kernel setting. */
   static String setting(Family family) {
     return family == Family.IPV4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables";
   }

@@ -4,23 +4,22 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.index.WatchStatus;
-import java.time.Duration;
 import org.apache.camel.CamelContext;
 
 /**
- * The metric {@value #NAME}: how long ago each kind of object was last known to be seen as the API
- * server has it.
+ * Measures how stale the cache of each kind is: the time since it was last known to match the API
+ * server, as the metric {@value #NAME}.
  */
 public final class CacheStaleness implements MeterBinder {
 
-  /** In seconds, with the tag {@code kind}; of several sources of one kind the oldest. */
+  /** In seconds, with the tag {@code kind}; the stalest of several sources of one kind. */
   static final String NAME = "netpol.cache.staleness";
 
   private static final String FORMER_NAME = "netpol.view.age";
 
   private final CamelContext context;
 
-  /** Looks at the sources of one agent, whose routes must be loaded. */
+  /** Creates a binder for the sources of an agent, whose routes must be loaded. */
   public CacheStaleness(CamelContext context) {
     this.context = context;
   }
@@ -53,14 +52,10 @@ public final class CacheStaleness implements MeterBinder {
 
   private double seconds(String kind) {
     return ObjectSources.status(context).stream()
-        .filter(view -> view.kind().equals(kind))
+        .filter(status -> status.kind().equals(kind))
         .map(WatchStatus::age)
-        .mapToDouble(CacheStaleness::seconds)
+        .mapToDouble(staleness -> staleness.toMillis() / 1000.0)
         .max()
         .orElse(Double.NaN);
-  }
-
-  private static double seconds(Duration age) {
-    return age.toMillis() / 1000.0;
   }
 }

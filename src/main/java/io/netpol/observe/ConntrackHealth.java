@@ -6,17 +6,17 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Says in readiness why tracked connections cannot be deleted. It is up all the same: rules are
- * applied without conntrack.
+ * Reports why tracked connections cannot be deleted, as a detail of readiness. The check stays up,
+ * because rules are applied without conntrack.
  */
 public final class ConntrackHealth extends AbstractHealthCheck {
 
-  private final ConntrackCleanup cut;
+  private final ConntrackCleanup conntrack;
 
-  /** Looks at what one agent deletes. */
-  public ConntrackHealth(ConntrackCleanup cut) {
+  /** Creates the check of an agent. */
+  public ConntrackHealth(ConntrackCleanup conntrack) {
     super("netpol", "conntrack");
-    this.cut = cut;
+    this.conntrack = conntrack;
   }
 
   @Override
@@ -27,6 +27,6 @@ public final class ConntrackHealth extends AbstractHealthCheck {
   @Override
   protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
     builder.up();
-    cut.problem().ifPresent(problem -> builder.detail("not-deleted", problem));
+    conntrack.problem().ifPresent(problem -> builder.detail("not-deleted", problem));
   }
 }

@@ -4,15 +4,15 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Shows the {@link NetpolConsole} on the management server, to who asks from this host. */
+/** Serves the {@link NetpolConsole} on the management server, to clients on this host only. */
 public final class ConsoleEndpoint extends LocalEndpoint {
 
-  /** Where it answers. */
+  /** The path on the server. */
   public static final String PATH = "/netpol/console";
 
   private final AgentView view;
 
-  /** Shows one agent. */
+  /** Creates the endpoint of an agent. */
   public ConsoleEndpoint(AgentView view) {
     super(PATH);
     this.view = view;

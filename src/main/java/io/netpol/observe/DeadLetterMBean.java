@@ -14,26 +14,27 @@ import org.apache.camel.api.management.ManagedOperation;
 import org.apache.camel.api.management.ManagedResource;
 
 /**
- * The dead letters by JMX, among Camel's services as {@code
+ * Shows, replays and drops dead letters by JMX, among Camel's services as {@code
  * org.apache.camel:context=camel-netpol,type=services,name=DeadLetterMBean}.
  */
-@ManagedResource(description = "Dead letters: what could not be applied, and is due still")
+@ManagedResource(
+    description = "Dead letters: rules that could not be applied and are still pending")
 public final class DeadLetterMBean extends SendingService {
 
   private final DeadLetters letters;
 
-  /** For the letters of one agent. */
+  /** Creates the MBean of an agent's letters. */
   public DeadLetterMBean(DeadLetters letters) {
     this.letters = letters;
   }
 
-  /** The number of letters. */
+  /** Returns the number of letters. */
   @ManagedAttribute(description = "How many dead letters there are")
   public int getCount() {
     return letters.letters().size();
   }
 
-  /** One line for each letter, the id first. */
+  /** Returns one line for each letter, the id first. */
   @ManagedAttribute(description = "One line for each dead letter: id, what it is about, why")
   public List<String> getList() {
     return letters.letters().stream()
@@ -41,46 +42,47 @@ public final class DeadLetterMBean extends SendingService {
         .toList();
   }
 
-  /** How often a letter could not be written. */
+  /** Returns how often a letter could not be written. */
   @ManagedAttribute(description = "How often a dead letter could not be written to its file")
   public long getUnwritten() {
     return letters.unwritten();
   }
 
-  /** Why letters cannot be written. */
+  /** Returns why letters cannot be written; empty while they can. */
   @ManagedAttribute(description = "Why dead letters cannot be written; empty while they can")
   public String getProblem() {
     return letters.problem() == null ? "" : letters.problem();
   }
 
-  /** How many letters went because there were too many. */
+  /** Returns how many letters were removed because there were too many. */
   @ManagedAttribute(description = "How many dead letters were removed because there were too many")
   public long getDropped() {
     return letters.dropped();
   }
 
-  /** The letter as JSON, with its payload where its file can be read. */
+  /** Returns the letter as JSON, with its payload if there is a file. */
   @ManagedOperation(description = "The dead letter of this id, as JSON")
   public String show(String id) throws JsonProcessingException {
     DeadLetter letter = known(id);
     try {
       letter = letters.folder().read(id);
     } catch (NoSuchFileException e) {
-      // It was never written: what is remembered has all but the payload.
+      // It was never written: the letter in memory has everything but payload and stderr.
     } catch (IOException e) {
       throw new IllegalStateException("cannot read dead letter " + id + ": " + e.getMessage());
     }
     return LetterFolder.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(letter);
   }
 
-  /** Tries the work of the letter now. */
-  @ManagedOperation(description = "Try the work of the dead letter of this id now")
+  /** Tries the pods and sets of the letter now. */
+  @ManagedOperation(description = "Try to apply the dead letter of this id now")
   public void replay(String id) {
     request(id, LetterRequests.REPLAY);
   }
 
-  /** Removes the letter; its work is tried again with everything else. */
-  @ManagedOperation(description = "Remove the dead letter of this id; it is back if it fails again")
+  /** Removes the letter; the next resync tries its pods and sets again. */
+  @ManagedOperation(
+      description = "Remove the dead letter of this id; there is a new one if its rules fail again")
   public void drop(String id) {
     request(id, LetterRequests.DROP);
   }

@@ -11,43 +11,43 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 
-/** The metrics of what somebody else changed of ours in the kernel: found, and repaired. */
+/** Counts drift: what another program changed of the agent's rules and sets, found and repaired. */
 public final class DriftMetrics implements MeterBinder {
 
-  private final ResyncScheduler checks;
+  private final ResyncScheduler resync;
   private final List<KernelTool> tools;
 
   /**
-   * Looks at the checks of one agent.
+   * Creates a binder of an agent's checks.
    *
-   * @param tools by which the kernel is read
+   * @param tools the tools that read the kernel
    */
-  public DriftMetrics(ResyncScheduler checks, Collection<KernelTool> tools) {
+  public DriftMetrics(ResyncScheduler resync, Collection<KernelTool> tools) {
     this.tools = List.copyOf(tools);
-    this.checks = checks;
+    this.resync = resync;
   }
 
   @Override
   public void bindTo(MeterRegistry registry) {
     for (Drift.What what : Drift.What.values()) {
       String tag = what.name().toLowerCase(Locale.ROOT);
-      FunctionCounter.builder("netpol.drift.found", checks, c -> c.drift(what))
+      FunctionCounter.builder("netpol.drift.found", resync, c -> c.drift(what))
           .description("Chains, jumps and sets of ours that somebody else had changed")
           .tag("what", tag)
           .register(registry);
-      FunctionCounter.builder("netpol.drift.repaired", checks, c -> c.repaired(what))
+      FunctionCounter.builder("netpol.drift.repaired", resync, c -> c.repaired(what))
           .description("Those of them that are as they should be again")
           .tag("what", tag)
           .register(registry);
     }
     for (KernelTool tool : tools) {
       Gauge.builder(
-              "netpol.kernel.unreadable", checks, c -> c.unreadable().containsKey(tool) ? 1 : 0)
+              "netpol.kernel.unreadable", resync, c -> c.unreadable().containsKey(tool) ? 1 : 0)
           .description("Whether what the tool prints of the kernel cannot be read (1)")
           .tag("tool", tool.id())
           .register(registry);
     }
-    Gauge.builder("netpol.repairs.stopped", checks, c -> c.stopped().size())
+    Gauge.builder("netpol.repairs.stopped", resync, c -> c.stopped().size())
         .description("Repairs given up, as the tool prints a rule otherwise than it is written")
         .register(registry);
   }

@@ -8,12 +8,12 @@ import io.netpol.index.WatchStatus;
 import java.util.function.ToDoubleFunction;
 import org.apache.camel.CamelContext;
 
-/** Counts the changes of each kind of object that the routes have not taken, or fail for. */
+/** Counts the changes of each kind that the routes have not taken yet, or fail for. */
 public final class EventMetrics implements MeterBinder {
 
   private final CamelContext context;
 
-  /** Looks at the sources of one agent, whose routes must be loaded. */
+  /** Creates a binder for the sources of an agent, whose routes must be loaded. */
   public EventMetrics(CamelContext context) {
     this.context = context;
   }
@@ -43,7 +43,7 @@ public final class EventMetrics implements MeterBinder {
                   "How long the oldest change that its route has not taken yet has waited",
                   "seconds",
                   kind,
-                  view -> view.waited().toMillis() / 1000.0);
+                  status -> status.waited().toMillis() / 1000.0);
               FunctionCounter.builder(
                       "netpol.event.failures", this, all -> all.sum(kind, WatchStatus::failures))
                   .description("How often a route has failed for a change of a kind")
@@ -66,10 +66,10 @@ public final class EventMetrics implements MeterBinder {
         .register(registry);
   }
 
-  /** Of all sources of a kind; most often there is one. */
+  /** Adds a value of all sources of a kind; usually there is one. */
   private double sum(String kind, ToDoubleFunction<WatchStatus> value) {
     return ObjectSources.status(context).stream()
-        .filter(view -> view.kind().equals(kind))
+        .filter(status -> status.kind().equals(kind))
         .mapToDouble(value)
         .sum();
   }

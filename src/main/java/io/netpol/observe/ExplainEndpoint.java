@@ -16,16 +16,15 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Answers {@code netpol explain --agent} on the management server. It only reads, and answers only
- * who asks from this host, by an address or name of this host: neither the network nor a web page
- * in somebody's browser (DNS rebinding) gets to know who may talk to whom.
+ * Answers {@code netpol explain --agent} on the management server, to clients on this host only:
+ * the network must not learn who may talk to whom.
  */
 public final class ExplainEndpoint extends LocalEndpoint {
 
-  /** Where it answers. */
+  /** The path on the server. */
   public static final String PATH = "/netpol/explain";
 
-  /** The response header that names the {@link Explanation.Outcome} where there is an answer. */
+  /** The response header with the {@link Explanation.Outcome}; absent after an error. */
   public static final String OUTCOME = "Netpol-Outcome";
 
   private final Cluster cluster;
@@ -33,10 +32,10 @@ public final class ExplainEndpoint extends LocalEndpoint {
   private final KernelCheck kernel;
 
   /**
-   * Answers from the index of an agent, and from the kernel as it is.
+   * Creates the endpoint of an agent, which answers from its index and the kernel.
    *
-   * @param localAddresses all addresses that are local to the agent's node, as of now
-   * @param kernel asked with each question that rests on rules of the node
+   * @param localAddresses returns the current addresses of the agent's node
+   * @param kernel checks for each question whether the kernel has the pods' rules
    */
   public ExplainEndpoint(
       Cluster cluster, Supplier<Set<IpAddress>> localAddresses, KernelCheck kernel) {
@@ -49,7 +48,7 @@ public final class ExplainEndpoint extends LocalEndpoint {
   @Override
   void answer(RoutingContext routing) {
     if (!cluster.isListed()) {
-      end(routing, UNAVAILABLE, "the agent has not heard of all objects yet");
+      end(routing, UNAVAILABLE, "the agent has not listed all objects yet");
       return;
     }
     HttpServerRequest request = routing.request();

@@ -17,9 +17,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * An explanation as JSON, for programs.
+ * Writes an explanation as JSON.
  *
- * @param kernel by pod; left out where no kernel was asked
+ * @param kernel whether the kernel has each pod's rules; omitted if it was not read
  */
 public record ExplanationJson(
     boolean allowed,
@@ -82,7 +82,7 @@ public record ExplanationJson(
     }
   }
 
-  /** What one direction says, with the fields that its reason has. */
+  /** The decision in one direction; each reason has its own fields. */
   sealed interface Said {
 
     static Said of(Decision decision, NearestRule nearest) {
@@ -150,7 +150,7 @@ public record ExplanationJson(
 
   record Differs(String kind, String sentence) {}
 
-  /** The text, indented, its last line ended. */
+  /** Returns the JSON text, indented, with a final newline. */
   public static String of(Explanation explanation) {
     Map<String, String> kernel = new LinkedHashMap<>();
     explanation.kernel().forEach((pod, state) -> kernel.put(pod.toString(), word(state)));

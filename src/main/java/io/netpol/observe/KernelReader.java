@@ -27,13 +27,13 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 
 /**
- * Reads the kernel for somebody who asks, by the route that the agent reads it by, and compares it
- * with what pods need. Applies go on meanwhile; only a change that the kernel refuses while sets
- * are listed waits, as it does for the agent's own checks. One question is answered at a time.
+ * Reads the kernel for an answer to people, by the agent's own route, and compares it with what
+ * pods need. Syncs go on meanwhile, except for changes that the kernel refuses while sets are
+ * listed. Thread-safe; one call reads at a time.
  */
 public final class KernelReader implements KernelCheck {
 
-  /** What was written while the kernel was read may look like a lack: so often it is read. */
+  /** Most reads: a rule that is written during a read may seem to be missing. */
   private static final int TRIES = 3;
 
   private static final String SAVE = "direct:save";
@@ -41,27 +41,27 @@ public final class KernelReader implements KernelCheck {
   private final CamelContext context;
   private final Cluster cluster;
   private final Dataplane dataplane;
-  private final ResyncScheduler checks;
+  private final ResyncScheduler resync;
   private final Set<Family> families;
   private final Duration limit;
 
   /**
-   * One for each agent.
+   * Creates the reader; an agent has one.
    *
-   * @param families those that are enforced
-   * @param limit how long one who asks may wait for all readings together
+   * @param families the families that the agent enforces
+   * @param limit how long a call may take for all reads together
    */
   public KernelReader(
       CamelContext context,
       Cluster cluster,
       Dataplane dataplane,
-      ResyncScheduler checks,
+      ResyncScheduler resync,
       Set<Family> families,
       Duration limit) {
     this.context = context;
     this.cluster = cluster;
     this.dataplane = dataplane;
-    this.checks = checks;
+    this.resync = resync;
     this.families = Set.copyOf(families);
     this.limit = limit;
   }
@@ -71,12 +71,12 @@ public final class KernelReader implements KernelCheck {
     long end = System.nanoTime() + limit.toNanos();
     try (ProducerTemplate routes = context.createProducerTemplate()) {
       for (int tries = 1; ; tries++) {
-        long writes = checks.writes();
+        long writes = resync.writes();
         KernelSnapshot kernel = snapshot(routes, end);
-        Map<ObjectKey, Boolean> holds = new TreeMap<>();
-        pods.forEach(pod -> holds.put(pod, holds(pod, kernel)));
-        if (tries == TRIES || !holds.containsValue(false) || writes == checks.writes()) {
-          return new Result(holds, Optional.empty());
+        Map<ObjectKey, Boolean> programmed = new TreeMap<>();
+        pods.forEach(pod -> programmed.put(pod, isProgrammed(pod, kernel)));
+        if (tries == TRIES || !programmed.containsValue(false) || writes == resync.writes()) {
+          return new Result(programmed, Optional.empty());
         }
       }
     } catch (InterruptedException e) {
@@ -89,7 +89,7 @@ public final class KernelReader implements KernelCheck {
     }
   }
 
-  private boolean holds(ObjectKey key, KernelSnapshot kernel) {
+  private boolean isProgrammed(ObjectKey key, KernelSnapshot kernel) {
     return cluster.localPod(key).stream()
         .flatMap(pod -> pod.addresses().stream())
         .map(IpAddress::family)
@@ -102,11 +102,11 @@ public final class KernelReader implements KernelCheck {
     Map<KernelTool, String> saved = new TreeMap<>();
     for (KernelTool tool : dataplane.tools()) {
       Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-      if (tool.listingBlocks() && !checks.beginReadingSets(left)) {
+      if (tool.listingBlocks() && !resync.beginReadingSets(left)) {
         throw late("the agent does not stop writing sets");
       }
-      // Not asyncSend: what it was to send says nothing where the template closes first.
-      CompletableFuture<Exchange> reading =
+      // Not asyncSend, whose future has no error if the template closes first.
+      CompletableFuture<Exchange> read =
           CompletableFuture.supplyAsync(
               () ->
                   routes.send(
@@ -114,23 +114,23 @@ public final class KernelReader implements KernelCheck {
                       exchange -> exchange.getMessage().setHeader(NetpolHeaders.TOOL, tool.id())),
               KernelReader::start);
       if (tool.listingBlocks()) {
-        reading.whenComplete((exchange, failure) -> checks.endReadingSets());
+        read.whenComplete((exchange, failure) -> resync.endReadingSets());
       }
-      saved.put(tool, printed(tool, reading, end - System.nanoTime()));
+      saved.put(tool, await(tool, read, end - System.nanoTime()));
     }
     return dataplane.snapshot(saved);
   }
 
-  private static void start(Runnable reading) {
-    Thread thread = new Thread(reading, "kernel-reader");
+  private static void start(Runnable read) {
+    Thread thread = new Thread(read, "kernel-reader");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private String printed(KernelTool tool, CompletableFuture<Exchange> reading, long nanos)
+  private String await(KernelTool tool, CompletableFuture<Exchange> read, long nanos)
       throws InterruptedException, UnreadException {
     try {
-      Exchange exchange = reading.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+      Exchange exchange = read.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
       if (exchange.getException() != null) {
         throw new UnreadException(FailureCause.message(exchange.getException()));
       }
@@ -147,7 +147,7 @@ public final class KernelReader implements KernelCheck {
     return new UnreadException(what + " within " + limit.toSeconds() + " s");
   }
 
-  /** The kernel could not be read; the message says why. */
+  /** The kernel could not be read; the message tells why. */
   private static final class UnreadException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -6,12 +6,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.route.DeadLetters;
 
-/** The metrics of dead letters. */
+/** Counts dead letters. */
 public final class LetterMetrics implements MeterBinder {
 
   private final DeadLetters letters;
 
-  /** Looks at the letters of one agent. */
+  /** Creates a binder of an agent's letters. */
   public LetterMetrics(DeadLetters letters) {
     this.letters = letters;
   }

@@ -13,8 +13,9 @@ import org.apache.camel.component.platform.http.main.ManagementHttpServer;
 import org.apache.camel.support.service.ServiceSupport;
 
 /**
- * Answers on the management server what the network must not know: only those on this host who ask
- * by an address or name of this host, and so no web page in somebody's browser (DNS rebinding).
+ * Answers on the management server what the network must not know: only clients on this host that
+ * address it by its own address or name, which excludes web pages in a browser (<a
+ * href="https://en.wikipedia.org/wiki/DNS_rebinding">DNS rebinding</a>).
  */
 abstract class LocalEndpoint extends ServiceSupport implements StaticService, CamelContextAware {
 
@@ -31,7 +32,7 @@ abstract class LocalEndpoint extends ServiceSupport implements StaticService, Ca
     this.path = path;
   }
 
-  /** Answers who may ask. */
+  /** Answers a request from this host. */
   abstract void answer(RoutingContext routing);
 
   @Override
@@ -44,7 +45,7 @@ abstract class LocalEndpoint extends ServiceSupport implements StaticService, Ca
     this.context = camelContext;
   }
 
-  /** Adds itself to the server, which is there by then. */
+  /** Adds the path to the server, which exists by then. */
   @Override
   protected void doStart() {
     ManagementHttpServer server = context.hasService(ManagementHttpServer.class);
@@ -79,7 +80,7 @@ abstract class LocalEndpoint extends ServiceSupport implements StaticService, Ca
     return address.startsWith("127.") || address.equals("::1") || address.equals("0:0:0:0:0:0:0:1");
   }
 
-  /** Ends the answer with a status and one line of text. */
+  /** Ends the response with a status and one line of text. */
   static void end(RoutingContext routing, int status, String message) {
     routing.response().putHeader("Content-Type", "text/plain; charset=utf-8");
     routing.response().setStatusCode(status);

@@ -8,24 +8,25 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Liveness: the loop turns. What is due is being applied, and changes are handed on.
+ * Reports liveness: the agent makes progress with pending syncs and changes.
  *
- * <p>An API server that is away, a kernel that refuses, and an apply that is slow leave it up: a
- * restart would help with none of them.
+ * <p>The check stays up if the API server is unreachable, the kernel refuses rules or a sync is
+ * slow, because a restart would not help (<a
+ * href="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/">probes</a>).
  */
 public final class LoopHealth extends AbstractHealthCheck {
 
-  private final ApplyExecutor applier;
+  private final ApplyExecutor executor;
   private final Duration limit;
 
   /**
-   * Looks at the loops of one agent.
+   * Creates the check of an agent.
    *
-   * @param limit how long a loop may stand still, longer than any command may take
+   * @param limit how long progress may take, longer than any command may run
    */
-  public LoopHealth(ApplyExecutor applier, Duration limit) {
+  public LoopHealth(ApplyExecutor executor, Duration limit) {
     super("netpol", "loop");
-    this.applier = applier;
+    this.executor = executor;
     this.limit = limit;
   }
 
@@ -42,20 +43,20 @@ public final class LoopHealth extends AbstractHealthCheck {
   @Override
   protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
     builder.up();
-    Duration apply = applier.stuck();
-    builder.detail("applier-idle-seconds", apply.toSeconds());
-    if (isStuck(apply)) {
-      builder.message("an apply has not got on for " + apply.toSeconds() + " s").down();
+    Duration stuck = executor.stuck();
+    builder.detail("applier-idle-seconds", stuck.toSeconds());
+    if (isStuck(stuck)) {
+      builder.message("a sync has made no progress for " + stuck.toSeconds() + " s").down();
     }
-    for (WatchStatus view : ObjectSources.status(getCamelContext())) {
-      if (isStuck(view.stuck())) {
+    for (WatchStatus status : ObjectSources.status(getCamelContext())) {
+      if (isStuck(status.stuck())) {
         builder
             .message(
                 String.format(
                     Locale.ROOT,
-                    "changes of kind %s have not been handed on for %d s",
-                    view.kind(),
-                    view.stuck().toSeconds()))
+                    "changes of kind %s have not been processed for %d s",
+                    status.kind(),
+                    status.stuck().toSeconds()))
             .down();
       }
     }

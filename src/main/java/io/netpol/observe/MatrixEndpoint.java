@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Answers {@code netpol matrix --agent} on the management server, to those on this host only. It
- * works on a copy of what the agent knows, for that takes a while in a large cluster.
+ * Answers {@code netpol matrix --agent} on the management server, to clients on this host only. It
+ * evaluates a copy of the index, because that takes a while in a large cluster.
  */
 public final class MatrixEndpoint extends LocalEndpoint {
 
-  /** Where it answers. */
+  /** The path on the server. */
   public static final String PATH = "/netpol/matrix";
 
   private final Cluster cluster;
@@ -26,9 +26,9 @@ public final class MatrixEndpoint extends LocalEndpoint {
   private final Supplier<Set<IpAddress>> localAddresses;
 
   /**
-   * Answers from the index of an agent.
+   * Creates the endpoint of an agent.
    *
-   * @param localAddresses all addresses that are local to the agent's node, as of now
+   * @param localAddresses returns the current addresses of the agent's node
    */
   public MatrixEndpoint(Cluster cluster, Supplier<Set<IpAddress>> localAddresses) {
     super(PATH);
@@ -39,18 +39,18 @@ public final class MatrixEndpoint extends LocalEndpoint {
   @Override
   void answer(RoutingContext routing) {
     if (!cluster.isListed()) {
-      end(routing, UNAVAILABLE, "the agent has not heard of all objects yet");
+      end(routing, UNAVAILABLE, "the agent has not listed all objects yet");
       return;
     }
     try {
-      MatrixQuery asked =
+      MatrixQuery query =
           MatrixQuery.of(
               Set.copyOf(routing.queryParam("namespace")),
               routing.request().getParam("protocol"),
               routing.request().getParam("port"));
       Cluster copy = cluster.copy();
       NodeLookup.on(cluster, localAddresses).node(cluster.nodeName()).ifPresent(copy::put);
-      Matrix matrix = Matrix.of(copy, asked);
+      Matrix matrix = Matrix.of(copy, query);
       String output = String.valueOf(routing.request().getParam("output"));
       boolean colour = "true".equals(routing.request().getParam("colour"));
       boolean members = "true".equals(routing.request().getParam("members"));

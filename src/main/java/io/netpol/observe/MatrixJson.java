@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A matrix as JSON, for programs.
+ * Writes a matrix as JSON.
  *
- * @param ports what was asked about
- * @param cells those pairs that some policy has a say in
+ * @param ports the protocol and ports that were queried, in words
+ * @param cells the pairs of source and destination that a policy decides
  */
 public record MatrixJson(
     String ports,
@@ -36,7 +36,9 @@ public record MatrixJson(
 
   record Answer(boolean allowed, String ports, String egress, String ingress) {}
 
-  /** The text, indented, its last line ended. Pairs that no policy has a say in are left out. */
+  /**
+   * Returns the JSON text, indented, with a final newline; without pairs that no policy decides.
+   */
   public static String of(Matrix matrix) {
     List<Pair> cells = new ArrayList<>();
     for (Group from : matrix.groups()) {

@@ -5,13 +5,13 @@ import org.apache.camel.spi.annotations.DevConsole;
 import org.apache.camel.support.console.AbstractDevConsole;
 
 /**
- * Camel's developer console of the agent. It only reads; {@link ConsoleEndpoint} answers with it on
- * the management server, because Camel's own page of consoles can also run code.
+ * Shows the agent in Camel's developer console, read-only. {@link ConsoleEndpoint} serves it on the
+ * management server, because Camel's own console page can also run code.
  */
 @DevConsole(name = "netpol", description = "Pods, policies and the state of the agent")
 public final class NetpolConsole extends AbstractDevConsole {
 
-  /** Finds what it shows in the registry of its context. */
+  /** Creates the console, which finds the {@link AgentView} in its context's registry. */
   public NetpolConsole() {
     super("netpol", "netpol", "NetworkPolicies", "Pods, policies and the state of the agent");
   }

@@ -5,12 +5,12 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Readiness: the cluster has a Node of the name that the agent was given. */
+/** Reports readiness: the cluster has a Node with the agent's node name. */
 public final class NodeHealth extends AbstractHealthCheck {
 
   private final NodePresence node;
 
-  /** Looks at each call. */
+  /** Creates the check. */
   public NodeHealth(NodePresence node) {
     super("netpol", "node");
     this.node = node;
@@ -23,11 +23,11 @@ public final class NodeHealth extends AbstractHealthCheck {
 
   @Override
   protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
-    String lack = node.lack();
-    if (lack == null) {
+    String problem = node.problem();
+    if (problem == null) {
       builder.up();
     } else {
-      builder.message(lack).down();
+      builder.message(problem).down();
     }
   }
 }

@@ -22,14 +22,14 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** Metrics of what there is: policies and pods, and what the kernel has for them. */
+/** Counts policies and pods, and the chains and sets that the kernel has for them. */
 public final class NodeMetrics implements MeterBinder {
 
   private final Cluster cluster;
   private final Dataplane dataplane;
   private final Set<Family> families;
 
-  /** Looks at one agent whenever it is asked. */
+  /** Creates a binder whose meters read the index and the dataplane on each scrape. */
   public NodeMetrics(Cluster cluster, Dataplane dataplane, Set<Family> families) {
     this.cluster = cluster;
     this.dataplane = dataplane;

@@ -28,7 +28,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Looks at pods and policies as they are now, for who wants to see what the agent does. */
+/** Shows the current pods of the node and the policies. Thread-safe. */
 public final class NodeView {
 
   private static final int PODS_NAMED = 20;
@@ -36,33 +36,33 @@ public final class NodeView {
   private final Cluster cluster;
   private final Dataplane dataplane;
   private final DeadLetters letters;
-  private final ApplyHistory activity;
+  private final ApplyHistory history;
   private final Function<ObjectKey, List<Problem>> problems;
 
   /**
-   * Looks at one agent.
+   * Creates the view of an agent.
    *
-   * @param problems what was not understood of a policy
+   * @param problems returns the invalid fields of a policy
    */
   public NodeView(
       Cluster cluster,
       Dataplane dataplane,
       DeadLetters letters,
-      ApplyHistory activity,
+      ApplyHistory history,
       Function<ObjectKey, List<Problem>> problems) {
     this.cluster = cluster;
     this.dataplane = dataplane;
     this.letters = letters;
-    this.activity = activity;
+    this.history = history;
     this.problems = problems;
   }
 
-  /** A part of a list, with how much more there is. */
+  /** The first elements of a list, and the number of the others. */
   record Some<T>(List<T> shown, int more) {}
 
-  /** Pods of this node: those asked for by name, or those that the policy asked for selects. */
+  /** Returns the pods of this node that the filter names or whose policy it names. */
   Some<PodView> pods(ViewFilter filter) {
-    // Never inside of the cluster's lock: an apply takes the two in the other order.
+    // Never inside the cluster's lock: a sync takes the two locks in the other order.
     Map<Family, SortedMap<ObjectKey, Enforcement>> kernel = dataplane.enforced();
     List<DeadLetter> allLetters = letters.letters();
     List<ObjectKey> keys =
@@ -94,12 +94,14 @@ public final class NodeView {
       String chain = Names.podChain(direction, pod.key());
       List<String> rules = new ArrayList<>();
       for (Map.Entry<Family, SortedMap<ObjectKey, Enforcement>> family : kernel.entrySet()) {
-        Enforcement has = family.getValue().get(pod.key());
-        Enforcement.EnforcedChain held = has == null ? null : has.chains().get(direction);
-        if (held != null) {
-          rules.add(held.rules() + " " + word(family.getKey()));
+        Enforcement enforced = family.getValue().get(pod.key());
+        Enforcement.EnforcedChain enforcedChain =
+            enforced == null ? null : enforced.chains().get(direction);
+        if (enforcedChain != null) {
+          rules.add(enforcedChain.rules() + " " + word(family.getKey()));
         }
-        programmed &= held != null || policy.isEmpty() || pod.addresses(family.getKey()).isEmpty();
+        programmed &=
+            enforcedChain != null || policy.isEmpty() || pod.addresses(family.getKey()).isEmpty();
       }
       if (!policy.isEmpty() || !rules.isEmpty()) {
         List<String> policies =
@@ -118,14 +120,14 @@ public final class NodeView {
         programmed,
         isolations,
         sets(kernel.values(), pod.key()),
-        activity.lastApply(pod.key()).map(Object::toString).orElse(null),
+        history.lastApply(pod.key()).map(Object::toString).orElse(null),
         allLetters.stream()
             .filter(letter -> letter.pods().contains(name))
             .map(letter -> letter.id() + ": " + letter.reason())
             .toList());
   }
 
-  /** As people write it. */
+  /** Returns the family as people write it. */
   static String word(Family family) {
     return family == Family.IPV4 ? "IPv4" : "IPv6";
   }
@@ -139,9 +141,9 @@ public final class NodeView {
       Collection<SortedMap<ObjectKey, Enforcement>> kernel, ObjectKey pod) {
     Map<String, PodView.Members> sets = new TreeMap<>();
     for (SortedMap<ObjectKey, Enforcement> family : kernel) {
-      Enforcement has = family.get(pod);
+      Enforcement enforced = family.get(pod);
       for (Enforcement.EnforcedSet set :
-          has == null ? List.<Enforcement.EnforcedSet>of() : has.sets()) {
+          enforced == null ? List.<Enforcement.EnforcedSet>of() : enforced.sets()) {
         sets.put(
             set.name(),
             new PodView.Members(
@@ -153,7 +155,7 @@ public final class NodeView {
     return List.copyOf(sets.values());
   }
 
-  /** Policies of the cluster: those asked for by name, or those that select the pod asked for. */
+  /** Returns the policies that the filter names or that select its pod. */
   Some<PolicyView> policies(ViewFilter filter) {
     List<Pod> local = new ArrayList<>();
     for (ObjectKey key : cluster.localPods()) {

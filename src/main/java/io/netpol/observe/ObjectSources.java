@@ -5,19 +5,19 @@ import io.netpol.index.WatchStatus;
 import java.util.List;
 import org.apache.camel.CamelContext;
 
-/** Asks all sources of objects that the registry has. */
+/** Reads the watch status of all sources of objects in the registry. Thread-safe. */
 final class ObjectSources {
 
   private ObjectSources() {}
 
-  /** How each kind that is watched is doing now, once for each source. Any thread. */
+  /** Returns the current status of each watched kind, one for each source. */
   static List<WatchStatus> status(CamelContext context) {
     return context.getRegistry().findByType(ObjectSource.class).stream()
         .flatMap(source -> source.status().stream())
         .toList();
   }
 
-  /** The kinds that are watched, each once. Any thread. */
+  /** Returns the watched kinds, without duplicates. */
   static List<String> kinds(CamelContext context) {
     return status(context).stream().map(WatchStatus::kind).distinct().toList();
   }

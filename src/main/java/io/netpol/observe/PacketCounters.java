@@ -21,14 +21,14 @@ import java.util.Set;
 import org.apache.camel.Header;
 
 /**
- * Metrics of the packets and bytes that our rules denied, audited and allowed, by pod and policy,
- * from what {@code iptables-save -c} prints. For one thread.
+ * Counts the packets and bytes that the agent's rules denied, audited and allowed, by pod and
+ * policy, from the output of {@code iptables-save -c}. Not thread-safe.
  *
- * <p>The kernel counts from zero again where a chain is written anew, so differences are added up.
+ * <p>The kernel's counters restart at zero when a chain is rewritten, so differences are added up.
  */
 public final class PacketCounters {
 
-  /** More pods and policies than these are counted together, so that no metrics system drowns. */
+  /** Most time series of each metric; further pods and policies are counted together. */
   static final int MOST_SERIES = 2_000;
 
   private record Series(ObjectKey pod, String direction, String verdict, String policy) {}
@@ -49,7 +49,7 @@ public final class PacketCounters {
   private final Map<Series, Meters> series = new HashMap<>();
 
   /**
-   * Of the pods of this cluster's node.
+   * Creates counters for the pods of this cluster's node.
    *
    * @param on whether counters are read
    */
@@ -60,13 +60,15 @@ public final class PacketCounters {
     this.on = on;
   }
 
-  /** The tools to read. */
+  /**
+   * Returns the ids of the tools whose counters to read; empty if {@code netpol.counters} is off.
+   */
   public List<String> tools() {
     return on ? dataplane.countingTools().stream().map(KernelTool::id).toList() : List.of();
   }
 
   /**
-   * Takes in what a tool printed.
+   * Adds what was counted since the last call.
    *
    * @throws UnreadableListing if it is not complete; the counters stay as they are
    */
@@ -110,15 +112,15 @@ public final class PacketCounters {
       verdict = "allowed";
       policy = allowed.policy().toString();
     } else {
-      return; // the pod itself
+      return; // traffic of the pod with itself
     }
     Reading reading = new Reading(rule.packets(), rule.bytes());
     String key = rule.chain() + " " + rule.rule();
     Reading was = before.get(key);
     now.put(key, reading);
-    boolean anew = was == null || was.packets() > reading.packets();
-    long packets = reading.packets() - (anew ? 0 : was.packets());
-    long bytes = reading.bytes() - (anew ? 0 : was.bytes());
+    boolean restarted = was == null || was.packets() > reading.packets();
+    long packets = reading.packets() - (restarted ? 0 : was.packets());
+    long bytes = reading.bytes() - (restarted ? 0 : was.bytes());
     if (packets > 0) {
       Meters meters = meters(new Series(of.pod(), of.direction().lowerCase(), verdict, policy));
       meters.packets().increment(packets);

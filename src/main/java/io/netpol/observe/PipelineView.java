@@ -3,14 +3,14 @@ package io.netpol.observe;
 import java.util.List;
 
 /**
- * The state of the agent itself.
+ * Shows the state of the agent itself.
  *
- * @param backend the command that loads IPv4 rules, which tells the back-end
+ * @param backend the command that loads IPv4 rules, which names the back-end
  * @param listed whether every kind was listed once
- * @param queue applies that run or wait
- * @param gathering whether events are gathered for the next apply
- * @param windowMillis how long they are gathered at the moment
- * @param last the last attempt; null where there was none
+ * @param queue syncs that run or wait
+ * @param gathering whether a batch is pending
+ * @param windowMillis the current batch interval
+ * @param last the last attempt; null before the first
  */
 record PipelineView(
     String node,
@@ -28,6 +28,6 @@ record PipelineView(
     int deadLetters,
     List<String> stoppedRoutes) {
 
-  /** How one kind is heard. */
+  /** How stale the cache of a kind is. */
   record Source(String kind, long ageMillis) {}
 }

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * A pod of this node as the agent sees it.
+ * Shows a pod of this node.
  *
- * @param programmed whether the kernel has all of its rules, as far as the agent knows
- * @param directions those in which it is isolated
- * @param sets the sets that its rules match against
- * @param lastApply when it got other rules last; null where this agent gave it none
- * @param deadLetters the ids of letters about it, each with the reason
+ * @param programmed whether the kernel has all rules of the pod, as far as the agent knows
+ * @param directions the directions in which the pod is isolated
+ * @param sets the sets that the pod's rules match
+ * @param lastApply when the pod's rules changed last; null if this agent did not change them
+ * @param deadLetters the ids of dead letters about the pod, each with the reason
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record PodView(
@@ -24,14 +24,14 @@ record PodView(
     List<String> deadLetters) {
 
   /**
-   * A direction in which policies hold a pod.
+   * A direction in which a pod is isolated.
    *
-   * @param policies with their class; none where default isolation alone does it
-   * @param chain its chain, which has the same name in both families
-   * @param rules how many rules the chain has in each family that the kernel has it in
+   * @param policies the policies with their class; empty if only default isolation applies
+   * @param chain the pod's chain, which has the same name in both families
+   * @param rules the number of rules in each family in which the kernel has the chain
    */
   record Isolation(String direction, List<String> policies, String chain, List<String> rules) {}
 
-  /** How many members a set has. */
+  /** A set with the number of its members. */
   record Members(String set, String means, int members) {}
 }

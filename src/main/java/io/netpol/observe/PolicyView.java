@@ -3,14 +3,14 @@ package io.netpol.observe;
 import java.util.List;
 
 /**
- * A policy as the agent sees it.
+ * Shows a policy.
  *
  * @param type {@code ingress}, {@code egress} or {@code both}
  * @param effect {@code default-deny-ingress} and the like, or {@code selective}
- * @param localPods how many pods of this node it selects
- * @param pods the first of them
- * @param rules what its rules name, with how many pods that is
- * @param problems what was not understood of it
+ * @param localPods the number of pods of this node that the policy selects
+ * @param pods the first of these pods
+ * @param rules the peers of each rule, with the number of pods that they select
+ * @param problems the policy's invalid fields
  */
 record PolicyView(
     String namespace,
@@ -26,9 +26,9 @@ record PolicyView(
   record RuleView(String direction, int rule, List<PeerView> peers) {}
 
   /**
-   * Whom a rule names.
+   * A peer of a rule.
    *
-   * @param pods how many pods of the cluster that means now; null where it names no pods
+   * @param pods the number of pods that the peer selects now; null if it is not a selector
    */
   record PeerView(String peer, Integer pods) {}
 }

@@ -11,8 +11,8 @@ import org.apache.camel.api.management.ManagedCamelContext;
 import org.apache.camel.api.management.mbean.ManagedRouteMBean;
 
 /**
- * How many exchanges each route has handled, from the statistics that Camel keeps for JMX and read
- * when somebody asks: Camel's own meters cost every event more than its way through the routes.
+ * Counts the exchanges of each route, from Camel's JMX statistics at each scrape. Camel's own
+ * meters cost more for each event than the routes themselves.
  */
 public final class RouteMetrics implements MeterBinder {
 
@@ -24,7 +24,7 @@ public final class RouteMetrics implements MeterBinder {
 
   private final CamelContext context;
 
-  /** Of one agent, whose routes must be loaded. */
+  /** Creates a binder for an agent, whose routes must be loaded. */
   public RouteMetrics(CamelContext context) {
     this.context = context;
   }
@@ -34,8 +34,8 @@ public final class RouteMetrics implements MeterBinder {
     ManagedCamelContext managed =
         context.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
     for (Route route : managed == null ? List.<Route>of() : context.getRoutes()) {
-      // Asked for each time: a meter keeps only a weak reference, and the MBean's proxy has no
-      // other.
+      // Looked up each time: a meter has only a weak reference, and nothing else keeps the MBean's
+      // proxy.
       String id = route.getRouteId();
       FunctionCounter.builder(
               EXCHANGES, managed, m -> value(m, id, ManagedRouteMBean::getExchangesTotal))
@@ -50,7 +50,7 @@ public final class RouteMetrics implements MeterBinder {
     }
   }
 
-  /** Not a number where the route was taken away since. */
+  /** Returns the value, or NaN if the route was removed since. */
   private static double value(
       ManagedCamelContext managed, String route, ToDoubleFunction<ManagedRouteMBean> value) {
     ManagedRouteMBean bean = managed.getManagedRoute(route);

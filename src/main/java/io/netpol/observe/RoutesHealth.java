@@ -15,12 +15,12 @@ import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
 
 /**
- * Readiness: all routes are there and started. Camel calls a context without routes, and one whose
- * routes somebody stopped, healthy.
+ * Reports readiness: all routes exist and are started. Camel's own check is up for a context
+ * without routes and for one whose routes were stopped. Thread-safe.
  */
 public final class RoutesHealth extends AbstractHealthCheck {
 
-  /** Without one of these, a change of policies or pods does not reach the kernel, or not whole. */
+  /** Routes without which a change of policies or pods does not completely reach the kernel. */
   public static final List<String> ESSENTIAL =
       List.of(
           "network-policies",
@@ -44,9 +44,9 @@ public final class RoutesHealth extends AbstractHealthCheck {
           "resync");
 
   private volatile Set<String> expected = Set.copyOf(ESSENTIAL);
-  private final Map<String, String> brokenEdits = new TreeMap<>();
+  private final Map<String, String> refusedEdits = new TreeMap<>();
 
-  /** Of a context that is not started yet. */
+  /** Creates the check for a context that is not started yet. */
   public RoutesHealth() {
     super("netpol", "routes");
   }
@@ -56,14 +56,14 @@ public final class RoutesHealth extends AbstractHealthCheck {
     return false;
   }
 
-  /** The essential routes that the context has no definition of. */
+  /** Returns the essential routes for which the context has no definition. */
   public static List<String> missing(CamelContext context) {
     List<String> missing = new ArrayList<>(ESSENTIAL);
     definitions(context).forEach(route -> missing.remove(route.getRouteId()));
     return missing;
   }
 
-  /** From now on the routes that the context has now are expected to run. */
+  /** Expects the current routes of the context to run from now on. */
   public void expect(CamelContext context) {
     Set<String> ids = new TreeSet<>(ESSENTIAL);
     for (RouteDefinition route : definitions(context)) {
@@ -78,17 +78,17 @@ public final class RoutesHealth extends AbstractHealthCheck {
     return context.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions();
   }
 
-  /** An edit of a route file was refused, and its routes run as they were. */
-  void broken(String file, String why) {
-    synchronized (brokenEdits) {
-      brokenEdits.put(file, why);
+  /** Notes that an edit of a route file was refused, so its routes run as before. */
+  void refuse(String file, String why) {
+    synchronized (refusedEdits) {
+      refusedEdits.put(file, why);
     }
   }
 
-  /** The file is as its routes run. */
-  void whole(String file) {
-    synchronized (brokenEdits) {
-      brokenEdits.remove(file);
+  /** Notes that the routes run as their file is. */
+  void accept(String file) {
+    synchronized (refusedEdits) {
+      refusedEdits.remove(file);
     }
   }
 
@@ -103,15 +103,15 @@ public final class RoutesHealth extends AbstractHealthCheck {
       }
     }
     builder.detail("routes", expected.size());
-    synchronized (brokenEdits) {
-      brokenEdits.forEach((file, why) -> builder.detail("refused-edit:" + file, why));
+    synchronized (refusedEdits) {
+      refusedEdits.forEach((file, why) -> builder.detail("refused-edit:" + file, why));
       if (!stopped.isEmpty()) {
         builder.message("routes do not run: " + String.join(", ", stopped)).down();
-      } else if (!brokenEdits.isEmpty()) {
+      } else if (!refusedEdits.isEmpty()) {
         builder
             .message(
                 "edits are refused, routes run as before: "
-                    + String.join(", ", brokenEdits.keySet()))
+                    + String.join(", ", refusedEdits.keySet()))
             .down();
       } else {
         builder.up();

@@ -28,12 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes edits of route files into the running agent. One that cannot be run is refused: the routes
- * of its file go on as they were, and readiness goes down until the file is whole again. (Camel's
- * own reload drops all routes at a typo.)
+ * Reloads edited route files in the running agent. It refuses an edit that cannot run: the routes
+ * of the file go on as before, and readiness is down until the file is valid again. (Camel's own
+ * reload drops all routes at a typo.)
  *
- * <p>The sources keep what they have heard, so an edit of their file takes a restart, as does a
- * file that goes.
+ * <p>An edit of the sources needs a restart, because they keep the state of their watches; so does
+ * a deleted file.
  */
 public final class RoutesReload extends ServiceSupport implements StaticService, CamelContextAware {
 
@@ -50,17 +50,17 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
   private CamelContext context;
   private ScheduledExecutorService timer;
 
-  /** The text of each file whose routes run. */
+  /** The running version of each file, by its name. */
   private final Map<String, String> running = new TreeMap<>();
 
   private final Map<String, Set<String>> ids = new HashMap<>();
   private final Map<String, String> refused = new HashMap<>();
 
   /**
-   * Not started.
+   * Creates the service; it works once it is started.
    *
-   * @param folder the folder that the routes were read from
-   * @param reloaded called after routes were replaced: what they had in hand may be lost
+   * @param folder the folder from which the routes were loaded
+   * @param reloaded runs after routes were replaced, because exchanges in them may be lost
    */
   public RoutesReload(Path folder, RoutesHealth health, Runnable reloaded) {
     this.folder = folder;
@@ -126,7 +126,7 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
       if (refused.remove(name) != null) {
         LOG.info("{} is as its routes run", name);
       }
-      health.whole(name);
+      health.accept(name);
     } else if (!text.equals(refused.get(name))) {
       try {
         replace(name, text);
@@ -140,7 +140,7 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
     if (!text.equals(refused.put(name, text))) {
       LOG.error("the edit of {} is refused, its routes run as before: {}", name, why);
     }
-    health.broken(name, why);
+    health.refuse(name, why);
   }
 
   private void replace(String name, String text) throws Exception {
@@ -161,17 +161,17 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
     ids.put(name, now);
     refused.remove(name);
     health.expect(context);
-    health.whole(name);
+    health.accept(name);
     LOG.info("{} was edited, its routes run anew: {}", name, new TreeSet<>(now));
     reloaded.run();
   }
 
   private void check(String name, Set<String> before, Set<String> now) {
-    Set<String> held = new HashSet<>(before);
-    held.addAll(now);
-    held.retainAll(SOURCES);
-    if (!held.isEmpty()) {
-      throw new IllegalArgumentException("an edit of the sources takes a restart: " + held);
+    Set<String> sources = new HashSet<>(before);
+    sources.addAll(now);
+    sources.retainAll(SOURCES);
+    if (!sources.isEmpty()) {
+      throw new IllegalArgumentException("an edit of the sources takes a restart: " + sources);
     }
     for (String id : before) {
       if (!now.contains(id) && RoutesHealth.ESSENTIAL.contains(id)) {
@@ -211,7 +211,7 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
     }
   }
 
-  /** The ids of the routes of a file, which are not added: a bad file fails here. */
+  /** Parses a file, which fails if it is invalid, and returns the ids of its routes. */
   private Set<String> idsIn(String name, String text) throws Exception {
     Set<String> found = new HashSet<>();
     for (RoutesBuilder builder : loader().findRoutesBuilders(resource(name, text))) {
@@ -235,7 +235,7 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
     return ResourceHelper.fromString(folder.resolve(name).toString(), text);
   }
 
-  /** In one line, with the innermost cause, which tells most. */
+  /** Returns the message of the innermost cause, which tells most, in one line. */
   private static String message(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause.getCause() != null && depth < 20; depth++) {

@@ -7,13 +7,13 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.StaticService;
 import org.apache.camel.support.service.ServiceSupport;
 
-/** A service of the agent, with an MBean, that sends to routes while it runs. */
+/** Sends messages to the routes on behalf of an MBean, while the service runs. */
 abstract class SendingService extends ServiceSupport implements StaticService, CamelContextAware {
 
   private CamelContext context;
   private ProducerTemplate routes;
 
-  /** Sends to the routes; null before the service is started. */
+  /** Returns what sends to the routes; null before the service is started. */
   final ProducerTemplate routes() {
     return routes;
   }

@@ -6,12 +6,12 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.route.ToolFailures;
 import java.util.stream.Stream;
 
-/** The metric of tools that failed. */
+/** Counts the failed runs of tools. */
 public final class ToolMetrics implements MeterBinder {
 
   private final ToolFailures failures;
 
-  /** Looks at the tools of one agent. */
+  /** Creates a binder for the tools of an agent. */
   public ToolMetrics(ToolFailures failures) {
     this.failures = failures;
   }

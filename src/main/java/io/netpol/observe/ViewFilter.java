@@ -4,11 +4,11 @@ import io.netpol.model.ObjectKey;
 import java.util.Map;
 
 /**
- * What of the node is asked for; each part is null where it does not matter.
+ * Selects the pods and policies that a client wants to see; null matches everything.
  *
  * @param pod a name, or namespace/name
  * @param policy a name, or namespace/name
- * @param limit at most so many pods, and so many policies
+ * @param limit the most pods, and the most policies
  */
 record ViewFilter(String namespace, String pod, String policy, int limit) {
 
@@ -18,7 +18,7 @@ record ViewFilter(String namespace, String pod, String policy, int limit) {
   /**
    * Reads a request's parameters.
    *
-   * @throws IllegalArgumentException if the limit is no number
+   * @throws IllegalArgumentException if the limit is not a number
    */
   static ViewFilter of(Map<String, Object> asked) {
     String limit = text(asked, "limit");
@@ -26,7 +26,7 @@ record ViewFilter(String namespace, String pod, String policy, int limit) {
     try {
       number = limit == null ? LIMIT : Math.max(0, Math.min(MOST, Integer.parseInt(limit)));
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("limit is no number");
+      throw new IllegalArgumentException("limit is not a number");
     }
     return new ViewFilter(
         text(asked, "namespace"), text(asked, "pod"), text(asked, "policy"), number);

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What can be seen of an agent, for people. */
+/** Writes the state of an agent as text for people. */
 final class ViewText {
 
   private final StringBuilder text = new StringBuilder();
@@ -35,7 +35,7 @@ final class ViewText {
             state.localPods(),
             state.listed() ? "" : "; not all is listed yet"));
     line(
-        "  heard         "
+        "  last contact  "
             + state.sources().stream()
                 .map(source -> source.kind() + " " + source.ageMillis() / 1000 + " s ago")
                 .sorted()
@@ -43,9 +43,9 @@ final class ViewText {
     line(
         String.format(
             Locale.ROOT,
-            "  queue         %d applies%s, window %d ms",
+            "  queue         %d syncs%s, batch interval %d ms",
             state.queue(),
-            state.gathering() ? ", gathering" : "",
+            state.gathering() ? ", batch pending" : "",
             state.windowMillis()));
     ApplyHistory.Attempt last = state.last();
     line("  last attempt  " + (last == null ? "none" : attempt(last)));
@@ -133,7 +133,7 @@ final class ViewText {
   private void more(int more, String what) {
     if (more > 0) {
       line("");
-      line("and " + more + " " + what + " more: ask with namespace=, pod=, policy= or limit=");
+      line("and " + more + " " + what + " more: select with namespace=, pod=, policy= or limit=");
     }
   }
 

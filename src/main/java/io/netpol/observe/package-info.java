@@ -1,2 +1,2 @@
-/** Health checks, metrics, MBeans and the dev console. */
+/** Provides health checks, metrics, MBeans and the developer console. */
 package io.netpol.observe;

@@ -21,23 +21,28 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
- * Follows which pod of this node has which address, and notes the addresses that a pod has left:
- * tracked connections of an address belong to the pod that had it, and to none that gets it later.
+ * Tracks which pod of this node has which address, and remembers the addresses that a pod has left.
+ * The tracked connections of an address belong to the pod that had it, never to its successor.
  *
- * <p>Every method locks; within, the index may be locked too, and never the other way round.
+ * <p>Thread-safe. The lock order is this object, then the index.
  */
 public final class AddressHolders {
 
-  /** Addresses that are remembered: where conntrack fails for ever, those left longest ago go. */
+  /**
+   * Bound on remembered addresses: if conntrack never works, those left longest ago are dropped.
+   */
   private static final int MOST = 16_384;
 
   /**
-   * So long what is left at an address is deleted whoever has it now. Later, after conntrack failed
-   * so long, most of it is its new pod's: only what that pod's policies forbid is deleted then.
+   * For this long all connections of an address are deleted, whichever pod has it now. After that
+   * (conntrack failed all the time) most belong to the new pod, so only those that its policies
+   * deny are deleted.
    */
   private static final Duration FRESH = Duration.ofMinutes(5);
 
-  /** So long after the start pods that have no address yet may be the unknown ones of a range. */
+  /**
+   * For this long after the start, an unknown address may belong to a pod without status.podIPs.
+   */
   private static final Duration STARTING = Duration.ofMinutes(1);
 
   /**
@@ -57,19 +62,19 @@ public final class AddressHolders {
   @GuardedBy("this")
   private final Map<IpAddress, Set<ObjectKey>> holders = new HashMap<>();
 
-  /** The addresses that were left, and when; until their connections are deleted. */
+  /** Addresses that a pod has left, with the time, until their connections are deleted. */
   @GuardedBy("this")
   private Map<IpAddress, Long> left = newest();
 
-  /** The addresses that were left at any time. */
+  /** Addresses that a pod has left at any time. */
   @GuardedBy("this")
   private final Map<IpAddress, Long> formerly = newest();
 
-  /** The pods at such an address whose rules are not in the kernel yet. */
+  /** Pods at an address of {@link #formerly} whose rules are not in the kernel yet. */
   @GuardedBy("this")
   private final Set<ObjectKey> successors = new HashSet<>();
 
-  /** Those of them whose rules are in the attempt that is under way. */
+  /** Pods of {@link #successors} whose rules are part of the current attempt. */
   @GuardedBy("this")
   private Set<ObjectKey> rendered = Set.of();
 
@@ -79,13 +84,13 @@ public final class AddressHolders {
   @GuardedBy("this")
   private boolean sweeps = true;
 
-  /** For an agent that starts. */
+  /** Creates an empty tracker for an agent that starts. */
   public AddressHolders(Cluster cluster) {
     this(cluster, System::nanoTime);
   }
 
   /**
-   * The same with a clock of one's own.
+   * Creates an empty tracker with a clock.
    *
    * @param nanoTime as {@link System#nanoTime}
    */
@@ -107,11 +112,11 @@ public final class AddressHolders {
   }
 
   /**
-   * The index has taken in what was heard of a pod.
+   * Compares the addresses of a pod with those it had, after the index has been updated.
    *
-   * @param uid {@code metadata.uid}; null where it is not known
+   * @param uid {@code metadata.uid}; null if it is not known
    */
-  public synchronized void heard(ObjectKey key, String uid) {
+  public synchronized void update(ObjectKey key, String uid) {
     Set<IpAddress> now =
         cluster.localPod(key).map(pod -> Set.copyOf(pod.addresses())).orElse(Set.of());
     Holding before =
@@ -142,7 +147,7 @@ public final class AddressHolders {
       holders.remove(address);
       leave(address);
     } else {
-      // Its connections were deleted when another pod was heard to have the address.
+      // Its connections were deleted when the second pod with this address appeared.
       successors.addAll(others);
     }
   }
@@ -150,7 +155,7 @@ public final class AddressHolders {
   @GuardedBy("this")
   private void gained(IpAddress address, ObjectKey key) {
     Set<ObjectKey> all = holders.computeIfAbsent(address, a -> new HashSet<>());
-    // In the first list nobody knows which of two was there first.
+    // The first list does not tell which of two pods had the address first.
     if (!all.isEmpty() && cluster.isListed()) {
       leave(address);
     }
@@ -166,7 +171,11 @@ public final class AddressHolders {
     formerly.put(address, nanoTime.getAsLong());
   }
 
-  /** An attempt is about to look at what is due. */
+  /**
+   * Notes that an attempt is about to be planned.
+   *
+   * @param before the owners of the rules that an earlier agent left
+   */
   synchronized void rendering(FormerOwners before) {
     if (!started) {
       started = true;
@@ -175,7 +184,7 @@ public final class AddressHolders {
     rendered = Set.copyOf(successors);
   }
 
-  /** What happened while no agent was there, as far as the rules of the one before tell it. */
+  /** Finds addresses that changed hands while no agent ran, by the rules of the earlier agent. */
   @GuardedBy("this")
   private void compareWith(FormerOwners before) {
     for (IpAddress address : before.addresses()) {
@@ -188,15 +197,14 @@ public final class AddressHolders {
   }
 
   /**
-   * All of an attempt is in the kernel.
+   * Notes that an attempt is in the kernel.
    *
-   * @param work what was due
-   * @return the pods in it whose address another pod had before, and that may not get or send all
+   * @return the isolated pods of the request whose address another pod had before
    */
-  synchronized Set<ObjectKey> applied(ReconcileRequest work) {
+  synchronized Set<ObjectKey> applied(ReconcileRequest request) {
     Set<ObjectKey> now = new TreeSet<>(rendered);
-    if (work.everything().isEmpty()) {
-      now.retainAll(work.podKeys());
+    if (request.everything().isEmpty()) {
+      now.retainAll(request.podKeys());
     }
     successors.removeAll(now);
     rendered = Set.of();
@@ -212,14 +220,14 @@ public final class AddressHolders {
   /**
    * Addresses whose connections are to be deleted.
    *
-   * @param addresses with the time when each was left
-   * @param taken pods at addresses that were left so long ago that most connections are theirs
-   * @param sweep whether those are too that no pod of the cluster has
+   * @param addresses with the {@link System#nanoTime} at which each was left
+   * @param taken pods at addresses that were left so long ago that most connections belong to them
+   * @param sweep whether to delete those of pod addresses that no pod of the cluster has, too
    */
   record Left(Map<IpAddress, Long> addresses, Set<ObjectKey> taken, boolean sweep) {}
 
-  /** Whether there are addresses to be looked at. */
-  synchronized boolean isDue() {
+  /** Returns whether connections of any address are still to be deleted. */
+  synchronized boolean isPending() {
     return started && (!left.isEmpty() || isToSweep());
   }
 
@@ -232,7 +240,7 @@ public final class AddressHolders {
                 .noneMatch(pod -> pod.addresses().isEmpty()));
   }
 
-  /** Takes what is due. */
+  /** Takes everything that is pending; {@link #putBack} returns what could not be deleted. */
   synchronized Left take() {
     boolean sweep = isToSweep();
     sweeps = sweeps && !sweep;
@@ -250,9 +258,9 @@ public final class AddressHolders {
     return new Left(Collections.unmodifiableMap(addresses), taken, sweep);
   }
 
-  /** Not all was deleted: it is due again. */
-  synchronized void putBack(Left due) {
-    sweeps |= due.sweep();
-    due.addresses().forEach(left::putIfAbsent);
+  /** Makes what was taken pending again, after not all of it could be deleted. */
+  synchronized void putBack(Left left) {
+    sweeps |= left.sweep();
+    left.addresses().forEach(this.left::putIfAbsent);
   }
 }

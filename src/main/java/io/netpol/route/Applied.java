@@ -10,20 +10,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * An apply that succeeded.
+ * Reports a sync that succeeded.
  *
- * @param work what was due
- * @param changed the pods that got other rules
- * @param deliveries what the tools took; empty where the kernel had it all
- * @param took how long it took
+ * @param request the keys that were reconciled
+ * @param changed the pods whose rules changed
+ * @param deliveries the payloads that the tools took; empty if the kernel had everything already
+ * @param took from planning to the end of the last tool
  * @param end when the last tool had taken its payload
- * @param sinceHeard how long ago the oldest event that made it due was heard of; empty where no
- *     event did
+ * @param sinceOldestEvent the time since the agent received the oldest event of the batch; empty if
+ *     no event triggered the sync
  */
 public record Applied(
-    ReconcileRequest work,
+    ReconcileRequest request,
     Set<ObjectKey> changed,
     List<Transaction> deliveries,
     Duration took,
     Instant end,
-    Optional<Duration> sinceHeard) {}
+    Optional<Duration> sinceOldestEvent) {}

@@ -2,17 +2,16 @@ package io.netpol.route;
 
 import java.time.Instant;
 
-/** Is told of each apply, on the thread that applies: it must be quick, and must not fail. */
+/** Receives the result of each sync, on the thread that applies: it must be quick and not throw. */
 public interface ApplyListener {
 
-  /** What was due is in the kernel. */
+  /** Receives a sync that is in the kernel. */
   void applied(Applied applied);
 
   /**
-   * An attempt failed, and what was due is due still.
+   * Receives an attempt that failed; its request stays pending.
    *
-   * @param when it failed
-   * @param why one line
+   * @param why the reason, in one line
    */
   default void failed(Instant when, String why) {}
 }

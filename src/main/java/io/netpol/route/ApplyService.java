@@ -25,99 +25,103 @@ import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The steps of an apply: what to read, what to deliver, and what was delivered. */
+/**
+ * Plans a sync for the routes and follows it: what to read, what to deliver, what was delivered.
+ * The steps of an attempt run on the thread that applies; the rest is thread-safe.
+ */
 public final class ApplyService {
 
   private static final Logger LOG = LoggerFactory.getLogger(ApplyService.class);
 
-  /** Destroying unused sets can wait: a few in one pass. */
+  /** Unused sets that one sync destroys; the others can wait. */
   private static final int SETS_A_PASS = 8;
 
-  /** More findings than these are counted and not named in the log. */
+  /** Names in one log line; further ones are only counted. */
   private static final int MAX_NAMED = 10;
 
   private final Dataplane dataplane;
   private final DeadLetters deadLetters;
-  private final ConntrackCleanup cut;
+  private final ConntrackCleanup conntrack;
   private final Clock clock;
   private final ToolLimits limits;
   private final long start = System.nanoTime();
-  private final ResyncScheduler checks;
+  private final ResyncScheduler resync;
   private volatile Instant lastSuccess;
   private volatile boolean lastGood;
   private final List<ApplyListener> listeners = new CopyOnWriteArrayList<>();
 
-  /** One for each agent. */
+  /** Creates the service; an agent has one. */
   public ApplyService(
       Dataplane dataplane,
       DeadLetters deadLetters,
-      ConntrackCleanup cut,
+      ConntrackCleanup conntrack,
       ToolLimits limits,
       Clock clock) {
     this.dataplane = dataplane;
     this.deadLetters = deadLetters;
-    this.cut = cut;
+    this.conntrack = conntrack;
     this.clock = clock;
     this.limits = limits;
-    this.checks = new ResyncScheduler(dataplane.tools(), limits.reading());
+    this.resync = new ResyncScheduler(dataplane.tools(), limits.reading());
   }
 
-  /** From now on the listener is told of each apply, on the thread that applies. */
+  /** Adds a listener, which receives each sync on the thread that applies. */
   public void listen(ApplyListener listener) {
     listeners.add(listener);
   }
 
-  /** Begins to apply the body. */
-  public ApplyState begin(@Body ReconcileRequest work) {
-    return ApplyState.of(work);
+  /** Begins a sync of the keys in the body. */
+  public ApplyState begin(@Body ReconcileRequest request) {
+    return ApplyState.of(request);
   }
 
-  /** Begins to close the pods of the body: their chains let nothing pass. */
-  public ApplyState beginToClose(@Body ReconcileRequest work) {
-    return ApplyState.closing(work);
+  /** Begins to quarantine the pods of the body: their chains let nothing pass. */
+  public ApplyState beginToClose(@Body ReconcileRequest request) {
+    return ApplyState.quarantining(request);
   }
 
-  /** Begins an attempt: what an earlier one rendered is dropped. */
+  /** Begins an attempt and drops what an earlier one rendered. */
   public ApplyState again(@Variable(ApplyState.VARIABLE) ApplyState state) {
     return state.again();
   }
 
-  /** Makes all that is wanted the work, whatever was due. */
+  /** Replaces the request by one for the whole desired state. */
   public ApplyState withAll() {
     return ApplyState.of(ReconcileRequest.wanted("resync"));
   }
 
-  /** The tools whose state must be read before anything can be written. */
+  /** Returns the ids of the tools that must read the kernel before it can be written. */
   public List<String> unread(@Variable(ApplyState.VARIABLE) ApplyState state) {
-    ReconcileRequest work = state.work();
-    dataplane.markStale(checks.now(work.checks()));
-    return dataplane.stale(work).stream().map(KernelTool::id).toList();
+    ReconcileRequest request = state.request();
+    dataplane.markStale(resync.startChecks(request.checks()));
+    return dataplane.stale(request).stream().map(KernelTool::id).toList();
   }
 
   /**
-   * Takes in what a tool printed of the kernel's state. Where it cannot be read, what was delivered
-   * before goes on to be believed.
+   * Takes in what a tool printed of the kernel's state. If the listing is unreadable, the state
+   * that was delivered last is assumed.
    *
-   * @return what somebody else has changed
-   * @throws ExecException if it cannot be read, and nothing was known before
+   * @param saved the listing; null for an empty one
+   * @return what another program has changed
+   * @throws ExecException if the listing is unreadable and no earlier state is known
    */
   public List<Drift> read(@Header(NetpolHeaders.TOOL) String tool, String saved) {
     List<Drift> found;
     try {
       found = dataplane.observe(dataplane.tool(tool), saved == null ? "" : saved);
     } catch (UnreadableListing e) {
-      checks.isUnreadable(dataplane.tool(tool), e.getMessage());
+      resync.markUnreadable(dataplane.tool(tool), e.getMessage());
       if (dataplane.couldNotObserve(dataplane.tool(tool))) {
         return List.of();
       }
       throw new ExecException(e.getMessage(), null, null, Commands.NO_STATUS);
     }
-    checks.isReadable(dataplane.tool(tool));
+    resync.markReadable(dataplane.tool(tool));
     if (!found.isEmpty()) {
-      checks.found(found);
+      resync.countDrift(found);
       LOG.warn(
-          "{} found that somebody else changed {} of our chains, jumps and sets: {}; it is repaired"
-              + " now",
+          "{} found that somebody else changed {} of the agent's chains, jumps and sets: {}; the"
+              + " agent repairs them now",
           tool,
           found.size(),
           found.stream().limit(MAX_NAMED).map(Drift::toString).collect(Collectors.joining("; ")));
@@ -125,80 +129,85 @@ public final class ApplyService {
     return found;
   }
 
-  /** Looks at what is due as it is now, and finds what must be delivered. */
+  /** Plans the request against the current index, and finds what must be delivered. */
   public ApplyState render(@Variable(ApplyState.VARIABLE) ApplyState state) {
-    ReconcileRequest work = state.work();
-    Set<PodInFamily> closed = state.closes() ? work.pods() : deadLetters.closed(work);
-    cut.rendering(dataplane.formerOwners());
-    ApplyPlan plan = dataplane.plan(work, closed);
-    plan.transactions().forEach(transaction -> checks.wrote(transaction.tool()));
-    checks.setsAlone(plan.transactions().stream().anyMatch(Transaction::blockedByListing));
-    return state.rendered(plan, closed);
+    ReconcileRequest request = state.request();
+    Set<PodInFamily> quarantined =
+        state.quarantines() ? request.pods() : deadLetters.quarantined(request);
+    conntrack.rendering(dataplane.formerOwners());
+    ApplyPlan plan = dataplane.plan(request, quarantined);
+    plan.transactions().forEach(transaction -> resync.wrote(transaction.tool()));
+    resync.lockSets(plan.transactions().stream().anyMatch(Transaction::blockedByListing));
+    return state.rendered(plan, quarantined);
   }
 
-  /** The deliveries of the attempt, in order; empty where the kernel has it all. */
+  /** Returns the payloads of the attempt, in order; empty if the kernel has everything. */
   public List<Transaction> deliveries(@Variable(ApplyState.VARIABLE) ApplyState state) {
     return state.plan().transactions();
   }
 
   /**
-   * What a tool would be given.
+   * The payload that a tool would receive in a dry run.
    *
-   * @param payload empty where the kernel has all of it
+   * @param payload empty if the kernel has all of it
    */
   public record Report(String tool, String payload) {
 
-    /** How many lines it has. */
+    /** Returns the number of lines. */
     public long lines() {
       return payload.lines().count();
     }
   }
 
-  /** What each tool would be given in the attempt, one report each. */
+  /** Returns the payload that each tool would receive in the attempt. */
   public List<Report> reports(@Variable(ApplyState.VARIABLE) ApplyState state) {
     return state.plan().payloads(dataplane.tools()).entrySet().stream()
         .map(entry -> new Report(entry.getKey().id(), entry.getValue()))
         .toList();
   }
 
-  /** A tool has taken its payload. */
+  /** Notes that a tool has taken its payload. */
   public void delivered(@Variable(NetpolHeaders.DELIVERY) Transaction delivery) {
-    checks.wrote(delivery.tool());
+    resync.wrote(delivery.tool());
     dataplane.confirm(delivery);
   }
 
   /**
-   * The tools to read once more, as a repair that they took was made several times: they may print
-   * rules otherwise than they were written.
+   * Returns the ids of the tools to read once more: they took the same repair several times, so
+   * they may print rules differently from how they were written.
    */
   public List<String> unreadToVerify() {
     return dataplane.staleToVerify().stream().map(KernelTool::id).toList();
   }
 
-  /** All payloads of the attempt were taken. */
+  /**
+   * Notes that the tools took all payloads of the attempt.
+   *
+   * @param since {@link System#nanoTime} at which the oldest event was received; null without one
+   */
   public void applied(
       @Variable(ApplyState.VARIABLE) ApplyState state,
       @Header(NetpolHeaders.EVENT_TIME) Long since) {
     state.plan().finish();
-    checks.setsAlone(false);
-    cut.applied(state.plan().restricted(), state.work());
-    deadLetters.healed(state.work(), state.closed());
-    if (!state.work().checks().isEmpty()) { // only a check finds drift, and repairs it
-      checks.repaired();
+    resync.lockSets(false);
+    conntrack.applied(state.plan().restricted(), state.request());
+    deadLetters.applied(state.request(), state.quarantined());
+    if (!state.request().checks().isEmpty()) { // only a check finds and repairs drift
+      resync.countRepaired();
     }
-    checks.stopped(dataplane.stoppedRepairs());
-    if (dataplane.isMoreToRepair(state.work())) {
-      checks.all();
+    resync.setStopped(dataplane.stoppedRepairs());
+    if (dataplane.isMoreToRepair(state.request())) {
+      resync.scheduleAll();
     }
     lastSuccess = clock.instant();
     lastGood = true;
     List<Transaction> deliveries = state.plan().transactions();
-    Applied applied = tell(state, since, deliveries);
+    Applied applied = report(state, since, deliveries);
     if (deliveries.isEmpty()) {
-      LOG.debug("nothing differs: {}", state.work().causes());
+      LOG.debug("nothing differs: {}", state.request().causes());
       return;
     }
-    checks.all(); // others may have written at the same time
+    resync.scheduleAll(); // another program may have written at the same time
     String written =
         deliveries.stream()
             .map(delivery -> delivery.tool().id() + " " + delivery.lines() + " lines")
@@ -208,23 +217,24 @@ public final class ApplyService {
         applied.took().toMillis(),
         changed(applied.changed()),
         written,
-        String.join(", ", state.work().causes()));
+        String.join(", ", state.request().causes()));
   }
 
-  private Applied tell(ApplyState state, Long since, List<Transaction> deliveries) {
+  private Applied report(ApplyState state, Long since, List<Transaction> deliveries) {
     Applied applied =
         new Applied(
-            state.work(),
+            state.request(),
             state.plan().changedPods(),
             deliveries,
             state.took(),
             lastSuccess,
-            Optional.ofNullable(since).map(heard -> Duration.ofNanos(System.nanoTime() - heard)));
+            Optional.ofNullable(since)
+                .map(received -> Duration.ofNanos(System.nanoTime() - received)));
     listeners.forEach(listener -> listener.applied(applied));
     return applied;
   }
 
-  /** Which pods got other rules; nothing where only members of sets changed. */
+  /** Names the pods whose rules changed; empty if only members of sets changed. */
   private static String changed(Set<ObjectKey> pods) {
     return pods.isEmpty()
         ? ""
@@ -240,109 +250,115 @@ public final class ApplyService {
             pods.size() > MAX_NAMED ? ", …" : "");
   }
 
-  /** The payloads of the attempt were looked at and kept from the tools, as in a dry run. */
+  /** Ends an attempt whose payloads were not delivered, as in a dry run. */
   public void withheld(
       @Variable(ApplyState.VARIABLE) ApplyState state,
       @Header(NetpolHeaders.EVENT_TIME) Long since) {
     state.plan().finish();
-    checks.setsAlone(false);
+    resync.lockSets(false);
     lastSuccess = clock.instant();
     lastGood = true;
-    tell(state, since, List.of());
+    report(state, since, List.of());
   }
 
-  /** An attempt, or the reading before it, failed. */
+  /**
+   * Notes that an attempt, or reading the kernel before it, failed.
+   *
+   * @param state null if the routes failed before there was one
+   * @param why the reason, in one line
+   */
   void failed(ApplyState state, String why) {
     lastGood = false;
-    checks.wroteAnything();
-    checks.setsAlone(false);
+    resync.wroteAny();
+    resync.lockSets(false);
     listeners.forEach(listener -> listener.failed(clock.instant(), why));
     if (state.plan() == null) {
       dataplane.forget();
     } else {
       state.plan().abandon();
-      // Part of it may have been delivered.
-      cut.restricted(state.plan().restricted());
+      // The kernel may have part of it.
+      conntrack.restricted(state.plan().restricted());
     }
   }
 
-  /** Not even chains that let nothing pass could be delivered. */
+  /** Notes that a pod could not even be quarantined. */
   public void closeFailed(@Variable(ApplyState.VARIABLE) ApplyState state) {
-    failed(state, "a pod cannot be closed");
+    failed(state, "the rules that quarantine a pod could not be applied");
   }
 
-  /** What to read before {@link #unused} is known; it may fail. */
+  /** Returns the ids of the tools to read before {@link #unused}; reading them may fail. */
   public List<String> unreadToTidy() {
     return dataplane.staleToCollectGarbage().stream().map(KernelTool::id).toList();
   }
 
   /**
-   * Sets that nothing uses any more, one delivery each; none while they are listed, which keeps the
-   * kernel from destroying them.
+   * Returns one transaction for each of a few unused sets; empty while the sets are being listed,
+   * because the kernel refuses to destroy them then ({@code ref_netlink} in {@code
+   * net/netfilter/ipset/ip_set_core.c}).
    */
   public List<Transaction> unused() {
-    if (checks.isReadingSets()) {
+    if (resync.isReadingSets()) {
       return List.of();
     }
     List<Transaction> unused = dataplane.collectGarbage(SETS_A_PASS);
-    unused.forEach(delivery -> checks.wrote(delivery.tool()));
+    unused.forEach(delivery -> resync.wrote(delivery.tool()));
     return unused;
   }
 
-  /** Each tool is to read the kernel soon, whether something was written or not. */
+  /** Schedules a check by every tool, whether something was written or not. */
   public void checkAll() {
-    checks.all();
+    resync.scheduleAll();
   }
 
   /**
-   * The tool by which the kernel is to be read again: after a write, so that who else writes at the
-   * same time is found out soon, when all is to be checked, and in the first minute; null where
-   * none is.
+   * Returns the id of the tool that reads the kernel ahead of its check; null if none has to. Reads
+   * are scheduled after a write (to find a concurrent writer soon), at each resync, and all the
+   * time in the first minute.
    */
   public String toReadAhead() {
     boolean young =
         lastSuccess != null
-            && refused().isEmpty() // what is refused has its own interval
+            && refused().isEmpty() // dead letters have their own retry interval
             && System.nanoTime() - start < limits.orphans().toNanos();
-    KernelTool next = checks.next(young || !checks.unreadable().isEmpty());
+    KernelTool next = resync.nextToPrefetch(young || !resync.unreadable().isEmpty());
     return next == null ? null : next.id();
   }
 
   /**
-   * The check of what a tool printed beside the applies.
+   * Returns the check of a listing that was read ahead.
    *
-   * @param saved null where the tool failed
+   * @param saved null if the tool failed
    */
   public ReconcileRequest readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
-    return checks.ahead(dataplane.tool(tool), saved);
+    return resync.completePrefetch(dataplane.tool(tool), saved);
   }
 
-  /** What the tool printed beside the applies, where that is still true; null where not. */
+  /** Returns the listing that the tool read ahead; null if it is stale or there is none. */
   public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
-    return checks.take(dataplane.tool(tool));
+    return resync.takeSnapshot(dataplane.tool(tool));
   }
 
-  /** What others were found to have changed. */
-  public ResyncScheduler checked() {
-    return checks;
+  /** Returns the scheduler of checks, which counts drift. */
+  public ResyncScheduler resyncScheduler() {
+    return resync;
   }
 
-  /** When an apply succeeded last; empty if none did. */
+  /** Returns when the last successful sync ended; empty before the first. */
   public Optional<Instant> lastSuccess() {
     return Optional.ofNullable(lastSuccess);
   }
 
-  /** Whether the last apply succeeded. */
+  /** Returns whether the last attempt succeeded. */
   public boolean isLastGood() {
     return lastGood;
   }
 
-  /** The pods and sets whose work is refused, in words; empty when all is applied. */
+  /** Returns the pods and sets whose rules are refused, in words; empty if all are applied. */
   public List<String> refused() {
     return deadLetters.refused();
   }
 
-  /** What is wanted and present. */
+  /** Returns the desired and observed state of the kernel. */
   Dataplane dataplane() {
     return dataplane;
   }

@@ -7,42 +7,46 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How far one apply is. The routes carry it in the variable {@value #VARIABLE}, and each step that
- * gets further puts a new one there; so a piece that is tried on its own leaves the whole as it is.
+ * Carries one sync through the routes, in the variable {@value #VARIABLE}. A step that makes
+ * progress puts a new state there, so a piece that is tried by itself does not change the whole.
  *
- * @param work what is to be applied
- * @param closes whether the pods of the work get chains that let nothing pass
- * @param plan what differs from the kernel; null until it is rendered
- * @param closed the pods that the plan gives chains which let nothing pass
+ * @param request the keys to reconcile
+ * @param quarantines whether the pods of the request get chains that let nothing pass
+ * @param plan what differs from the kernel; null until {@link #rendered}
+ * @param quarantined the pods to which the plan gives chains that let nothing pass
  * @param start when it was rendered, by {@link System#nanoTime()}; 0 until then
  */
 public record ApplyState(
-    ReconcileRequest work, boolean closes, ApplyPlan plan, Set<PodInFamily> closed, long start) {
+    ReconcileRequest request,
+    boolean quarantines,
+    ApplyPlan plan,
+    Set<PodInFamily> quarantined,
+    long start) {
 
-  /** The variable of the exchange that holds it. */
+  /** The exchange variable that has the state. */
   public static final String VARIABLE = "netpolApply";
 
-  /** Nothing is rendered yet. */
-  static ApplyState of(ReconcileRequest work) {
-    return new ApplyState(work, false, null, Set.of(), 0);
+  /** Returns the state of a request that is not rendered yet. */
+  static ApplyState of(ReconcileRequest request) {
+    return new ApplyState(request, false, null, Set.of(), 0);
   }
 
-  /** Nothing is rendered yet, and the pods of the work will be closed. */
-  static ApplyState closing(ReconcileRequest work) {
-    return new ApplyState(work, true, null, Set.of(), 0);
+  /** Returns the state of a request that is not rendered yet and will quarantine its pods. */
+  static ApplyState quarantining(ReconcileRequest request) {
+    return new ApplyState(request, true, null, Set.of(), 0);
   }
 
-  /** The same work with nothing rendered. */
+  /** Returns the same request, not rendered. */
   ApplyState again() {
-    return new ApplyState(work, closes, null, Set.of(), 0);
+    return new ApplyState(request, quarantines, null, Set.of(), 0);
   }
 
-  /** The same work, rendered now. */
-  ApplyState rendered(ApplyPlan plan, Set<PodInFamily> closed) {
-    return new ApplyState(work, closes, plan, closed, System.nanoTime());
+  /** Returns the same request, rendered now. */
+  ApplyState rendered(ApplyPlan plan, Set<PodInFamily> quarantined) {
+    return new ApplyState(request, quarantines, plan, quarantined, System.nanoTime());
   }
 
-  /** How long it has taken since it was rendered. */
+  /** Returns the time since it was rendered. */
   Duration took() {
     return Duration.ofNanos(System.nanoTime() - start);
   }

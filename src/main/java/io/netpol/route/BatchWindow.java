@@ -9,15 +9,15 @@ import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
 
 /**
- * Says when what was gathered is applied: soon where the agent was idle, later where applies take
- * long, and never while one is under way. So load makes larger batches, and no queue.
+ * Decides when the aggregate's batch is applied: soon if the agent was idle, later if syncs take
+ * long, and never while one runs. Load makes larger batches, not a queue. Thread-safe.
  */
 public final class BatchWindow extends DefaultAggregateController {
 
   private final ScheduledExecutorService timer;
   private final String group;
-  private final Duration least;
-  private final Duration most;
+  private final Duration shortest;
+  private final Duration longest;
   private final LongSupplier nanoTime;
 
   @GuardedBy("this")
@@ -33,38 +33,39 @@ public final class BatchWindow extends DefaultAggregateController {
   private Duration next;
 
   /**
-   * One for the aggregate of the agent.
+   * Creates the batch interval of the agent's aggregate.
    *
    * @param group the aggregate's correlation key
-   * @param least how long events are gathered where the agent is idle
-   * @param most how long at most, once an apply is done
+   * @param shortest the batch interval of an idle agent
+   * @param longest the longest batch interval, after a sync that took as long or longer
    */
-  public BatchWindow(ScheduledExecutorService timer, String group, Duration least, Duration most) {
-    this(timer, group, least, most, System::nanoTime);
+  public BatchWindow(
+      ScheduledExecutorService timer, String group, Duration shortest, Duration longest) {
+    this(timer, group, shortest, longest, System::nanoTime);
   }
 
-  /** The same with a clock like {@link System#nanoTime}. */
+  /** Creates it with a clock like {@link System#nanoTime}. */
   BatchWindow(
       ScheduledExecutorService timer,
       String group,
-      Duration least,
-      Duration most,
+      Duration shortest,
+      Duration longest,
       LongSupplier nanoTime) {
     this.timer = timer;
     this.group = group;
-    this.least = least;
-    this.most = most;
+    this.shortest = shortest;
+    this.longest = longest;
     this.nanoTime = nanoTime;
-    this.next = least;
+    this.next = shortest;
   }
 
-  /** Something was added to the aggregate. */
+  /** Notes that something was added to the batch. */
   public synchronized void arrived() {
     gathered = true;
     schedule();
   }
 
-  /** What was gathered until now is about to be applied. */
+  /** Notes that the batch in the exchange is about to be applied; its completion is noted, too. */
   public synchronized void started(Exchange exchange) {
     underWay++;
     long start = nanoTime.getAsLong();
@@ -74,27 +75,30 @@ public final class BatchWindow extends DefaultAggregateController {
             new OwnCompletion() {
               @Override
               public void onDone(Exchange done) {
-                ended(Duration.ofNanos(nanoTime.getAsLong() - start));
+                finished(Duration.ofNanos(nanoTime.getAsLong() - start));
               }
             });
   }
 
-  private synchronized void ended(Duration took) {
+  private synchronized void finished(Duration took) {
     underWay--;
-    // As long again as the apply took: at most half of the time goes into applying.
+    // As long as the sync took, so that at most half of the time goes into syncs.
     boolean busy = gathered;
-    next = !busy || took.compareTo(least) < 0 ? least : took.compareTo(most) > 0 ? most : took;
+    next =
+        !busy || took.compareTo(shortest) < 0
+            ? shortest
+            : took.compareTo(longest) > 0 ? longest : took;
     if (busy) {
       schedule();
     }
   }
 
-  /** Whether something waits for the next apply. */
+  /** Returns whether the next batch has something in it. */
   public synchronized boolean isGathering() {
     return gathered;
   }
 
-  /** How long the next window is. */
+  /** Returns the next batch interval. */
   public synchronized Duration next() {
     return next;
   }
@@ -104,7 +108,7 @@ public final class BatchWindow extends DefaultAggregateController {
     if (!scheduled && underWay == 0) {
       scheduled = true;
       timer.schedule(this::close, next.toNanos(), TimeUnit.NANOSECONDS);
-      next = least;
+      next = shortest;
     }
   }
 
@@ -112,7 +116,7 @@ public final class BatchWindow extends DefaultAggregateController {
     synchronized (this) {
       scheduled = false;
       if (underWay > 0) {
-        return; // its end schedules again
+        return; // finished() schedules again
       }
       gathered = false;
     }

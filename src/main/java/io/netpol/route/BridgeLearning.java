@@ -28,15 +28,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Learns from the kernel which port of a bridge each pod of the node hangs on, when pods come and
- * from time to time. While it does not know, and where a listing cannot be read, what was known
- * stays; a port that was never known stays closed.
+ * Learns from the kernel which bridge port belongs to each pod of the node, when pods appear and
+ * periodically. If a listing is unreadable, the last known ports stay in force; isolation blocks
+ * the link-local, multicast and broadcast packets of a port that was never known.
  */
 public final class BridgeLearning {
 
   private static final Logger LOG = LoggerFactory.getLogger(BridgeLearning.class);
 
-  /** A pod that is asked answers in a moment; doubled for each time that it did not. */
+  /** Wait for a pod to answer the kernel's neighbour probe; doubled each time that it does not. */
   private static final Duration FIRST_WAIT = Duration.ofMillis(500);
 
   private final Cluster cluster;
@@ -52,18 +52,18 @@ public final class BridgeLearning {
   private Map<ObjectKey, List<IpAddress>> podsThen = Map.of();
   private long next;
   private Duration wait = FIRST_WAIT;
-  private String complaint;
+  private String problem;
   private volatile int unknownPods;
 
-  /** What was learned and may not have become due; null where all has. */
-  private ReconcileRequest owed;
+  /** What was learned and may not have reached the batch; null if all has. */
+  private ReconcileRequest unconfirmed;
 
   /**
-   * One for each agent.
+   * Creates the learner; an agent has one.
    *
-   * @param interval how often it looks while nothing happens
+   * @param interval how often to read the kernel while no pod changes
    * @param bridgesAreFiltered whether br_netfilter is loaded
-   * @param nanoTime the time, in nanoseconds since some moment
+   * @param nanoTime as {@link System#nanoTime}
    */
   public BridgeLearning(
       Cluster cluster,
@@ -81,12 +81,12 @@ public final class BridgeLearning {
     publish(filter == RenderOptions.Filter.OFF ? BridgePorts.UNFILTERED : BridgePorts.UNKNOWN);
   }
 
-  /** One look: what the tools printed, and the pods that there were. */
-  public static final class Round {
+  /** What the tools printed, and the pods of the node at that time. */
+  public static final class Snapshot {
     private final BridgeTables tables;
     private final List<Pod> pods;
 
-    private Round(BridgeTables tables, List<Pod> pods) {
+    private Snapshot(BridgeTables tables, List<Pod> pods) {
       this.tables = tables;
       this.pods = pods;
     }
@@ -98,22 +98,25 @@ public final class BridgeLearning {
   }
 
   /**
-   * Before the first apply: whether ports have to be learned now, so that it writes the rules of an
-   * agent before this one anew only where they differ.
+   * Returns whether the first sync has to learn the ports first, so that it rewrites the rules of
+   * an earlier agent only where they differ.
    */
   public synchronized boolean isFirst() {
     if (!first) {
       return false;
     }
-    if (!looks()) {
+    if (!filters()) {
       first = false;
       publish(BridgePorts.UNFILTERED);
     }
     return first;
   }
 
-  /** Without br_netfilter no rule meets these packets, and one that names a port would load it. */
-  private boolean looks() {
+  /**
+   * Returns whether rules filter bridged packets: not without br_netfilter, which a rule that names
+   * a port would load ({@code physdev_mt_check} in {@code net/netfilter/xt_physdev.c}).
+   */
+  private boolean filters() {
     return switch (filter) {
       case ON -> true;
       case OFF -> false;
@@ -121,9 +124,9 @@ public final class BridgeLearning {
     };
   }
 
-  /** Whether ports have to be learned now: not where nothing is isolated. */
+  /** Returns whether ports have to be learned now; never while no pod is isolated. */
   public synchronized boolean isDue() {
-    if (first || !looks() || !dataplane.hasRules()) {
+    if (first || !filters() || !dataplane.hasRules()) {
       return false;
     }
     if (!podsThen.equals(addresses(pods()))) {
@@ -146,54 +149,57 @@ public final class BridgeLearning {
   }
 
   /**
-   * Takes in the devices.
+   * Begins a snapshot.
    *
-   * @throws RuntimeException if they cannot be read
+   * @param devices what {@code ip -json -details address} printed
+   * @throws RuntimeException if it is not a complete list
    */
-  public Round begin(String devices) {
-    return new Round(new BridgeTables(devices), pods());
+  public Snapshot begin(String devices) {
+    return new Snapshot(new BridgeTables(devices), pods());
   }
 
-  /** Whether there is any port of a bridge. */
-  public boolean hasPorts(@ExchangeProperty(NetpolHeaders.BRIDGES) Round round) {
-    return round.tables.hasPorts();
+  /** Returns whether any bridge has ports. */
+  public boolean hasPorts(@ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot) {
+    return snapshot.tables.hasPorts();
   }
 
-  /** Takes in the neighbours. */
-  public void neighbours(@ExchangeProperty(NetpolHeaders.BRIDGES) Round round, String neighbours) {
-    round.tables.neighbours(neighbours);
+  /** Adds what {@code ip -json neighbour} printed. */
+  public void neighbours(
+      @ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot, String neighbours) {
+    snapshot.tables.neighbours(neighbours);
   }
 
-  /** Takes in what was seen at which port. */
-  public void forwarding(@ExchangeProperty(NetpolHeaders.BRIDGES) Round round, String forwarding) {
-    round.tables.forwarding(forwarding);
+  /** Adds what {@code bridge -json fdb} printed. */
+  public void forwarding(
+      @ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot, String forwarding) {
+    snapshot.tables.forwarding(forwarding);
   }
 
-  /** What is due by what was learned; null where nothing is, or where an apply follows anyway. */
+  /** Returns what the new ports affect; null if nothing, or if a sync follows anyway. */
   public synchronized ReconcileRequest learned(
-      @ExchangeProperty(NetpolHeaders.BRIDGES) Round round) {
-    Map<ObjectKey, Place> found = round.tables.places(round.pods, places);
+      @ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot) {
+    Map<ObjectKey, Place> found = snapshot.tables.places(snapshot.pods, places);
     List<Cidr> podRanges = cluster.node(cluster.nodeName()).map(Node::podRanges).orElse(List.of());
-    BridgePorts ports = round.tables.ports(found, round.pods, podRanges);
+    BridgePorts ports = snapshot.tables.ports(found, snapshot.pods, podRanges);
     Set<ObjectKey> moved = moved(known, ports);
     boolean same = ports.equals(known);
-    boolean applyFollows = first;
+    boolean syncFollows = first;
     places = found;
     publish(ports);
-    ended(round);
-    if (complaint != null) {
-      LOG.info("the ports of bridges can be read again");
-      complaint = null;
+    finished(snapshot);
+    if (problem != null) {
+      LOG.info("bridge ports can be read again");
+      problem = null;
     }
-    if (!same && !applyFollows) {
-      LOG.info("learned whose the ports of bridges are: {} changed", moved.size());
+    if (!same && !syncFollows) {
+      LOG.info("learned the bridge ports of {} pods", moved.size());
       ReconcileRequest learned =
           moved.isEmpty()
               ? ReconcileRequest.wanted("bridge ports")
               : ReconcileRequest.of(new AffectedObjects(moved, Set.of(), false), "bridge ports");
-      owed = owed == null ? learned : owed.and(learned);
+      unconfirmed = unconfirmed == null ? learned : unconfirmed.and(learned);
     }
-    return owed;
+    return unconfirmed;
   }
 
   private static Set<ObjectKey> moved(BridgePorts before, BridgePorts after) {
@@ -203,13 +209,13 @@ public final class BridgeLearning {
     return moved;
   }
 
-  private void ended(Round round) {
+  private void finished(Snapshot snapshot) {
     first = false;
-    podsThen = addresses(round.pods);
+    podsThen = addresses(snapshot.pods);
     unknownPods =
         (int)
-            round.pods.stream()
-                .filter(pod -> !places.containsKey(pod.key()) && round.tables.isNear(pod))
+            snapshot.pods.stream()
+                .filter(pod -> !places.containsKey(pod.key()) && snapshot.tables.isNear(pod))
                 .count();
     next(unknownPods == 0);
   }
@@ -221,33 +227,34 @@ public final class BridgeLearning {
   }
 
   /**
-   * What the kernel is to be told so that it asks for pods that were not found; null for none. It
-   * is asked for when what was learned is due.
+   * Returns the input of {@code ip -batch} that makes the kernel probe pods whose port is unknown;
+   * null if there is none. The route calls it after the result of {@link #learned} is pending.
    */
-  public synchronized String questions(@ExchangeProperty(NetpolHeaders.BRIDGES) Round round) {
-    owed = null;
-    String questions = round.tables.questions(round.pods, places);
+  public synchronized String questions(@ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot) {
+    unconfirmed = null;
+    String questions = snapshot.tables.questions(snapshot.pods, places);
     return questions.isEmpty() ? null : questions;
   }
 
-  /** Something failed: what was known stays, and it is tried again. */
+  /** Notes that a snapshot failed: the known ports stay, and the next one is taken soon. */
   public synchronized void failed(
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     first = false;
     podsThen = addresses(pods());
     next(false);
     String why = exception == null ? "unknown" : exception.getMessage();
-    if (!Objects.equals(why, complaint)) {
+    if (!Objects.equals(why, problem)) {
       LOG.warn(
-          "cannot learn whose the ports of bridges are, {} are known; link-local, multicast and"
-              + " broadcast packets of other ports are dropped while a pod is isolated: {}",
+          "cannot read which pod each bridge port belongs to; {} ports are known; link-local,"
+              + " multicast and broadcast packets of other ports are dropped while a pod is"
+              + " isolated: {}",
           known.pods().size(),
           why);
-      complaint = why;
+      problem = why;
     }
   }
 
-  /** How many pods in the network of a bridge have no port that is known. */
+  /** Returns the number of pods in the network of a bridge whose port is unknown. */
   public int unknownPods() {
     return unknownPods;
   }

@@ -21,23 +21,24 @@ import java.util.TreeSet;
 
 /**
  * Reads what {@code ip -json -details address}, {@code ip -json neighbour} and {@code bridge -json
- * fdb} print of a node, and finds the port of a bridge that each pod hangs on: a neighbour has the
- * pod's address, and its hardware address was seen at a port.
+ * fdb} print of a node, and finds the bridge port of each pod: a neighbour has the pod's address,
+ * and the bridge saw the neighbour's hardware address at a port. See <a
+ * href="https://man7.org/linux/man-pages/man8/bridge.8.html">bridge(8)</a>. Not thread-safe.
  */
 final class BridgeTables {
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  /** Every network namespace has one, so a list without it is not the whole list. */
+  /** Every network namespace has this device, so a list without it is incomplete. */
   private static final String LOOPBACK = "lo";
 
   private static final String VETH = "veth";
 
-  /** Devices of virtual machines; behind one may be a pod. */
+  /** The kind of devices of virtual machines, which may be pods. */
   private static final String TUN = "tun";
 
-  /** A listing that is not what the tool prints, or a part of it. */
+  /** A listing that is malformed or incomplete. */
   static final class UnreadableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -47,13 +48,22 @@ final class BridgeTables {
   }
 
   /**
-   * Where a pod was found.
+   * The bridge port of a pod.
    *
-   * @param index tells a device from another that gets its name later
+   * @param port the name of the device
+   * @param index {@code ifindex}, which differs when another device gets the name later
+   * @param addresses the pod's addresses when the port was found
    */
   record Place(String port, int index, List<IpAddress> addresses) {}
 
-  /** What matters of a device. */
+  /**
+   * A network device.
+   *
+   * @param master the bridge; empty without one
+   * @param kind {@code info_kind}, such as {@code veth}; empty without one
+   * @param below the device that this one is stacked on, such as a VLAN's; empty without one
+   * @param leadsElsewhere whether its peer is in another network namespace ({@code link_netnsid})
+   */
   private record Device(
       String name,
       int index,
@@ -63,7 +73,7 @@ final class BridgeTables {
       boolean leadsElsewhere,
       List<Cidr> networks) {}
 
-  /** Where a neighbour can be reached, and by which hardware address. */
+  /** The device and the hardware address by which the node reaches a neighbour. */
   private record Neighbour(String device, String hardware) {}
 
   private final Map<String, Device> devices = new TreeMap<>();
@@ -73,9 +83,10 @@ final class BridgeTables {
   private final Map<String, Set<String>> portsOfHardware = new HashMap<>();
 
   /**
-   * Takes in the devices with their addresses.
+   * Reads the devices with their addresses.
    *
-   * @throws UnreadableException if the text is not a whole list
+   * @param devicesText what {@code ip -json -details address} printed
+   * @throws UnreadableException if the text is not a complete list
    */
   BridgeTables(String devicesText) {
     for (JsonNode each : list("ip address", devicesText)) {
@@ -114,7 +125,7 @@ final class BridgeTables {
         networks);
   }
 
-  /** Parses a list; nothing at all is no list. */
+  /** Parses a list; empty text is not a list. */
   private static JsonNode list(String what, String text) {
     try {
       JsonNode read = text == null ? null : JSON.readTree(text);
@@ -123,16 +134,17 @@ final class BridgeTables {
       }
       return read;
     } catch (JsonProcessingException e) {
-      throw new UnreadableException(what + " printed no whole list: " + e.getOriginalMessage());
+      throw new UnreadableException(
+          what + " printed an incomplete list: " + e.getOriginalMessage());
     }
   }
 
-  /** Whether any bridge has ports. */
+  /** Returns whether any bridge has ports. */
   boolean hasPorts() {
     return !ports.isEmpty();
   }
 
-  /** Takes in the neighbours. */
+  /** Adds what {@code ip -json neighbour} printed. */
   void neighbours(String text) {
     for (JsonNode each : list("ip neighbour", text)) {
       if (each.has("dst") && each.has("lladdr")) {
@@ -143,13 +155,13 @@ final class BridgeTables {
     }
   }
 
-  /** Takes in which hardware address was seen at which port. */
+  /** Adds what {@code bridge -json fdb} printed: hardware addresses by port. */
   void forwarding(String text) {
     boolean any = false;
     for (JsonNode each : list("bridge fdb", text)) {
       String port = each.path("ifname").asText();
       any |= ports.containsKey(port);
-      // The permanent ones are the node's own ends.
+      // Permanent entries are the hardware addresses of the ports themselves.
       if (ports.containsKey(port)
           && each.has("master")
           && !each.path("state").asText().equals("permanent")) {
@@ -159,19 +171,20 @@ final class BridgeTables {
       }
     }
     if (!any) {
-      throw new UnreadableException("bridge fdb printed nothing of the ports of this node");
+      throw new UnreadableException("bridge fdb printed no port of this node");
     }
   }
 
   /**
-   * Where the pods are. What was found before stays while the device, the pod and its addresses do:
-   * a pod that claims the address of another takes nothing from it.
+   * Returns the bridge ports of the pods. A port that was found before stays assigned while the
+   * device, the pod and its addresses exist, so a pod cannot take over another's by claiming its
+   * address.
    */
   Map<ObjectKey, Place> places(List<Pod> pods, Map<ObjectKey, Place> before) {
     Map<ObjectKey, Place> places = new TreeMap<>();
     for (Pod pod : pods) {
       Place was = before.get(pod.key());
-      if (was != null && stands(was, pod)) {
+      if (was != null && isCurrent(was, pod)) {
         places.put(pod.key(), was);
       } else {
         find(pod).ifPresent(place -> places.put(pod.key(), place));
@@ -180,7 +193,7 @@ final class BridgeTables {
     return places;
   }
 
-  private boolean stands(Place place, Pod pod) {
+  private boolean isCurrent(Place place, Pod pod) {
     Device port = ports.get(place.port());
     return port != null
         && port.index() == place.index()
@@ -195,22 +208,22 @@ final class BridgeTables {
     Set<String> at = new HashSet<>();
     own.forEach(mac -> at.addAll(portsOfHardware.getOrDefault(mac, Set.of())));
     if (own.size() != 1 || at.size() != 1) {
-      return Optional.empty(); // nobody, or two who say that they are the pod
+      return Optional.empty(); // no neighbour, or two that claim the pod's address
     }
     Device port = ports.get(at.iterator().next());
-    return mayBePods(port) && BridgePorts.canName(port.name())
+    return mayBelongToPod(port) && BridgePorts.canName(port.name())
         ? Optional.of(new Place(port.name(), port.index(), pod.addresses()))
         : Optional.empty();
   }
 
-  private static boolean mayBePods(Device port) {
+  private static boolean mayBelongToPod(Device port) {
     return port.kind().equals(VETH) ? port.leadsElsewhere() : port.kind().equals(TUN);
   }
 
   /**
-   * Whose the ports are.
+   * Returns the port of each pod, and the ports and bridges that belong to no pod.
    *
-   * @param podRanges the addresses that pods of this node get
+   * @param podRanges {@code spec.podCIDRs} of this node; empty if it has none
    */
   BridgePorts ports(Map<ObjectKey, Place> places, List<Pod> pods, List<Cidr> podRanges) {
     Map<ObjectKey, String> portOfPod = new TreeMap<>();
@@ -225,7 +238,7 @@ final class BridgeTables {
         otherBridges.add(bridge);
       } else {
         ports.values().stream()
-            .filter(port -> port.master().equals(bridge) && !mayBePods(port))
+            .filter(port -> port.master().equals(bridge) && !mayBelongToPod(port))
             .forEach(port -> others.add(port.name()));
       }
     }
@@ -233,8 +246,9 @@ final class BridgeTables {
   }
 
   /**
-   * Whether its networks are none of pods. A bridge without an address, such as one for virtual
-   * machines, is others' where the node reaches a pod by another device: pods hang on one kind.
+   * Returns whether a bridge has no network with pods. A bridge without an address, such as one for
+   * virtual machines, has none if the node reaches a pod by another device: a node attaches all its
+   * pods in one way.
    */
   private boolean isOther(String bridge, List<Pod> pods, List<Cidr> podRanges) {
     List<Cidr> networks = networks(bridge);
@@ -259,7 +273,7 @@ final class BridgeTables {
                                     && devices.containsKey(neighbour.device())));
   }
 
-  /** Those of a bridge, and of devices on top of it, such as a VLAN. */
+  /** Returns the networks of a bridge and of the devices stacked on it, such as a VLAN. */
   private List<Cidr> networks(String bridge) {
     return devices.values().stream()
         .filter(device -> device.name().equals(bridge) || device.below().equals(bridge))
@@ -268,8 +282,9 @@ final class BridgeTables {
   }
 
   /**
-   * What {@code ip -batch} is to do so that the kernel asks for pods that were not found: they are
-   * silent, or the node never spoke with them.
+   * Returns the input of {@code ip -batch} that makes the kernel probe the pods without a known
+   * port: they were silent so far, or the node never sent them anything. See <a
+   * href="https://man7.org/linux/man-pages/man8/ip-neighbour.8.html">ip-neighbour(8)</a>.
    */
   String questions(List<Pod> pods, Map<ObjectKey, Place> places) {
     StringBuilder lines = new StringBuilder();
@@ -286,7 +301,7 @@ final class BridgeTables {
     return lines.toString();
   }
 
-  /** The kernel asks a neighbour that it believes to know only when told to probe it. */
+  /** Probes a neighbour that the kernel knows; merely uses one that it does not know. */
   private String question(IpAddress address, String device) {
     String to = "neighbour replace " + address + " dev " + device;
     return neighbours.getOrDefault(address, List.of()).stream()
@@ -296,12 +311,12 @@ final class BridgeTables {
         .orElse(to + " use");
   }
 
-  /** Whether a pod that was not found is in the network of a bridge. */
+  /** Returns whether a pod has an address in the network of a bridge. */
   boolean isNear(Pod pod) {
     return pod.addresses().stream().anyMatch(address -> nextTo(address).isPresent());
   }
 
-  /** The bridge, or device on top of one, in whose network an address is. */
+  /** Returns the bridge, or the device stacked on one, whose network has the address. */
   private Optional<String> nextTo(IpAddress address) {
     return devices.values().stream()
         .filter(device -> bridges.contains(device.name()) || bridges.contains(device.below()))

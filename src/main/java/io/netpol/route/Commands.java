@@ -17,33 +17,33 @@ import org.apache.camel.component.exec.ExecException;
 import org.apache.camel.component.exec.ExecResult;
 
 /**
- * Runs the commands of exec endpoints, and ends each when its time is up: by SIGTERM, after a grace
- * by SIGKILL, with all processes that it started. Camel's own executor sends SIGTERM only, and
- * takes what a command printed until then for good.
+ * Runs the commands of exec endpoints. A command that exceeds its timeout gets SIGTERM and, after a
+ * grace period, SIGKILL, together with all processes that it started. Camel's own executor sends
+ * SIGTERM only, and treats the output of a command that timed out as complete.
  *
- * <p>Only an exit status that the endpoint lists, within the time, after all input was read and all
- * output was closed, is a success. Everything else is an {@link ExecException} that says what
- * happened in one line and has what the command wrote to stderr.
+ * <p>A run succeeds only if it ends within the timeout with an exit status that the endpoint lists,
+ * after it read all input and closed all output. Everything else throws an {@link ExecException}
+ * whose message tells in one line what happened, with the command's stderr. Thread-safe.
  */
 public final class Commands implements ExecCommandExecutor {
 
-  /** The exit status of a command that has none of its own: never started, or killed. */
+  /** Stands for the exit status of a command that never started or was killed. */
   static final int NO_STATUS = -1;
 
-  /** Of what a tool complains of, more than this helps nobody. */
+  /** Longest stderr that is kept. */
   private static final int MAX_STDERR_BYTES = 64 * 1024;
 
   private static final int MAX_NAME = 120;
 
-  /** Of what a tool complains of, so much is in the message; all is in the exception. */
+  /** Longest stderr in a message, in characters; the exception has all that is kept. */
   private static final int MAX_SAID = 1_000;
 
   private final ToolFailures failures;
 
   /**
-   * One for each agent.
+   * Creates the executor; an agent has one.
    *
-   * @param failures told of each command that failed
+   * @param failures counts the commands that fail
    */
   public Commands(ToolFailures failures) {
     this.failures = failures;
@@ -71,7 +71,7 @@ public final class Commands implements ExecCommandExecutor {
       Thread.currentThread().interrupt();
       throw failure(command, "was ended, because the agent stops", process, stopped);
     } catch (IOException unreadable) {
-      throw failure(command, "could not be listened to", process, unreadable.getCause());
+      throw failure(command, "closed its output with an error", process, unreadable.getCause());
     }
     return result(command, process);
   }
@@ -113,8 +113,8 @@ public final class Commands implements ExecCommandExecutor {
   }
 
   /**
-   * All lines that a tool complained of in one, after a colon; nothing where there are none. The
-   * reason may stand in any: the first of iptables-nft-restore names the program only.
+   * Joins the lines of stderr to one, after a colon; empty without any. All lines, because any may
+   * have the reason: the first one of iptables-nft-restore names the program only.
    */
   private static String said(ProcessOutput stderr) {
     String lines =
@@ -135,7 +135,7 @@ public final class Commands implements ExecCommandExecutor {
         name(command) + " " + what + said(stderr), null, stderr, NO_STATUS, cause);
   }
 
-  /** Whole seconds without a fraction. */
+  /** Formats milliseconds as seconds, without trailing zeros. */
   static String seconds(long millis) {
     return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
   }

@@ -41,34 +41,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes tracked connections that would pass because the rules let established ones pass: always
- * those that a pod has left at an address which it no longer has, so that they don't go on with the
- * next pod there, and where asked for those that a change of policies forbids. Pods and addresses
- * stay due until it was done for them.
+ * Deletes tracked connections that the rules would let pass because they are established: always
+ * those of an address that its pod no longer has, so that the next pod there does not inherit them,
+ * and with {@code netpol.terminate-connections=on} those that a change of policies denies. Pods and
+ * addresses stay pending until their connections are deleted. Thread-safe. See <a
+ * href="https://manpages.debian.org/conntrack.8">conntrack(8)</a>.
  */
 public final class ConntrackCleanup {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConntrackCleanup.class);
 
-  /** What can be asked for. */
+  /** The values of {@code netpol.terminate-connections}. */
   public enum Choice {
     OFF,
     ON
   }
 
   /**
-   * conntrack walks the whole table for each command: 0.15 s for 50,000 connections, on a machine
-   * that is busy a second, and all of them have to fit into the time limit of one command.
+   * Commands in the input of one conntrack process. conntrack walks the whole table for each: 0.15
+   * s for 50,000 connections, a second on a busy machine. All must end within the command timeout.
    */
   private static final int DELETIONS_A_PROCESS = 16;
 
-  /** What conntrack 1.4.7 ends with where a connection ended by itself while it was deleted. */
+  /** The error of conntrack 1.4.7 when a connection ends by itself while it is being deleted. */
   private static final String ENDED_MEANWHILE = "such conntrack doesn't exist";
 
-  /** So often in a row that is no failure. */
+  /** Times in a row that {@link #ENDED_MEANWHILE} is not counted as a failure. */
   private static final int MOST_ENDED = 20;
 
-  /** So often in a row it may have deleted less than it listed. */
+  /** Times in a row that conntrack may delete fewer connections than it listed. */
   private static final int MOST_UNCONFIRMED = 3;
 
   private final Cluster cluster;
@@ -77,7 +78,7 @@ public final class ConntrackCleanup {
   private final Supplier<Set<IpAddress>> hostAddresses;
 
   @GuardedBy("this")
-  private final Set<ObjectKey> due = new TreeSet<>();
+  private final Set<ObjectKey> pending = new TreeSet<>();
 
   @GuardedBy("this")
   private final EndedConnections endedConnections = new EndedConnections(System::nanoTime);
@@ -100,12 +101,11 @@ public final class ConntrackCleanup {
   private final AtomicLong failures = new AtomicLong();
 
   /**
-   * One for each agent.
+   * Creates the cleanup; an agent has one.
    *
-   * @param holders tells which addresses pods have left
-   * @param on whether what a change of policies forbids is cut
-   * @param hostAddresses the addresses that the node itself has at the moment, beside those that
-   *     its Node object says
+   * @param holders knows the addresses that pods have left
+   * @param on whether connections that a change of policies denies are terminated
+   * @param hostAddresses the current addresses of the node, beside those of its Node object
    */
   public ConntrackCleanup(
       Cluster cluster, AddressHolders holders, boolean on, Supplier<Set<IpAddress>> hostAddresses) {
@@ -116,14 +116,14 @@ public final class ConntrackCleanup {
   }
 
   /**
-   * One look at the tracked connections.
+   * What one run of the route deletes.
    *
-   * @param pods whose forbidden connections are deleted
-   * @param addresses all of whose connections are deleted
-   * @param ended what was deleted before, and may have been opened anew by its answers
-   * @param gone how many of {@code left} conntrack said that it has deleted
+   * @param pods the pods whose denied connections are deleted
+   * @param addresses the addresses whose connections are all deleted
+   * @param ended connections deleted before, which a reply may have reopened
+   * @param gone how many connections of {@code left} conntrack reported as deleted
    */
-  public record Round(
+  public record Batch(
       Set<ObjectKey> pods,
       AddressHolders.Left addresses,
       Set<ConntrackEntry> ended,
@@ -131,56 +131,56 @@ public final class ConntrackCleanup {
       LeftConnections left,
       AtomicInteger gone) {}
 
-  /** An attempt, good or not, may have taken something away from these pods. */
+  /** Notes that an attempt, successful or not, may deny these pods something that was allowed. */
   synchronized void restricted(Collection<ObjectKey> pods) {
     if (on) {
-      due.addAll(pods);
+      pending.addAll(pods);
     }
   }
 
-  /** An attempt is about to look at what is due. */
+  /** Notes that an attempt is about to be planned. */
   void rendering(FormerOwners before) {
     holders.rendering(before);
   }
 
   /**
-   * All of an attempt is in the kernel.
+   * Notes that an attempt is in the kernel.
    *
-   * @param restricted the pods from whom it may have taken something away
-   * @param work what was due
+   * @param restricted the pods to which it may deny something that was allowed
+   * @param request the keys that were reconciled
    */
-  synchronized void applied(Collection<ObjectKey> restricted, ReconcileRequest work) {
+  synchronized void applied(Collection<ObjectKey> restricted, ReconcileRequest request) {
     started = true;
     restricted(restricted);
-    due.addAll(holders.applied(work));
+    pending.addAll(holders.applied(request));
   }
 
-  /** Whether connections of any pod or address have to be looked at; never in a dry run. */
+  /** Returns whether connections of any pod or address are to be checked; never in a dry run. */
   public synchronized boolean isDue() {
     if (!started) {
       return false;
     }
     if (on && first) {
-      // What an agent before this one applied, and did not live to cut, is not known.
+      // An earlier agent may have ended after a sync and before this cleanup.
       first = false;
-      due.addAll(cluster.localPods());
+      pending.addAll(cluster.localPods());
     }
-    return !due.isEmpty() || holders.isDue() || endedConnections.isDue();
+    return !pending.isEmpty() || holders.isPending() || endedConnections.isPending();
   }
 
-  /** Begins with what is due now; what becomes due meanwhile waits for the next. */
-  public synchronized Round begin() {
+  /** Begins a batch with everything that is pending now. */
+  public synchronized Batch begin() {
     Optional<Node> node = cluster.node(cluster.nodeName());
     Set<IpAddress> own = new HashSet<>(hostAddresses.get());
     own.addAll(node.map(Node::addresses).orElse(List.of()));
     List<Cidr> ranges = node.map(Node::podRanges).orElse(List.of());
-    // Nothing may fail from here on: what is taken would be lost.
-    Set<ObjectKey> pods = new TreeSet<>(due);
-    due.clear();
+    // Nothing may throw from here on: what is taken would be lost.
+    Set<ObjectKey> pods = new TreeSet<>(pending);
+    pending.clear();
     AddressHolders.Left addresses = holders.take();
     pods.addAll(addresses.taken());
     Set<ConntrackEntry> before = endedConnections.take();
-    return new Round(
+    return new Batch(
         pods,
         addresses,
         before,
@@ -189,31 +189,34 @@ public final class ConntrackCleanup {
             address ->
                 !own.contains(address)
                     && (addresses.addresses().containsKey(address)
-                        || addresses.sweep() && isNobodys(address, ranges))),
+                        || addresses.sweep() && isUnassigned(address, ranges))),
         new AtomicInteger());
   }
 
-  /** Whether a round concerns IPv4 addresses. */
-  public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
-    return looksAt(round, Family.IPV4);
+  /** Returns whether a batch concerns IPv4 addresses. */
+  public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch) {
+    return looksAt(batch, Family.IPV4);
   }
 
-  /** Whether a round concerns IPv6 addresses. */
-  public boolean looksAtIpv6(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
-    return looksAt(round, Family.IPV6);
+  /** Returns whether a batch concerns IPv6 addresses. */
+  public boolean looksAtIpv6(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch) {
+    return looksAt(batch, Family.IPV6);
   }
 
-  private boolean looksAt(Round round, Family family) {
-    return round.addresses().sweep()
-        || round.addresses().addresses().keySet().stream().anyMatch(a -> a.family() == family)
-        || round.ended().stream().anyMatch(c -> c.receiver().family() == family)
-        || round.pods().stream()
+  private boolean looksAt(Batch batch, Family family) {
+    return batch.addresses().sweep()
+        || batch.addresses().addresses().keySet().stream().anyMatch(a -> a.family() == family)
+        || batch.ended().stream().anyMatch(c -> c.receiver().family() == family)
+        || batch.pods().stream()
             .flatMap(key -> cluster.localPod(key).stream())
             .anyMatch(pod -> !pod.addresses(family).isEmpty());
   }
 
-  /** Whether no pod has the address, nor the node itself, as it has the first one of a range. */
-  private boolean isNobodys(IpAddress address, List<Cidr> ranges) {
+  /**
+   * Returns whether no pod has the address, nor the node: it has the first two of a range, the base
+   * and the gateway.
+   */
+  private boolean isUnassigned(IpAddress address, List<Cidr> ranges) {
     return ranges.stream()
             .anyMatch(
                 range ->
@@ -223,32 +226,32 @@ public final class ConntrackCleanup {
   }
 
   /**
-   * Takes in the connections of one address family.
+   * Adds the tracked connections of one address family.
    *
-   * @param listed what conntrack printed; null where nothing
-   * @param said what it printed to stderr
-   * @throws UnreadableListing if that is not all
+   * @param listed what conntrack printed; null if nothing
+   * @param stderr what conntrack printed to stderr; null if nothing
+   * @throws UnreadableListing if the listing is incomplete
    */
   public void listed(
-      @ExchangeProperty(NetpolHeaders.CUT) Round round,
+      @ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch,
       @Body InputStream listed,
-      @Header(ExecBinding.EXEC_STDERR) InputStream said)
+      @Header(ExecBinding.EXEC_STDERR) InputStream stderr)
       throws IOException {
     ConntrackListing.read(
         new BufferedReader(
             new InputStreamReader(
                 listed == null ? InputStream.nullInputStream() : listed, StandardCharsets.UTF_8)),
-        said == null ? "" : new String(said.readAllBytes(), StandardCharsets.UTF_8),
+        stderr == null ? "" : new String(stderr.readAllBytes(), StandardCharsets.UTF_8),
         line -> {
-          round.left().take(line);
-          round.forbidden().take(line);
+          batch.left().take(line);
+          batch.forbidden().take(line);
         });
   }
 
-  /** What conntrack is to do, one text for each process; none where all are allowed by then. */
-  public Iterator<String> deletions(@ExchangeProperty(NetpolHeaders.CUT) Round round) {
-    Iterator<String> left = new LoadFiles(round.left().deletions(), DELETIONS_A_PROCESS);
-    Iterator<String> forbidden = round.forbidden().deletions(DELETIONS_A_PROCESS);
+  /** Returns the input of each conntrack process; empty if all connections are allowed by then. */
+  public Iterator<String> deletions(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch) {
+    Iterator<String> left = new LoadFiles(batch.left().deletions(), DELETIONS_A_PROCESS);
+    Iterator<String> forbidden = batch.forbidden().deletions(DELETIONS_A_PROCESS);
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -262,16 +265,16 @@ public final class ConntrackCleanup {
     };
   }
 
-  /** conntrack prints a line for each connection that it deletes. */
-  public void deleted(@ExchangeProperty(NetpolHeaders.CUT) Round round, @Body String printed) {
+  /** Counts the deleted connections: conntrack prints a line for each. */
+  public void deleted(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch, @Body String printed) {
     if (printed != null) {
       printed
           .lines()
           .filter(LeftConnections::isConnection)
           .forEach(
               line -> {
-                if (round.left().isLeft(line)) {
-                  round.gone().incrementAndGet();
+                if (batch.left().isLeft(line)) {
+                  batch.gone().incrementAndGet();
                   deletedOfLeft.incrementAndGet();
                 } else {
                   deleted.incrementAndGet();
@@ -281,30 +284,32 @@ public final class ConntrackCleanup {
   }
 
   /**
-   * All that was understood is deleted.
+   * Ends a batch after conntrack deleted its connections.
    *
-   * @throws IOException if conntrack listed anything else: it is said, and tried again
+   * @throws IOException if conntrack listed connections without addresses, or deleted fewer than it
+   *     listed several times in a row; the route tries again
    */
-  public synchronized void done(@ExchangeProperty(NetpolHeaders.CUT) Round round)
+  public synchronized void done(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch)
       throws IOException {
-    StaleConnections connections = round.forbidden();
+    StaleConnections connections = batch.forbidden();
     int found = connections.forbidden().size();
     if (found > 0) {
       LOG.info(
-          "cut what is no longer allowed: {} pairs of pod, peer and port, of {} tracked connections",
+          "terminated connections that are no longer allowed: {} combinations of pod, peer and port,"
+              + " among {} tracked connections",
           found,
           connections.read());
     }
     if (!connections.reopened().isEmpty()) {
       LOG.info(
-          "cut {} pairs of pod, peer and port again: answers had opened them anew",
+          "terminated {} combinations of pod, peer and port again: replies had reopened them",
           connections.reopened().size());
     }
     endedConnections.add(connections.forbidden());
-    if (round.left().connections() > 0) {
+    if (batch.left().connections() > 0) {
       LOG.info(
-          "deleted {} of {} tracked connections: the pods that had their addresses are gone",
-          round.left().connections(),
+          "deleted {} of {} tracked connections: the pods that had these addresses are gone",
+          batch.left().connections(),
           connections.read());
     }
     if (connections.notUnderstood() > 0) {
@@ -313,21 +318,21 @@ public final class ConntrackCleanup {
           connections.notUnderstood(),
           connections.read());
     }
-    if (round.left().notUnderstood() > 0) {
+    if (batch.left().notUnderstood() > 0) {
       throw new IOException(
-          "conntrack lists " + round.left().notUnderstood() + " connections without addresses");
+          "conntrack lists " + batch.left().notUnderstood() + " connections without addresses");
     }
     ended = 0;
-    if (round.gone().get() < round.left().connections()) {
-      // Some may have ended by themselves; the next listing tells.
-      holders.putBack(round.addresses());
+    if (batch.gone().get() < batch.left().connections()) {
+      // Some may have ended by themselves; the next listing shows which.
+      holders.putBack(batch.addresses());
       if (++unconfirmed >= MOST_UNCONFIRMED) {
         throw new IOException(
             String.format(
                 Locale.ROOT,
                 "conntrack deleted %d of %d connections without an error",
-                round.gone().get(),
-                round.left().connections()));
+                batch.gone().get(),
+                batch.left().connections()));
       }
       return;
     }
@@ -338,13 +343,13 @@ public final class ConntrackCleanup {
     }
   }
 
-  /** Something failed: the pods and addresses are due again. */
+  /** Notes that a batch failed: its pods and addresses are pending again. */
   public synchronized void failed(
-      @ExchangeProperty(NetpolHeaders.CUT) Round round,
+      @ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    if (round != null) {
-      due.addAll(round.pods());
-      holders.putBack(round.addresses());
+    if (batch != null) {
+      pending.addAll(batch.pods());
+      holders.putBack(batch.addresses());
     }
     String why = exception == null ? "unknown" : why(exception);
     if (why.contains(ENDED_MEANWHILE) && ended < MOST_ENDED) {
@@ -356,7 +361,7 @@ public final class ConntrackCleanup {
     if (!why.equals(problem)) {
       LOG.warn(
           "connections that are no longer allowed, and those of pods that are gone, cannot be"
-              + " deleted; what is enforced stays, and it is tried again: {}",
+              + " deleted; the rules stay enforced, and the agent tries again: {}",
           why);
     }
     problem = why;
@@ -374,29 +379,29 @@ public final class ConntrackCleanup {
   }
 
   /**
-   * Whether the next round starts at once: a connection ended by itself during the last one, or
-   * answers may have opened anew what it deleted.
+   * Returns whether the next batch starts at once: a connection ended by itself during the last
+   * one, or a reply may have reopened a deleted one.
    */
   public synchronized boolean isToGoOn() {
-    return ended > 0 || endedConnections.isDueAtOnce();
+    return ended > 0 || endedConnections.isUrgent();
   }
 
-  /** Why connections can't be deleted just now; empty where they can. */
+  /** Returns why connections cannot be deleted at the moment; empty if they can. */
   public Optional<String> problem() {
     return Optional.ofNullable(problem);
   }
 
-  /** How many tracked connections were deleted so far because pods had left their addresses. */
+  /** Returns the number of connections deleted because pods had left their addresses. */
   public long deletedOfLeft() {
     return deletedOfLeft.get();
   }
 
-  /** How many tracked connections were deleted so far because they were forbidden. */
+  /** Returns the number of connections deleted because they were no longer allowed. */
   public long deleted() {
     return deleted.get();
   }
 
-  /** How many rounds of cutting failed so far. */
+  /** Returns the number of batches that failed. */
   public long failures() {
     return failures.get();
   }

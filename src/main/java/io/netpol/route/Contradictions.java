@@ -6,7 +6,7 @@ import io.netpol.route.Settings.BadSettingException;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Refuses settings of which each alone may be, and which together cannot be meant. */
+/** Refuses settings that are valid one by one and contradict each other. */
 final class Contradictions {
 
   private final Settings settings;
@@ -16,7 +16,7 @@ final class Contradictions {
   }
 
   /**
-   * Makes sure that there are none.
+   * Checks the settings.
    *
    * @throws BadSettingException if two contradict each other; the message names both, with values
    */
@@ -39,7 +39,7 @@ final class Contradictions {
       throw bad(
           Setting.BATCH_INTERVAL,
           Setting.BATCH_INTERVAL_MAX,
-          "events would be gathered for longer than at most",
+          "the batch interval would exceed its maximum",
           "make the first no more than the second");
     }
     for (Setting within : new Setting[] {Setting.WATCH_SILENCE, Setting.LIST_TIMEOUT}) {

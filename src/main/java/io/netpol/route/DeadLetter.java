@@ -2,29 +2,31 @@ package io.netpol.route;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
 
 /**
- * A piece of work that could not be applied, as it is written to a file.
+ * Describes a request that could not be applied, as its JSON file has it.
  *
- * @param id the name of its file, without {@code .json}; ends in a digest that may stand for it
- * @param pods the pods it was for, as {@code namespace/name}
- * @param sets the pods that a set was to hold, in words; empty for a pod
+ * @param id the name of the file, without {@code .json}; ends in a digest that commands accept
+ *     alone
+ * @param pods the pods of the request, as {@code namespace/name}
+ * @param sets the peers and families of address sets, in words; empty for a pod
  * @param policies the policies that select the pods
- * @param causes the objects whose events made the work due
- * @param tool the tool that refused it; null where it did not come to that
- * @param payload what the tool was given; of a long payload the lines around the failing one
- * @param payloadCut which lines {@code payload} holds; null where it is whole
- * @param exitStatus the tool's exit status; null where it was not run to its end
- * @param stderr what the tool said
- * @param lineNumber which line of the whole payload the tool complained of, from 1; null where it
- *     named none
- * @param line the text of that line
- * @param linePolicies the policies whose rule that line is, or which use the set that it is about
+ * @param triggers the objects whose events triggered the sync
+ * @param tool the tool that refused the payload; null if none did
+ * @param payload the payload; of a long one the lines around the failing line; null without a tool
+ * @param payloadCut which lines {@code payload} has; null if it has all
+ * @param exitStatus the tool's exit status; null if it never started or was killed
+ * @param stderr what the tool printed to stderr; null if no tool ran
+ * @param lineNumber the line of the whole payload that the tool reported, from 1; null if it
+ *     reported none
+ * @param line the text of that line; null without one
+ * @param linePolicies the policies whose rule that line is, or which use the set that it changes
  * @param error what went wrong, in one line
- * @param state what became of the pods
- * @param attempts how often it was tried, each time with its retries
+ * @param state what is enforced for the pods
+ * @param attempts how often the request was tried, each time with its retries
  * @param first when it failed first
  * @param last when it failed last
  */
@@ -35,7 +37,7 @@ public record DeadLetter(
     List<String> pods,
     List<String> sets,
     List<String> policies,
-    List<String> causes,
+    @JsonProperty("causes") List<String> triggers,
     String tool,
     String payload,
     String payloadCut,
@@ -55,11 +57,11 @@ public record DeadLetter(
 
   /** What is enforced for the pods of a letter. */
   public enum State {
-    /** The rules that they had before. */
+    /** The pods keep the rules that were applied last. */
     LAST_RULES,
-    /** What the kernel had: the tool itself failed, so nobody could tell it anything. */
+    /** The kernel keeps what it had, because the tool itself failed. */
     UNCHANGED,
-    /** Nothing passes: there never were rules that worked. */
+    /** The pods are quarantined: no rules were ever applied, so nothing passes. */
     CLOSED
   }
 
@@ -67,18 +69,18 @@ public record DeadLetter(
     pods = pods == null ? List.of() : List.copyOf(pods);
     sets = sets == null ? List.of() : List.copyOf(sets);
     policies = policies == null ? List.of() : List.copyOf(policies);
-    causes = causes == null ? List.of() : List.copyOf(causes);
+    triggers = triggers == null ? List.of() : List.copyOf(triggers);
     linePolicies = linePolicies == null ? List.of() : List.copyOf(linePolicies);
   }
 
-  /** The same without what makes it long; what the agent remembers of it. */
+  /** Returns the letter without payload and stderr, which the agent does not keep in memory. */
   public DeadLetter summary() {
     return new DeadLetter(
         id,
         pods,
         sets,
         policies,
-        causes,
+        triggers,
         tool,
         null,
         null,
@@ -95,14 +97,14 @@ public record DeadLetter(
   }
 
   /**
-   * Why it could not be applied, in one line: the error, the line that the tool complained of, and
-   * the policies behind it.
+   * Returns why the request could not be applied, in one line: the error, the line that the tool
+   * reported, and the policies of that line.
    */
   public String reason() {
     return reason(error, lineNumber, line, linePolicies.isEmpty() ? policies : linePolicies);
   }
 
-  /** The same of what is no letter. */
+  /** Returns the reason of a failure that has no letter; {@code line} may be null. */
   static String reason(String error, Integer lineNumber, String line, List<String> policies) {
     StringBuilder reason = new StringBuilder(error == null ? "unknown" : error);
     if (line != null) {
@@ -120,12 +122,12 @@ public record DeadLetter(
     return reason.toString();
   }
 
-  /** Whether it failed by the tool, which hangs or is missing, and nobody refused the payload. */
+  /** Returns whether the tool itself failed, by hanging or being missing, and refused nothing. */
   public boolean toolFailed() {
     return state == State.UNCHANGED;
   }
 
-  /** What it is about, in one line: its pods, else its sets, else the tool. */
+  /** Names its pods, else its sets, else the node, in one line. */
   public String subject() {
     List<String> named = pods.isEmpty() ? sets : pods;
     return switch (named.size()) {

@@ -6,62 +6,63 @@ import io.netpol.kubernetes.KubernetesEventPublisher.Note;
 import io.netpol.model.Kind;
 import io.netpol.model.ObjectKey;
 import io.netpol.route.DeadLetterNotifications.About;
-import io.netpol.route.DeadLetterNotifications.News;
+import io.netpol.route.DeadLetterNotifications.Notification;
 import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells news of dead letters as Kubernetes Events, so that {@code kubectl describe} shows them. */
+/** Publishes dead letters as Kubernetes Events, which {@code kubectl describe} shows. */
 public final class DeadLetterEvents {
 
-  /** The reason of the Event where something could not be applied. */
+  /** The reason of an Event about rules that could not be applied. */
   public static final String NOT_APPLIED = "NetworkPolicyNotApplied";
 
-  /** The reason of the Event where it was applied in the end. */
+  /** The reason of an Event about rules that were applied after all. */
   public static final String APPLIED = "NetworkPolicyApplied";
 
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterEvents.class);
 
   private final KubernetesEventPublisher publisher;
-  private final DeadLetterNotifications news;
-  private boolean troubled;
+  private final DeadLetterNotifications notifications;
+  private boolean failing;
 
-  /** One for each agent. */
-  public DeadLetterEvents(KubernetesEventPublisher publisher, DeadLetterNotifications news) {
+  /** Creates the publisher; an agent has one. */
+  public DeadLetterEvents(
+      KubernetesEventPublisher publisher, DeadLetterNotifications notifications) {
     this.publisher = publisher;
-    this.news = news;
+    this.notifications = notifications;
   }
 
-  /** Tells one piece of news; if the API server cannot be reached, it is told later. */
-  public void tell(@Body News told) {
+  /** Publishes a notification; if the API server is unreachable, it is queued again. */
+  public void tell(@Body Notification notification) {
     try {
-      publisher.publish(note(told));
-      troubled = false;
+      publisher.publish(eventOf(notification));
+      failing = false;
     } catch (NotPublishedException e) {
       if (!e.isRefused()) {
-        news.giveBack(told);
+        notifications.requeue(notification);
       }
-      if (!troubled) {
-        troubled = true;
+      if (!failing) {
+        failing = true;
         LOG.warn(
-            "cannot tell of {} by an Event{}: {}",
-            told.about(),
-            e.isRefused() ? "; this is said once, and nothing else suffers" : ", tried again",
+            "cannot create an Event about {}{}: {}",
+            notification.about(),
+            e.isRefused() ? " (logged once; enforcement is not affected)" : ", tried again",
             e.getMessage());
       }
     }
   }
 
-  private static Note note(News told) {
-    About about = told.about();
+  private static Note eventOf(Notification notification) {
+    About about = notification.about();
     return new Note(
         Kind.of(about.kind()).orElseThrow(),
         new ObjectKey(about.namespace(), about.name()),
-        !told.applied(),
-        told.applied() ? APPLIED : NOT_APPLIED,
-        told.message(),
-        told.first(),
-        told.last(),
-        told.count());
+        !notification.applied(),
+        notification.applied() ? APPLIED : NOT_APPLIED,
+        notification.message(),
+        notification.first(),
+        notification.last(),
+        notification.count());
   }
 }

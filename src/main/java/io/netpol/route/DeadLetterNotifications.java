@@ -16,40 +16,41 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * What is to be told about pods and policies that could not be applied, or were applied in the end.
+ * Queues notifications about pods and policies that could not be applied, or were applied after
+ * all.
  *
- * <p>The newest for each object replaces what was not told yet, and there are never more than so
- * many: the applier only puts here, and whoever tells may be slow.
+ * <p>A new notification replaces the pending one of the same object, and their number is bounded:
+ * the thread that applies never waits for the one that publishes. Thread-safe.
  */
 public final class DeadLetterNotifications {
 
-  /** Beyond, objects that were not told about for longest are forgotten. */
-  private static final int MOST = 1_000;
+  /** Bound on objects; those that were not published for longest are dropped first. */
+  private static final int MAX_PENDING = 1_000;
 
-  /** So many are told in a second, at most. */
-  private static final int AT_ONCE = 20;
+  /** Notifications that {@link #take} returns at most; the route calls it every second. */
+  private static final int BATCH_SIZE = 20;
 
-  /** That something still fails is repeated no more often. */
+  /** How often to repeat that an object still fails. */
   private static final Duration REPEAT = Duration.ofMinutes(5);
 
-  /** What the news is about, in Kubernetes' words. The namespace of a node is empty. */
+  /** The object of a notification. The namespace of a Node is empty. */
   public record About(String kind, String namespace, String name) {}
 
   /**
-   * One piece of news.
+   * A notification about one object.
    *
-   * @param applied whether it was applied in the end; else it could not be
-   * @param count how often it was told of the object without it being applied in between
+   * @param applied whether the rules were applied after all, or could not be
+   * @param count how often the failure was published without a success in between
    */
-  public record News(
+  public record Notification(
       About about, boolean applied, String message, int count, Instant first, Instant last) {}
 
   /**
-   * What was told of an object last.
+   * The failure of an object that was published last.
    *
-   * @param nanos when, by a clock that nobody sets
+   * @param nanos when, by {@link System#nanoTime}
    */
-  private record Told(String letter, String error, int count, Instant first, long nanos) {}
+  private record Published(String letter, String error, int count, Instant first, long nanos) {}
 
   private final boolean on;
   private final String node;
@@ -57,15 +58,15 @@ public final class DeadLetterNotifications {
   private final LongSupplier nanos;
 
   @GuardedBy("this")
-  private final Map<About, News> pending = new LinkedHashMap<>();
+  private final Map<About, Notification> pending = new LinkedHashMap<>();
 
   @GuardedBy("this")
-  private final Map<About, Told> told = new LinkedHashMap<>();
+  private final Map<About, Published> published = new LinkedHashMap<>();
 
   /**
-   * Nothing to be told.
+   * Creates an empty queue.
    *
-   * @param on whether anybody listens
+   * @param on whether notifications are published; if not, none is queued
    * @param node the node that the agent runs on
    */
   public DeadLetterNotifications(boolean on, String node, Clock clock) {
@@ -79,23 +80,23 @@ public final class DeadLetterNotifications {
     this.clock = clock;
   }
 
-  /** A letter was written, or would have been. */
+  /** Queues that the request of a letter could not be applied, whether or not its file exists. */
   synchronized void notApplied(DeadLetter letter) {
     Instant now = clock.instant();
     for (About about : on ? about(letter) : List.<About>of()) {
-      Told before = told.get(about);
+      Published before = published.get(about);
       boolean same = before != null && Objects.equals(before.error(), letter.error());
       if (same && nanos.getAsLong() - before.nanos() < REPEAT.toNanos()) {
         continue;
       }
-      Told next =
-          new Told(
+      Published next =
+          new Published(
               letter.id(),
               letter.error(),
               before == null ? 1 : before.count() + 1,
               before == null ? now : before.first(),
               nanos.getAsLong());
-      put(told, about, next);
+      put(published, about, next);
       String message =
           String.format(
               Locale.ROOT,
@@ -104,7 +105,7 @@ public final class DeadLetterNotifications {
               letter.subject(),
               enforced(letter),
               letter.reason());
-      put(pending, about, new News(about, false, message, next.count(), next.first(), now));
+      put(pending, about, new Notification(about, false, message, next.count(), next.first(), now));
     }
   }
 
@@ -116,7 +117,7 @@ public final class DeadLetterNotifications {
     };
   }
 
-  /** A letter's work was applied; policies that other letters name have to wait for those. */
+  /** Queues that a letter's request was applied, except for policies that other letters name. */
   synchronized void applied(DeadLetter letter, Set<String> policiesOfOthers) {
     Instant now = clock.instant();
     for (About about : on ? about(letter) : List.<About>of()) {
@@ -124,20 +125,20 @@ public final class DeadLetterNotifications {
           && policiesOfOthers.contains(about.namespace() + "/" + about.name())) {
         continue;
       }
-      told.remove(about);
+      published.remove(about);
       String message =
           String.format(
               Locale.ROOT, "node %s: the rules of %s are applied", node, letter.subject());
-      put(pending, about, new News(about, true, message, 1, now, now));
+      put(pending, about, new Notification(about, true, message, 1, now, now));
     }
   }
 
-  /** A letter is no longer reported. */
+  /** Forgets what was published of a letter that an operator dropped. */
   synchronized void forget(String letter) {
-    told.values().removeIf(t -> t.letter().equals(letter));
+    published.values().removeIf(t -> t.letter().equals(letter));
   }
 
-  /** The pods and policies, or the node where it is about neither alone. */
+  /** Returns the pod and its policies, or the Node if the letter is not about one pod. */
   private List<About> about(DeadLetter letter) {
     if (letter.pods().size() != 1) {
       return List.of(new About("Node", "", node));
@@ -154,27 +155,28 @@ public final class DeadLetterNotifications {
   }
 
   private static <T> void put(Map<About, T> map, About about, T value) {
-    map.remove(about); // the newest stands last
+    map.remove(about); // so that the newest is last
     map.put(about, value);
-    if (map.size() > MOST) {
+    if (map.size() > MAX_PENDING) {
       map.remove(map.keySet().iterator().next());
     }
   }
 
-  /** Some of what is to be told, oldest first; it is told by whoever took it. */
-  public synchronized List<News> take() {
-    List<News> taken = new ArrayList<>();
-    for (Iterator<News> i = pending.values().iterator(); i.hasNext() && taken.size() < AT_ONCE; ) {
+  /** Takes the oldest pending notifications, at most {@value #BATCH_SIZE}. */
+  public synchronized List<Notification> take() {
+    List<Notification> taken = new ArrayList<>();
+    for (Iterator<Notification> i = pending.values().iterator();
+        i.hasNext() && taken.size() < BATCH_SIZE; ) {
       taken.add(i.next());
       i.remove();
     }
     return taken;
   }
 
-  /** What was taken could not be told; newer news of the same object go before. */
-  synchronized void giveBack(News news) {
-    if (pending.size() < MOST) {
-      pending.putIfAbsent(news.about(), news);
+  /** Queues a notification again that could not be published, unless a newer one is pending. */
+  synchronized void requeue(Notification notification) {
+    if (pending.size() < MAX_PENDING) {
+      pending.putIfAbsent(notification.about(), notification);
     }
   }
 }

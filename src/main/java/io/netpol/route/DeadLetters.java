@@ -22,30 +22,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What could not be applied and is due still, until a later apply succeeds.
+ * Keeps the requests that could not be applied pending, each with its dead letter, until a later
+ * sync succeeds.
  *
- * <p>It is kept here whatever becomes of the letter's file: with a full disk the work stays due all
- * the same. Letters that an earlier run left are known too; who of them is not written anew by the
- * first apply of everything is settled by it.
+ * <p>A request stays pending whether or not the letter's file can be written, such as on a full
+ * disk. Letters of an earlier run are known, too; the first sync of the whole node settles those
+ * that it does not write again. Thread-safe.
  */
 public final class DeadLetters {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
   private final LetterFolder folder;
-  private final DeadLetterNotifications news;
+  private final DeadLetterNotifications notifications;
 
   @GuardedBy("this")
   private final Map<String, DeadLetter> letters = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<String, ReconcileRequest> due = new HashMap<>();
+  private final Map<String, ReconcileRequest> pending = new HashMap<>();
 
-  /** Pods whose chains let nothing pass. */
+  /** Pods that were never programmed and whose chains let nothing pass. */
   @GuardedBy("this")
-  private final Set<PodInFamily> closed = new HashSet<>();
+  private final Set<PodInFamily> quarantined = new HashSet<>();
 
-  /** Those of {@link #closed} whose own rules are tried by the next apply that they are due in. */
+  /** Pods of {@link #quarantined} whose own rules the next sync tries that has them. */
   @GuardedBy("this")
   private final Set<PodInFamily> retried = new HashSet<>();
 
@@ -58,10 +59,10 @@ public final class DeadLetters {
   @GuardedBy("this")
   private long dropped;
 
-  /** Takes over what an earlier run left in the folder. */
-  public DeadLetters(LetterFolder folder, DeadLetterNotifications news) {
+  /** Reads the letters that an earlier run left in the folder. */
+  public DeadLetters(LetterFolder folder, DeadLetterNotifications notifications) {
     this.folder = folder;
-    this.news = news;
+    this.notifications = notifications;
     try {
       int parts = folder.removeParts();
       for (LetterFolder.Entry entry : folder.list()) {
@@ -75,12 +76,12 @@ public final class DeadLetters {
         LOG.info("an earlier run left {} dead letters, and {} half written", letters.size(), parts);
       }
     } catch (IOException e) {
-      problem = "cannot look for dead letters of an earlier run: " + e;
+      problem = "cannot read the dead letters of an earlier run: " + e;
       LOG.warn("{}", problem);
     }
   }
 
-  /** The id of a letter: the same for the same subject, and a plain file name. */
+  /** Returns the id of a letter: the same for the same subject, and safe as a file name. */
   static String id(String subject) {
     String readable = subject.replaceAll("[^A-Za-z0-9.-]", "_");
     return readable.substring(0, Math.min(readable.length(), 100)) + "-" + Names.digest(subject);
@@ -94,23 +95,23 @@ public final class DeadLetters {
     return id("set " + set.canonical());
   }
 
-  /** Takes a failed piece of work in; it stays due. */
-  synchronized void add(DeadLetter letter, ReconcileRequest work) {
+  /** Adds the letter of a request that failed; the request stays pending. */
+  synchronized void add(DeadLetter letter, ReconcileRequest request) {
     letters.put(letter.id(), letter.summary());
-    due.merge(letter.id(), work, ReconcileRequest::and);
-    retried.removeAll(work.pods());
+    pending.merge(letter.id(), request, ReconcileRequest::and);
+    retried.removeAll(request.pods());
     if (letter.state() == DeadLetter.State.CLOSED) {
-      closed.addAll(work.pods());
+      quarantined.addAll(request.pods());
     }
-    news.notApplied(letter);
+    notifications.notApplied(letter);
   }
 
-  /** The letter of this id, without its payload. */
+  /** Returns the letter of an id, without its payload; empty if there is none. */
   synchronized Optional<DeadLetter> get(String id) {
     return Optional.ofNullable(letters.get(id));
   }
 
-  /** Writes the file of a letter. That it cannot be written is told by health, count and log. */
+  /** Writes the file of a letter; {@link #problem} and {@link #unwritten} tell if it failed. */
   public void write(@Header(Exchange.FILE_NAME) String name, byte[] json) throws IOException {
     String id = name.substring(0, name.length() - LetterFolder.SUFFIX.length());
     try {
@@ -131,71 +132,71 @@ public final class DeadLetters {
     }
   }
 
-  /** All work that failed and did not succeed since; null if there is none. */
+  /** Returns all requests that failed and have not succeeded since, as one; null without any. */
   public synchronized ReconcileRequest due() {
-    retried.addAll(closed);
-    return due.values().stream().reduce(ReconcileRequest::and).orElse(null);
+    retried.addAll(quarantined);
+    return pending.values().stream().reduce(ReconcileRequest::and).orElse(null);
   }
 
   /**
-   * The work of one letter, to be tried now.
+   * Returns the request of a letter, to be tried now.
    *
-   * @return empty where the letter is not of this run: then everything is to be tried
+   * @return empty if the letter is of an earlier run; the caller then syncs everything
    */
-  synchronized Optional<ReconcileRequest> workOf(String id) {
-    Optional<ReconcileRequest> work = Optional.ofNullable(due.get(id));
-    if (work.isPresent()) {
-      Set<PodInFamily> ofTheWork = new HashSet<>(closed);
-      ofTheWork.retainAll(work.get().pods());
-      retried.addAll(ofTheWork);
+  synchronized Optional<ReconcileRequest> requestOf(String id) {
+    Optional<ReconcileRequest> request = Optional.ofNullable(pending.get(id));
+    if (request.isPresent()) {
+      Set<PodInFamily> ofTheRequest = new HashSet<>(quarantined);
+      ofTheRequest.retainAll(request.get().pods());
+      retried.addAll(ofTheRequest);
     }
-    return work;
+    return request;
   }
 
-  /** Whether a pod's chains let nothing pass, for want of rules that work. */
-  synchronized boolean isClosed(PodInFamily pod) {
-    return closed.contains(pod);
+  /** Returns whether a pod's chains let nothing pass, because no rules were ever applied. */
+  synchronized boolean isQuarantined(PodInFamily pod) {
+    return quarantined.contains(pod);
   }
 
-  /** Which of the pods of this work get chains that let nothing pass. */
-  synchronized Set<PodInFamily> closed(ReconcileRequest work) {
-    Set<PodInFamily> found = new HashSet<>(closed);
-    found.retainAll(work.pods());
-    found.removeIf(pod -> work.everything().contains(pod.family()));
+  /** Returns the pods of the request that get chains which let nothing pass. */
+  synchronized Set<PodInFamily> quarantined(ReconcileRequest request) {
+    Set<PodInFamily> found = new HashSet<>(quarantined);
+    found.retainAll(request.pods());
+    found.removeIf(pod -> request.everything().contains(pod.family()));
     found.removeAll(retried);
     return found;
   }
 
   /**
-   * Ends the letters whose work was applied.
+   * Settles the letters whose requests are applied.
    *
-   * @param stillClosed pods of the work that got chains which let nothing pass
+   * @param stillQuarantined pods of the request that got chains which let nothing pass
    */
-  synchronized void healed(ReconcileRequest applied, Set<PodInFamily> stillClosed) {
-    if (letters.isEmpty() && closed.isEmpty()) {
+  synchronized void applied(ReconcileRequest applied, Set<PodInFamily> stillQuarantined) {
+    if (letters.isEmpty() && quarantined.isEmpty()) {
       return;
     }
-    closed.removeIf(pod -> covers(applied, pod) && !stillClosed.contains(pod));
-    retried.retainAll(closed);
+    quarantined.removeIf(pod -> covers(applied, pod) && !stillQuarantined.contains(pod));
+    retried.retainAll(quarantined);
     Set<String> named = new HashSet<>();
     applied.pods().forEach(pod -> named.add(idOf(pod)));
     applied.sets().forEach(set -> named.add(idOf(set)));
     for (String id : List.copyOf(letters.keySet())) {
-      ReconcileRequest work = due.get(id);
+      ReconcileRequest request = pending.get(id);
       boolean ended =
-          work == null
+          request == null
               ? isAll(applied) || named.contains(id)
-              : covers(applied, work) && !hasAny(work.pods(), stillClosed);
+              : covers(applied, request) && !hasAny(request.pods(), stillQuarantined);
       if (ended) {
-        end(id);
+        settle(id);
       }
     }
   }
 
-  private static boolean covers(ReconcileRequest applied, ReconcileRequest work) {
-    return applied.everything().containsAll(work.everything())
-        && work.pods().stream().allMatch(pod -> covers(applied, pod))
-        && work.sets().stream()
+  private static boolean covers(ReconcileRequest applied, ReconcileRequest request) {
+    return applied.everything().containsAll(request.everything())
+        && request.pods().stream().allMatch(pod -> covers(applied, pod))
+        && request.sets().stream()
             .allMatch(
                 set -> applied.everything().contains(set.family()) || applied.sets().contains(set));
   }
@@ -204,21 +205,21 @@ public final class DeadLetters {
     return applied.everything().contains(pod.family()) || applied.pods().contains(pod);
   }
 
-  private static boolean isAll(ReconcileRequest work) {
-    return work.everything().size() == Family.values().length;
+  private static boolean isAll(ReconcileRequest request) {
+    return request.everything().size() == Family.values().length;
   }
 
   private static boolean hasAny(Set<PodInFamily> pods, Set<PodInFamily> others) {
     return pods.stream().anyMatch(others::contains);
   }
 
-  /** All work was tried: what failed has a letter of this run, and who is gone needs none. */
+  /** Removes letters of an earlier run after a sync of everything: what failed has a new one. */
   public synchronized void tried(@Variable(ApplyState.VARIABLE) ApplyState state) {
-    ReconcileRequest work = state.work();
-    boolean inPieces = due.values().stream().allMatch(ReconcileRequest::isSingle);
-    if (isAll(work) && inPieces) {
+    ReconcileRequest request = state.request();
+    boolean inPieces = pending.values().stream().allMatch(ReconcileRequest::isSingle);
+    if (isAll(request) && inPieces) {
       for (String id : List.copyOf(letters.keySet())) {
-        if (!due.containsKey(id)) {
+        if (!pending.containsKey(id)) {
           letters.remove(id);
           delete(id);
         }
@@ -227,12 +228,12 @@ public final class DeadLetters {
   }
 
   @GuardedBy("this")
-  private void end(String id) {
+  private void settle(String id) {
     DeadLetter ended = letters.remove(id);
-    due.remove(id);
+    pending.remove(id);
     Set<String> others =
         letters.values().stream().flatMap(l -> l.policies().stream()).collect(Collectors.toSet());
-    news.applied(ended, others);
+    notifications.applied(ended, others);
     delete(id);
   }
 
@@ -246,27 +247,27 @@ public final class DeadLetters {
   }
 
   /**
-   * Removes a letter and no longer reports its work, which is tried again with everything else; if
-   * it fails then, the letter is back.
+   * Removes a letter. The next resync tries its pods and sets again; if they fail, there is a new
+   * letter.
    *
-   * @return whether there was one
+   * @return whether there was a letter
    * @throws IOException if its file cannot be removed
    */
   synchronized boolean drop(String id) throws IOException {
     boolean known = letters.remove(id) != null;
-    due.remove(id);
-    news.forget(id);
+    pending.remove(id);
+    notifications.forget(id);
     return folder.delete(id) || known;
   }
 
-  /** The letters, without their payloads, in order of their ids. */
+  /** Returns the letters without their payloads, in order of their ids. */
   public synchronized List<DeadLetter> letters() {
     return List.copyOf(letters.values());
   }
 
-  /** The pods and sets whose work was refused by this run's applies, in words. */
+  /** Returns the pods and sets that this run could not apply, in words. */
   synchronized List<String> refused() {
-    Set<String> ofThisRun = due.keySet();
+    Set<String> ofThisRun = pending.keySet();
     return letters.values().stream()
         .filter(letter -> ofThisRun.contains(letter.id()))
         .map(DeadLetter::subject)
@@ -274,22 +275,22 @@ public final class DeadLetters {
         .toList();
   }
 
-  /** Why letters cannot be written; null while they can. */
+  /** Returns why letters cannot be written; null while they can. */
   public synchronized String problem() {
     return problem;
   }
 
-  /** How often a letter could not be written. */
+  /** Returns how often a letter could not be written. */
   public synchronized long unwritten() {
     return unwritten;
   }
 
-  /** How many letters were removed because there were too many. */
+  /** Returns how many letters were removed because there were too many. */
   public synchronized long dropped() {
     return dropped;
   }
 
-  /** The files. */
+  /** Returns the folder of the letters' files. */
   public LetterFolder folder() {
     return folder;
   }

@@ -10,35 +10,36 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Connections that were deleted because policies forbid them. Both ends have them still, and what
- * the pod that may not be reached sends on one looks to conntrack as if it opened another: so they
- * are looked for again for a while. Not for threads of its own: {@link ConntrackCleanup} has the
- * lock.
+ * Remembers connections that were deleted because policies deny them, and checks for a while that
+ * they stay deleted: source and destination still have them open, and conntrack takes the next
+ * packet of the protected pod for a new connection that it opened ({@code nf_conntrack_tcp_loose},
+ * <a href="https://docs.kernel.org/networking/nf_conntrack-sysctl.html">nf_conntrack-sysctl</a>).
+ * Not thread-safe; {@link ConntrackCleanup} locks.
  */
 final class EndedConnections {
 
-  /** How long: an end that hears nothing gives up mostly within this time. */
-  private static final Duration KEPT = Duration.ofMinutes(5);
+  /** How long to check: most programs give up on a silent connection within this time. */
+  private static final Duration RETENTION = Duration.ofMinutes(5);
 
-  /** How often, after the look that follows at once. */
+  /** How often to check, after the first check that follows at once. */
   private static final Duration PERIOD = Duration.ofSeconds(5);
 
-  /** More are forgotten, the oldest first. */
-  private static final int MOST = 10_000;
+  /** Bound on connections; the oldest are dropped first. */
+  private static final int MAX_CONNECTIONS = 10_000;
 
   private final LongSupplier nanoTime;
 
-  /** With the time of {@link System#nanoTime} at which each was deleted, the oldest first. */
+  /** The {@link System#nanoTime} at which each was deleted, the oldest first. */
   private final Map<ConntrackEntry, Long> deleted = new LinkedHashMap<>();
 
-  private boolean atOnce;
-  private long lookedFor;
+  private boolean urgent;
+  private long lastLook;
 
   EndedConnections(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
-  /** These were deleted just now. */
+  /** Adds connections that were deleted just now. */
   void add(Collection<ConntrackEntry> connections) {
     long now = nanoTime.getAsLong();
     for (ConntrackEntry connection : connections) {
@@ -46,34 +47,34 @@ final class EndedConnections {
       deleted.put(connection, now);
     }
     Iterator<Long> oldest = deleted.values().iterator();
-    for (int more = deleted.size() - MOST; more > 0; more--) {
+    for (int more = deleted.size() - MAX_CONNECTIONS; more > 0; more--) {
       oldest.next();
       oldest.remove();
     }
-    atOnce |= !connections.isEmpty();
+    urgent |= !connections.isEmpty();
   }
 
-  /** Whether they are to be looked for without any delay, as some were deleted just now. */
-  boolean isDueAtOnce() {
-    return atOnce;
+  /** Returns whether to check at once, because some were deleted just now. */
+  boolean isUrgent() {
+    return urgent;
   }
 
-  /** Whether they are to be looked for. */
-  boolean isDue() {
+  /** Returns whether to check now. */
+  boolean isPending() {
     forget();
-    return atOnce || !deleted.isEmpty() && nanoTime.getAsLong() - lookedFor >= PERIOD.toNanos();
+    return urgent || !deleted.isEmpty() && nanoTime.getAsLong() - lastLook >= PERIOD.toNanos();
   }
 
-  /** Those to look for now. */
+  /** Returns the connections to check, and notes the time of the check. */
   Set<ConntrackEntry> take() {
     forget();
-    atOnce = false;
-    lookedFor = nanoTime.getAsLong();
+    urgent = false;
+    lastLook = nanoTime.getAsLong();
     return Set.copyOf(deleted.keySet());
   }
 
   private void forget() {
     long now = nanoTime.getAsLong();
-    deleted.values().removeIf(then -> now - then >= KEPT.toNanos());
+    deleted.values().removeIf(then -> now - then >= RETENTION.toNanos());
   }
 }

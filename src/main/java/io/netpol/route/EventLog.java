@@ -23,60 +23,60 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what happened: changes of policies, applies, dead letters, drift.
+ * Publishes what happens as notices to the routes: changed policies, syncs, dead letters, drift.
  *
- * <p>The pipeline only puts into a queue of the routes and never waits; where that is full notices
- * are lost, and the log says how many. Where no route listens they go untold: after a start there
- * is one for each policy.
+ * <p>The pipeline puts notices into a queue of the routes and never waits. If the queue is full,
+ * notices are lost, and the log says how many. If no route consumes them, they are dropped: after a
+ * start there is one for each policy. Thread-safe.
  */
 public final class EventLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
-  /** Names in one notice; more would only be counted by a reader. */
+  /** Most names in one notice. */
   private static final int MOST_NAMES = 100;
 
   /**
-   * One thing that happened.
+   * One event.
    *
    * @param kind {@code policy}, {@code applied}, {@code dead-letter}, {@code settled} or {@code
    *     drift}
-   * @param fields what is known of it, to be written as JSON
+   * @param fields its JSON fields, in order
    */
   public record Notice(String kind, Map<String, Object> fields) {}
 
   private final DeadLetters deadLetters;
   private final String node;
   private final Clock clock;
-  private final BooleanSupplier heard;
+  private final BooleanSupplier hasConsumer;
   private final Predicate<Notice> queue;
 
-  /** By id of the letter: the error that was told. */
-  private final Map<String, String> toldLetters = new HashMap<>();
+  /** The error of the notice about a letter, by the letter's id. */
+  private final Map<String, String> reportedErrors = new HashMap<>();
 
   @GuardedBy("this")
   private long lost;
 
   /**
-   * Nothing has happened on this node yet.
+   * Creates an event log.
    *
-   * @param heard whether any route listens; asked from when all routes are started
-   * @param queue takes a notice without waiting; false where it is full
+   * @param hasConsumer whether any route consumes notices; called once all routes are started
+   * @param queue takes a notice without waiting; false if it is full
    */
   public EventLog(
       DeadLetters deadLetters,
       String node,
       Clock clock,
-      BooleanSupplier heard,
+      BooleanSupplier hasConsumer,
       Predicate<Notice> queue) {
     this.deadLetters = deadLetters;
     this.node = node;
     this.clock = clock;
-    this.heard = heard;
+    this.hasConsumer = hasConsumer;
     this.queue = queue;
   }
 
-  /** A policy has gone through the index; the end of their list has no name, and is not told. */
+  /** Reports a policy event after the index was updated; the end of a list has no name and none. */
   public void policy(Exchange exchange) {
     var message = exchange.getMessage();
     String name = message.getHeader(NetpolHeaders.NAME, String.class);
@@ -94,13 +94,13 @@ public final class EventLog {
       fields.put("effect", found.effect());
     }
     fields.put("problems", message.getHeader(NetpolHeaders.PROBLEMS));
-    fields.put("due", message.getHeader(NetpolHeaders.DUE));
+    fields.put("due", message.getHeader(NetpolHeaders.PENDING));
     add("policy", "policy " + fields.get("policy") + " " + fields.get("action"), fields);
   }
 
-  /** An attempt has succeeded; it is told of where something was delivered. */
+  /** Reports a sync that delivered something, and the letters that it settled. */
   public void applied(@Variable(ApplyState.VARIABLE) ApplyState state) {
-    settle();
+    reportSettled();
     var deliveries = state.plan().transactions();
     if (deliveries.isEmpty()) {
       return;
@@ -111,16 +111,16 @@ public final class EventLog {
     deliveries.forEach(
         delivery -> lines.merge(delivery.tool().id(), delivery.lines(), Integer::sum));
     fields.put("lines", lines);
-    fields.put("causes", names(state.work().causes()));
-    fields.put("pods", names(state.work().podKeys()));
-    add("applied", "applied because of " + state.work().causes(), fields);
+    fields.put("causes", names(state.request().causes()));
+    fields.put("pods", names(state.request().podKeys()));
+    add("applied", "applied because of " + state.request().causes(), fields);
   }
 
-  /** A letter was written; the same failure of the same work is told once. */
+  /** Reports a letter; the same error of the same letter is reported once. */
   public void letter(DeadLetter letter) {
     synchronized (this) {
       String error = String.valueOf(letter.error());
-      if (error.equals(toldLetters.put(letter.id(), error))) {
+      if (error.equals(reportedErrors.put(letter.id(), error))) {
         return;
       }
     }
@@ -134,28 +134,28 @@ public final class EventLog {
     add("dead-letter", letter.subject() + " could not be applied: " + letter.reason(), fields);
   }
 
-  /** Letters that were told of and are gone. */
-  private void settle() {
+  /** Reports letters that were reported before and are gone. */
+  private void reportSettled() {
     Set<String> gone;
     synchronized (this) {
-      if (toldLetters.isEmpty()) {
+      if (reportedErrors.isEmpty()) {
         return;
       }
-      gone = Set.copyOf(toldLetters.keySet());
+      gone = Set.copyOf(reportedErrors.keySet());
     }
     Set<String> present =
         deadLetters.letters().stream().map(DeadLetter::id).collect(Collectors.toSet());
     for (String id : gone) {
       if (!present.contains(id)) {
         synchronized (this) {
-          toldLetters.remove(id);
+          reportedErrors.remove(id);
         }
         add("settled", "dead letter " + id + " is settled", Map.of("letter", id));
       }
     }
   }
 
-  /** What a reading of the kernel found changed by somebody else; empty most of the time. */
+  /** Reports the drift that a read of the kernel found; nothing if there is none. */
   public void drift(List<Drift> found, @Header(NetpolHeaders.TOOL) String tool) {
     if (!found.isEmpty()) {
       add(
@@ -181,13 +181,13 @@ public final class EventLog {
     }
   }
 
-  /** Whether any route listens; else notices go untold. */
+  /** Returns whether any route consumes notices; if not, they are dropped. */
   public synchronized boolean areHeard() {
-    boolean told = heard.getAsBoolean();
-    if (told && lost > 0) {
-      LOG.warn("{} notices were lost: more happened than could be told", lost);
+    boolean isConsumed = hasConsumer.getAsBoolean();
+    if (isConsumed && lost > 0) {
+      LOG.warn("{} notices were lost: more happened than the routes could take", lost);
     }
     lost = 0;
-    return told;
+    return isConsumed;
   }
 }

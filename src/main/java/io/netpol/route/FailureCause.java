@@ -9,17 +9,17 @@ import java.util.Optional;
 import org.apache.camel.component.exec.ExecException;
 
 /**
- * Why an apply failed, as far as the tool said.
+ * Explains why an attempt failed.
  *
- * @param payload what the tool was given; null where it did not come to that
- * @param tool the tool of the payload; null likewise
- * @param exitStatus null where no tool ran to its end
- * @param stderr null where no tool was run
- * @param lineNumber the line of the payload that the tool named, from 1; 0 where it named none
- * @param line the text of that line; null likewise, and where it says nothing itself
- * @param error in one line
- * @param ofTheTool whether the tool itself is at fault, and no payload: it is missing, or hung, or
- *     waits for somebody else's lock, or could not read the kernel
+ * @param payload the payload that failed; null if none was delivered
+ * @param tool the id of the payload's tool; null if none was run
+ * @param exitStatus the tool's exit status; null if it never started or was killed
+ * @param stderr what the tool printed to stderr; null if no tool was run
+ * @param lineNumber the line of the payload that the tool reported, from 1; 0 if it reported none
+ * @param line the text of that line; null without one, and if the line itself says nothing
+ * @param error what went wrong, in one line
+ * @param toolFailed whether the tool is at fault, not the payload: it is missing, hangs, waits for
+ *     another program's lock, or could not read the kernel
  */
 public record FailureCause(
     String payload,
@@ -29,7 +29,7 @@ public record FailureCause(
     int lineNumber,
     String line,
     String error,
-    boolean ofTheTool) {
+    boolean toolFailed) {
 
   private static final int MAX_CAUSES = 20;
 
@@ -59,7 +59,7 @@ public record FailureCause(
         exec != null && (!ended || payload == null || dataplane.isLockedByOthers(stderr)));
   }
 
-  /** What went wrong, in one line. */
+  /** Returns what went wrong, in one line. */
   public static String message(Exception exception) {
     return message(exception, execException(exception));
   }
@@ -73,10 +73,12 @@ public record FailureCause(
         : exception.getClass().getSimpleName() + ": " + exception.getMessage();
   }
 
-  /** Looked at more than once, so the stream is not read where what is in it is known. */
+  /**
+   * Returns the text of stderr without consuming the stream where possible: others read it, too.
+   */
   private static String text(ExecException exception) {
-    if (exception.getStderr() instanceof ProcessOutput printed) {
-      return printed.text().strip();
+    if (exception.getStderr() instanceof ProcessOutput output) {
+      return output.text().strip();
     }
     try {
       return exception.getStderr() == null

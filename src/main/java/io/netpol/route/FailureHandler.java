@@ -19,15 +19,15 @@ import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of work that could not be applied: it is split, or written as a dead letter. */
+/** Splits a request that could not be applied, or makes a dead letter of it. */
 public final class FailureHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(FailureHandler.class);
 
-  /** Of the pods and policies of a letter only so many are named; the first tell what it is. */
+  /** Most pods, sets or policies that a letter names. */
   private static final int MAX_NAMES = 100;
 
-  /** Of what a tool said, more than this helps nobody. */
+  /** Longest stderr in a letter, in characters. */
   private static final int MAX_STDERR = 4_000;
 
   private final ApplyService apply;
@@ -37,9 +37,9 @@ public final class FailureHandler {
   private final Clock clock;
 
   /**
-   * One for each agent.
+   * Creates the handler; an agent has one.
    *
-   * @param payloadChars how much of a payload goes into a letter
+   * @param payloadChars the longest payload in a letter, in characters
    */
   public FailureHandler(
       ApplyService apply, DeadLetters deadLetters, Cluster cluster, int payloadChars, Clock clock) {
@@ -54,94 +54,96 @@ public final class FailureHandler {
   public void note(
       @Variable(ApplyState.VARIABLE) ApplyState state,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    FailureCause refusal = FailureCause.of(apply.dataplane(), state, exception);
+    FailureCause failure = FailureCause.of(apply.dataplane(), state, exception);
     String why =
         DeadLetter.reason(
-            refusal.error(),
-            refusal.lineNumber(),
-            refusal.line(),
-            names(behind(state, refusal).stream()));
+            failure.error(),
+            failure.lineNumber(),
+            failure.line(),
+            names(policiesOfLine(state, failure).stream()));
     apply.failed(state, why);
     LOG.warn("apply failed: {}", why);
   }
 
-  /** The same, before the work is tried again. */
+  /** Notes that an attempt failed, before Camel redelivers it. */
   public void noteRetry(Exchange exchange) {
     note(
         exchange.getVariable(ApplyState.VARIABLE, ApplyState.class),
         exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
   }
 
-  /** The work, key by key. */
+  /** Expands the request to single keys. */
   public ReconcileRequest expand(@Variable(ApplyState.VARIABLE) ApplyState state) {
-    return apply.dataplane().expand(state.work());
+    return apply.dataplane().expand(state.request());
   }
 
   /**
-   * Whether pieces of the work can go in alone. Where the tool itself is at fault, all of a family
-   * would fail like the whole, and a tool that hangs would do so for each piece.
+   * Returns whether pieces of the request may succeed by themselves. If the tool itself failed,
+   * every piece of its family would fail like the whole, and a tool that hangs would hang for each.
    */
   public boolean canBeSplit(
-      ReconcileRequest work,
+      ReconcileRequest request,
       @Variable(ApplyState.VARIABLE) ApplyState state,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    return work.families().size() > 1
-        || !work.isSingle() && !FailureCause.of(apply.dataplane(), state, exception).ofTheTool();
+    return request.families().size() > 1
+        || !request.isSingle()
+            && !FailureCause.of(apply.dataplane(), state, exception).toolFailed();
   }
 
-  /** Two halves of the work. */
-  public List<ReconcileRequest> halves(ReconcileRequest work) {
-    return work.halves();
+  /** Splits the request in halves. */
+  public List<ReconcileRequest> halves(ReconcileRequest request) {
+    return request.halves();
   }
 
-  /** The letter to be written; the work stays due. */
+  /** Makes the dead letter of the request, which stays pending. */
   public DeadLetter letter(
-      ReconcileRequest work,
+      ReconcileRequest request,
       @Variable(ApplyState.VARIABLE) ApplyState state,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
-    FailureCause refusal = FailureCause.of(apply.dataplane(), state, exception);
-    String id = id(work);
+    FailureCause failure = FailureCause.of(apply.dataplane(), state, exception);
+    String id = id(request);
     Optional<DeadLetter> before = deadLetters.get(id);
     Instant now = clock.instant();
     Optional<PayloadExcerpt> excerpt =
-        Optional.ofNullable(refusal.payload())
-            .map(payload -> PayloadExcerpt.of(payload, refusal.lineNumber(), payloadChars));
+        Optional.ofNullable(failure.payload())
+            .map(payload -> PayloadExcerpt.of(payload, failure.lineNumber(), payloadChars));
     DeadLetter letter =
         new DeadLetter(
             id,
-            names(work.podKeys().stream().map(ObjectKey::toString)),
-            names(work.sets().stream().map(set -> set.peer() + " " + set.family())),
-            names(policies(work.podKeys())),
-            names(work.causes().stream()),
-            refusal.tool(),
+            names(request.podKeys().stream().map(ObjectKey::toString)),
+            names(request.sets().stream().map(set -> set.peer() + " " + set.family())),
+            names(policies(request.podKeys())),
+            names(request.causes().stream()),
+            failure.tool(),
             excerpt.map(PayloadExcerpt::text).orElse(null),
-            excerpt.map(PayloadExcerpt::cut).orElse(null),
-            refusal.exitStatus(),
-            cut(refusal.stderr(), MAX_STDERR),
-            refusal.lineNumber() == 0 ? null : refusal.lineNumber(),
-            cut(refusal.line(), payloadChars),
-            names(behind(state, refusal).stream()),
-            cut(refusal.error(), MAX_STDERR),
-            state(work, refusal),
+            excerpt.map(PayloadExcerpt::lines).orElse(null),
+            failure.exitStatus(),
+            truncate(failure.stderr(), MAX_STDERR),
+            failure.lineNumber() == 0 ? null : failure.lineNumber(),
+            truncate(failure.line(), payloadChars),
+            names(policiesOfLine(state, failure).stream()),
+            truncate(failure.error(), MAX_STDERR),
+            state(request, failure),
             before.map(DeadLetter::attempts).orElse(0) + 1,
             before.map(DeadLetter::first).orElse(now),
             now);
-    deadLetters.add(letter, work.isSingle() ? work : state.work());
-    tell(letter, before);
+    deadLetters.add(letter, request.isSingle() ? request : state.request());
+    log(letter, before);
     return letter;
   }
 
-  private DeadLetter.State state(ReconcileRequest work, FailureCause refusal) {
-    if (refusal.ofTheTool()) {
+  private DeadLetter.State state(ReconcileRequest request, FailureCause failure) {
+    if (failure.toolFailed()) {
       return DeadLetter.State.UNCHANGED;
     }
-    boolean closed =
-        work.pods().stream()
-            .anyMatch(pod -> deadLetters.isClosed(pod) || !apply.dataplane().isProgrammed(pod));
-    return closed ? DeadLetter.State.CLOSED : DeadLetter.State.LAST_RULES;
+    boolean quarantined =
+        request.pods().stream()
+            .anyMatch(
+                pod -> deadLetters.isQuarantined(pod) || !apply.dataplane().isProgrammed(pod));
+    return quarantined ? DeadLetter.State.CLOSED : DeadLetter.State.LAST_RULES;
   }
 
-  private static void tell(DeadLetter letter, Optional<DeadLetter> before) {
+  private static void log(DeadLetter letter, Optional<DeadLetter> before) {
     if (before.isPresent() && letter.error().equals(before.get().error())) {
       LOG.debug("dead letter {} again, the {}th time", letter.id(), letter.attempts());
       return;
@@ -152,17 +154,18 @@ public final class FailureHandler {
         letter.subject(),
         switch (letter.state()) {
           case LAST_RULES -> "it keeps its last rules";
-          case CLOSED -> "it was never programmed and is closed";
+          case CLOSED -> "its rules were never programmed, so nothing passes";
           case UNCHANGED -> "what was enforced stays enforced";
         },
         letter.reason());
   }
 
-  /** The pods of the letter that must be closed as work; null where they keep their last rules. */
-  public ReconcileRequest close(@Variable(NetpolHeaders.PIECE) ReconcileRequest work) {
-    boolean close = work.isSingle() && work.pods().stream().anyMatch(deadLetters::isClosed);
-    return close
-        ? new ReconcileRequest(work.pods(), Set.of(), Set.of(), Set.of(), work.causes())
+  /** Returns a request for the pods to quarantine; null if they keep the rules applied last. */
+  public ReconcileRequest close(@Variable(NetpolHeaders.PIECE) ReconcileRequest request) {
+    boolean isQuarantined =
+        request.isSingle() && request.pods().stream().anyMatch(deadLetters::isQuarantined);
+    return isQuarantined
+        ? new ReconcileRequest(request.pods(), Set.of(), Set.of(), Set.of(), request.causes())
         : null;
   }
 
@@ -180,30 +183,30 @@ public final class FailureHandler {
     return policies.stream();
   }
 
-  /** The policies behind the line that the tool complained of. */
-  private Set<String> behind(ApplyState state, FailureCause refusal) {
-    if (refusal.line() == null) {
+  /** Returns the policies of the line that the tool reported. */
+  private Set<String> policiesOfLine(ApplyState state, FailureCause failure) {
+    if (failure.line() == null) {
       return Set.of();
     }
-    return apply.dataplane().policiesBehind(refusal.line(), state.plan());
+    return apply.dataplane().policiesBehind(failure.line(), state.plan());
   }
 
   private static List<String> names(Stream<String> all) {
     return all.sorted().limit(MAX_NAMES).toList();
   }
 
-  private static String cut(String text, int most) {
+  private static String truncate(String text, int most) {
     return text == null || text.length() <= most ? text : text.substring(0, most) + "…";
   }
 
-  private static String id(ReconcileRequest work) {
-    if (!work.isSingle()) {
-      return DeadLetters.id("node " + work.families());
+  private static String id(ReconcileRequest request) {
+    if (!request.isSingle()) {
+      return DeadLetters.id("node " + request.families());
     }
-    return work.pods().stream()
+    return request.pods().stream()
         .map(DeadLetters::idOf)
         .findFirst()
-        .or(() -> work.sets().stream().map(DeadLetters::idOf).findFirst())
+        .or(() -> request.sets().stream().map(DeadLetters::idOf).findFirst())
         .orElseGet(() -> DeadLetters.id("node"));
   }
 }

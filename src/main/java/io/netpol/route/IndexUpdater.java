@@ -28,17 +28,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the object of an event into the index; what it meets on this node becomes the body, as
- * keys.
+ * Updates the index with the object of an event, and replaces the message body by the keys of this
+ * node that the event affects. The routes call it on one thread; the other methods are thread-safe.
  */
 public final class IndexUpdater implements Processor {
 
   private static final Logger LOG = LoggerFactory.getLogger(IndexUpdater.class);
 
-  /** Of one object in one event that are logged; more would drown what others have. */
+  /** Most problems of one object that are logged. */
   private static final int MAX_PROBLEMS = 10;
 
-  /** In characters, of namespace and name in the log. */
+  /** Longest namespace and name in a log line, in characters. */
   private static final int MAX_NAME = 320;
 
   private final Cluster cluster;
@@ -46,36 +46,37 @@ public final class IndexUpdater implements Processor {
   private final Dataplane dataplane;
   private final NodePresence node;
 
-  /** What events made due whose way through the routes failed after the index had taken them in. */
-  private final AtomicReference<Lost> lost = new AtomicReference<>();
+  /** Requests of events for which the routes failed after the index was updated; null without. */
+  private final AtomicReference<Pending> retained = new AtomicReference<>();
 
-  /** What was not understood of policies that there are. */
+  /** The invalid fields of existing policies. */
   private final Map<ObjectKey, List<Problem>> policyProblems = new ConcurrentHashMap<>();
 
   /**
-   * Work that is still due.
+   * A request that is still to be reconciled.
    *
-   * @param since as {@link NetpolHeaders#EVENT_TIME}; null where no event told
+   * @param oldestEvent as {@link NetpolHeaders#EVENT_TIME}; null if no event triggered it
    */
-  private record Lost(ReconcileRequest work, Long since) {
-    Lost and(Lost other) {
+  private record Pending(ReconcileRequest request, Long oldestEvent) {
+    Pending and(Pending other) {
       return other == null
           ? this
-          : new Lost(work.and(other.work), MergeStrategy.older(since, other.since));
+          : new Pending(
+              request.and(other.request), MergeStrategy.older(oldestEvent, other.oldestEvent));
     }
   }
 
-  /** Whether events meant nothing because the node was not seen. Of several threads. */
-  private volatile boolean heldBack;
+  /** Whether events were skipped because the node was not seen yet. */
+  private volatile boolean skipped;
 
-  private static final Lost NOTHING = new Lost(ReconcileRequest.NONE, null);
+  private static final Pending NOTHING = new Pending(ReconcileRequest.NONE, null);
 
   /**
-   * One for each agent.
+   * Creates the updater; an agent has one.
    *
-   * @param holders is told of each pod
-   * @param dataplane prefetches sets for pods of this node that come before all kinds are listed
-   * @param node nothing is due before the node was seen, and then everything is
+   * @param holders receives each pod
+   * @param dataplane prefetches sets for pods of this node that arrive before all kinds are listed
+   * @param node decides whether events are skipped; once the node was seen, everything is pending
    */
   public IndexUpdater(
       Cluster cluster, AddressHolders holders, Dataplane dataplane, NodePresence node) {
@@ -89,36 +90,44 @@ public final class IndexUpdater implements Processor {
   public void process(Exchange exchange) {
     Message message = exchange.getMessage();
     Object body = message.getBody();
-    Long heardMillis;
-    ReconcileRequest event;
+    Long receivedMillis;
+    ReconcileRequest affected;
     if (body instanceof EndOfSnapshot end) {
-      heardMillis = message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
-      event = unlessHeldBack(listed(end.kind(), message));
+      receivedMillis =
+          message.getHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, Long.class);
+      affected = unlessNodeIsMissing(listed(end.kind(), message));
     } else {
-      ObjectEvent told = event(message);
-      heardMillis = told.heardMillis();
-      event = unlessHeldBack(taken(told, exchange));
+      ObjectEvent event = event(message);
+      receivedMillis = event.heardMillis();
+      affected = unlessNodeIsMissing(apply(event, exchange));
     }
-    Long heard = event.isEmpty() ? null : nanoTime(heardMillis);
-    Lost before = lost.getAndSet(null);
-    Lost due = event.isEmpty() && before == null ? NOTHING : new Lost(event, heard).and(before);
-    ReconcileRequest work = due.work();
+    Long eventTime = affected.isEmpty() ? null : nanoTime(receivedMillis);
+    Pending before = retained.getAndSet(null);
+    Pending all =
+        affected.isEmpty() && before == null
+            ? NOTHING
+            : new Pending(affected, eventTime).and(before);
+    ReconcileRequest request = all.request();
     message.setHeader(
-        NetpolHeaders.DUE,
-        work.isEmpty()
+        NetpolHeaders.PENDING,
+        request.isEmpty()
             ? 0
-            : work.podKeys().size() + work.sets().size() + (work.everything().isEmpty() ? 0 : 1));
+            : request.podKeys().size()
+                + request.sets().size()
+                + (request.everything().isEmpty() ? 0 : 1));
     message.removeHeader(NetpolHeaders.EVENT_TIME);
-    if (due.since() != null) {
-      message.setHeader(NetpolHeaders.EVENT_TIME, due.since());
+    if (all.oldestEvent() != null) {
+      message.setHeader(NetpolHeaders.EVENT_TIME, all.oldestEvent());
     }
-    if (!work.isEmpty()) {
-      keepIfLost(due, exchange);
+    if (!request.isEmpty()) {
+      keepIfFailed(all, exchange);
     }
-    message.setBody(work);
+    message.setBody(request);
   }
 
-  /** When that was by {@link System#nanoTime()}: the clock may be set meanwhile. */
+  /**
+   * Converts milliseconds since 1970 to {@link System#nanoTime()}, which no clock change affects.
+   */
   private static Long nanoTime(Long millis) {
     return millis == null
         ? null
@@ -131,26 +140,26 @@ public final class IndexUpdater implements Processor {
     if (event == null) {
       Object body = message.getBody();
       throw new IllegalArgumentException(
-          "the body of an event is no Kubernetes object: "
+          "the body of an event is not a Kubernetes object: "
               + (body == null ? null : body.getClass().getName()));
     }
     return event;
   }
 
-  /** What the event makes due; where events were held back until now, everything. */
-  private ReconcileRequest unlessHeldBack(ReconcileRequest event) {
+  /** Returns nothing before the node was seen, and everything once events were skipped for that. */
+  private ReconcileRequest unlessNodeIsMissing(ReconcileRequest event) {
     if (event.isEmpty()) {
       return event;
     }
     if (!node.isSeen()) {
-      heldBack = true;
-      node.lack();
+      skipped = true;
+      node.problem();
       return ReconcileRequest.NONE;
     }
-    if (!heldBack) {
+    if (!skipped) {
       return event;
     }
-    heldBack = false;
+    skipped = false;
     return event.and(ReconcileRequest.of(AffectedObjects.EVERYTHING, "the node"));
   }
 
@@ -161,7 +170,7 @@ public final class IndexUpdater implements Processor {
     return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, "the first list");
   }
 
-  private ReconcileRequest taken(ObjectEvent event, Exchange exchange) {
+  private ReconcileRequest apply(ObjectEvent event, Exchange exchange) {
     ObjectKey key = event.key();
     Kind kind = event.kind();
     Message message = exchange.getMessage();
@@ -176,7 +185,7 @@ public final class IndexUpdater implements Processor {
         };
     List<Problem> problems = event.problems();
     if (kind == Kind.POD) {
-      holders.heard(key, event.uid());
+      holders.update(key, event.uid());
     }
     message.setHeader(NetpolHeaders.PROBLEMS, problems.size());
     if (kind == Kind.NETWORK_POLICY) {
@@ -185,33 +194,33 @@ public final class IndexUpdater implements Processor {
     if (change.isEmpty() && problems.isEmpty()) {
       return ReconcileRequest.NONE;
     }
-    String cause = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
-    log(problems, cause);
-    return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, cause);
+    String trigger = kind.kubernetesName() + " " + Quote.printable(key.toString(), MAX_NAME);
+    log(problems, trigger);
+    return change.isEmpty() ? ReconcileRequest.NONE : ReconcileRequest.of(change, trigger);
   }
 
-  private static void log(List<Problem> problems, String cause) {
+  private static void log(List<Problem> problems, String trigger) {
     problems.stream().limit(MAX_PROBLEMS).forEach(problem -> LOG.warn("{}", problem));
     if (problems.size() > MAX_PROBLEMS) {
-      LOG.warn("{}: {} problems more", cause, problems.size() - MAX_PROBLEMS);
+      LOG.warn("{}: {} more problems", trigger, problems.size() - MAX_PROBLEMS);
     }
   }
 
-  private void keepIfLost(Lost due, Exchange exchange) {
+  private void keepIfFailed(Pending pending, Exchange exchange) {
     exchange
         .getExchangeExtension()
         .addOnCompletion(
             new SynchronizationAdapter() {
               @Override
               public void onFailure(Exchange failed) {
-                keep(due.work(), due.since());
+                keep(pending.request(), pending.oldestEvent());
               }
             });
   }
 
-  /** The work was not done: it is due again with the next event. */
-  void keep(ReconcileRequest work, Long since) {
-    lost.accumulateAndGet(new Lost(work, since), (one, other) -> other.and(one));
+  /** Keeps a request that was not reconciled; the next event makes it pending again. */
+  void keep(ReconcileRequest request, Long oldestEvent) {
+    retained.accumulateAndGet(new Pending(request, oldestEvent), (one, other) -> other.and(one));
   }
 
   private void note(ObjectKey policy, List<Problem> problems) {
@@ -222,23 +231,25 @@ public final class IndexUpdater implements Processor {
     }
   }
 
-  /** What was not understood of a policy, as it was told last; of many problems the first. */
+  /** Returns the invalid fields of a policy's newest version, at most {@value #MAX_PROBLEMS}. */
   public List<Problem> problems(ObjectKey policy) {
     return policyProblems.getOrDefault(policy, List.of());
   }
 
-  /** All work of this node, reading the kernel included; null while not all is known. */
+  /** Returns a request for the whole node with a kernel read; null until all kinds are listed. */
   public ReconcileRequest everything() {
-    return isKnown() ? ReconcileRequest.everything("resync", dataplane.tools()) : null;
+    return isReady() ? ReconcileRequest.everything("resync", dataplane.tools()) : null;
   }
 
-  /** All work of this node without reading the kernel; null while not all is known. */
+  /**
+   * Returns a request for the whole node without a kernel read; null until all kinds are listed.
+   */
   public ReconcileRequest wanted() {
-    return isKnown() ? ReconcileRequest.wanted("resync") : null;
+    return isReady() ? ReconcileRequest.wanted("resync") : null;
   }
 
-  private boolean isKnown() {
-    node.lack(); // says so where it is not there
+  private boolean isReady() {
+    node.problem(); // logs it if the Node is missing
     return cluster.isListed() && node.isSeen();
   }
 

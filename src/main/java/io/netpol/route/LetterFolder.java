@@ -21,15 +21,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The files of the dead letters: each is written whole or not at all, and all together are bounded
- * in number and size; where there are too many, those that failed longest ago go first.
+ * Stores dead letters as files. A file is written completely or not at all. The folder is bounded
+ * in files and bytes; the letters that failed longest ago are removed first. Thread-safe within a
+ * process; others may read and delete files at any time.
  */
 public final class LetterFolder {
 
-  /** What a letter's file is called after its id. */
+  /** What follows the id in the name of a letter's file. */
   public static final String SUFFIX = ".json";
 
-  /** A name of one part that hides nothing: an id can never lead out of the folder. */
+  /** A file name without separators or a leading dot: an id can never lead out of the folder. */
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
 
   private static final String PART = ".part-";
@@ -37,8 +38,8 @@ public final class LetterFolder {
   /**
    * A letter's file.
    *
-   * @param letter null where the file holds none that can be read
-   * @param problem why not; null where it does
+   * @param letter null if the file is not readable as a letter
+   * @param problem why it is not; null if it is
    */
   public record Entry(String id, DeadLetter letter, String problem) {}
 
@@ -49,14 +50,14 @@ public final class LetterFolder {
   private final long mostBytes;
   private final ObjectMapper mapper = mapper();
 
-  /** Letters in a folder, which is made when the first is written. */
+  /** Stores letters in a folder, which is created with the first letter. */
   public LetterFolder(Path folder, int mostFiles, long mostBytes) {
     this.folder = folder;
     this.mostFiles = mostFiles;
     this.mostBytes = mostBytes;
   }
 
-  /** The folder that the settings name. */
+  /** Returns the folder that the settings name. */
   public static LetterFolder of(Settings settings) {
     return new LetterFolder(
         Path.of(settings.get(Setting.DEAD_LETTERS)),
@@ -64,7 +65,7 @@ public final class LetterFolder {
         1024L * settings.number(Setting.DEAD_LETTERS_KIB, 1024, 1_048_576));
   }
 
-  /** Reads and writes letters as they stand in files. */
+  /** Returns the mapper for letters as files have them. */
   public static ObjectMapper mapper() {
     return new ObjectMapper()
         .registerModule(new JavaTimeModule())
@@ -72,21 +73,21 @@ public final class LetterFolder {
         .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
   }
 
-  /** Whether it can be a letter's id. */
+  /** Returns whether the text is valid as a letter's id. */
   public static boolean isId(String text) {
     return ID.matcher(text).matches();
   }
 
-  /** Where the letters are. */
+  /** Returns the folder. */
   public Path path() {
     return folder;
   }
 
   /**
-   * Writes a letter, in the place of one with the same id.
+   * Writes a letter, and replaces one with the same id.
    *
-   * @return how many of the oldest letters had to go
-   * @throws IOException if it cannot be; the letter that was there before is there still
+   * @return how many of the oldest letters were removed
+   * @throws IOException if it cannot be written; a letter with the same id is left as it was
    */
   public synchronized int write(String id, byte[] json) throws IOException {
     Path file = file(id, SUFFIX);
@@ -103,7 +104,7 @@ public final class LetterFolder {
         while (bytes.hasRemaining()) {
           out.write(bytes);
         }
-        // Before the file gets its name: a crash after that must not find it empty.
+        // Before the rename: after a crash the name must not lead to an empty file, fsync(2).
         out.force(true);
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -142,14 +143,14 @@ public final class LetterFolder {
       try {
         files.add(new File(file, Files.getLastModifiedTime(file).toMillis(), Files.size(file)));
       } catch (NoSuchFileException e) {
-        // Somebody else took it away meanwhile.
+        // Another process removed it meanwhile.
       }
     }
     return files;
   }
 
   /**
-   * Removes what a crash left of letters that were being written; for the agent's start.
+   * Removes half-written letters that a crash left, when the agent starts.
    *
    * @return how many there were
    */
@@ -163,7 +164,7 @@ public final class LetterFolder {
     return removed;
   }
 
-  /** The ids of all letters, in order; empty where there is no folder. */
+  /** Returns the ids of all letters, in order; empty if there is no folder. */
   public List<String> ids() throws IOException {
     return names().stream()
         .filter(name -> name.endsWith(SUFFIX))
@@ -185,7 +186,7 @@ public final class LetterFolder {
     }
   }
 
-  /** All letters, in order of their ids. */
+  /** Returns all letters, in order of their ids, unreadable ones with the reason. */
   public List<Entry> list() throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (String id : ids()) {
@@ -201,10 +202,10 @@ public final class LetterFolder {
   }
 
   /**
-   * One letter.
+   * Reads a letter.
    *
    * @throws NoSuchFileException if there is none of this id
-   * @throws IOException if the file cannot be read, or holds no letter
+   * @throws IOException if the file cannot be read, or is not a letter
    */
   public DeadLetter read(String id) throws IOException {
     Path file = file(id, SUFFIX);
@@ -212,24 +213,29 @@ public final class LetterFolder {
       throw new NoSuchFileException(file.toString());
     }
     if (Files.size(file) > mostBytes) {
-      throw new FileSystemException(file.toString(), null, "larger than all letters may be");
+      throw new FileSystemException(
+          file.toString(), null, "larger than the limit of all letters together");
     }
     DeadLetter letter = mapper.readValue(Files.readAllBytes(file), DeadLetter.class);
     if (letter == null || !id.equals(letter.id())) {
-      throw new FileSystemException(file.toString(), null, "the id in it is not its name");
+      throw new FileSystemException(file.toString(), null, "its id differs from the file's name");
     }
     return letter;
   }
 
-  /** Removes a letter; whether there was one. */
+  /** Removes a letter, and returns whether there was one. */
   public boolean delete(String id) throws IOException {
     return Files.deleteIfExists(file(id, SUFFIX));
   }
 
-  /** A file of the folder, named by an id and a suffix. */
+  /**
+   * Returns the path of a file in the folder.
+   *
+   * @throws IllegalArgumentException if the id is not valid
+   */
   public Path file(String id, String suffix) {
     if (!isId(id)) {
-      throw new IllegalArgumentException("no id of a dead letter: " + id);
+      throw new IllegalArgumentException("not an id of a dead letter: " + id);
     }
     return folder.resolve(id + suffix);
   }

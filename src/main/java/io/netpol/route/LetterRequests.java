@@ -9,15 +9,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does what is asked for of a dead letter by the name of a file: {@code ID.replay}, {@code
- * ID.drop}.
+ * Replays or drops a dead letter, as a file named {@code ID.replay} or {@code ID.drop} requests.
  */
 public final class LetterRequests {
 
-  /** The letter's work is to be tried now. */
+  /** Suffix of a request to try the letter's pods and sets now. */
   public static final String REPLAY = ".replay";
 
-  /** The letter is to be removed. */
+  /** Suffix of a request to remove the letter. */
   public static final String DROP = ".drop";
 
   private static final Logger LOG = LoggerFactory.getLogger(LetterRequests.class);
@@ -25,16 +24,18 @@ public final class LetterRequests {
   private final DeadLetters letters;
   private final IndexUpdater enrich;
 
-  /** One for each agent. */
+  /** Creates the bean; an agent has one. */
   public LetterRequests(DeadLetters letters, IndexUpdater enrich) {
     this.letters = letters;
     this.enrich = enrich;
   }
 
   /**
-   * Does it.
+   * Executes a request.
    *
-   * @return the work that is due now; null where there is none
+   * @param name the file's name
+   * @return what to reconcile now; null if there is nothing
+   * @throws IllegalArgumentException if the name is not a request
    */
   public ReconcileRequest take(@Header(Exchange.FILE_NAME) String name) throws IOException {
     if (name.endsWith(DROP)) {
@@ -47,15 +48,15 @@ public final class LetterRequests {
       LOG.info("replay of dead letter {}: there is none", id);
       return null;
     }
-    Optional<ReconcileRequest> work = letters.workOf(id);
+    Optional<ReconcileRequest> request = letters.requestOf(id);
     LOG.info("replay of dead letter {}", id);
-    return work.orElseGet(enrich::everything);
+    return request.orElseGet(enrich::everything);
   }
 
   private static String id(String name, String suffix) {
     String id = name.substring(0, Math.max(name.length() - suffix.length(), 0));
     if (!name.endsWith(suffix) || !LetterFolder.isId(id)) {
-      throw new IllegalArgumentException("no request about a dead letter: " + name);
+      throw new IllegalArgumentException("not a request about a dead letter: " + name);
     }
     return id;
   }

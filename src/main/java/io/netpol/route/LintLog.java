@@ -15,28 +15,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what lint finds in the policies that hold pods of this node, each finding once for as long
- * as it stands.
+ * Logs the lint findings about policies that select pods of this node, each finding once while it
+ * exists. Thread-safe.
  */
 public final class LintLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(LintLog.class);
 
   private final Cluster cluster;
-  private Set<Finding> told = Set.of();
+  private Set<Finding> logged = Set.of();
 
-  /** Looks at the index of one agent. */
+  /** Creates the log for the index of an agent. */
   public LintLog(Cluster cluster) {
     this.cluster = cluster;
   }
 
-  /** Looks, once everything has been heard of, and logs what is new. */
+  /** Runs lint and logs new findings; does nothing until all kinds are listed. */
   public void look() {
-    news().forEach(LintLog::log);
+    newFindings().forEach(LintLog::log);
   }
 
-  /** What stands now and did not when this was asked last, in order. */
-  synchronized List<Finding> news() {
+  /** Returns the findings that did not exist at the last call, in order. */
+  synchronized List<Finding> newFindings() {
     if (!cluster.isListed()) {
       return List.of();
     }
@@ -52,14 +52,14 @@ public final class LintLog {
                             local
                                 .computeIfAbsent(key.namespace(), n -> new ArrayList<>())
                                 .add(pod)));
-    Set<Finding> found = new HashSet<>(PolicyLint.of(cluster, policy -> holdsAny(policy, local)));
-    List<Finding> news =
-        found.stream().filter(finding -> !told.contains(finding)).sorted().toList();
-    told = found;
-    return news;
+    Set<Finding> found = new HashSet<>(PolicyLint.of(cluster, policy -> selectsAny(policy, local)));
+    List<Finding> newFindings =
+        found.stream().filter(finding -> !logged.contains(finding)).sorted().toList();
+    logged = found;
+    return newFindings;
   }
 
-  private static boolean holdsAny(NetworkPolicy policy, Map<String, List<Pod>> local) {
+  private static boolean selectsAny(NetworkPolicy policy, Map<String, List<Pod>> local) {
     return local.getOrDefault(policy.key().namespace(), List.of()).stream()
         .anyMatch(policy::selects);
   }

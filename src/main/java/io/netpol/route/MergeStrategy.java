@@ -7,11 +7,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes one piece of work of many: a pod or set that several events make due is due once.
+ * Merges the requests of many events into one batch, in which each pod and set occurs once.
  *
- * <p>The events have gone their way when the work is done. So where the routes fail for it, which
- * is not when the kernel refuses it, nobody else would know: it counts as an apply that failed, and
- * is due again.
+ * <p>The exchanges of the events have ended when the batch is applied. If the routes fail for the
+ * batch (not if the kernel refuses it), nothing else would retry it: so it counts as a failed
+ * attempt, and its request becomes pending again.
  */
 public final class MergeStrategy implements AggregationStrategy {
 
@@ -20,65 +20,66 @@ public final class MergeStrategy implements AggregationStrategy {
   private final IndexUpdater enrich;
   private final ApplyService apply;
 
-  /** One for each agent; these two are told of work that the routes fail for. */
+  /** Creates the strategy; both beans receive the batches for which the routes fail. */
   public MergeStrategy(IndexUpdater enrich, ApplyService apply) {
     this.enrich = enrich;
     this.apply = apply;
   }
 
   @Override
-  public Exchange aggregate(Exchange gathered, Exchange next) {
+  public Exchange aggregate(Exchange batch, Exchange next) {
     if (!(next.getMessage().getBody() instanceof ReconcileRequest)) {
-      throw new IllegalArgumentException("what is due is no work: " + next.getMessage().getBody());
+      throw new IllegalArgumentException(
+          "the body is not a ReconcileRequest: " + next.getMessage().getBody());
     }
-    Long since = next.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
-    if (gathered == null) {
+    Long eventTime = next.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
+    if (batch == null) {
       next.getMessage().removeHeaders("*");
-      setSince(next, since);
+      setEventTime(next, eventTime);
       return next;
     }
-    setSince(
-        gathered,
-        older(gathered.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class), since));
-    ReconcileRequest work = gathered.getMessage().getBody(ReconcileRequest.class);
-    gathered.getMessage().setBody(work.and(next.getMessage().getBody(ReconcileRequest.class)));
-    return gathered;
+    setEventTime(
+        batch,
+        older(batch.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class), eventTime));
+    ReconcileRequest request = batch.getMessage().getBody(ReconcileRequest.class);
+    batch.getMessage().setBody(request.and(next.getMessage().getBody(ReconcileRequest.class)));
+    return batch;
   }
 
-  /** All is gathered, and its way to the kernel begins. */
+  /** Watches whether the routes fail for the completed batch. */
   @Override
-  public void onCompletion(Exchange gathered) {
-    ReconcileRequest work = gathered.getMessage().getBody(ReconcileRequest.class);
-    Long since = gathered.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
-    gathered
+  public void onCompletion(Exchange batch) {
+    ReconcileRequest request = batch.getMessage().getBody(ReconcileRequest.class);
+    Long eventTime = batch.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
+    batch
         .getExchangeExtension()
         .addOnCompletion(
             new OwnCompletion() {
               @Override
               public void onFailure(Exchange failed) {
-                lost(work, since, failed.getException());
+                keep(request, eventTime, failed.getException());
               }
             });
   }
 
-  private void lost(ReconcileRequest work, Long since, Exception failure) {
+  private void keep(ReconcileRequest request, Long eventTime, Exception failure) {
     LOG.error(
-        "the routes have failed for what was due because of {}; it is due again with the next event"
-            + " or resync: {}",
-        String.join(", ", work.causes()),
+        "the routes failed for the batch triggered by {}; it is pending again with the next event or"
+            + " resync: {}",
+        String.join(", ", request.causes()),
         String.valueOf(failure));
-    enrich.keep(work, since);
+    enrich.keep(request, eventTime);
     apply.failed(null, String.valueOf(failure));
   }
 
-  /** The older of two times by {@link System#nanoTime()}, either null. */
+  /** Returns the older of two {@link System#nanoTime()} values; null only if both are. */
   static Long older(Long one, Long other) {
     return one == null || other != null && other - one < 0 ? other : one;
   }
 
-  private static void setSince(Exchange exchange, Long since) {
-    if (since != null) {
-      exchange.getMessage().setHeader(NetpolHeaders.EVENT_TIME, since);
+  private static void setEventTime(Exchange exchange, Long eventTime) {
+    if (eventTime != null) {
+      exchange.getMessage().setHeader(NetpolHeaders.EVENT_TIME, eventTime);
     }
   }
 }

@@ -2,10 +2,7 @@ package io.netpol.route;
 
 import io.netpol.kubernetes.WatchedObjectsConstants;
 
-/**
- * The headers, variables and exchange properties that the project's own steps set; routes may
- * branch on them.
- */
+/** Names the headers, variables and exchange properties that steps of the agent's routes set. */
 public final class NetpolHeaders {
 
   /** The kind of the object that an event is about, as {@code NetworkPolicy}. */
@@ -17,10 +14,10 @@ public final class NetpolHeaders {
   /** The name of the object. */
   public static final String NAME = "NetpolName";
 
-  /** How many pods and sets of this node the event makes due; 0 if it means nothing here. */
-  public static final String DUE = "NetpolDue";
+  /** How many pods and sets of this node the event affects; 0 if none. */
+  public static final String PENDING = "NetpolDue";
 
-  /** How many problems were found in the object; each is logged. */
+  /** How many invalid fields the object has; each is logged. */
   public static final String PROBLEMS = "NetpolProblems";
 
   /** Of a policy: {@code ingress}, {@code egress} or {@code both}. */
@@ -33,8 +30,8 @@ public final class NetpolHeaders {
   public static final String POLICY_EFFECT = "NetpolPolicyEffect";
 
   /**
-   * When the oldest of the events was heard of that made the work due, by {@link
-   * System#nanoTime()}; absent where no event did.
+   * {@link System#nanoTime()} at which the agent received the oldest event of the batch; absent if
+   * no event triggered it.
    */
   public static final String EVENT_TIME = "NetpolEventTime";
 
@@ -50,16 +47,16 @@ public final class NetpolHeaders {
   /** Variable: the transaction that is being delivered. */
   public static final String DELIVERY = "netpolDelivery";
 
-  /** Variable: the piece of work that a dead letter is written for. */
+  /** Variable: the request that a dead letter is written for. */
   public static final String PIECE = "netpolPiece";
 
-  /** Exchange property: the look at tracked connections that is under way. */
-  public static final String CUT = "NetpolCut";
+  /** Exchange property: the {@link ConntrackCleanup.Batch} that is being deleted. */
+  public static final String CLEANUP = "NetpolCut";
 
-  /** Exchange property: the look at bridges and neighbours that is under way. */
+  /** Exchange property: the {@link BridgeLearning.Snapshot} that is being read. */
   public static final String BRIDGES = "NetpolBridges";
 
-  /** Exchange property: the policy that an event is about, in its newest form. */
+  /** Exchange property: the newest version of the policy that an event is about. */
   public static final String POLICY = "NetpolPolicy";
 
   private NetpolHeaders() {}

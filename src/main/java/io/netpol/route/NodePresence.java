@@ -16,41 +16,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says whether the cluster has a Node of the name that the agent was given.
+ * Checks whether the cluster has a Node with the agent's node name.
  *
- * <p>With a wrong name no Pod is local, and everything that is enforced would look like remains. So
- * nothing is concluded, and nothing written, before a Node or a Pod of this node was seen.
+ * <p>With a wrong name no Pod is local, and all rules in the kernel would look orphaned. So the
+ * agent writes nothing before it has seen the Node or a Pod of it. Thread-safe.
  */
 public final class NodePresence {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodePresence.class);
 
-  /** That the Node is still not there is repeated no more often. */
+  /** How often to log that the Node is still missing. */
   private static final Duration REPEAT = Duration.ofMinutes(5);
 
-  /** Names that may be meant, in the message. */
+  /** Most names of Nodes that the message suggests. */
   private static final int MAX_NAMED = 3;
 
   private final Cluster cluster;
   private final Supplier<Set<IpAddress>> ownAddresses;
   private boolean seen;
   private boolean nodeSeen;
-  private String lack;
+  private String problem;
   private long warned;
 
   /**
-   * Nothing was seen yet.
+   * Creates a check that has not seen the Node yet.
    *
-   * @param ownAddresses the addresses of the machine that the agent is on, as of now
+   * @param ownAddresses the current addresses of this machine
    */
   public NodePresence(Cluster cluster, Supplier<Set<IpAddress>> ownAddresses) {
     this.cluster = cluster;
     this.ownAddresses = ownAddresses;
   }
 
-  /**
-   * Whether a Node or a Pod of this node was ever seen; a Pod is looked for once all are listed.
-   */
+  /** Returns whether the Node was ever seen, or a Pod of it once all kinds are listed. */
   synchronized boolean isSeen() {
     if (!seen) {
       seen = isThere() || cluster.isListed() && !cluster.localPods().isEmpty();
@@ -65,61 +63,61 @@ public final class NodePresence {
   }
 
   /**
-   * What is lacking, in words; null where the Node is there, or not all kinds are listed yet. It is
-   * logged when it is new, and from time to time.
+   * Returns what is wrong, in words; null if the Node exists or not all kinds are listed yet. Logs
+   * a problem when it is new, and every few minutes.
    */
-  public synchronized String lack() {
-    boolean lacks = cluster.isListed() && !isThere();
-    if (!lacks) {
-      if (lack != null) {
+  public synchronized String problem() {
+    boolean missing = cluster.isListed() && !isThere();
+    if (!missing) {
+      if (problem != null) {
         LOG.info("the Node {} is there", Quote.quote(cluster.nodeName()));
       }
-      lack = null;
+      problem = null;
       return null;
     }
-    if (lack == null || System.nanoTime() - warned > REPEAT.toNanos()) {
-      lack = words(); // walks over all pods
+    if (problem == null || System.nanoTime() - warned > REPEAT.toNanos()) {
+      problem = describe(); // walks over all pods
       warned = System.nanoTime();
-      LOG.warn("{}", lack);
+      LOG.warn("{}", problem);
     }
-    return lack;
+    return problem;
   }
 
-  private String words() {
+  private String describe() {
     String name = Quote.quote(cluster.nodeName());
     List<ObjectKey> pods = cluster.localPods();
     if (nodeSeen || !pods.isEmpty()) {
       return String.format(
           Locale.ROOT,
-          "%s: the rules of its Pods (%d) stay, and its pod ranges are no longer guarded (%s)",
+          "%s: the rules of its %d Pods stay in force; its pod ranges are no longer protected (%s)",
           nodeSeen ? "the Node " + name + " is gone" : "there is no Node " + name,
           pods.size(),
           Setting.UNPROGRAMMED.property());
     }
-    List<String> near = near();
-    String words =
-        "there is no Node %s and no Pod on it, so nothing is written, and policies that are new are"
-            + " not enforced on this machine; set %s (%s) to the name of its Node, in a cluster by"
+    List<String> candidates = candidates();
+    String text =
+        "there is no Node %s and no Pod on it, so nothing is written, and new policies are not"
+            + " enforced on this machine; set %s (%s) to the name of its Node, in a cluster by"
             + " the downward API (fieldPath: spec.nodeName)%s";
     return String.format(
         Locale.ROOT,
-        words,
+        text,
         name,
         Setting.NODE.variable(),
         Setting.NODE.property(),
-        near.isEmpty() ? "" : "; Pods are on " + String.join(", ", near));
+        candidates.isEmpty() ? "" : "; Pods are on " + String.join(", ", candidates));
   }
 
   /**
-   * Names of Nodes that may be meant: first those of Pods on the host network that have an address
-   * of this machine, then those that begin like the name.
+   * Returns names that may be the right one: first those of Nodes with a Pod on the host network
+   * that has an address of this machine, then those with the same first label.
    */
-  private List<String> near() {
+  private List<String> candidates() {
     Set<IpAddress> own;
     try {
       own = ownAddresses.get();
     } catch (IllegalStateException e) {
-      own = Set.of(); // this is only to help
+      own = Set.of(); // the suggestion is optional
     }
     Set<IpAddress> addresses = own;
     Set<String> here = new TreeSet<>();
@@ -139,7 +137,7 @@ public final class NodePresence {
     return all.stream().limit(MAX_NAMED).map(Quote::quote).toList();
   }
 
-  /** The name as far as its first dot: a host's own name where the rest is its domain. */
+  /** Returns the name up to its first dot: the host name without the domain. */
   private static String first(String name) {
     int dot = name.indexOf('.');
     return (dot < 0 ? name : name.substring(0, dot)).toLowerCase(Locale.ROOT);

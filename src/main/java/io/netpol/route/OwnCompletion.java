@@ -3,9 +3,9 @@ package io.netpol.route;
 import org.apache.camel.support.SynchronizationAdapter;
 
 /**
- * Is called when an exchange itself is done. Camel would hand it over to a copy that goes on by
- * itself, such as to a {@code seda} queue: then an apply would last until whoever reads the queue
- * is done, and its failure would be the reader's.
+ * Runs when the exchange itself is done. Camel hands other completions over to a copy that
+ * continues alone, such as through a {@code seda} queue: then a sync would last until the consumer
+ * of the queue is done, and the consumer's failure would count as the sync's.
  */
 abstract class OwnCompletion extends SynchronizationAdapter {
 

@@ -3,18 +3,19 @@ package io.netpol.route;
 import java.util.List;
 
 /**
- * The part of a payload that a dead letter has room for: whole lines, around the failing one.
+ * Selects the part of a payload that a dead letter has room for: whole lines around the failing
+ * one.
  *
  * @param text the lines
- * @param cut which lines of how many these are; null where it is all of them
+ * @param lines which lines of how many, in words; null if {@code text} is the whole payload
  */
-record PayloadExcerpt(String text, String cut) {
+record PayloadExcerpt(String text, String lines) {
 
   /**
-   * Cuts a payload where it is too long.
+   * Selects from a payload, or returns it whole if it is short enough.
    *
-   * @param line the failing line, from 1; 0 where none is known, and then the start is kept
-   * @param most the most characters; of a failing line that is longer its start is kept
+   * @param line the failing line, from 1; 0 if it is unknown, which keeps the start
+   * @param most the length in characters; of a failing line that is longer its start is kept
    */
   static PayloadExcerpt of(String payload, int line, int most) {
     if (payload.length() <= most) {

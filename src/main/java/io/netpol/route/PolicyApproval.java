@@ -17,28 +17,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds policies back that deny everything to a namespace, until a file {@code NAMESPACE_NAME} in a
+ * Delays policies that deny everything in a namespace until a file {@code NAMESPACE_NAME} in a
  * folder approves them.
  *
- * <p>Until then an earlier form of the policy stays in force, as long as the agent runs. For one
- * thread.
+ * <p>Until then the earlier version of the policy stays in force, as long as the agent runs. Not
+ * thread-safe.
  */
 public final class PolicyApproval {
 
   private static final Logger LOG = LoggerFactory.getLogger(PolicyApproval.class);
 
-  /** What names of Kubernetes may be; nothing else becomes part of a path. */
+  /**
+   * A <a href="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/">DNS
+   * subdomain name</a>; nothing else becomes part of a path.
+   */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
 
   private final Path folder;
-  private final Map<String, Message> held = new LinkedHashMap<>();
+  private final Map<String, Message> waiting = new LinkedHashMap<>();
 
-  /** Nothing is held. */
+  /** Creates an approval step with no waiting policies. */
   public PolicyApproval(String folder) {
     this.folder = Path.of(folder);
   }
 
-  /** What of this event may go on: itself or nothing. */
+  /** Returns the event's message, or nothing if its policy is not approved. */
   public List<Message> admit(Exchange exchange) {
     Message message = exchange.getMessage();
     if (message.getBody() instanceof EndOfSnapshot) {
@@ -46,31 +49,31 @@ public final class PolicyApproval {
     }
     ObjectEvent event = message.getBody(ObjectEvent.class);
     if (event == null) {
-      return List.of(message); // a later step says what is wrong with it
+      return List.of(message); // a later step reports what is wrong with it
     }
     String name = event.key().namespace() + "_" + event.key().name();
-    held.remove(name);
+    waiting.remove(name);
     String effect =
         event.object() instanceof NetworkPolicy policy ? PolicyClass.of(policy).effect() : "";
     if (!effect.contains("default-deny") || isApproved(name)) {
       return List.of(message);
     }
     LOG.warn(
-        "policy {} is {} and not approved: it is held back until there is a file {}",
+        "policy {} is {} and not approved: it is not enforced until there is a file {}",
         name.replace('_', '/'),
         effect,
         folder.resolve(name));
-    held.put(name, message.copy());
+    waiting.put(name, message.copy());
     return List.of();
   }
 
-  /** What was held and is approved by now. */
+  /** Returns the messages of waiting policies that are approved by now. */
   public List<Message> approved() {
     List<Message> approved = new ArrayList<>();
-    for (String name : List.copyOf(held.keySet())) {
+    for (String name : List.copyOf(waiting.keySet())) {
       if (isApproved(name)) {
         LOG.info("policy {} is approved", name.replace('_', '/'));
-        approved.add(held.remove(name));
+        approved.add(waiting.remove(name));
       }
     }
     return approved;

@@ -7,7 +7,7 @@ import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sets the class of a policy as headers; other objects pass as they are. */
+/** Sets the class of a policy as headers; leaves messages about other objects as they are. */
 public final class PolicyClassifier implements Processor {
 
   private static final Logger LOG = LoggerFactory.getLogger(PolicyClassifier.class);

@@ -8,21 +8,21 @@ import java.util.List;
 import org.apache.camel.Converter;
 
 /**
- * What a command printed, in the pieces in which it came. In a large cluster these are tens of
- * megabytes, which no array that grows and no decoder has to copy again and again.
+ * Keeps what a command printed in the pieces in which it arrived. In a large cluster that is tens
+ * of megabytes, which a growing array or a decoder would copy several times.
  */
 @Converter(generateLoader = true)
 public final class ProcessOutput extends SequenceInputStream {
 
   private final List<byte[]> pieces;
 
-  /** All of it, from the start; the pieces may not change any more. */
+  /** Creates a stream of the pieces, which must not change any more. */
   ProcessOutput(List<byte[]> pieces) {
     super(Collections.enumeration(pieces.stream().map(ByteArrayInputStream::new).toList()));
     this.pieces = pieces;
   }
 
-  /** All of it as text in UTF-8, whatever was read of the stream. */
+  /** Returns all of it as UTF-8 text, whatever was read from the stream. */
   String text() {
     byte[] all = new byte[pieces.stream().mapToInt(piece -> piece.length).sum()];
     int end = 0;
@@ -33,9 +33,9 @@ public final class ProcessOutput extends SequenceInputStream {
     return new String(all, StandardCharsets.UTF_8);
   }
 
-  /** Makes text of it where a route asks for that. */
+  /** Converts the output to text, for {@code convertBodyTo}. */
   @Converter
-  public static String toText(ProcessOutput printed) {
-    return printed.text();
+  public static String toText(ProcessOutput output) {
+    return output.text();
   }
 }

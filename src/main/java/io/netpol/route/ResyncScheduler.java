@@ -21,30 +21,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When the kernel is read again, and what others were found to have changed.
+ * Schedules reading the kernel again, and counts the drift that is found.
  *
- * <p>To read it takes as long as its tools take, and applies need not wait for that: the kernel is
- * read ahead, beside them. What was read counts where that tool's part of the kernel was not
- * written meanwhile. Else it is read once more, and after some such tries while the applies wait.
+ * <p>Syncs do not wait for the tools that read: the kernel is prefetched while they go on. A
+ * snapshot is used if its tool's part of the kernel was not written meanwhile. Else it is taken
+ * again, and after a few such tries while syncs wait. Thread-safe.
  */
 public final class ResyncScheduler {
 
-  /** So often in a row may writes of ours spoil what was read ahead. */
-  private static final int TRIES = 10;
+  /** Times in a row that a write may outdate a snapshot before syncs wait for one. */
+  private static final int MAX_OUTDATED = 10;
 
-  /** The same while others may still write what an agent before this one wanted. */
-  private static final int TRIES_YOUNG = 3;
+  /** The same after the start, when tools of an earlier agent may still write. */
+  private static final int MAX_OUTDATED_YOUNG = 3;
 
-  /** What a tool printed, and how many writes there had been when it was started. */
-  private record Reading(String saved, long writes) {}
+  /** What a tool printed, and the number of its writes when it was started. */
+  private record Snapshot(String saved, long writes) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(ResyncScheduler.class);
 
   private final Collection<KernelTool> tools;
-  private final Duration longestReading;
+  private final Duration longestRead;
 
   @GuardedBy("this")
-  private final Queue<KernelTool> due = new ArrayDeque<>();
+  private final Queue<KernelTool> pending = new ArrayDeque<>();
 
   @GuardedBy("this")
   private final Map<KernelTool, Long> writes = new TreeMap<>();
@@ -53,16 +53,16 @@ public final class ResyncScheduler {
   private final Map<KernelTool, Long> started = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, Reading> readings = new TreeMap<>();
+  private final Map<KernelTool, Snapshot> snapshots = new TreeMap<>();
 
   @GuardedBy("this")
   private final Map<KernelTool, String> accepted = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Map<KernelTool, Integer> spoilt = new TreeMap<>();
+  private final Map<KernelTool, Integer> outdated = new TreeMap<>();
 
   @GuardedBy("this")
-  private final Set<KernelTool> demanded = new TreeSet<>();
+  private final Set<KernelTool> forced = new TreeSet<>();
 
   private final Map<Drift.What, AtomicLong> drift = new EnumMap<>(Drift.What.class);
   private final Map<Drift.What, AtomicLong> repaired = new EnumMap<>(Drift.What.class);
@@ -70,25 +70,26 @@ public final class ResyncScheduler {
   private volatile List<String> stopped = List.of();
 
   @GuardedBy("this")
-  private boolean roundDue;
+  private boolean scheduled;
 
   @GuardedBy("this")
   private boolean young;
 
   @GuardedBy("this")
-  private boolean setsAlone;
+  private boolean setsLocked;
 
-  /** Those for whom the sets are being read. */
-  private int askers;
+  /** How many callers of {@link #beginReadingSets} have not ended. */
+  private int readers;
 
   /**
-   * Of the tools by which the kernel is read.
+   * Creates a scheduler.
    *
-   * @param longestReading after which a tool that reads has ended for certain
+   * @param tools the tools that read the kernel
+   * @param longestRead the time after which a tool that reads has certainly ended
    */
-  ResyncScheduler(Collection<KernelTool> tools, Duration longestReading) {
+  ResyncScheduler(Collection<KernelTool> tools, Duration longestRead) {
     this.tools = List.copyOf(tools);
-    this.longestReading = longestReading;
+    this.longestRead = longestRead;
     tools.forEach(tool -> writes.put(tool, 0L));
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
@@ -96,36 +97,37 @@ public final class ResyncScheduler {
     }
   }
 
-  /** Each tool is to read the kernel soon: to compare it, or as others may have written too. */
-  synchronized void all() {
-    roundDue = true;
+  /** Schedules a check by every tool, because it is time or another program may have written. */
+  synchronized void scheduleAll() {
+    scheduled = true;
   }
 
-  /** A tool writes, has written, or may have. */
+  /** Notes that a tool writes, has written, or may have. */
   synchronized void wrote(KernelTool tool) {
     writes.merge(tool, 1L, Long::sum);
   }
 
-  /** Nobody knows what was written. */
-  synchronized void wroteAnything() {
+  /** Notes that any tool may have written. */
+  synchronized void wroteAny() {
     List.copyOf(writes.keySet()).forEach(this::wrote);
   }
 
-  /** The next check by each tool reads the kernel for itself, whatever was read before. */
-  public synchronized void demand() {
-    demanded.addAll(tools);
+  /** Makes the next check by each tool read the kernel anew, without a prefetched snapshot. */
+  public synchronized void forceReread() {
+    forced.addAll(tools);
   }
 
   /**
-   * Whether sets are about to be exchanged or destroyed, which the kernel refuses while it lists
-   * them: waits until nobody does, and keeps others from it.
+   * Locks the sets before they are swapped or destroyed, which the kernel refuses while it lists
+   * them ({@code ref_netlink} in {@code net/netfilter/ipset/ip_set_core.c}), or unlocks them.
+   * Locking waits until no tool lists them, at most as long as one can take.
    */
-  synchronized void setsAlone(boolean alone) {
-    setsAlone = alone;
+  synchronized void lockSets(boolean locked) {
+    setsLocked = locked;
     notifyAll();
-    long end = System.nanoTime() + longestReading.toNanos();
+    long end = System.nanoTime() + longestRead.toNanos();
     try {
-      for (long left; alone && isReadingSets() && (left = end - System.nanoTime()) > 0; ) {
+      for (long left; locked && isReadingSets() && (left = end - System.nanoTime()) > 0; ) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       }
     } catch (InterruptedException e) {
@@ -133,120 +135,123 @@ public final class ResyncScheduler {
     }
   }
 
-  /** Whether the sets are being read beside the applies. */
+  /** Returns whether a tool is listing the sets. */
   synchronized boolean isReadingSets() {
-    return started.keySet().stream().anyMatch(KernelTool::listingBlocks) || askers > 0;
+    return started.keySet().stream().anyMatch(KernelTool::listingBlocks) || readers > 0;
   }
 
   /**
-   * Begins a reading of the sets for somebody who asks; {@link #endReadingSets} ends it.
+   * Begins reading the sets outside a sync; {@link #endReadingSets} ends it.
    *
-   * @param atMost how long to wait while sets are exchanged or destroyed
-   * @return false where they still are; then nothing has begun
+   * @param atMost how long to wait while the sets are locked
+   * @return false if they still are; then nothing has begun
    */
   public synchronized boolean beginReadingSets(Duration atMost) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
-    for (long left; setsAlone; TimeUnit.NANOSECONDS.timedWait(this, left)) {
+    for (long left; setsLocked; TimeUnit.NANOSECONDS.timedWait(this, left)) {
       left = end - System.nanoTime();
       if (left <= 0) {
         return false;
       }
     }
-    askers++;
+    readers++;
     return true;
   }
 
-  /** The sets are read no more for somebody who asked. */
+  /** Ends what {@link #beginReadingSets} began. */
   public synchronized void endReadingSets() {
-    askers--;
+    readers--;
     notifyAll();
   }
 
-  /** How many writes there were by all tools, begun ones included. */
+  /** Returns the number of writes by all tools, including those under way. */
   public synchronized long writes() {
     return writes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /**
-   * The tool that is to be read ahead now; null where none is. One at a time, each once in a round.
+   * Returns the tool that reads the kernel ahead of its check now; null if none has to, or the sets
+   * are locked.
    *
-   * @param anyway whether rounds follow each other, due or not
+   * @param always whether to check all the time, scheduled or not
    */
-  synchronized KernelTool next(boolean anyway) {
-    young = anyway;
-    if (due.isEmpty() && (roundDue || anyway)) {
-      roundDue = false;
-      due.addAll(tools);
+  synchronized KernelTool nextToPrefetch(boolean always) {
+    young = always;
+    if (pending.isEmpty() && (scheduled || always)) {
+      scheduled = false;
+      pending.addAll(tools);
     }
-    KernelTool next = due.peek();
-    if (next == null || next.listingBlocks() && setsAlone) {
+    KernelTool next = pending.peek();
+    if (next == null || next.listingBlocks() && setsLocked) {
       return null;
     }
     started.put(next, writes.get(next));
-    return due.remove();
+    return pending.remove();
   }
 
   /**
-   * The check by a tool that was read ahead.
+   * Ends a prefetch, and returns the check by its tool.
    *
-   * @param saved what it printed; null where it failed, and is to be read again
+   * @param saved what the tool printed; null if it failed, so that the check reads anew
    */
-  synchronized ReconcileRequest ahead(KernelTool tool, String saved) {
+  synchronized ReconcileRequest completePrefetch(KernelTool tool, String saved) {
     Long writesBefore = started.remove(tool);
     notifyAll();
     if (saved != null && writesBefore != null) {
-      readings.put(tool, new Reading(saved, writesBefore));
+      snapshots.put(tool, new Snapshot(saved, writesBefore));
     }
     return ReconcileRequest.check(tool, "check");
   }
 
-  /** Of the tools to be checked, those that are; the others have their turn again soon. */
-  synchronized Set<KernelTool> now(Set<KernelTool> checks) {
+  /** Returns the requested checks that can start now; the others are prefetched again. */
+  synchronized Set<KernelTool> startChecks(Set<KernelTool> checks) {
     Set<KernelTool> now = new TreeSet<>();
     accepted.clear();
     for (KernelTool tool : checks) {
-      Reading reading = readings.remove(tool);
-      boolean must = demanded.remove(tool) || reading == null;
-      boolean holds = !must && reading.writes == writes.get(tool);
-      if (holds) {
-        accepted.put(tool, reading.saved);
+      Snapshot snapshot = snapshots.remove(tool);
+      boolean reread = forced.remove(tool) || snapshot == null;
+      boolean current = !reread && snapshot.writes == writes.get(tool);
+      if (current) {
+        accepted.put(tool, snapshot.saved);
       }
-      if (must || holds || spoilt.merge(tool, 1, Integer::sum) >= (young ? TRIES_YOUNG : TRIES)) {
+      if (reread
+          || current
+          || outdated.merge(tool, 1, Integer::sum) >= (young ? MAX_OUTDATED_YOUNG : MAX_OUTDATED)) {
         now.add(tool);
-        spoilt.remove(tool);
+        outdated.remove(tool);
       } else {
-        due.add(tool);
+        pending.add(tool);
       }
     }
     return now;
   }
 
-  /** What was read ahead by the tool and is true still; null where it must be read. */
-  synchronized String take(KernelTool tool) {
+  /** Returns the current snapshot of a tool; null if the kernel must be read. */
+  synchronized String takeSnapshot(KernelTool tool) {
     return accepted.remove(tool);
   }
 
-  /** What a tool printed cannot be read; said in the log when the reason is a new one. */
-  void isUnreadable(KernelTool tool, String reason) {
+  /** Notes that a tool's listing is unreadable; logs the reason when it is new. */
+  void markUnreadable(KernelTool tool, String reason) {
     if (!reason.equals(unreadable.put(tool, reason))) {
-      LOG.error("{}; what is enforced stays enforced, and is not repaired", reason);
+      LOG.error("{}; the rules stay enforced, and drift is not repaired", reason);
     }
   }
 
-  /** What a tool printed was read. */
-  void isReadable(KernelTool tool) {
+  /** Notes that a tool's listing was read. */
+  void markReadable(KernelTool tool) {
     if (unreadable.remove(tool) != null) {
-      LOG.info("what {} prints can be read again", tool.id());
+      LOG.info("the listing of {} can be read again", tool.id());
     }
   }
 
-  /** The tools whose listing of the kernel cannot be read, with the reason of each. */
+  /** Returns the tools whose listing is unreadable, with the reason. */
   public Map<KernelTool, String> unreadable() {
     return new TreeMap<>(unreadable);
   }
 
-  /** These repairs are given up, in words; said in the log when they are new. */
-  void stopped(List<String> repairs) {
+  /** Sets the repairs that are given up, in words; logs new ones. */
+  void setStopped(List<String> repairs) {
     repairs.stream()
         .filter(repair -> !stopped.contains(repair))
         .forEach(
@@ -259,29 +264,29 @@ public final class ResyncScheduler {
   }
 
   /**
-   * The repairs that are given up, because the kernel's tool prints a rule otherwise than it is
-   * written, with both texts; empty as it should be.
+   * Returns the repairs that are given up because the tool prints a rule differently from how it
+   * was written, with both texts; normally empty.
    */
   public List<String> stopped() {
     return stopped;
   }
 
-  /** A tool found this. */
-  void found(List<Drift> found) {
+  /** Counts drift that a tool found. */
+  void countDrift(List<Drift> found) {
     found.forEach(one -> drift.get(one.what()).incrementAndGet());
   }
 
-  /** All that was found until now is as it should be again. */
-  void repaired() {
+  /** Notes that all drift found so far is repaired. */
+  void countRepaired() {
     repaired.forEach((what, count) -> count.set(drift(what)));
   }
 
-  /** How many chains, jumps or sets were found changed by somebody else. */
+  /** Returns how many chains, jumps or sets another program was found to have changed. */
   public long drift(Drift.What what) {
     return drift.get(what).get();
   }
 
-  /** How many of these were repaired: all that were found before a check ended in a good apply. */
+  /** Returns how many of these were repaired: all those found before a check that succeeded. */
   public long repaired(Drift.What what) {
     return repaired.get(what).get();
   }

@@ -3,8 +3,8 @@ package io.netpol.route;
 import java.util.Locale;
 
 /**
- * Everything that can be set: by property in {@code conf/netpol.properties}, or by environment
- * variable, which wins. Times are in milliseconds unless the name says otherwise.
+ * Lists every setting: a property in {@code conf/netpol.properties}, or an environment variable,
+ * which wins. Times are in milliseconds unless the name says otherwise.
  */
 public enum Setting {
   NODE(
@@ -21,31 +21,31 @@ public enum Setting {
   WATCH_SILENCE(
       "netpol.watch.silence",
       "120000",
-      "How long an open watch may bring nothing before it is opened anew; API servers send a"
+      "How long an open watch may be silent before the agent opens it again; API servers send a"
           + " bookmark every minute."),
   CACHE_MAX_STALENESS(
       "netpol.cache.max-staleness",
       "netpol.view.max-age",
       "300000",
-      "How stale what is known of the API server may grow before readiness goes down; rules stay as"
-          + " they are."),
+      "How stale the cache of API objects may be before readiness goes down; rules stay in force."),
   BATCH_INTERVAL(
       "netpol.batch.interval",
       "netpol.window",
       "5",
-      "How long events are gathered before a sync where the agent is idle, in milliseconds."),
+      "How long an idle agent batches events before a sync, in milliseconds."),
   BATCH_INTERVAL_MAX(
       "netpol.batch.interval.max",
       "netpol.window.most",
       "500",
-      "How long at most, once a sync is done: as long as that took, between the two."),
+      "Longest batch interval. After a sync, events are batched for as long as the sync took, within"
+          + " these two limits."),
   PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
   ALLOWED(
       "netpol.allowed",
       "return",
       "What happens to packets of isolated pods that policies allow: return (the other rules of the"
-          + " host decide, as if no policy were there) or accept (these rules do not see them)."),
-  DENIED("netpol.denied", "drop", "What becomes of denied packets: drop or reject."),
+          + " host decide, as if there were no policy) or accept (those rules do not see them)."),
+  DENIED("netpol.denied", "drop", "What happens to denied packets: drop or reject."),
   LOG("netpol.log", "off", "Where denied packets are logged: off, log (kernel log) or nflog."),
   LOG_GROUP("netpol.log.group", "0", "The NFLOG group, 0 to 65535."),
   LOG_PER_MINUTE(
@@ -55,25 +55,25 @@ public enum Setting {
   LOG_PREFIX(
       "netpol.log.prefix",
       "netpol",
-      "Start of each log line; the direction and the pod follow. A pod whose name does not fit is a"
-          + " number sign and six characters, as the names of its chains have them."),
+      "Start of each log line; the direction and the pod follow. If a pod's name does not fit, the"
+          + " line has a number sign and six characters from the names of its chains instead."),
   DEFAULT_ISOLATION(
       "netpol.default-isolation",
       "net.defaultIsolation",
       "off",
-      "Isolation of pods in directions that no policy selects them for: off, namespace (where the"
-          + " annotation netpol.io/default-isolation says ingress, egress or both) or node (all)."),
+      "Isolation of pods in directions for which no policy selects them: off, namespace (where the"
+          + " annotation netpol.io/default-isolation is ingress, egress or both) or node (all)."),
   AUDIT(
       "netpol.audit",
       "off",
-      "Whether nothing is denied on this node: on (what policies would deny is counted and, as"
-          + " netpol.log says, logged, and passes) or off (so it is for policies with the annotation"
-          + " netpol.io/audit: \"true\" only)."),
+      "Whether all policies are in audit mode on this node: on (packets that policies would deny are"
+          + " counted, logged as netpol.log says, and pass) or off (only policies with the annotation"
+          + " netpol.io/audit: \"true\" are)."),
   UNPROGRAMMED(
       "netpol.unprogrammed",
       "allow",
-      "Packets of addresses in this node's pod ranges that no programmed pod has: allow, or drop (a"
-          + " new pod is closed until its rules are there)."),
+      "How to treat traffic of Pods on this node whose rules are not programmed yet: allow or drop."
+          + " drop also applies to addresses in this node's pod ranges that no Pod has."),
   BRIDGE(
       "netpol.bridge",
       "auto",
@@ -82,14 +82,14 @@ public enum Setting {
   BRIDGE_ADVERTISEMENTS(
       "netpol.bridge.router-advertisements",
       "drop",
-      "Router advertisements and redirects that come in by a Pod's bridge port: drop (while this node"
-          + " has rules) or allow."),
+      "Router advertisements and redirects from a Pod's bridge port: drop (while this node has rules)"
+          + " or allow."),
   TERMINATE_CONNECTIONS(
       "netpol.terminate-connections",
       "netpol.cut",
       "off",
-      "Connections that a change of policies forbids: off (they live on until they end) or on (exactly"
-          + " these are deleted, with conntrack)."),
+      "Established connections that a change of policies no longer allows: off (they continue) or on"
+          + " (exactly these are terminated, with conntrack)."),
   FAMILIES(
       "netpol.families",
       "auto",
@@ -97,7 +97,7 @@ public enum Setting {
   BACKEND(
       "netpol.backend",
       "auto",
-      "iptables back-end: auto (the one the host uses already), nft or legacy."),
+      "iptables back-end: auto (the one that the host already uses), nft or legacy."),
   COMMAND_IPSET("netpol.command.ipset", "ipset", "Command that runs ipset, arguments included."),
   COMMAND_IPTABLES(
       "netpol.command.iptables-restore",
@@ -110,7 +110,7 @@ public enum Setting {
   COMMAND_IP(
       "netpol.command.ip",
       "ip",
-      "Command that runs ip, arguments included; it tells which Pod a bridge port belongs to."),
+      "Command that runs ip, arguments included; it finds the Pod of each bridge port."),
   COMMAND_BRIDGE(
       "netpol.command.bridge", "bridge", "Command that runs bridge, arguments included."),
   COMMAND_TIMEOUT("netpol.command.timeout", "30000", "How long a command may take."),
@@ -121,21 +121,20 @@ public enum Setting {
   RETRY_DELAY(
       "netpol.retry.delay",
       "200",
-      "Wait before a failed apply is tried again; doubled for each next time."),
-  RETRY_INTERVAL(
-      "netpol.retry.interval", "10000", "How often what is in the dead letters is tried again."),
+      "Wait before a failed sync is tried again; doubled after each further failure."),
+  RETRY_INTERVAL("netpol.retry.interval", "10000", "How often dead letters are tried again."),
   RESYNC_INTERVAL(
       "netpol.resync.interval",
       "60000",
-      "How often the kernel is read and compared with what is wanted."),
+      "How often the kernel is read and compared with the desired state."),
   LINT_INTERVAL(
       "netpol.lint.interval",
       "300000",
-      "How often policies are looked at for what is probably not meant; findings go to the log."),
+      "How often lint checks the policies for probable mistakes; findings go to the log."),
   CHECK_DELAY(
       "netpol.check.delay",
       "5000",
-      "How soon after a write the kernel is read to see that it holds."),
+      "How soon after a write the kernel is read again to verify it."),
   DEAD_LETTERS(
       "netpol.dead-letters",
       "/var/lib/camel-netpol/dead-letters",
@@ -143,12 +142,12 @@ public enum Setting {
   DEAD_LETTERS_FILES(
       "netpol.dead-letters.files",
       "500",
-      "Most dead letters kept; where there are more, those that failed longest ago go."),
+      "Most dead letters kept; beyond that, those that failed longest ago are removed."),
   DEAD_LETTERS_KIB(
       "netpol.dead-letters.kib",
       "16384",
-      "Most room that the dead letters take together, in KiB; where they take more, those that"
-          + " failed longest ago go."),
+      "Most space for all dead letters, in KiB; beyond that, those that failed longest ago are"
+          + " removed."),
   DEAD_LETTERS_PAYLOAD_CHARS(
       "netpol.dead-letters.payload-chars",
       "20000",
@@ -157,25 +156,26 @@ public enum Setting {
   EVENTS(
       "netpol.events",
       "on",
-      "Whether Kubernetes Events on pods and policies say what could not be applied: on or off."),
+      "Whether Kubernetes Events on pods and policies report rules that could not be applied: on or"
+          + " off."),
   ROUTES("netpol.routes", "", "Folder of the routes; empty: routes/ of the distribution."),
   ROUTES_RELOAD(
       "netpol.routes.reload",
       "off",
-      "Whether edits of route files are taken in while the agent runs: on or off. One that cannot be"
-          + " run is refused, and readiness goes down."),
+      "Whether the running agent loads edited route files: on or off. It refuses an edit that cannot"
+          + " run, and readiness goes down."),
   COUNTERS(
       "netpol.counters",
       "off",
-      "Whether metrics tell packets and bytes that were denied and allowed: on or off."),
+      "Whether metrics count denied and allowed packets and bytes: on or off."),
   COUNTERS_INTERVAL(
       "netpol.counters.interval",
       "15000",
-      "How often the counters of our rules are read for that."),
-  AGENT_LOG(
-      "netpol.agent-log", "text", "What the agent's own log on stderr looks like: text or json."),
-  HTTP_HOST("netpol.http.host", "127.0.0.1", "Address that health and metrics answer on."),
-  HTTP_PORT("netpol.http.port", "9876", "Port that health and metrics answer on.");
+      "How often the counters of the agent's rules are read for that."),
+  AGENT_LOG("netpol.agent-log", "text", "Format of the agent's own log on stderr: text or json."),
+  HTTP_HOST(
+      "netpol.http.host", "127.0.0.1", "Address on which the agent serves health and metrics."),
+  HTTP_PORT("netpol.http.port", "9876", "Port on which the agent serves health and metrics.");
 
   private final String property;
   private final String formerProperty;
@@ -193,22 +193,22 @@ public enum Setting {
     this.meaning = meaning;
   }
 
-  /** The name of the property, also the placeholder in routes. */
+  /** Returns the name of the property, which is also the placeholder in routes. */
   public String property() {
     return property;
   }
 
-  /** The name of the property until the version before; null where it is the same. */
+  /** Returns the property's name in earlier versions; null if it was the same. */
   public String formerProperty() {
     return formerProperty;
   }
 
-  /** The name of the environment variable: upper case, with underscores. */
+  /** Returns the name of the environment variable: upper case, with underscores. */
   public String variable() {
     return variable(property);
   }
 
-  /** The name of the variable until the version before; null where it is the same. */
+  /** Returns the variable's name in earlier versions; null if it was the same. */
   public String formerVariable() {
     return formerProperty == null ? null : variable(formerProperty);
   }
@@ -217,12 +217,12 @@ public enum Setting {
     return property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 
-  /** The value where nothing is set; empty where there is none. */
+  /** Returns the default value; empty if there is none. */
   public String defaultValue() {
     return defaultValue;
   }
 
-  /** One sentence for the reference. */
+  /** Returns the description for the reference page. */
   public String meaning() {
     return meaning;
   }

@@ -28,24 +28,28 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The values of all settings, checked. */
+/** Validates the settings and gives their values. Immutable. */
 public final class Settings {
 
   private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
 
-  /** Where the kernel lists its IPv6 addresses; absent where it has no IPv6. */
+  /** The kernel's list of IPv6 addresses, {@code proc(5)}; absent if it has no IPv6. */
   private static final Path IF_INET6 = Path.of("/proc/net/if_inet6");
 
-  /** What the kubelet says of a Service whose name starts with netpol. */
+  /**
+   * <a
+   * href="https://kubernetes.io/docs/tutorials/services/connect-applications-service/#accessing-the-service">Variables
+   * of the kubelet</a> for a Service whose name starts with netpol; not settings.
+   */
   private static final Pattern SERVICE_LINK =
       Pattern.compile("NETPOL_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
 
   private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
 
-  /** What Camel makes of a longer redelivery delay (maximumRedeliveryDelay). */
+  /** Camel shortens a longer redelivery delay to this ({@code maximumRedeliveryDelay}). */
   private static final int LONGEST_REDELIVERY_MILLIS = 60_000;
 
-  /** A setting has a value that it cannot have; the message names it. */
+  /** A setting is invalid or unknown; the message names it. */
   public static final class BadSettingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -54,7 +58,7 @@ public final class Settings {
     }
   }
 
-  /** What settings of the routes of an operator, and those of Camel itself, start with. */
+  /** Prefixes of properties that belong to an operator's own routes or to Camel itself. */
   private static final List<String> OTHERS = List.of("route.", "camel.");
 
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
@@ -62,13 +66,13 @@ public final class Settings {
 
   private Settings() {}
 
-  /** Defaults, overridden by these; for tests and embedding. */
+  /** Returns the defaults with overrides; for tests and embedding. */
   public static Settings of(Map<Setting, String> overrides) {
     return of(overrides, Map.of());
   }
 
   /**
-   * The same with properties that are not settings of the agent.
+   * Returns the defaults with overrides, and properties that are not settings of the agent.
    *
    * @param others as in {@link #others}
    */
@@ -85,10 +89,10 @@ public final class Settings {
   /**
    * Reads {@code conf/netpol.properties} and the environment.
    *
-   * @param home the distribution's folder; null where there is none
+   * @param home the distribution's folder; null if there is none
    * @param environment the variables, as from {@link System#getenv()}
-   * @param overrides win over both, such as options of the command line
-   * @throws BadSettingException if a value is bad, or a property or {@code NETPOL_} variable is
+   * @param overrides values that win over both, such as command-line options
+   * @throws BadSettingException if a value is invalid, or a property or {@code NETPOL_} variable is
    *     unknown
    */
   public static Settings load(
@@ -129,7 +133,7 @@ public final class Settings {
     return of(found, others);
   }
 
-  /** The value under a name or under the one it had until the version before; null without. */
+  /** Returns the value of a name, or of its former name with a warning; null without either. */
   private static String value(
       String name, String former, UnaryOperator<String> values, String where) {
     String value = values.apply(name);
@@ -138,7 +142,7 @@ public final class Settings {
       return value;
     } else if (value != null) {
       throw new BadSettingException(
-          where + former + " is called " + name + " now, and both are set: take the first away");
+          where + former + " is called " + name + " now, and both are set: remove the first");
     }
     LOG.warn(
         "{}{} is called {} now; the next version will refuse the old name", where, former, name);
@@ -228,21 +232,21 @@ public final class Settings {
     Contradictions.check(this);
   }
 
-  /** The value of a setting, or its default; without blanks around it. */
+  /** Returns the value of a setting or its default, trimmed. */
   public String get(Setting setting) {
     return values.get(setting).trim();
   }
 
   /**
-   * Properties of the file that are not settings of the agent: {@code route.} for routes of an
-   * operator's own, {@code camel.} for Camel itself.
+   * Returns the properties of the file that are not settings of the agent: {@code route.} for an
+   * operator's own routes, {@code camel.} for Camel itself.
    */
   public Map<String, String> others() {
     return Map.copyOf(others);
   }
 
   /**
-   * The name of this node.
+   * Returns the name of this node.
    *
    * @throws BadSettingException if it is not set
    */
@@ -257,7 +261,7 @@ public final class Settings {
     return get(Setting.NODE);
   }
 
-  /** The choices about rules. */
+  /** Returns the settings about rules. */
   public RenderOptions renderOptions() {
     RenderOptions.Log log =
         new RenderOptions.Log(
@@ -277,37 +281,37 @@ public final class Settings {
             choice(Setting.BRIDGE_ADVERTISEMENTS, RenderOptions.Advertisements.class)));
   }
 
-  /** Which pods are isolated without a policy. */
+  /** Returns which pods are isolated without a policy. */
   public DefaultIsolation defaultIsolation() {
     return choice(Setting.DEFAULT_ISOLATION, DefaultIsolation.class);
   }
 
-  /** Whether all policies are only audited on this node. */
+  /** Returns whether all policies are in audit mode on this node. */
   public boolean audits() {
     return choice(Setting.AUDIT, Switch.class) == Switch.ON;
   }
 
-  /** How much of a payload goes into a dead letter, in characters. */
+  /** Returns the longest payload in a dead letter, in characters. */
   public int payloadChars() {
     return number(Setting.DEAD_LETTERS_PAYLOAD_CHARS, 100, 100_000);
   }
 
-  /** Whether Events are sent. */
+  /** Returns whether Kubernetes Events are published. */
   public boolean events() {
     return isOn(Setting.EVENTS);
   }
 
-  /** Whether a setting that is on or off is on. */
+  /** Returns whether a setting of on or off is on. */
   public boolean isOn(Setting setting) {
     return choice(setting, Switch.class) == Switch.ON;
   }
 
-  /** What the agent's own log looks like. */
+  /** Returns the format of the agent's own log. */
   public LogForm agentLog() {
     return choice(Setting.AGENT_LOG, LogForm.class);
   }
 
-  /** Forms of the agent's own log. */
+  /** Formats of the agent's own log. */
   public enum LogForm {
     TEXT,
     JSON
@@ -332,7 +336,11 @@ public final class Settings {
     return families;
   }
 
-  /** The value as one of the constants. */
+  /**
+   * Returns the value as an enum constant.
+   *
+   * @throws BadSettingException if it is none
+   */
   public <E extends Enum<E>> E choice(Setting setting, Class<E> type) {
     return RenderOptions.choice(type, get(setting))
         .orElseThrow(
@@ -345,7 +353,7 @@ public final class Settings {
                             .collect(Collectors.joining(", "))));
   }
 
-  /** What makes the dataplane of {@code netpol.backend}. */
+  /** Returns the provider of the dataplane that {@code netpol.backend} names. */
   public DataplaneProvider dataplane() {
     return DataplaneProvider.of(get(Setting.BACKEND).trim().toLowerCase(Locale.ROOT))
         .orElseThrow(
@@ -358,12 +366,12 @@ public final class Settings {
                             .collect(Collectors.joining(", "))));
   }
 
-  /** The value of a setting that is a time. */
+  /** Returns the value of a setting in milliseconds. */
   public Duration millis(Setting setting) {
     return Duration.ofMillis(number(setting, 1, MAX_MILLIS));
   }
 
-  /** The value as a number. */
+  /** Returns the value as a number within bounds, both inclusive. */
   int number(Setting setting, int least, int most) {
     try {
       int number = Integer.parseInt(get(setting));

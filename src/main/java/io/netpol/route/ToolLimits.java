@@ -3,34 +3,34 @@ package io.netpol.route;
 import java.time.Duration;
 
 /**
- * How long tools may take.
+ * Limits how long tools may take.
  *
  * @param command for one run, after which it is killed
- * @param lockWait of this for the lock of others
+ * @param lockWait the part of it that iptables may wait for the xtables lock ({@code --wait})
  */
 public record ToolLimits(Duration command, Duration lockWait) {
 
-  /** Between the signal that asks a tool to end and its end, generously. */
+  /** Generous time between SIGTERM and the end of a tool. */
   private static final Duration DYING = Duration.ofSeconds(2);
 
-  /** An agent before this one may have had shorter limits set than this one has. */
+  /** Shortest {@link #orphans()}: an earlier agent may have had longer limits. */
   private static final Duration LEAST_ORPHANS = Duration.ofSeconds(60);
 
-  /** As the settings say. */
+  /** Returns the limits of the settings. */
   public static ToolLimits of(Settings settings) {
     return new ToolLimits(
         settings.millis(Setting.COMMAND_TIMEOUT),
         Duration.ofSeconds(Long.parseLong(settings.get(Setting.LOCK_WAIT_SECONDS))));
   }
 
-  /** After this a tool that reads has ended, or was killed. */
+  /** Returns the time after which a tool that reads has ended or was killed. */
   Duration reading() {
     return command.plus(DYING);
   }
 
   /**
-   * So long the tools that an agent before this one had started when it was killed may wait for a
-   * lock, and then write what was wanted at the time: nobody kills these.
+   * Returns how long tools of an earlier agent that was killed may go on: they wait for the lock,
+   * then write what was desired at that time, and no agent kills them.
    */
   Duration orphans() {
     Duration most = lockWait.plus(command);

@@ -1,2 +1,2 @@
-/** The beans that the YAML routes name, and the settings that they and the routes are given. */
+/** Provides the beans that the YAML routes call, and the settings of the agent. */
 package io.netpol.route;

@@ -155,7 +155,7 @@ final class GuardedNode implements AutoCloseable {
         agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
     Map<Drift.What, Long> drift = new EnumMap<>(Drift.What.class);
     for (Drift.What what : Drift.What.values()) {
-      drift.put(what, apply.checked().drift(what));
+      drift.put(what, apply.resyncScheduler().drift(what));
     }
     return drift;
   }
@@ -166,7 +166,7 @@ final class GuardedNode implements AutoCloseable {
         agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
     Map<Drift.What, Long> repaired = new EnumMap<>(Drift.What.class);
     for (Drift.What what : Drift.What.values()) {
-      repaired.put(what, apply.checked().repaired(what));
+      repaired.put(what, apply.resyncScheduler().repaired(what));
     }
     return repaired;
   }

@@ -95,7 +95,7 @@ class OperatePageTest {
     return text.replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z", "2026-01-31T12:00:00Z")
         .replaceAll("\\d+ ms", "7 ms")
         .replaceAll("\\d+ s ago", "1 s ago")
-        .replace(" applies, gathering,", " applies,") // where a check is about to begin
+        .replace(" syncs, batch pending,", " syncs,") // where a check is about to begin
         .replace(folder + "/iptables-restore", "iptables-nft-restore");
   }
 

@@ -46,7 +46,7 @@ class StuckSourceTest {
         eventually("down", () -> health.call(Map.of()).getState() == HealthCheck.State.DOWN);
         // Of the pod, or of the policy, whose watch may tell of it again.
         assertThat(health.call(Map.of()).getMessage().orElseThrow())
-            .matches("changes of kind (Pod|NetworkPolicy) have not been handed on for \\d+ s");
+            .matches("changes of kind (Pod|NetworkPolicy) have not been processed for \\d+ s");
       } finally {
         end.countDown(); // else the agent waits for it when it is closed
       }

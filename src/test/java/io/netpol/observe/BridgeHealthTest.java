@@ -79,7 +79,7 @@ class BridgeHealthTest {
     return health;
   }
 
-  /** What readiness says; null where it says nothing. */
+  /** Returns the detail of readiness; null if there is none. */
   private String unfiltered(Set<Family> families) {
     HealthCheck.Result result = health(families).call(Map.of());
     assertThat(result.getState()).isEqualTo(State.UP);

@@ -25,9 +25,9 @@ class LoopHealthTest {
 
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private final AtomicLong now = new AtomicLong();
-  private final ApplyExecutor applier = new ApplyExecutor(thread, now::get);
+  private final ApplyExecutor executor = new ApplyExecutor(thread, now::get);
   private final DefaultCamelContext context = new DefaultCamelContext();
-  private final LoopHealth health = new LoopHealth(applier, LIMIT);
+  private final LoopHealth health = new LoopHealth(executor, LIMIT);
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch end = new CountDownLatch(1);
 
@@ -44,7 +44,7 @@ class LoopHealthTest {
 
   @Test
   void idleApplierIsAliveHoweverLongItIsIdle() throws Exception {
-    applier.submit(() -> {}).get();
+    executor.submit(() -> {}).get();
     idle();
     passes(LIMIT.multipliedBy(2));
     assertThat(call().getState()).isEqualTo(State.UP);
@@ -54,53 +54,53 @@ class LoopHealthTest {
 
   @Test
   void applyThatDoesNotGetOnIsDownAndUpAgainWhenItDoes() throws Exception {
-    applier.execute(this::waitForTheEnd);
-    applier.execute(() -> {}); // is due, and not taken
+    executor.execute(this::waitForTheEnd);
+    executor.execute(() -> {}); // is pending, and not taken
     begun.await();
     passes(LIMIT);
     assertThat(call().getState()).isEqualTo(State.UP);
     passes(Duration.ofMillis(1));
     assertThat(call().getState()).isEqualTo(State.DOWN);
-    assertThat(call().getMessage().orElseThrow()).contains("an apply has not got on");
+    assertThat(call().getMessage().orElseThrow()).contains("a sync has made no progress");
     end.countDown();
-    applier.submit(() -> {}).get();
+    executor.submit(() -> {}).get();
     assertThat(call().getState()).isEqualTo(State.UP);
   }
 
   @Test
   void longApplyWithStepsIsAlive() throws Exception {
-    var steps = applier.steps();
+    var steps = executor.steps();
     ExchangeEvent step =
         new org.apache.camel.impl.event.ExchangeSendingEvent(new DefaultExchange(context), null);
     var apply =
-        applier.submit(
+        executor.submit(
             () -> {
               for (int i = 0; i < 20; i++) {
                 passes(LIMIT.dividedBy(6));
                 steps.notify(step);
               }
-              return applier.stuck();
+              return executor.stuck();
             });
     assertThat(apply.get()).isZero();
   }
 
   @Test
   void applyIsDueUntilItIsDoneWhateverItsSteps() throws Exception {
-    assertThat(applier.overdue()).isZero();
-    applier.execute(this::waitForTheEnd);
-    var last = applier.submit(() -> {});
+    assertThat(executor.pendingFor()).isZero();
+    executor.execute(this::waitForTheEnd);
+    var last = executor.submit(() -> {});
     passes(LIMIT);
-    assertThat(applier.overdue()).isEqualTo(LIMIT);
-    assertThat(applier.waiting()).isEqualTo(2);
+    assertThat(executor.pendingFor()).isEqualTo(LIMIT);
+    assertThat(executor.waiting()).isEqualTo(2);
     end.countDown();
     last.get();
     idle();
-    assertThat(applier.overdue()).isZero();
+    assertThat(executor.pendingFor()).isZero();
   }
 
   @Test
   void stepOfARouteIsHeardOf() throws Exception {
-    context.getManagementStrategy().addEventNotifier(applier.steps());
+    context.getManagementStrategy().addEventNotifier(executor.steps());
     context.addRoutes(
         new RouteBuilder() {
           @Override
@@ -111,10 +111,10 @@ class LoopHealthTest {
         });
     context.start();
     var stuck =
-        applier.submit(
+        executor.submit(
             () -> {
               passes(LIMIT);
-              Duration before = applier.stuck();
+              Duration before = executor.stuck();
               Exchange stepped =
                   context.createProducerTemplate().send("direct:apply", exchange -> {});
               return List.of(before.toNanos(), stepped.getProperty("stuck", Long.class));
@@ -126,15 +126,15 @@ class LoopHealthTest {
     now.addAndGet(time.toNanos());
   }
 
-  /** Waits for the end of what has run: a result is there a moment before it. */
+  /** Waits until no sync runs: its result is available a moment before its end. */
   private void idle() {
-    while (applier.waiting() > 0) {
+    while (executor.waiting() > 0) {
       Thread.onSpinWait();
     }
   }
 
   private long stuckLong() {
-    return applier.stuck().toNanos();
+    return executor.stuck().toNanos();
   }
 
   private void waitForTheEnd() {

@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which addresses pods leave, and which pods take such an address. */
+/** Pods leave addresses, and other pods get these addresses. */
 class AddressHoldersTest {
 
   private static final IpAddress A = IpAddress.parse("10.0.0.2");
@@ -33,7 +33,7 @@ class AddressHoldersTest {
 
   private final Owners owners = new Owners();
   private final Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
-  private long now = -5; // where it starts means nothing
+  private long now = -5; // the origin of nanoTime is arbitrary
   private final AddressHolders holders = new AddressHolders(cluster, () -> now);
 
   private void put(ObjectKey key, String uid, IpAddress... addresses) {
@@ -43,12 +43,12 @@ class AddressHoldersTest {
   private void put(
       ObjectKey key, String uid, String node, boolean finished, IpAddress... addresses) {
     cluster.put(new Pod(key, node, false, finished, Map.of(), List.of(addresses), List.of()));
-    holders.heard(key, uid);
+    holders.update(key, uid);
   }
 
   private void remove(ObjectKey key) {
     cluster.remove(Kind.POD, key);
-    holders.heard(key, null);
+    holders.update(key, null);
   }
 
   private void start() {
@@ -80,11 +80,11 @@ class AddressHoldersTest {
   void addressesOfPodThatGoesAreLeft() {
     put(OLD, "1", A, B);
     start();
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
     remove(OLD);
-    assertThat(holders.isDue()).isTrue();
+    assertThat(holders.isPending()).isTrue();
     assertThat(left()).containsExactlyInAnyOrder(A, B);
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
   }
 
   @Test
@@ -93,7 +93,7 @@ class AddressHoldersTest {
     start();
     put(OLD, "1", A, B);
     put(OLD, null, A, B);
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
     put(OLD, "1", B);
     assertThat(left()).containsExactly(A);
   }
@@ -122,7 +122,7 @@ class AddressHoldersTest {
     put(OLD, "1", "n2", false, A);
     start();
     remove(OLD);
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
   }
 
   @Test
@@ -134,7 +134,7 @@ class AddressHoldersTest {
     assertThat(left()).containsExactly(A);
     assertThat(applied(NEW)).containsExactly(NEW);
     remove(OLD);
-    assertThat(holders.isDue()).as("what is there by now is the new one's").isFalse();
+    assertThat(holders.isPending()).as("what is there by now is the new one's").isFalse();
     assertThat(applied(NEW)).as("its forbidden ones").containsExactly(NEW);
   }
 
@@ -167,7 +167,7 @@ class AddressHoldersTest {
     put(OLD, "1", A);
     put(NEW, "2", A);
     start();
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
   }
 
   @Test
@@ -219,9 +219,9 @@ class AddressHoldersTest {
     remove(OLD);
     put(NEW, "2", A);
     now += Duration.ofMinutes(6).toNanos();
-    AddressHolders.Left due = holders.take();
-    assertThat(due.addresses()).as("nobody has it").containsOnlyKeys(B);
-    assertThat(due.taken()).containsExactly(NEW);
+    AddressHolders.Left left = holders.take();
+    assertThat(left.addresses()).as("no pod has it").containsOnlyKeys(B);
+    assertThat(left.taken()).containsExactly(NEW);
   }
 
   @Test
@@ -229,11 +229,11 @@ class AddressHoldersTest {
     put(NEW, "2");
     Stream.of(Kind.values()).forEach(cluster::listed);
     holders.rendering(owners);
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
     assertThat(holders.take().sweep()).isFalse();
     now += Duration.ofMinutes(2).toNanos();
-    assertThat(holders.isDue()).as("it has none for long").isTrue();
+    assertThat(holders.isPending()).as("it has none for long").isTrue();
     assertThat(holders.take().sweep()).isTrue();
-    assertThat(holders.isDue()).isFalse();
+    assertThat(holders.isPending()).isFalse();
   }
 }

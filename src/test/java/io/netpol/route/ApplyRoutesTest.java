@@ -10,18 +10,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code routes/apply.camel.yaml}: work is tried, and what nothing uses is destroyed after it. That
- * it is tried again is said in {@code routes/dead-letter.camel.yaml}; {@link DeadLetterRoutesTest}
- * holds it.
+ * {@code routes/apply.camel.yaml}: a request is tried, then unused sets are destroyed. Retries are
+ * in {@code routes/dead-letter.camel.yaml}, which {@link DeadLetterRoutesTest} tests.
  */
 class ApplyRoutesTest {
 
   private RoutesOf routes;
 
-  /** In the place of {@link ApplyService}. */
+  /** Stands in for {@link ApplyService}. */
   public static final class ApplyStub {
-    public String begin(@Body String work) {
-      return "begun " + work;
+    public String begin(@Body String request) {
+      return "begun " + request;
     }
 
     public List<String> unreadToTidy() {
@@ -45,16 +44,16 @@ class ApplyRoutesTest {
 
   @Test
   void workIsKeptTriedAndThenTidied() {
-    Exchange sent = routes.send("apply", "work");
-    assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun work");
-    assertThat(routes.sentTo("direct:attempt")).containsExactly("work");
+    Exchange sent = routes.send("apply", "request");
+    assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun request");
+    assertThat(routes.sentTo("direct:attempt")).containsExactly("request");
     assertThat(routes.sentTo("direct:tidy")).hasSize(1);
   }
 
   @Test
   void nothingIsTidiedAfterAnApplyThatFailed() {
     routes.failing("direct:attempt", new IllegalStateException("refused"));
-    assertThat(routes.send("apply", "work").getException()).hasMessage("refused");
+    assertThat(routes.send("apply", "request").getException()).hasMessage("refused");
     assertThat(routes.sentTo("direct:tidy")).isEmpty();
   }
 

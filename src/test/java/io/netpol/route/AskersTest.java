@@ -17,17 +17,17 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 
-/** Whoever asks what the kernel has holds up exchanges of sets for that long, and no longer. */
+/** Reading the kernel for an answer to people delays writes of sets while it lists them only. */
 class AskersTest {
 
   private static final int TIMES = 50;
 
-  /** With no time left the reading may end before it begins. */
+  /** Without any time left the read may end before it begins. */
   @Test
   void readingOfWhoHasNoTimeLeftEnds() throws Exception {
     Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
     Dataplane dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
-    ResyncScheduler checks = new ResyncScheduler(dataplane.tools(), Duration.ofMinutes(1));
+    ResyncScheduler resync = new ResyncScheduler(dataplane.tools(), Duration.ofMinutes(1));
     try (DefaultCamelContext context = new DefaultCamelContext()) {
       context.addRoutes(
           new RouteBuilder() {
@@ -38,11 +38,11 @@ class AskersTest {
           });
       context.start();
       KernelReader reader =
-          new KernelReader(context, cluster, dataplane, checks, Set.of(Family.IPV4), Duration.ZERO);
+          new KernelReader(context, cluster, dataplane, resync, Set.of(Family.IPV4), Duration.ZERO);
       for (int i = 0; i < TIMES; i++) {
         assertThat(reader.of(Set.of(new ObjectKey("a", "b"))).problem()).isPresent();
       }
-      Eventually.holds("nobody reads sets", () -> !checks.isReadingSets());
+      Eventually.holds("nobody reads sets", () -> !resync.isReadingSets());
     }
   }
 }

@@ -18,7 +18,7 @@ class AttemptRoutesTest {
   private boolean connectionsDue;
   private RoutesOf routes;
 
-  /** In the place of {@link ApplyService}. */
+  /** Stands in for {@link ApplyService}. */
   public final class ApplyStub {
     public String again() {
       steps.add("again");
@@ -47,21 +47,21 @@ class AttemptRoutesTest {
     }
   }
 
-  /** In the place of {@link BridgeLearning}. */
+  /** Stands in for {@link BridgeLearning}. */
   public final class BridgeLearningStub {
     public boolean isFirst() {
       return firstLook;
     }
   }
 
-  /** In the place of {@link EventLog}. */
+  /** Stands in for {@link EventLog}. */
   public final class NoticesStub {
     public void applied() {
-      steps.add("told");
+      steps.add("reported");
     }
   }
 
-  /** In the place of {@link ConntrackCleanup}. */
+  /** Stands in for {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
       return connectionsDue;
@@ -94,7 +94,7 @@ class AttemptRoutesTest {
 
   @Test
   void kernelIsReadBeforeItIsWrittenAndOnceMoreWhereThatIsInDoubt() {
-    routes.send("attempt", "work");
+    routes.send("attempt", "request");
     assertThat(steps)
         .containsExactly(
             "again",
@@ -104,41 +104,41 @@ class AttemptRoutesTest {
             "deliver attempt 2",
             "read [iptables]",
             "applied attempt",
-            "told");
+            "reported");
   }
 
   @Test
   void firstDeliveryThatFailsEndsTheAttempt() {
     routes.failing("direct:deliver", new IllegalStateException("refused"));
-    Exchange sent = routes.send("attempt", "work");
+    Exchange sent = routes.send("attempt", "request");
     assertThat(sent.getException()).hasRootCauseMessage("refused");
     assertThat(routes.sentTo("direct:deliver")).containsExactly("attempt 1");
-    assertThat(steps).doesNotContain("applied attempt", "told");
+    assertThat(steps).doesNotContain("applied attempt", "reported");
     assertThat(sent.getVariable(ApplyState.VARIABLE)).as("what failed").isEqualTo("attempt");
   }
 
   @Test
   void nothingIsRenderedWhereTheKernelCannotBeRead() {
     routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
-    routes.send("attempt", "work");
+    routes.send("attempt", "request");
     assertThat(steps).containsExactly("again");
   }
 
   @Test
   void portsOfBridgesAreLearnedBeforeTheFirstApplyOnly() {
-    routes.send("attempt", "work");
+    routes.send("attempt", "request");
     assertThat(routes.sentTo("direct:learn-bridge-ports")).isEmpty();
     firstLook = true;
-    routes.send("attempt", "work");
+    routes.send("attempt", "request");
     assertThat(routes.sentTo("direct:learn-bridge-ports")).hasSize(1);
   }
 
   @Test
   void connectionsAreCutWhereAnyAreDue() {
-    routes.send("attempt", "work");
+    routes.send("attempt", "request");
     assertThat(routes.sentTo("seda:cut")).isEmpty();
     connectionsDue = true;
-    routes.send("attempt", "work");
+    routes.send("attempt", "request");
     assertThat(routes.sentTo("seda:cut")).hasSize(1);
   }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The window closes soon where the agent is idle, and once for all that came during an apply. */
+/** A batch ends soon if the agent is idle, and has everything that arrived during a sync. */
 class BatchWindowTest {
 
   private static final Duration LEAST = Duration.ofMillis(5);
@@ -33,16 +33,16 @@ class BatchWindowTest {
 
   private final ManualTimer timer = new ManualTimer();
   private final AtomicLong now = new AtomicLong();
-  private final ExecutorService applier = Executors.newSingleThreadExecutor();
+  private final ExecutorService executor = Executors.newSingleThreadExecutor();
   private final List<Integer> batches = new CopyOnWriteArrayList<>();
   private final Semaphore applies = new Semaphore(0);
   private final DefaultCamelContext context = new DefaultCamelContext();
   private ProducerTemplate template;
 
-  /** Where each apply sends itself on to at its end; null for nowhere. */
+  /** The endpoint to which each sync sends its exchange at its end; null for none. */
   private volatile String queue;
 
-  /** Closes the window when the test says so, and tells how long the window was to be. */
+  /** Ends the batch interval when the test decides, and returns its length. */
   private static final class ManualTimer extends ScheduledThreadPoolExecutor {
 
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
@@ -66,7 +66,7 @@ class BatchWindowTest {
       }
     }
 
-    /** Waits until something is scheduled, runs it, and returns how long it was to wait. */
+    /** Waits until something is scheduled, runs it, and returns its delay. */
     Duration fire() throws InterruptedException {
       tasks.take().run();
       return delay;
@@ -84,7 +84,7 @@ class BatchWindowTest {
                 .aggregate(constant("one"), BatchWindowTest::add)
                 .aggregateController(window)
                 .completionInterval(TimeUnit.HOURS.toMillis(1))
-                .executorService(applier)
+                .executorService(executor)
                 .bean(window, "started")
                 .process(BatchWindowTest.this::apply)
                 .filter(exchange -> queue != null)
@@ -104,7 +104,7 @@ class BatchWindowTest {
     applies.release(1_000);
     context.stop();
     timer.shutdownNow();
-    applier.shutdownNow();
+    executor.shutdownNow();
   }
 
   private static Exchange add(Exchange gathered, Exchange next) {
@@ -132,7 +132,7 @@ class BatchWindowTest {
   void whatComesDuringAnApplyIsOneBatch() throws Exception {
     send(1);
     assertThat(timer.fire()).isEqualTo(LEAST);
-    Eventually.holds("an apply", () -> batches.equals(List.of(1)));
+    Eventually.holds("a sync", () -> batches.equals(List.of(1)));
     send(500);
     assertThat(timer.tasks).as("nothing is scheduled while one is under way").isEmpty();
     applies.release();
@@ -141,13 +141,13 @@ class BatchWindowTest {
     applies.release();
   }
 
-  /** At most half of the time goes into applying. */
+  /** At most half of the time goes into syncs. */
   @ParameterizedTest
   @CsvSource({"1, 5", "30, 30", "200, 50"})
   void windowAfterABusyApplyIsAsLongAsThat(long tookMillis, long nextMillis) throws Exception {
     send(1);
     timer.fire();
-    Eventually.holds("an apply", () -> batches.size() == 1);
+    Eventually.holds("a sync", () -> batches.size() == 1);
     send(1);
     now.addAndGet(TimeUnit.MILLISECONDS.toNanos(tookMillis));
     applies.release();
@@ -161,7 +161,7 @@ class BatchWindowTest {
     template.send("direct:due", exchange -> exchange.getMessage().setBody("no number"));
     timer.fire();
     template.sendBody("direct:due", 2);
-    // While the first is still on its way to fail, a window that closes is closed again at its end.
+    // A batch interval that ends while the first sync is still failing is repeated after it.
     Eventually.holds(
         "the next",
         () -> {
@@ -172,7 +172,8 @@ class BatchWindowTest {
   }
 
   /**
-   * What an apply hands to a queue may take as long as it likes: the next apply begins meanwhile.
+   * The consumer of a queue may take long for the exchange of a sync: the next sync begins
+   * meanwhile.
    */
   @Test
   void whatAnApplyHandsToAQueueDoesNotHoldTheNext() throws Exception {
@@ -188,7 +189,7 @@ class BatchWindowTest {
     applies.release(2);
     send(1);
     timer.fire();
-    Eventually.holds("an apply", () -> batches.size() == 1);
+    Eventually.holds("a sync", () -> batches.size() == 1);
     Eventually.holds(
         "the next",
         () -> {

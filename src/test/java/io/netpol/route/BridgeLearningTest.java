@@ -30,7 +30,7 @@ class BridgeLearningTest {
           () -> true,
           () -> 0);
 
-  /** As while the routes are loaded anew. */
+  /** As during a reload of the routes. */
   @Test
   void whatWasLearnedIsDueUntilARouteHasTakenIt() {
     for (Kind kind : Kind.values()) {
@@ -51,8 +51,8 @@ class BridgeLearningTest {
     assertThat(learning.learned(look())).isNull();
   }
 
-  private BridgeLearning.Round look() {
-    BridgeLearning.Round round =
+  private BridgeLearning.Snapshot look() {
+    BridgeLearning.Snapshot snapshot =
         learning.begin(
             """
             [{"ifindex":1,"ifname":"lo"},
@@ -61,10 +61,10 @@ class BridgeLearningTest {
              {"ifindex":3,"ifname":"veth1","master":"cni0","link_netnsid":0,
               "linkinfo":{"info_kind":"veth"}}]""");
     learning.neighbours(
-        round, "[{\"dst\":\"10.0.0.5\",\"dev\":\"cni0\",\"lladdr\":\"0a:00:00:00:00:01\"}]");
+        snapshot, "[{\"dst\":\"10.0.0.5\",\"dev\":\"cni0\",\"lladdr\":\"0a:00:00:00:00:01\"}]");
     learning.forwarding(
-        round,
+        snapshot,
         "[{\"mac\":\"0a:00:00:00:00:01\",\"ifname\":\"veth1\",\"master\":\"cni0\",\"state\":\"\"}]");
-    return round;
+    return snapshot;
   }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code routes/bridge.camel.yaml}: which port of a bridge each pod hangs on. */
+/** {@code routes/bridge.camel.yaml}: the bridge port of each pod is learned. */
 class BridgeRoutesTest {
 
   private static final String ADDRESS = "ip -json -details address show";
@@ -20,25 +20,25 @@ class BridgeRoutesTest {
   private static final String BATCH = "ip -force -batch -";
 
   private final List<String> steps = new ArrayList<>();
-  private boolean due;
+  private boolean pending;
   private boolean ports = true;
   private String learned = "moved pods";
   private String questions;
   private RoutesOf routes;
 
-  /** In the place of {@link BridgeLearning}. */
+  /** Stands in for {@link BridgeLearning}. */
   public final class BridgeLearningStub {
     public boolean isDue() {
-      return due;
+      return pending;
     }
 
     public String begin(@Body String devices) {
       steps.add("devices: " + devices);
-      return "round";
+      return "snapshot";
     }
 
-    public boolean hasPorts(@ExchangeProperty(NetpolHeaders.BRIDGES) String round) {
-      return ports && round.equals("round");
+    public boolean hasPorts(@ExchangeProperty(NetpolHeaders.BRIDGES) String snapshot) {
+      return ports && snapshot.equals("snapshot");
     }
 
     public void neighbours(@Body String printed) {
@@ -84,7 +84,7 @@ class BridgeRoutesTest {
   void portsAreLearnedWhenTheyAreDueOnly() {
     routes.send("bridge-ports", null);
     assertThat(routes.sentTo("direct:learn-bridge-ports")).isEmpty();
-    due = true;
+    pending = true;
     routes.send("bridge-ports", null);
     assertThat(routes.sentTo("direct:learn-bridge-ports")).hasSize(1);
   }

@@ -85,7 +85,7 @@ class BridgeTablesTest {
     String claimed = NEIGHBOURS.replace("0a:00:00:00:00:01", "0a:00:00:00:00:02");
     BridgeTables after = tables(claimed, FORWARDING);
     assertThat(after.places(List.of(A, B), before)).isEqualTo(before);
-    // Where two say that they are the pod, it is nowhere.
+    // If two neighbours claim the pod's address, it has no port.
     String both = NEIGHBOURS.replaceFirst("0a:00:00:00:00:01", "0a:00:00:00:00:02");
     assertThat(tables(both, FORWARDING).places(List.of(A, B), Map.of())).isEmpty();
     String seenTwice = FORWARDING.replace("0a:00:00:00:00:02", "0a:00:00:00:00:01");
@@ -128,7 +128,7 @@ class BridgeTablesTest {
         .containsExactly("docker0");
   }
 
-  /** A bridge for virtual machines has no address; pods may hang on one, too. */
+  /** A bridge for virtual machines has no address; so may one with pods. */
   @Test
   void bridgeWithoutAddressIsOthersWherePodsAreElsewhere() {
     String machines =
@@ -173,7 +173,7 @@ class BridgeTablesTest {
   void forwardingTableThatIsNoWholeListIsNone(String text) {
     BridgeTables tables = new BridgeTables(DEVICES);
     assertThatThrownBy(() -> tables.forwarding(text)).isInstanceOf(UnreadableException.class);
-    if (!text.equals("[]")) { // the node may have spoken with nobody
+    if (!text.equals("[]")) { // the node may have no neighbours
       assertThatThrownBy(() -> tables.neighbours(text)).isInstanceOf(UnreadableException.class);
     }
   }

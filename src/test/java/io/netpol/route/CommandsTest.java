@@ -95,7 +95,7 @@ class CommandsTest {
 
   @Test
   void outputThatSomebodyHoldsOpenWhenTheToolHasEndedIsNoSuccess() throws Exception {
-    // The child has a session of its own, and nobody finds it when its parent is gone.
+    // The child has its own session, so it cannot be found once its parent is gone.
     ExecException failure =
         overtime(
             """
@@ -186,9 +186,9 @@ class CommandsTest {
   }
 
   /**
-   * Runs a script that does not end, with a limit as long as it takes to get to where it hangs.
+   * Runs a script that does not end, with a timeout that is long enough for it to reach its hang.
    *
-   * @param mark the file that says that it is there
+   * @param mark the file that the script creates there
    */
   private ExecException overtime(String script, String mark) throws IOException {
     for (limit = SHORT; ; limit *= 2) {

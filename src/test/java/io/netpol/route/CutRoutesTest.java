@@ -23,23 +23,23 @@ class CutRoutesTest {
   private static final String DELETE = "conntrack --load-file -";
 
   private final List<String> steps = new ArrayList<>();
-  private boolean due = true;
+  private boolean pending = true;
   private boolean ipv6 = true;
   private boolean goOn;
   private RoutesOf routes;
 
-  /** In the place of {@link ConntrackCleanup}. */
+  /** Stands in for {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
-      return due;
+      return pending;
     }
 
     public String begin() {
-      return "round";
+      return "batch";
     }
 
-    public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CUT) String round) {
-      return round.equals("round");
+    public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CLEANUP) String batch) {
+      return batch.equals("batch");
     }
 
     public boolean looksAtIpv6() {
@@ -133,7 +133,7 @@ class CutRoutesTest {
   void whatIsLeftIsTriedAgainFromTimeToTime() {
     routes.send("cut-again", null);
     assertThat(routes.sentTo("seda:cut")).hasSize(1);
-    due = false;
+    pending = false;
     routes.send("cut-again", null);
     assertThat(routes.sentTo("seda:cut")).hasSize(1);
   }

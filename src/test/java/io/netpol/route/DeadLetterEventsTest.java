@@ -27,7 +27,7 @@ class DeadLetterEventsTest {
   KubernetesMockServer server;
   KubernetesClient client;
   private Instant now = START;
-  private DeadLetterNotifications news;
+  private DeadLetterNotifications notifications;
   private DeadLetterEvents events;
 
   @BeforeEach
@@ -49,10 +49,10 @@ class DeadLetterEventsTest {
             return now;
           }
         };
-    news =
+    notifications =
         new DeadLetterNotifications(
             true, "n1", clock, () -> Duration.between(START, now).toNanos());
-    events = new DeadLetterEvents(new KubernetesEventPublisher(client, "n1"), news);
+    events = new DeadLetterEvents(new KubernetesEventPublisher(client, "n1"), notifications);
     client
         .resource(Serialization.unmarshal("metadata: {name: a, namespace: shop}", Pod.class))
         .create();
@@ -61,19 +61,19 @@ class DeadLetterEventsTest {
   @Test
   void repeatedFailureIsCountedInOneEvent() {
     for (int i = 0; i < 12; i++) {
-      news.notApplied(letter());
-      tell();
+      notifications.notApplied(letter());
+      publish();
       now = now.plus(Duration.ofMinutes(1));
     }
-    List<Event> told = client.v1().events().inNamespace("shop").list().getItems();
-    assertThat(told).hasSize(1);
-    assertThat(told.get(0).getCount()).isEqualTo(3);
-    assertThat(told.get(0).getFirstTimestamp()).isEqualTo(START.toString());
-    assertThat(told.get(0).getLastTimestamp())
+    List<Event> published = client.v1().events().inNamespace("shop").list().getItems();
+    assertThat(published).hasSize(1);
+    assertThat(published.get(0).getCount()).isEqualTo(3);
+    assertThat(published.get(0).getFirstTimestamp()).isEqualTo(START.toString());
+    assertThat(published.get(0).getLastTimestamp())
         .isEqualTo(START.plus(Duration.ofMinutes(10)).toString());
 
-    news.applied(letter(), Set.of());
-    tell();
+    notifications.applied(letter(), Set.of());
+    publish();
     assertThat(client.v1().events().inNamespace("shop").list().getItems())
         .extracting(Event::getReason)
         .containsExactlyInAnyOrder("NetworkPolicyNotApplied", "NetworkPolicyApplied");
@@ -82,29 +82,29 @@ class DeadLetterEventsTest {
   @Test
   void withoutTheRightNothingIsTriedAgain() {
     server.expect().post().withPath(EVENTS).andReturn(403, "{}").always();
-    news.notApplied(letter());
-    tell();
-    assertThat(news.take()).isEmpty();
+    notifications.notApplied(letter());
+    publish();
+    assertThat(notifications.take()).isEmpty();
     assertThat(client.v1().events().inNamespace("shop").list().getItems()).isEmpty();
   }
 
   @Test
   void whatCouldNotBeToldIsToldLater() {
     server.expect().post().withPath(EVENTS).andReturn(503, "{}").times(1);
-    news.notApplied(letter());
-    tell();
-    tell();
-    tell();
+    notifications.notApplied(letter());
+    publish();
+    publish();
+    publish();
     assertThat(client.v1().events().inNamespace("shop").list().getItems()).hasSize(1);
   }
 
   @Test
   void newsAreBoundedAndTheNewestStay() {
     for (int i = 0; i < 3_000; i++) {
-      news.applied(LetterFolderTest.letter("p" + i, ""), Set.of());
+      notifications.applied(LetterFolderTest.letter("p" + i, ""), Set.of());
     }
     int count = 0;
-    for (List<?> taken = news.take(); !taken.isEmpty(); taken = news.take()) {
+    for (List<?> taken = notifications.take(); !taken.isEmpty(); taken = notifications.take()) {
       count += taken.size();
     }
     assertThat(count).isEqualTo(1_000);
@@ -118,8 +118,8 @@ class DeadLetterEventsTest {
     assertThat(off.take()).isEmpty();
   }
 
-  private void tell() {
-    news.take().forEach(events::tell);
+  private void publish() {
+    notifications.take().forEach(events::tell);
   }
 
   private static DeadLetter letter() {

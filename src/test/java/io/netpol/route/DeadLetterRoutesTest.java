@@ -22,14 +22,14 @@ class DeadLetterRoutesTest {
   private final List<String> steps = new ArrayList<>();
   private boolean canBeSplit;
   private boolean diskIsFull;
-  private String toClose;
-  private String due;
+  private String toQuarantine;
+  private String pending;
   private RoutesOf routes;
 
   /** A letter, as far as the route reads it. */
   public record Letter(String id) {}
 
-  /** In the place of {@link FailureHandler}. */
+  /** Stands in for {@link FailureHandler}. */
   public final class FailureStub {
     public void note() {
       steps.add("noted");
@@ -43,20 +43,20 @@ class DeadLetterRoutesTest {
       return canBeSplit;
     }
 
-    public List<String> halves(String work) {
-      return List.of("half 1 of " + work, "half 2 of " + work);
+    public List<String> halves(String request) {
+      return List.of("half 1 of " + request, "half 2 of " + request);
     }
 
-    public Letter letter(String work) {
-      return new Letter("letter-of-" + work);
+    public Letter letter(String request) {
+      return new Letter("letter-of-" + request);
     }
 
-    public String close(@Variable(NetpolHeaders.PIECE) String work) {
-      return toClose == null ? null : toClose + " of " + work;
+    public String close(@Variable(NetpolHeaders.PIECE) String request) {
+      return toQuarantine == null ? null : toQuarantine + " of " + request;
     }
   }
 
-  /** In the place of {@link DeadLetters}. */
+  /** Stands in for {@link DeadLetters}. */
   public final class DeadLettersStub {
     public void write(@Header(Exchange.FILE_NAME) String name, byte[] json) throws IOException {
       if (diskIsFull) {
@@ -71,29 +71,29 @@ class DeadLetterRoutesTest {
     }
 
     public String due() {
-      return due;
+      return pending;
     }
   }
 
-  /** In the place of {@link EventLog}. */
+  /** Stands in for {@link EventLog}. */
   public final class NoticesStub {
     public void letter(Letter letter) {
-      steps.add("told " + letter.id());
+      steps.add("reported " + letter.id());
     }
   }
 
-  /** In the place of {@link ApplyService}. */
+  /** Stands in for {@link ApplyService}. */
   public final class ApplyStub {
-    public String begin(@Body String work) {
-      return "begun " + work;
+    public String begin(@Body String request) {
+      return "begun " + request;
     }
 
-    public String beginToClose(@Body String work) {
-      return "closing " + work;
+    public String beginToClose(@Body String request) {
+      return "quarantining " + request;
     }
 
     public void closeFailed() {
-      steps.add("not closed");
+      steps.add("not quarantined");
     }
 
     public List<String> unreadToTidy() {
@@ -105,24 +105,24 @@ class DeadLetterRoutesTest {
     }
   }
 
-  /** In the place of {@link LetterRequests}. */
+  /** Stands in for {@link LetterRequests}. */
   public final class LetterRequestsStub {
     public String take(@Header(Exchange.FILE_NAME) String name) {
-      return name.endsWith(".replay") ? "work of " + name : null;
+      return name.endsWith(".replay") ? "request of " + name : null;
     }
   }
 
-  /** In the place of {@link DeadLetterNotifications}. */
+  /** Stands in for {@link DeadLetterNotifications}. */
   public final class LetterNewsStub {
     public List<String> take() {
       return List.of("news 1", "news 2");
     }
   }
 
-  /** In the place of {@link DeadLetterEvents}. */
+  /** Stands in for {@link DeadLetterEvents}. */
   public final class LetterEventsStub {
-    public void tell(String news) {
-      steps.add("event of " + news);
+    public void tell(String notification) {
+      steps.add("event of " + notification);
     }
   }
 
@@ -152,7 +152,7 @@ class DeadLetterRoutesTest {
   @Test
   void workThatFailsIsTriedFourTimesAndThenHandedOn() {
     routes.failing("direct:attempt", new IllegalStateException("refused"));
-    Exchange sent = routes.send("apply", "work");
+    Exchange sent = routes.send("apply", "request");
     assertThat(sent.getException()).as("it is handled").isNull();
     assertThat(routes.sentTo("direct:attempt")).hasSize(4);
     assertThat(routes.sentTo("direct:failed")).hasSize(1);
@@ -174,7 +174,7 @@ class DeadLetterRoutesTest {
             exchange -> {
               throw new IllegalStateException("refused once");
             });
-    assertThat(routes.send("apply", "work").getException()).isNull();
+    assertThat(routes.send("apply", "request").getException()).isNull();
     assertThat(routes.sentTo("direct:attempt")).hasSize(2);
     assertThat(routes.sentTo("direct:failed")).isEmpty();
     assertThat(routes.sentTo("direct:tidy")).hasSize(1);
@@ -207,40 +207,40 @@ class DeadLetterRoutesTest {
     routes.send("dead-letter", "piece");
     assertThat(steps)
         .containsExactly(
-            "told letter-of-piece", "wrote letter-of-piece.json {\"id\":\"letter-of-piece\"}");
+            "reported letter-of-piece", "wrote letter-of-piece.json {\"id\":\"letter-of-piece\"}");
     assertThat(routes.sentTo("direct:attempt")).as("it keeps its last rules").isEmpty();
   }
 
   @Test
   void podThatNeverHadRulesIsClosedEvenWhereTheLetterCannotBeWritten() {
     diskIsFull = true;
-    toClose = "the pod";
+    toQuarantine = "the pod";
     assertThat(routes.send("dead-letter", "piece").getException()).isNull();
     assertThat(routes.mock("direct:attempt").getReceivedExchanges())
         .singleElement()
         .satisfies(
             attempt -> {
               assertThat(attempt.getVariable(ApplyState.VARIABLE))
-                  .isEqualTo("closing the pod of piece");
+                  .isEqualTo("quarantining the pod of piece");
             });
-    assertThat(steps).containsExactly("told letter-of-piece");
+    assertThat(steps).containsExactly("reported letter-of-piece");
   }
 
   @Test
   void podThatCannotBeClosedIsNoted() {
-    toClose = "the pod";
+    toQuarantine = "the pod";
     routes.failing("direct:attempt", new IllegalStateException("refused too"));
     assertThat(routes.send("dead-letter", "piece").getException()).isNull();
-    assertThat(steps).endsWith("not closed");
+    assertThat(steps).endsWith("not quarantined");
   }
 
   @Test
   void whatIsInTheLettersIsDueFromTimeToTime() {
     routes.send("retry", null);
     assertThat(routes.sentTo("direct:due")).as("there is none").isEmpty();
-    due = "work";
+    pending = "request";
     routes.send("retry", null);
-    assertThat(routes.sentTo("direct:due")).containsExactly("work");
+    assertThat(routes.sentTo("direct:due")).containsExactly("request");
   }
 
   @Test
@@ -256,7 +256,7 @@ class DeadLetterRoutesTest {
     routes.send("letter-request", "", Exchange.FILE_NAME, "x.drop");
     assertThat(routes.sentTo("direct:due")).isEmpty();
     routes.send("letter-request", "", Exchange.FILE_NAME, "x.replay");
-    assertThat(routes.sentTo("direct:due")).containsExactly("work of x.replay");
+    assertThat(routes.sentTo("direct:due")).containsExactly("request of x.replay");
   }
 
   @Test

@@ -22,7 +22,7 @@ class DeliverRoutesTest {
   /** See {@link Tool}. */
   public record Delivery(Tool tool, String payload) {}
 
-  /** In the place of {@link ApplyService}. */
+  /** Stands in for {@link ApplyService}. */
   public final class ApplyStub {
     public void delivered(Exchange exchange) {
       delivered.add(exchange.getVariable(NetpolHeaders.DELIVERY));

@@ -16,23 +16,23 @@ class EndedConnectionsTest {
 
   @Test
   void areLookedForAtOnceAndThenFromTimeToTimeForAWhile() {
-    assertThat(ended.isDue()).isFalse();
+    assertThat(ended.isPending()).isFalse();
     ended.add(List.of());
-    assertThat(ended.isDueAtOnce()).isFalse();
+    assertThat(ended.isUrgent()).isFalse();
     ended.add(List.of(to(80)));
-    assertThat(ended.isDueAtOnce()).isTrue();
-    assertThat(ended.isDue()).isTrue();
+    assertThat(ended.isUrgent()).isTrue();
+    assertThat(ended.isPending()).isTrue();
     assertThat(ended.take()).containsExactly(to(80));
-    assertThat(ended.isDueAtOnce()).isFalse();
-    assertThat(ended.isDue()).isFalse();
+    assertThat(ended.isUrgent()).isFalse();
+    assertThat(ended.isPending()).isFalse();
     now += Duration.ofSeconds(5).toNanos();
-    assertThat(ended.isDue()).isTrue();
+    assertThat(ended.isPending()).isTrue();
     ended.add(List.of(to(81)));
     assertThat(ended.take()).containsExactlyInAnyOrder(to(80), to(81));
     now += Duration.ofMinutes(5).toNanos() - 1;
     assertThat(ended.take()).containsExactly(to(81));
     now++;
-    assertThat(ended.isDue()).isFalse();
+    assertThat(ended.isPending()).isFalse();
     assertThat(ended.take()).isEmpty();
   }
 

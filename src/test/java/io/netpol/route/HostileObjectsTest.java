@@ -106,7 +106,7 @@ class HostileObjectsTest {
       for (String line : payload.split("\n", -1)) {
         assertThat(line.isEmpty() || LINE.matcher(line).matches()).as(line).isTrue();
       }
-      // Hostile policies may select the good pod too: its own rules are there all the same.
+      // Hostile policies may select the good pod, too: its own rules are still there.
       assertThat(payload).contains("shop/good-policy ingress 1").contains("--dport 80");
       known.values().forEach(object -> send(object, "DELETED"));
       cluster.tracked().forEach(cluster::untrack);

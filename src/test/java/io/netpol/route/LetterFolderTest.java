@@ -121,15 +121,15 @@ class LetterFolderTest {
     }
     PayloadExcerpt middle = PayloadExcerpt.of(payload.toString(), 500, 200);
     assertThat(middle.text()).contains("line number 500\n").hasSizeLessThanOrEqualTo(200);
-    assertThat(middle.cut()).isEqualTo("lines 494 to 505 of 1000");
-    assertThat(PayloadExcerpt.of(payload.toString(), 0, 200).cut())
+    assertThat(middle.lines()).isEqualTo("lines 494 to 505 of 1000");
+    assertThat(PayloadExcerpt.of(payload.toString(), 0, 200).lines())
         .isEqualTo("lines 1 to 13 of 1000");
     assertThat(PayloadExcerpt.of(payload.toString(), 1_000, 200).text())
         .endsWith("line number 1000\n");
-    assertThat(PayloadExcerpt.of(payload.toString(), 500, 1_000_000).cut()).isNull();
+    assertThat(PayloadExcerpt.of(payload.toString(), 500, 1_000_000).lines()).isNull();
     PayloadExcerpt long1 = PayloadExcerpt.of("short\n" + "x".repeat(500) + "\n", 2, 100);
     assertThat(long1.text()).isEqualTo("x".repeat(100));
-    assertThat(long1.cut()).isEqualTo("the start of line 2 of 2");
+    assertThat(long1.lines()).isEqualTo("the start of line 2 of 2");
   }
 
   private void age(String id, int seconds) throws IOException {

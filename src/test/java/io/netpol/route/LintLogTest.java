@@ -35,20 +35,20 @@ class LintLogTest {
     pod("ops", "n2");
     cluster.put(policy("shop"));
     cluster.put(policy("ops"));
-    assertThat(log.news()).as("before all is listed").isEmpty();
+    assertThat(log.newFindings()).as("before all is listed").isEmpty();
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }
 
-    assertThat(log.news())
+    assertThat(log.newFindings())
         .extracting(Finding::policy, Finding::code)
         .containsExactly(tuple(new ObjectKey("shop", "http"), Finding.Code.PORT_NAME_UNKNOWN));
-    assertThat(log.news()).isEmpty();
+    assertThat(log.newFindings()).isEmpty();
 
     cluster.remove(Kind.NETWORK_POLICY, new ObjectKey("shop", "http"));
-    assertThat(log.news()).isEmpty();
+    assertThat(log.newFindings()).isEmpty();
     cluster.put(policy("shop"));
-    assertThat(log.news()).as("after it was gone").hasSize(1);
+    assertThat(log.newFindings()).as("after it was gone").hasSize(1);
   }
 
   private void pod(String namespace, String node) {

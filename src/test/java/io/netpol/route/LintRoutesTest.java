@@ -9,7 +9,7 @@ class LintRoutesTest {
 
   private int looks;
 
-  /** In the place of {@link LintLog}. */
+  /** Stands in for {@link LintLog}. */
   public final class LintLogStub {
     public void look() {
       looks++;

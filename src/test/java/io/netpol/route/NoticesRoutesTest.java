@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** {@code routes/notices.camel.yaml}: what happened goes out as JSON. */
 class NoticesRoutesTest {
 
-  /** In the place of {@link EventLog}. */
+  /** Stands in for {@link EventLog}. */
   public record NoticesStub(boolean areHeard) {}
 
   @Test

@@ -11,19 +11,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * {@code routes/pipeline.camel.yaml}: what an event makes due, and what is due becomes one work.
- */
+/** {@code routes/pipeline.camel.yaml}: events become requests, and requests become one batch. */
 class PipelineRoutesTest {
 
   private final List<String> steps = new ArrayList<>();
   private final WindowStub window = new WindowStub();
-  private int due;
+  private int pending;
   private String kind = "Pod";
   private boolean addressLeft;
   private RoutesOf routes;
 
-  /** In the place of {@link BatchWindow}, which the test closes. */
+  /** Stands in for {@link BatchWindow}, whose interval the test ends. */
   public final class WindowStub extends DefaultAggregateController {
     public void started() {
       steps.add("closed");
@@ -34,7 +32,7 @@ class PipelineRoutesTest {
     }
   }
 
-  /** In the place of {@link ConntrackCleanup}. */
+  /** Stands in for {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
       return addressLeft;
@@ -47,10 +45,10 @@ class PipelineRoutesTest {
         exchange -> {
           steps.add("enrich");
           exchange.getIn().setHeader(NetpolHeaders.KIND, kind);
-          exchange.getIn().setHeader(NetpolHeaders.DUE, due);
+          exchange.getIn().setHeader(NetpolHeaders.PENDING, pending);
         };
     Processor classify = exchange -> steps.add("classify");
-    Processor notice = exchange -> steps.add("tell");
+    Processor notice = exchange -> steps.add("notice");
     AggregationStrategy strategy =
         (gathered, next) -> {
           if (gathered != null) {
@@ -81,7 +79,7 @@ class PipelineRoutesTest {
 
   @Test
   void eventThatConcernsThisNodeMakesWorkDue() {
-    due = 2;
+    pending = 2;
     routes.send("pipeline", "event");
     assertThat(steps).containsExactly("enrich");
     assertThat(routes.sentTo("direct:due")).containsExactly("event");
@@ -97,7 +95,7 @@ class PipelineRoutesTest {
   void policiesAreClassifiedAndToldOfWhetherTheyMeanAnythingHereOrNot() {
     kind = "NetworkPolicy";
     routes.send("pipeline", "event");
-    assertThat(steps).containsExactly("enrich", "classify", "tell");
+    assertThat(steps).containsExactly("enrich", "classify", "notice");
     assertThat(routes.sentTo("direct:due")).isEmpty();
   }
 
@@ -105,7 +103,7 @@ class PipelineRoutesTest {
   void whatIsDueInAWindowIsAppliedAsOneWork() {
     routes.send("due", "a");
     routes.send("due", "b");
-    assertThat(routes.sentTo("direct:apply")).as("while the window is open").isEmpty();
+    assertThat(routes.sentTo("direct:apply")).as("during the batch interval").isEmpty();
     window.forceCompletionOfGroup("this-node");
     assertThat(routes.sentTo("direct:apply")).containsExactly("a and b");
     assertThat(steps).containsExactly("open", "open", "closed");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** {@code routes/policy.camel.yaml}: as it stands, no policy is held back. */
+/** {@code routes/policy.camel.yaml}: as shipped, no policy waits for approval. */
 class PolicyRoutesTest {
 
   @Test

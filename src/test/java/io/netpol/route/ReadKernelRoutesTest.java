@@ -11,14 +11,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code routes/read-kernel.camel.yaml}: each tool is read once, or taken from what was read. */
+/**
+ * {@code routes/read-kernel.camel.yaml}: each tool reads once, or its prefetched listing is used.
+ */
 class ReadKernelRoutesTest {
 
   private final List<String> read = new ArrayList<>();
-  private final List<String> told = new ArrayList<>();
+  private final List<String> drift = new ArrayList<>();
   private RoutesOf routes;
 
-  /** In the place of {@link ApplyService}; only of ipset something was read ahead. */
+  /** Stands in for {@link ApplyService}; only ipset's listing was prefetched. */
   public final class ApplyStub {
     public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
       return tool.equals("ipset") ? "read ahead" : null;
@@ -30,10 +32,10 @@ class ReadKernelRoutesTest {
     }
   }
 
-  /** In the place of {@link EventLog}. */
+  /** Stands in for {@link EventLog}. */
   public final class NoticesStub {
     public void drift(@Body String found) {
-      told.add(found);
+      drift.add(found);
     }
   }
 
@@ -61,7 +63,7 @@ class ReadKernelRoutesTest {
     assertThat(routes.mock("direct:save").getReceivedExchanges())
         .extracting(exchange -> exchange.getIn().getHeader(NetpolHeaders.TOOL))
         .containsExactly("iptables");
-    assertThat(told).containsExactly("drift of ipset", "drift of iptables");
+    assertThat(drift).containsExactly("drift of ipset", "drift of iptables");
   }
 
   @Test

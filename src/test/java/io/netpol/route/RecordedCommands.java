@@ -13,26 +13,26 @@ import org.apache.camel.component.exec.ExecCommandExecutor;
 import org.apache.camel.component.exec.ExecException;
 import org.apache.camel.component.exec.ExecResult;
 
-/** Stands in for the commands of the node: writes down what would run, and answers as told. */
+/** Records the commands of the node instead of running them, and answers as the test sets. */
 final class RecordedCommands implements ExecCommandExecutor {
 
   private final List<String> run = new ArrayList<>();
   private final Map<String, String> answers = new HashMap<>();
   private final Map<String, Integer> statuses = new HashMap<>();
 
-  /** What a command prints from now on; nothing where it is not told. */
+  /** Sets what a command prints from now on; nothing by default. */
   RecordedCommands prints(String command, String output) {
     answers.put(command, output);
     return this;
   }
 
-  /** The status with which a command ends from now on. */
+  /** Sets the exit status of a command from now on. */
   RecordedCommands endsWith(String command, int status) {
     statuses.put(command, status);
     return this;
   }
 
-  /** Each command with its arguments, and what it was given after {@code <}, where it was. */
+  /** Returns each command with its arguments, and its input, if any, after {@code <}. */
   List<String> run() {
     return run;
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code routes/resync.camel.yaml}: all that is known is due, and the kernel is read again. */
+/** {@code routes/resync.camel.yaml}: the whole node is synced, and the kernel is read again. */
 class ResyncRoutesTest {
 
   private final List<String> steps = new ArrayList<>();
@@ -18,14 +18,14 @@ class ResyncRoutesTest {
   private String toCheck = "ipset";
   private RoutesOf routes;
 
-  /** In the place of {@link IndexUpdater}. */
+  /** Stands in for {@link IndexUpdater}. */
   public final class EnrichStub {
     public String wanted() {
       return wanted;
     }
   }
 
-  /** In the place of {@link ApplyService}. */
+  /** Stands in for {@link ApplyService}. */
   public final class ApplyStub {
     public void checkAll() {
       steps.add("check all");

@@ -21,15 +21,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What every route file keeps to: Camel's own schema, and ids and descriptions that operators find
- * again in metrics and logs. A {@code routeConfiguration} has no id, because only without one it
- * holds for all routes.
+ * Checks that a route file matches Camel's schema and has the ids and descriptions that operators
+ * see in metrics and logs. A {@code routeConfiguration} has no id, because only without one it
+ * applies to all routes.
  */
 final class RouteFileRules {
 
   private static final Pattern KEBAB_CASE = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*");
 
-  /** Nodes that are no item of {@code steps}. All of them may have an id. */
+  /** Nodes that are not items of {@code steps}. All of them may have an id. */
   private static final Set<String> BRANCHES =
       Set.of(
           "route",
@@ -67,7 +67,7 @@ final class RouteFileRules {
             step -> {
               String reference = step.getValue().path("$ref").asText();
               JsonNode definition = definitions.path(reference.replaceFirst(".*/", ""));
-              // Where a short form is allowed, the properties stand in one branch of a oneOf.
+              // If there is a short form, the properties are in one branch of a oneOf.
               if (definition.at("/properties").has("id")
                   || definition.findValues("properties").stream().anyMatch(p -> p.has("id"))) {
                 kindsWithId.add(step.getKey());
@@ -83,12 +83,12 @@ final class RouteFileRules {
     }
   }
 
-  /** One line for each thing that is wrong; a folder without route files is wrong too. */
+  /** Returns one line for each violation; a folder without route files is one. */
   static List<String> violations(Path folder) throws IOException {
     return new RouteFileRules().check(folder).violations;
   }
 
-  /** The nodes of a folder's routes that have no description, which a route diagram would show. */
+  /** Returns the nodes of a folder's routes without a description for the route diagram. */
   static List<String> undescribed(Path folder) throws IOException {
     return new RouteFileRules().check(folder).undescribed;
   }

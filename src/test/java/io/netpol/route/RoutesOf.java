@@ -16,15 +16,15 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 
 /**
- * The routes of one file of {@code routes/} alone. A test sends to a route by its id, whatever the
- * route consumes; other routes and queues that it sends to are mocks, as are the commands. The
- * beans are the test's.
+ * Runs the routes of one file of {@code routes/} alone. A test sends to a route by its id, whatever
+ * the route consumes. Other routes and queues are mocks, as are the commands; the test provides the
+ * beans.
  */
 final class RoutesOf implements AutoCloseable {
 
   private static final String START = "direct:test-";
 
-  /** All that a route sends to, but for the commands and the test's own way in. */
+  /** Every endpoint that a route sends to, except commands and the test's own entry. */
   private static final String OTHERS = "(?!direct:(//)?test-)(direct|seda):.*";
 
   private final DefaultCamelContext context = new DefaultCamelContext();
@@ -58,7 +58,7 @@ final class RoutesOf implements AutoCloseable {
         .property("netpol.exec." + name + ".args", args);
   }
 
-  /** What the routes of a file consume, as it is written there. */
+  /** Returns the endpoints that the routes of a file consume. */
   static List<String> consumed(String file) throws Exception {
     try (RoutesOf routes = new RoutesOf(file)) {
       routes.load();
@@ -101,12 +101,12 @@ final class RoutesOf implements AutoCloseable {
     return commands;
   }
 
-  /** What was sent to an endpoint. */
+  /** Returns the exchanges that were sent to an endpoint. */
   MockEndpoint mock(String uri) {
     return context.getEndpoint("mock:" + uri, MockEndpoint.class);
   }
 
-  /** The bodies that were sent to an endpoint, in order. */
+  /** Returns the bodies that were sent to an endpoint, in order. */
   List<Object> sentTo(String uri) {
     return mock(uri).getReceivedExchanges().stream().map(e -> e.getIn().getBody()).toList();
   }
@@ -126,7 +126,7 @@ final class RoutesOf implements AutoCloseable {
     return template.send(START + route, exchange -> exchange.getIn().setBody(body));
   }
 
-  /** The same with a header. */
+  /** Sends a body with a header through a route, to its end. */
   Exchange send(String route, Object body, String header, Object value) {
     return template.send(
         START + route,
@@ -136,7 +136,7 @@ final class RoutesOf implements AutoCloseable {
         });
   }
 
-  /** Runs everything at once, on the thread that asks. */
+  /** Runs everything at once, on the calling thread. */
   static final class AtOnce extends AbstractExecutorService {
     @Override
     public void execute(Runnable task) {
