@@ -89,11 +89,11 @@ public final class AgentControl extends SendingService {
   }
 
   private static ViewFilter filter(String namespace, String pod, String policy) {
-    Map<String, Object> asked = new HashMap<>();
-    asked.put("namespace", namespace);
-    asked.put("pod", pod);
-    asked.put("policy", policy);
-    return ViewFilter.of(asked);
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("namespace", namespace);
+    parameters.put("pod", pod);
+    parameters.put("policy", policy);
+    return ViewFilter.of(parameters);
   }
 
   /**

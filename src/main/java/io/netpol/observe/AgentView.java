@@ -108,8 +108,8 @@ public final class AgentView {
   /** Returns the agent's state and what the filter selects, as maps and lists. */
   Map<String, Object> json(ViewFilter filter) {
     Map<String, Object> all = new LinkedHashMap<>();
-    NodeView.Some<PodView> pods = node.pods(filter);
-    NodeView.Some<PolicyView> policies = node.policies(filter);
+    NodeView.Page<PodView> pods = node.pods(filter);
+    NodeView.Page<PolicyView> policies = node.policies(filter);
     all.put("pipeline", pipeline());
     all.put("pods", pods.shown());
     all.put("morePods", pods.more());

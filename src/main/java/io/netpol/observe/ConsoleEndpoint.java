@@ -20,16 +20,16 @@ public final class ConsoleEndpoint extends LocalEndpoint {
 
   @Override
   void answer(RoutingContext routing) {
-    Map<String, Object> asked = new HashMap<>();
-    routing.request().params().forEach(asked::put);
+    Map<String, Object> parameters = new HashMap<>();
+    routing.request().params().forEach(parameters::put);
     ViewFilter filter;
     try {
-      filter = ViewFilter.of(asked);
+      filter = ViewFilter.of(parameters);
     } catch (IllegalArgumentException e) {
       end(routing, BAD_REQUEST, e.getMessage());
       return;
     }
-    boolean json = "json".equals(asked.get("output"));
+    boolean json = "json".equals(parameters.get("output"));
     routing
         .response()
         .putHeader("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");

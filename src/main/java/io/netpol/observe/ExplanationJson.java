@@ -49,8 +49,8 @@ public record ExplanationJson(
       List<String> families,
       String protocol,
       @JsonInclude(Include.NON_NULL) Integer port,
-      Said ingress,
-      Said egress,
+      DirectionAnswer ingress,
+      DirectionAnswer egress,
       @JsonInclude(Include.NON_NULL) Enforced enforced) {
 
     static Answer of(Explanation explanation, Explanation.Answer answer) {
@@ -63,8 +63,8 @@ public record ExplanationJson(
               : List.of(),
           explanation.question().protocol(),
           answer.protocol() == null ? null : answer.port(),
-          Said.of(verdict.ingress(), answer.nearest().get(Direction.INGRESS)),
-          Said.of(verdict.egress(), answer.nearest().get(Direction.EGRESS)),
+          DirectionAnswer.of(verdict.ingress(), answer.nearest().get(Direction.INGRESS)),
+          DirectionAnswer.of(verdict.egress(), answer.nearest().get(Direction.EGRESS)),
           answer.enforced().map(Enforced::of).orElse(null));
     }
   }
@@ -75,17 +75,19 @@ public record ExplanationJson(
     }
   }
 
-  record Enforced(boolean allowed, Said ingress, Said egress) {
+  record Enforced(boolean allowed, DirectionAnswer ingress, DirectionAnswer egress) {
     static Enforced of(Verdict verdict) {
       return new Enforced(
-          verdict.allowed(), Said.of(verdict.ingress(), null), Said.of(verdict.egress(), null));
+          verdict.allowed(),
+          DirectionAnswer.of(verdict.ingress(), null),
+          DirectionAnswer.of(verdict.egress(), null));
     }
   }
 
   /** The decision in one direction; each reason has its own fields. */
-  sealed interface Said {
+  sealed interface DirectionAnswer {
 
-    static Said of(Decision decision, NearestRule nearest) {
+    static DirectionAnswer of(Decision decision, NearestRule nearest) {
       if (decision instanceof Decision.NotIsolated open) {
         return new Open(true, "not-isolated", open.pod().toString());
       } else if (decision instanceof Decision.Always always) {
@@ -114,7 +116,7 @@ public record ExplanationJson(
   }
 
   record Open(boolean allowed, String because, @JsonInclude(Include.NON_NULL) String pod)
-      implements Said {}
+      implements DirectionAnswer {}
 
   record Ruled(
       boolean allowed,
@@ -124,10 +126,10 @@ public record ExplanationJson(
       int rule,
       String peer,
       String port)
-      implements Said {}
+      implements DirectionAnswer {}
 
   record Audited(boolean allowed, String because, String pod, List<String> auditedBy)
-      implements Said {}
+      implements DirectionAnswer {}
 
   record Denied(
       boolean allowed,
@@ -135,7 +137,7 @@ public record ExplanationJson(
       String pod,
       List<String> isolatedBy,
       @JsonInclude(Include.NON_NULL) Nearest nearest)
-      implements Said {}
+      implements DirectionAnswer {}
 
   record Nearest(String policy, int rule, String peer, String port, List<Differs> differs) {
     static Nearest of(NearestRule rule) {

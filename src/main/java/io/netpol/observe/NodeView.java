@@ -58,10 +58,10 @@ public final class NodeView {
   }
 
   /** The first elements of a list, and the number of the others. */
-  record Some<T>(List<T> shown, int more) {}
+  record Page<T>(List<T> shown, int more) {}
 
   /** Returns the pods of this node that the filter names or whose policy it names. */
-  Some<PodView> pods(ViewFilter filter) {
+  Page<PodView> pods(ViewFilter filter) {
     // Never inside the cluster's lock: a sync takes the two locks in the other order.
     Map<Family, SortedMap<ObjectKey, Enforcement>> kernel = dataplane.enforced();
     List<DeadLetter> allLetters = letters.letters();
@@ -74,7 +74,7 @@ public final class NodeView {
     for (ObjectKey key : keys.subList(0, Math.min(filter.limit(), keys.size()))) {
       cluster.localPod(key).ifPresent(pod -> views.add(view(pod, kernel, allLetters)));
     }
-    return new Some<>(views, Math.max(0, keys.size() - filter.limit()));
+    return new Page<>(views, Math.max(0, keys.size() - filter.limit()));
   }
 
   private boolean isSelected(ObjectKey key, ViewFilter filter) {
@@ -156,7 +156,7 @@ public final class NodeView {
   }
 
   /** Returns the policies that the filter names or that select its pod. */
-  Some<PolicyView> policies(ViewFilter filter) {
+  Page<PolicyView> policies(ViewFilter filter) {
     List<Pod> local = new ArrayList<>();
     for (ObjectKey key : cluster.localPods()) {
       if (filter.wantsPod(key)) {
@@ -171,7 +171,7 @@ public final class NodeView {
             .toList();
     List<PolicyView> views =
         wanted.stream().limit(filter.limit()).map(policy -> view(policy, local)).toList();
-    return new Some<>(views, Math.max(0, wanted.size() - filter.limit()));
+    return new Page<>(views, Math.max(0, wanted.size() - filter.limit()));
   }
 
   private PolicyView view(NetworkPolicy policy, List<Pod> local) {

@@ -124,7 +124,7 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
       refuse(name, "", "the file is gone, which takes a restart");
     } else if (text.equals(running.get(name))) {
       if (refused.remove(name) != null) {
-        LOG.info("{} is as its routes run", name);
+        LOG.info("{} has the text of its running routes again", name);
       }
       health.accept(name);
     } else if (!text.equals(refused.get(name))) {
@@ -162,7 +162,7 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
     refused.remove(name);
     health.expect(context);
     health.accept(name);
-    LOG.info("{} was edited, its routes run anew: {}", name, new TreeSet<>(now));
+    LOG.info("{} was edited; its routes are reloaded: {}", name, new TreeSet<>(now));
     reloaded.run();
   }
 

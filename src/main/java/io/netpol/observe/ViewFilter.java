@@ -20,8 +20,8 @@ record ViewFilter(String namespace, String pod, String policy, int limit) {
    *
    * @throws IllegalArgumentException if the limit is not a number
    */
-  static ViewFilter of(Map<String, Object> asked) {
-    String limit = text(asked, "limit");
+  static ViewFilter of(Map<String, Object> parameters) {
+    String limit = text(parameters, "limit");
     int number;
     try {
       number = limit == null ? LIMIT : Math.max(0, Math.min(MOST, Integer.parseInt(limit)));
@@ -29,11 +29,11 @@ record ViewFilter(String namespace, String pod, String policy, int limit) {
       throw new IllegalArgumentException("limit is not a number");
     }
     return new ViewFilter(
-        text(asked, "namespace"), text(asked, "pod"), text(asked, "policy"), number);
+        text(parameters, "namespace"), text(parameters, "pod"), text(parameters, "policy"), number);
   }
 
-  private static String text(Map<String, Object> asked, String name) {
-    Object value = asked.get(name);
+  private static String text(Map<String, Object> parameters, String name) {
+    Object value = parameters.get(name);
     return value == null || value.toString().isEmpty() ? null : value.toString();
   }
 
@@ -49,7 +49,7 @@ record ViewFilter(String namespace, String pod, String policy, int limit) {
     return wantsNamespace(key.namespace()) && is(policy, key);
   }
 
-  private static boolean is(String asked, ObjectKey key) {
-    return asked == null || asked.equals(key.name()) || asked.equals(key.toString());
+  private static boolean is(String parameters, ObjectKey key) {
+    return parameters == null || parameters.equals(key.name()) || parameters.equals(key.toString());
   }
 }

@@ -14,10 +14,10 @@ final class ViewText {
   static String of(AgentView view, ViewFilter filter) {
     ViewText text = new ViewText();
     text.pipeline(view.pipeline());
-    NodeView.Some<PodView> pods = view.node().pods(filter);
+    NodeView.Page<PodView> pods = view.node().pods(filter);
     pods.shown().forEach(text::pod);
     text.more(pods.more(), "pods");
-    NodeView.Some<PolicyView> policies = view.node().policies(filter);
+    NodeView.Page<PolicyView> policies = view.node().policies(filter);
     policies.shown().forEach(text::policy);
     text.more(policies.more(), "policies");
     return text.text.toString();

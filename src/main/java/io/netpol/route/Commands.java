@@ -36,7 +36,7 @@ public final class Commands implements ExecCommandExecutor {
   private static final int MAX_NAME = 120;
 
   /** Longest stderr in a message, in characters; the exception has all that is kept. */
-  private static final int MAX_SAID = 1_000;
+  private static final int MAX_MESSAGE_STDERR = 1_000;
 
   private final ToolFailures failures;
 
@@ -82,7 +82,7 @@ public final class Commands implements ExecCommandExecutor {
     Set<Integer> good = command.getExitValues();
     if (good != null && !good.isEmpty() && !good.contains(status)) {
       throw new ExecException(
-          name(command) + " ended with status " + status + said(stderr),
+          name(command) + " ended with status " + status + joined(stderr),
           new ProcessOutput(process.stdout()),
           stderr,
           status);
@@ -116,7 +116,7 @@ public final class Commands implements ExecCommandExecutor {
    * Joins the lines of stderr to one, after a colon; empty without any. All lines, because any may
    * have the reason: the first one of iptables-nft-restore names the program only.
    */
-  private static String said(ProcessOutput stderr) {
+  private static String joined(ProcessOutput stderr) {
     String lines =
         stderr
             .text()
@@ -124,7 +124,10 @@ public final class Commands implements ExecCommandExecutor {
             .map(line -> line.replaceAll("\\p{Cntrl}+", " ").strip())
             .filter(line -> !line.isEmpty())
             .collect(Collectors.joining("; "));
-    String bounded = lines.length() <= MAX_SAID ? lines : lines.substring(0, MAX_SAID - 1) + "…";
+    String bounded =
+        lines.length() <= MAX_MESSAGE_STDERR
+            ? lines
+            : lines.substring(0, MAX_MESSAGE_STDERR - 1) + "…";
     return bounded.isEmpty() ? "" : ": " + bounded;
   }
 
@@ -132,7 +135,7 @@ public final class Commands implements ExecCommandExecutor {
       ExecCommand command, String what, Subprocess process, Throwable cause) {
     ProcessOutput stderr = new ProcessOutput(process.stderr());
     return new ExecException(
-        name(command) + " " + what + said(stderr), null, stderr, NO_STATUS, cause);
+        name(command) + " " + what + joined(stderr), null, stderr, NO_STATUS, cause);
   }
 
   /** Formats milliseconds as seconds, without trailing zeros. */

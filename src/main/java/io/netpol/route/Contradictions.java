@@ -48,7 +48,7 @@ final class Contradictions {
             within,
             Setting.CACHE_MAX_STALENESS,
             within == Setting.WATCH_SILENCE
-                ? "readiness would go down before a silent watch is opened anew"
+                ? "readiness would go down before a silent watch is opened again"
                 : "readiness would go down while a list may still be read",
             "make the first less than the second");
       }

@@ -89,7 +89,7 @@ public final class NodePresence {
     if (nodeSeen || !pods.isEmpty()) {
       return String.format(
           Locale.ROOT,
-          "%s: the rules of its %d Pods stay in force; its pod ranges are no longer protected (%s)",
+          "%s: the rules of its Pods (%d) stay in force; its pod ranges are no longer protected (%s)",
           nodeSeen ? "the Node " + name + " is gone" : "there is no Node " + name,
           pods.size(),
           Setting.UNPROGRAMMED.property());

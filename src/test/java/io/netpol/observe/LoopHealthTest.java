@@ -85,7 +85,7 @@ class LoopHealthTest {
   }
 
   @Test
-  void applyIsDueUntilItIsDoneWhateverItsSteps() throws Exception {
+  void syncIsPendingUntilItIsDoneWhateverItsSteps() throws Exception {
     assertThat(executor.pendingFor()).isZero();
     executor.execute(this::waitForTheEnd);
     var last = executor.submit(() -> {});
@@ -99,7 +99,7 @@ class LoopHealthTest {
   }
 
   @Test
-  void stepOfARouteIsHeardOf() throws Exception {
+  void stepOfARouteCountsAsProgress() throws Exception {
     context.getManagementStrategy().addEventNotifier(executor.steps());
     context.addRoutes(
         new RouteBuilder() {

@@ -171,7 +171,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void rulesOfAnEarlierAgentTellWhoHadAnAddress() {
+  void rulesOfAnEarlierAgentNameTheFormerOwnersOfAnAddress() {
     put(NEW, "2", A);
     owners.of.put(A, OLD);
     owners.of.put(IpAddress.parse("10.0.0.3"), OLD);
@@ -203,7 +203,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void whatFailedIsDueAgain() {
+  void failedAddressIsPendingAgain() {
     put(OLD, "1", A);
     start();
     remove(OLD);

@@ -144,7 +144,8 @@ class BatchWindowTest {
   /** At most half of the time goes into syncs. */
   @ParameterizedTest
   @CsvSource({"1, 5", "30, 30", "200, 50"})
-  void windowAfterABusyApplyIsAsLongAsThat(long tookMillis, long nextMillis) throws Exception {
+  void batchIntervalAfterABusySyncIsAsLongAsTheSync(long tookMillis, long nextMillis)
+      throws Exception {
     send(1);
     timer.fire();
     Eventually.holds("a sync", () -> batches.size() == 1);

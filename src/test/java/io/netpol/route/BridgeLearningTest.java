@@ -32,7 +32,7 @@ class BridgeLearningTest {
 
   /** As during a reload of the routes. */
   @Test
-  void whatWasLearnedIsDueUntilARouteHasTakenIt() {
+  void learnedPortsArePendingUntilARouteHasTakenThem() {
     for (Kind kind : Kind.values()) {
       cluster.listed(kind);
     }

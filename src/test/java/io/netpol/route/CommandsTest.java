@@ -94,7 +94,7 @@ class CommandsTest {
   }
 
   @Test
-  void outputThatSomebodyHoldsOpenWhenTheToolHasEndedIsNoSuccess() throws Exception {
+  void outputThatStaysOpenAfterTheToolHasEndedIsNoSuccess() throws Exception {
     // The child has its own session, so it cannot be found once its parent is gone.
     ExecException failure =
         overtime(
@@ -164,7 +164,7 @@ class CommandsTest {
   }
 
   @Test
-  void toolThatEndsWellWhenItIsToldToStopHasFailedAllTheSame() throws Exception {
+  void toolThatEndsWellAfterSigtermHasFailed() throws Exception {
     ExecException failure =
         failure("trap 'exit 0' TERM; echo half; while :; do sleep 0.05; done", "", SHORT);
     assertThat(failure).hasMessageContaining("was ended");

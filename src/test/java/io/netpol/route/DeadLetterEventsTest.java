@@ -89,7 +89,7 @@ class DeadLetterEventsTest {
   }
 
   @Test
-  void whatCouldNotBeToldIsToldLater() {
+  void unpublishedNotificationIsPublishedLater() {
     server.expect().post().withPath(EVENTS).andReturn(503, "{}").times(1);
     notifications.notApplied(letter());
     publish();

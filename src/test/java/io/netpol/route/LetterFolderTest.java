@@ -114,7 +114,7 @@ class LetterFolderTest {
   }
 
   @Test
-  void longPayloadIsCutAroundTheFailingLine() {
+  void longPayloadIsShortenedAroundTheFailingLine() {
     StringBuilder payload = new StringBuilder();
     for (int i = 1; i <= 1_000; i++) {
       payload.append("line number ").append(i).append('\n');

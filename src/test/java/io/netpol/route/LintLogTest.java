@@ -28,7 +28,7 @@ class LintLogTest {
   private final LintLog log = new LintLog(cluster);
 
   @Test
-  void findingOfThisNodesPodsIsToldOnceForAsLongAsItStands() {
+  void findingAboutThisNodesPodsIsLoggedOnceWhileItExists() {
     cluster.put(Namespace.named("shop"));
     cluster.put(Namespace.named("ops"));
     pod("shop", "n1");

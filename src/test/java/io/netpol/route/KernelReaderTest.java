@@ -18,13 +18,13 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 
 /** Reading the kernel for an answer to people delays writes of sets while it lists them only. */
-class AskersTest {
+class KernelReaderTest {
 
   private static final int TIMES = 50;
 
   /** Without any time left the read may end before it begins. */
   @Test
-  void readingOfWhoHasNoTimeLeftEnds() throws Exception {
+  void readEndsWhenNoTimeIsLeft() throws Exception {
     Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
     Dataplane dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
     ResyncScheduler resync = new ResyncScheduler(dataplane.tools(), Duration.ofMinutes(1));
