@@ -34,18 +34,18 @@ class BridgeHealthTest {
   }
 
   @Test
-  void withoutABridgeThereIsNothingToSay() {
+  void nodeWithoutABridgeHasNoDetail() {
     assertThat(unfiltered(EnumSet.allOf(Family.class))).isNull();
   }
 
   @Test
-  void bridgeWithOneDeviceHasNothingToPass() throws IOException {
+  void bridgeWithOneDeviceHasNoDetail() throws IOException {
     bridge("cni0", "veth1");
     assertThat(unfiltered(EnumSet.allOf(Family.class))).isNull();
   }
 
   @Test
-  void bridgeThatPassesPacketsByIsNamedAndReadinessIsUpAllTheSame() throws IOException {
+  void bridgeThatBypassesTheRulesIsNamedAndReadinessStaysUp() throws IOException {
     bridge("cni0", "veth1", "veth2");
     Files.writeString(settings.resolve(IPV4), "1\n");
     Files.writeString(settings.resolve(IPV6), "0\n");
@@ -62,7 +62,7 @@ class BridgeHealthTest {
   }
 
   @Test
-  void withoutBrNetfilterNothingIsFiltered() throws IOException {
+  void nothingIsFilteredWithoutBrNetfilter() throws IOException {
     bridge("cni0", "veth1", "veth2");
     assertThat(unfiltered(EnumSet.allOf(Family.class))).contains(IPV4, IPV6);
   }

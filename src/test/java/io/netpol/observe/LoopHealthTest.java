@@ -43,7 +43,7 @@ class LoopHealthTest {
   }
 
   @Test
-  void idleApplierIsAliveHoweverLongItIsIdle() throws Exception {
+  void idleExecutorIsAliveHoweverLongItIsIdle() throws Exception {
     executor.submit(() -> {}).get();
     idle();
     passes(LIMIT.multipliedBy(2));
@@ -53,7 +53,7 @@ class LoopHealthTest {
   }
 
   @Test
-  void applyThatDoesNotGetOnIsDownAndUpAgainWhenItDoes() throws Exception {
+  void syncWithoutProgressIsDownAndUpAgainAfterwards() throws Exception {
     executor.execute(this::waitForTheEnd);
     executor.execute(() -> {}); // is pending, and not taken
     begun.await();
@@ -68,7 +68,7 @@ class LoopHealthTest {
   }
 
   @Test
-  void longApplyWithStepsIsAlive() throws Exception {
+  void longSyncWithStepsIsAlive() throws Exception {
     var steps = executor.steps();
     ExchangeEvent step =
         new org.apache.camel.impl.event.ExchangeSendingEvent(new DefaultExchange(context), null);

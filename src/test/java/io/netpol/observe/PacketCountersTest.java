@@ -62,7 +62,7 @@ class PacketCountersTest {
   }
 
   @Test
-  void packetsAndBytesAreThoseOfOurRulesByPodAndPolicy() {
+  void packetsAndBytesAreCountedByPodAndPolicy() {
     pod(WEB);
     counters.read("iptables", saved(CHAIN, 3, 5));
     assertThat(packets("allowed", "shop/for-web")).isEqualTo(3);
@@ -73,7 +73,7 @@ class PacketCountersTest {
   }
 
   @Test
-  void differencesAddUpAlsoWhereAChainWasWrittenAnew() {
+  void differencesAddUpEvenIfAChainWasRewritten() {
     pod(WEB);
     counters.read("iptables", saved(CHAIN, 3, 5));
     counters.read("iptables", saved(CHAIN, 10, 5));
@@ -86,7 +86,7 @@ class PacketCountersTest {
   }
 
   @Test
-  void auditedPacketsHaveAVerdictOfTheirOwn() {
+  void auditedPacketsHaveTheirOwnVerdict() {
     pod(WEB);
     counters.read(
         "iptables",
@@ -99,7 +99,7 @@ class PacketCountersTest {
   }
 
   @Test
-  void seriesGoWithTheirPod() {
+  void seriesAreRemovedWithTheirPod() {
     pod(WEB);
     counters.read("iptables", saved(CHAIN, 3, 5));
     cluster.remove(Kind.POD, WEB);
@@ -123,7 +123,7 @@ class PacketCountersTest {
   }
 
   @Test
-  void halfAListingCountsNothingTwice() {
+  void incompleteListingCountsNothingTwice() {
     pod(WEB);
     counters.read("iptables", saved(CHAIN, 3, 5));
     for (String half : List.of("", "*filter\n", saved(CHAIN, 9, 9).replace("COMMIT\n", ""))) {

@@ -88,7 +88,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void podThatChangesKeepsItsAddress() {
+  void updatedPodKeepsItsAddress() {
     put(OLD, "1", A);
     start();
     put(OLD, "1", A, B);
@@ -107,7 +107,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void anotherPodOfTheSameNameIsAnother() {
+  void podWithTheSameNameAndAnotherUidIsAnotherPod() {
     put(OLD, "1", A);
     start();
     put(OLD, "2", A);
@@ -118,7 +118,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void podsOfOtherNodesAreTheirs() {
+  void podsOfOtherNodesAreIgnored() {
     put(OLD, "1", "n2", false, A);
     start();
     remove(OLD);
@@ -126,7 +126,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void addressThatIsTakenOverIsLeftOnce() {
+  void addressThatChangesHandsIsLeftOnce() {
     put(OLD, "1", A);
     start();
     close();
@@ -139,7 +139,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void successorIsLookedAtWhenItsOwnRulesAreThere() {
+  void successorIsCheckedOnceItsOwnRulesAreProgrammed() {
     put(OLD, "1", A);
     start();
     close();
@@ -152,7 +152,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void openSuccessorIsNotLookedAt() {
+  void successorThatIsNotIsolatedIsNotChecked() {
     put(OLD, "1", A);
     start();
     remove(OLD);
@@ -163,7 +163,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void twoOfTheFirstListAreNoHandover() {
+  void twoPodsOfTheFirstListAreNotAHandover() {
     put(OLD, "1", A);
     put(NEW, "2", A);
     start();
@@ -213,7 +213,7 @@ class AddressHoldersTest {
   }
 
   @Test
-  void takenLongAgoIsNotDeletedWhole() {
+  void addressThatWasTakenLongAgoKeepsItsNewPodsConnections() {
     put(OLD, "1", A, B);
     start();
     remove(OLD);

@@ -43,7 +43,7 @@ class ApplyRoutesTest {
   }
 
   @Test
-  void workIsKeptTriedAndThenTidied() {
+  void requestIsKeptTriedAndFollowedByGarbageCollection() {
     Exchange sent = routes.send("apply", "request");
     assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun request");
     assertThat(routes.sentTo("direct:attempt")).containsExactly("request");
@@ -51,14 +51,14 @@ class ApplyRoutesTest {
   }
 
   @Test
-  void nothingIsTidiedAfterAnApplyThatFailed() {
+  void noGarbageIsCollectedAfterAFailedSync() {
     routes.failing("direct:attempt", new IllegalStateException("refused"));
     assertThat(routes.send("apply", "request").getException()).hasMessage("refused");
     assertThat(routes.sentTo("direct:tidy")).isEmpty();
   }
 
   @Test
-  void pieceThatGoesInIsNoFailure() {
+  void pieceThatSucceedsIsNotAFailure() {
     Exchange sent = routes.send("apply-piece", "piece");
     assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun piece");
     assertThat(routes.sentTo("direct:attempt")).containsExactly("piece");
@@ -66,7 +66,7 @@ class ApplyRoutesTest {
   }
 
   @Test
-  void pieceThatFailsIsTriedOnceAndHandedOn() {
+  void failedPieceIsTriedOnceAndForwarded() {
     IllegalStateException refused = new IllegalStateException("refused");
     routes.failing("direct:attempt", refused);
     Exchange sent = routes.send("apply-piece", "piece");
@@ -89,14 +89,14 @@ class ApplyRoutesTest {
   }
 
   @Test
-  void setsOfThisRunAreDestroyedWhereThoseOfAnEarlierOneCannotBeRead() {
+  void setsOfThisRunAreDestroyedEvenIfThoseOfAnEarlierRunAreUnreadable() {
     routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
     assertThat(routes.send("tidy", null).getException()).isNull();
     assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
   }
 
   @Test
-  void setThatIsStillInUseKeepsNoOtherFromBeingDestroyed() {
+  void setInUseDoesNotKeepOthersFromBeingDestroyed() {
     routes.failing("direct:deliver", new IllegalStateException("in use"));
     assertThat(routes.send("tidy", null).getException()).isNull();
     assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");

@@ -93,7 +93,7 @@ class AttemptRoutesTest {
   }
 
   @Test
-  void kernelIsReadBeforeItIsWrittenAndOnceMoreWhereThatIsInDoubt() {
+  void kernelIsReadBeforeItIsWrittenAndAgainToVerify() {
     routes.send("attempt", "request");
     assertThat(steps)
         .containsExactly(
@@ -108,7 +108,7 @@ class AttemptRoutesTest {
   }
 
   @Test
-  void firstDeliveryThatFailsEndsTheAttempt() {
+  void firstFailedDeliveryEndsTheAttempt() {
     routes.failing("direct:deliver", new IllegalStateException("refused"));
     Exchange sent = routes.send("attempt", "request");
     assertThat(sent.getException()).hasRootCauseMessage("refused");
@@ -118,14 +118,14 @@ class AttemptRoutesTest {
   }
 
   @Test
-  void nothingIsRenderedWhereTheKernelCannotBeRead() {
+  void nothingIsRenderedIfTheKernelIsUnreadable() {
     routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
     routes.send("attempt", "request");
     assertThat(steps).containsExactly("again");
   }
 
   @Test
-  void portsOfBridgesAreLearnedBeforeTheFirstApplyOnly() {
+  void bridgePortsAreLearnedBeforeTheFirstSyncOnly() {
     routes.send("attempt", "request");
     assertThat(routes.sentTo("direct:learn-bridge-ports")).isEmpty();
     firstLook = true;
@@ -134,7 +134,7 @@ class AttemptRoutesTest {
   }
 
   @Test
-  void connectionsAreCutWhereAnyAreDue() {
+  void connectionsAreTerminatedIfAnyArePending() {
     routes.send("attempt", "request");
     assertThat(routes.sentTo("seda:cut")).isEmpty();
     connectionsDue = true;

@@ -129,7 +129,7 @@ class BatchWindowTest {
   }
 
   @Test
-  void whatComesDuringAnApplyIsOneBatch() throws Exception {
+  void eventsDuringASyncAreOneBatch() throws Exception {
     send(1);
     assertThat(timer.fire()).isEqualTo(LEAST);
     Eventually.holds("a sync", () -> batches.equals(List.of(1)));
@@ -158,7 +158,7 @@ class BatchWindowTest {
   }
 
   @Test
-  void failedApplyDoesNotHoldTheNext() throws Exception {
+  void failedSyncDoesNotDelayTheNext() throws Exception {
     template.send("direct:due", exchange -> exchange.getMessage().setBody("no number"));
     timer.fire();
     template.sendBody("direct:due", 2);
@@ -177,7 +177,7 @@ class BatchWindowTest {
    * meanwhile.
    */
   @Test
-  void whatAnApplyHandsToAQueueDoesNotHoldTheNext() throws Exception {
+  void consumerOfAQueueDoesNotDelayTheNextSync() throws Exception {
     Semaphore listener = new Semaphore(0);
     context.addRoutes(
         new RouteBuilder() {

@@ -81,7 +81,7 @@ class BridgeRoutesTest {
   }
 
   @Test
-  void portsAreLearnedWhenTheyAreDueOnly() {
+  void portsAreLearnedOnlyWhenPending() {
     routes.send("bridge-ports", null);
     assertThat(routes.sentTo("direct:learn-bridge-ports")).isEmpty();
     pending = true;
@@ -90,7 +90,7 @@ class BridgeRoutesTest {
   }
 
   @Test
-  void devicesNeighboursAndForwardingTablesAreReadAndWhatTheyChangeIsDue() {
+  void devicesNeighboursAndForwardingTablesAreReadAndChangesBecomePending() {
     routes.send("learn-bridge-ports", "input that no command gets");
     assertThat(routes.commands().run()).containsExactly(ADDRESS, NEIGHBOUR, FDB);
     assertThat(steps).containsExactly("devices: br0", "neighbours: mac 1", "forwarding: port 1");
@@ -98,7 +98,7 @@ class BridgeRoutesTest {
   }
 
   @Test
-  void noMoreIsReadWhereNoBridgeHasPorts() {
+  void nothingElseIsReadIfNoBridgeHasPorts() {
     ports = false;
     routes.send("learn-bridge-ports", null);
     assertThat(routes.commands().run()).containsExactly(ADDRESS);
@@ -106,14 +106,14 @@ class BridgeRoutesTest {
   }
 
   @Test
-  void nothingIsDueWhereNothingChanged() {
+  void nothingIsPendingIfNothingChanged() {
     learned = null;
     routes.send("learn-bridge-ports", null);
     assertThat(routes.sentTo("direct:due")).isEmpty();
   }
 
   @Test
-  void kernelIsToldToAskForPodsThatWereNotFound() {
+  void kernelProbesPodsThatWereNotFound() {
     questions = "neigh replace 10.0.0.1";
     routes.commands().endsWith(BATCH, 1);
     assertThat(routes.send("learn-bridge-ports", null).getException()).isNull();
@@ -122,7 +122,7 @@ class BridgeRoutesTest {
   }
 
   @Test
-  void failureIsToldAndEndsTheLook() {
+  void failureIsReportedAndEndsTheSnapshot() {
     routes.commands().endsWith(NEIGHBOUR, 1);
     assertThat(routes.send("learn-bridge-ports", null).getException()).isNull();
     assertThat(steps)

@@ -55,7 +55,7 @@ class BridgeTablesTest {
   private static final List<Cidr> RANGES = List.of(Cidr.parse("10.244.1.0/24"));
 
   @Test
-  void podIsAtThePortWhereItsHardwareAddressWasSeen() {
+  void podsPortIsTheOneWithItsHardwareAddress() {
     BridgeTables tables = tables(NEIGHBOURS, FORWARDING);
     Map<ObjectKey, Place> places = tables.places(List.of(A, B), Map.of());
     BridgePorts ports = tables.ports(places, List.of(A, B), RANGES);
@@ -80,7 +80,7 @@ class BridgeTablesTest {
   }
 
   @Test
-  void podThatClaimsTheAddressOfAnotherTakesNothingFromIt() {
+  void podThatClaimsTheAddressOfAnotherDoesNotTakeItsPort() {
     Map<ObjectKey, Place> before = tables(NEIGHBOURS, FORWARDING).places(List.of(A, B), Map.of());
     String claimed = NEIGHBOURS.replace("0a:00:00:00:00:01", "0a:00:00:00:00:02");
     BridgeTables after = tables(claimed, FORWARDING);
@@ -93,7 +93,7 @@ class BridgeTablesTest {
   }
 
   @Test
-  void portOfAPodThatIsGoneIsNobodys() {
+  void portOfAPodThatIsGoneBelongsToNoPod() {
     BridgeTables tables = tables(NEIGHBOURS, FORWARDING);
     Map<ObjectKey, Place> before = tables.places(List.of(A, B), Map.of());
     assertThat(tables.places(List.of(B), before)).isEmpty();
@@ -106,7 +106,7 @@ class BridgeTablesTest {
   }
 
   @Test
-  void uplinkIsNoPods() {
+  void uplinkBelongsToNoPod() {
     String behind = NEIGHBOURS.replace("0a:00:00:00:00:01", "0a:00:00:00:00:03");
     assertThat(tables(behind, FORWARDING).places(List.of(A), Map.of())).isEmpty();
   }
@@ -121,7 +121,7 @@ class BridgeTablesTest {
   }
 
   @Test
-  void bridgeIsOthersOnlyWhereThatIsKnown() {
+  void bridgeIsWithoutPodsOnlyIfThatIsKnown() {
     BridgeTables tables = tables(NEIGHBOURS, FORWARDING);
     assertThat(tables.ports(Map.of(), List.of(), List.of()).otherBridges()).isEmpty();
     assertThat(tables.ports(Map.of(), List.of(B), List.of()).otherBridges())
@@ -130,7 +130,7 @@ class BridgeTablesTest {
 
   /** A bridge for virtual machines has no address; so may one with pods. */
   @Test
-  void bridgeWithoutAddressIsOthersWherePodsAreElsewhere() {
+  void bridgeWithoutAddressIsWithoutPodsIfPodsAreElsewhere() {
     String machines =
         DEVICES.replace(
             "\n]",
@@ -163,14 +163,14 @@ class BridgeTablesTest {
         "Cannot open netlink socket",
         "[{\"ifname\":\"eth0\"}]"
       })
-  void devicesThatAreNoWholeListAreNone(String text) {
+  void incompleteListOfDevicesIsRefused(String text) {
     assertThatThrownBy(() -> new BridgeTables(text)).isInstanceOf(UnreadableException.class);
     assertThatThrownBy(() -> new BridgeTables(null)).isInstanceOf(UnreadableException.class);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "[{\"mac\":", "{}", "[]"})
-  void forwardingTableThatIsNoWholeListIsNone(String text) {
+  void incompleteForwardingTableIsRefused(String text) {
     BridgeTables tables = new BridgeTables(DEVICES);
     assertThatThrownBy(() -> tables.forwarding(text)).isInstanceOf(UnreadableException.class);
     if (!text.equals("[]")) { // the node may have no neighbours

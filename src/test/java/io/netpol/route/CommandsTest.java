@@ -43,7 +43,7 @@ class CommandsTest {
   }
 
   @Test
-  void outputBecomesTextWithoutADecoderWhereverItsPiecesEnd() throws Exception {
+  void outputBecomesTextWhereverItsPiecesEnd() throws Exception {
     String much = "ü€\n".repeat(100_000);
     ExecResult result = run("cat", much.getBytes(StandardCharsets.UTF_8), AMPLE);
     try (CamelContext context = new DefaultCamelContext()) {
@@ -55,7 +55,7 @@ class CommandsTest {
   }
 
   @Test
-  void outputThatNobodyWaitsForBlocksNoTool() throws Exception {
+  void unreadOutputDoesNotBlockTheTool() throws Exception {
     ExecResult result =
         run("head -c 2000000 /dev/zero >&2; head -c 2000000 /dev/zero; cat", new byte[0], AMPLE);
     assertThat(result.getStdout().readAllBytes()).hasSize(2_000_000);
@@ -63,7 +63,7 @@ class CommandsTest {
   }
 
   @Test
-  void statusAndAllThatTheToolSaysAreInTheFailure() throws Exception {
+  void failureHasTheStatusAndAllOfStderr() throws Exception {
     ExecException failure =
         failure("cat; echo out; echo 'tool v1: ' >&2; echo 'line\t7 bad' >&2; exit 3", "x", AMPLE);
     assertThat(failure).message().endsWith(" ended with status 3: tool v1:; line 7 bad");
@@ -72,7 +72,7 @@ class CommandsTest {
   }
 
   @Test
-  void muchThatAToolSaysIsBoundedInTheMessageAndWholeBesideIt() throws Exception {
+  void longStderrIsShortenedInTheMessageAndCompleteInTheException() throws Exception {
     ExecException failure = failure("cat; seq 1 2000 >&2; exit 1", "x", AMPLE);
     assertThat(failure.getMessage()).contains(": 1; 2; 3; ").endsWith("…").hasSizeLessThan(1_200);
     assertThat(new String(failure.getStderr().readAllBytes(), StandardCharsets.UTF_8))
@@ -113,13 +113,13 @@ class CommandsTest {
   }
 
   @Test
-  void toolThatSomebodyElseKillsHasFailedAndItsOutputIsNotTaken() throws Exception {
+  void killedToolHasFailedAndItsOutputIsIgnored() throws Exception {
     ExecException failure = failure("echo '*filter'; kill -9 $$", "", AMPLE);
     assertThat(failure).hasMessageContaining("ended with status 137");
   }
 
   @Test
-  void failuresAreCountedByToolWhereverItsNameStands() {
+  void failuresAreCountedByToolWhereverItsNameIsInTheCommand() {
     String missing = folder.resolve("iptables-nft-restore").toString();
     for (ExecCommand command :
         List.of(
@@ -140,7 +140,7 @@ class CommandsTest {
   }
 
   @Test
-  void toolThatIgnoresSigtermIsKilledWithItsChildrenAndItsOutputIsNotTaken() throws Exception {
+  void toolThatIgnoresSigtermIsKilledWithItsChildrenAndItsOutputIsIgnored() throws Exception {
     ExecException failure =
         overtime(
             """
@@ -171,7 +171,7 @@ class CommandsTest {
   }
 
   @Test
-  void toolThatDoesNotReadItsInputHasNotTakenIt() throws Exception {
+  void toolThatDoesNotReadItsInputHasFailed() throws Exception {
     ExecException failure = failure("exit 0", "x".repeat(MUCH), AMPLE);
     assertThat(failure).hasMessageContaining("before it had read all of its input");
   }

@@ -52,14 +52,14 @@ class CountersRoutesTest {
   }
 
   @Test
-  void nothingRunsWhereNobodyAsked() {
+  void nothingRunsIfCountersAreOff() {
     tools = List.of();
     routes.send("counters", null);
     assertThat(routes.commands().run()).isEmpty();
   }
 
   @Test
-  void familyThatCannotBeReadKeepsNoOtherFromBeingRead() {
+  void unreadableFamilyDoesNotKeepOthersFromBeingRead() {
     routes.commands().endsWith("iptables-save -c", 4);
     assertThat(routes.send("counters", null).getException()).isNull();
     assertThat(read).containsExactly("ip6tables: six");

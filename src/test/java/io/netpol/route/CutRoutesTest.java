@@ -89,7 +89,7 @@ class CutRoutesTest {
   }
 
   @Test
-  void connectionsAreListedAndThoseFoundAreDeletedFileByFile() {
+  void listedConnectionsAreDeletedFileByFile() {
     routes.send("cut", null);
     assertThat(routes.commands().run())
         .containsExactly(IPV4, IPV6, DELETE + " < file 1", DELETE + " < file 2");
@@ -106,7 +106,7 @@ class CutRoutesTest {
   }
 
   @Test
-  void deletionThatFailsEndsTheRoundAndIsDueAgain() {
+  void failedDeletionEndsTheBatchAndIsPendingAgain() {
     routes.commands().endsWith(DELETE, 1);
     assertThat(routes.send("cut", null).getException()).isNull();
     assertThat(routes.commands().run()).endsWith(DELETE + " < file 1");
@@ -115,14 +115,14 @@ class CutRoutesTest {
   }
 
   @Test
-  void nothingIsDeletedAfterAListingThatFailed() {
+  void nothingIsDeletedAfterAFailedListing() {
     routes.commands().endsWith(IPV6, 1);
     routes.send("cut", null);
     assertThat(routes.commands().run()).containsExactly(IPV4, IPV6);
   }
 
   @Test
-  void nextRoundFollowsAtOnceWhereItHasTo() {
+  void nextBatchFollowsAtOnceIfNeeded() {
     goOn = true;
     routes.commands().endsWith(IPV4, 1);
     routes.send("cut", null);
@@ -130,7 +130,7 @@ class CutRoutesTest {
   }
 
   @Test
-  void whatIsLeftIsTriedAgainFromTimeToTime() {
+  void pendingConnectionsAreTriedAgainPeriodically() {
     routes.send("cut-again", null);
     assertThat(routes.sentTo("seda:cut")).hasSize(1);
     pending = false;

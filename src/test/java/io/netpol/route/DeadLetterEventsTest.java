@@ -80,7 +80,7 @@ class DeadLetterEventsTest {
   }
 
   @Test
-  void withoutTheRightNothingIsTriedAgain() {
+  void refusedEventIsNotTriedAgain() {
     server.expect().post().withPath(EVENTS).andReturn(403, "{}").always();
     notifications.notApplied(letter());
     publish();
@@ -99,7 +99,7 @@ class DeadLetterEventsTest {
   }
 
   @Test
-  void newsAreBoundedAndTheNewestStay() {
+  void notificationsAreBoundedAndTheNewestStay() {
     for (int i = 0; i < 3_000; i++) {
       notifications.applied(LetterFolderTest.letter("p" + i, ""), Set.of());
     }
@@ -111,7 +111,7 @@ class DeadLetterEventsTest {
   }
 
   @Test
-  void whereEventsAreOffThereAreNoNews() {
+  void noNotificationsIfEventsAreOff() {
     DeadLetterNotifications off = new DeadLetterNotifications(false, "n1", Clock.systemUTC());
     off.notApplied(letter());
     off.applied(letter(), Set.of());

@@ -150,7 +150,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void workThatFailsIsTriedFourTimesAndThenHandedOn() {
+  void failedRequestIsTriedFourTimesAndThenForwarded() {
     routes.failing("direct:attempt", new IllegalStateException("refused"));
     Exchange sent = routes.send("apply", "request");
     assertThat(sent.getException()).as("it is handled").isNull();
@@ -166,7 +166,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void workThatGoesInAtTheSecondTryIsNoFailure() {
+  void requestThatSucceedsAtTheSecondTryIsNotAFailure() {
     routes
         .mock("direct:attempt")
         .whenExchangeReceived(
@@ -186,7 +186,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void workOfSeveralPiecesIsTriedHalfByHalf() {
+  void requestOfSeveralPiecesIsTriedHalfByHalf() {
     canBeSplit = true;
     fail();
     assertThat(steps).containsExactly("noted");
@@ -196,14 +196,14 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void pieceThatStandsAloneBecomesALetter() {
+  void singlePieceBecomesALetter() {
     fail();
     assertThat(routes.sentTo("direct:apply-piece")).isEmpty();
     assertThat(routes.sentTo("direct:dead-letter")).containsExactly("all of null");
   }
 
   @Test
-  void letterIsToldOfAndWrittenAsJson() {
+  void letterIsReportedAndWrittenAsJson() {
     routes.send("dead-letter", "piece");
     assertThat(steps)
         .containsExactly(
@@ -212,7 +212,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void podThatNeverHadRulesIsClosedEvenWhereTheLetterCannotBeWritten() {
+  void podThatNeverHadRulesIsQuarantinedEvenIfItsLetterCannotBeWritten() {
     diskIsFull = true;
     toQuarantine = "the pod";
     assertThat(routes.send("dead-letter", "piece").getException()).isNull();
@@ -227,7 +227,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void podThatCannotBeClosedIsNoted() {
+  void podThatCannotBeQuarantinedIsNoted() {
     toQuarantine = "the pod";
     routes.failing("direct:attempt", new IllegalStateException("refused too"));
     assertThat(routes.send("dead-letter", "piece").getException()).isNull();
@@ -235,7 +235,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void whatIsInTheLettersIsDueFromTimeToTime() {
+  void deadLettersArePendingPeriodically() {
     routes.send("retry", null);
     assertThat(routes.sentTo("direct:due")).as("there is none").isEmpty();
     pending = "request";
@@ -244,7 +244,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void fileThatAsksIsARequest() {
+  void requestIsAFile() {
     routes.send("letter-files", "", Exchange.FILE_NAME, "x.replay");
     assertThat(routes.mock("direct:letter-request").getReceivedExchanges())
         .extracting(exchange -> exchange.getIn().getHeader(Exchange.FILE_NAME))
@@ -252,7 +252,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void replayMakesTheWorkOfALetterDueAndADropDoesNot() {
+  void replayMakesALetterPendingAndDropDoesNot() {
     routes.send("letter-request", "", Exchange.FILE_NAME, "x.drop");
     assertThat(routes.sentTo("direct:due")).isEmpty();
     routes.send("letter-request", "", Exchange.FILE_NAME, "x.replay");
@@ -260,7 +260,7 @@ class DeadLetterRoutesTest {
   }
 
   @Test
-  void newsAreToldAsEventsOneByOne() {
+  void notificationsArePublishedOneByOne() {
     routes.send("events", null);
     assertThat(steps).containsExactly("event of news 1", "event of news 2");
   }

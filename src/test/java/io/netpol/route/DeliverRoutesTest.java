@@ -65,7 +65,7 @@ class DeliverRoutesTest {
   }
 
   @Test
-  void refusedPayloadFailsAndIsNotNotedAsDelivered() {
+  void refusedPayloadFailsAndIsNotConfirmed() {
     routes.commands().endsWith("ipset restore -exist", 1);
     Exchange sent = routes.send("deliver", new Delivery(new Tool("ipset"), "nonsense"));
     assertThat(sent.getException()).isInstanceOf(ExecException.class);

@@ -15,7 +15,7 @@ class EndedConnectionsTest {
   private final EndedConnections ended = new EndedConnections(() -> now);
 
   @Test
-  void areLookedForAtOnceAndThenFromTimeToTimeForAWhile() {
+  void connectionsAreCheckedAtOnceAndThenPeriodicallyForAWhile() {
     assertThat(ended.isPending()).isFalse();
     ended.add(List.of());
     assertThat(ended.isUrgent()).isFalse();
@@ -37,7 +37,7 @@ class EndedConnectionsTest {
   }
 
   @Test
-  void oldestAreForgottenWhereThereAreVeryMany() {
+  void oldestConnectionsAreDroppedBeyondTheBound() {
     ended.add(IntStream.rangeClosed(1, 10_001).mapToObj(EndedConnectionsTest::to).toList());
     assertThat(ended.take()).hasSize(10_000).doesNotContain(to(1));
   }

@@ -44,7 +44,7 @@ class LetterFolderTest {
   }
 
   @Test
-  void thoseThatFailedLongestAgoGoWhereThereAreTooMany() throws IOException {
+  void lettersThatFailedLongestAgoAreRemovedBeyondTheBound() throws IOException {
     LetterFolder letters = new LetterFolder(folder, 3, NO_LIMIT);
     for (String id : List.of("d", "a", "c", "b")) {
       letters.write(id, json(letter(id, "")));
@@ -57,7 +57,7 @@ class LetterFolderTest {
   }
 
   @Test
-  void allTogetherTakeNoMoreRoomThanTheyMay() throws IOException {
+  void lettersTogetherStayWithinTheirSpace() throws IOException {
     LetterFolder letters = new LetterFolder(folder, 100, 11_000);
     for (int i = 0; i < 20; i++) {
       letters.write("l" + i, json(letter("l" + i, "x".repeat(3_000))));
@@ -67,7 +67,7 @@ class LetterFolderTest {
   }
 
   @Test
-  void whatACrashLeftIsRemovedAndNothingElse() throws IOException {
+  void halfWrittenLettersAreRemovedAndNothingElse() throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve(".part-a"), "{\"id\":");
     Files.writeString(folder.resolve("a.json"), "{}");
@@ -78,7 +78,7 @@ class LetterFolderTest {
   }
 
   @Test
-  void whatIsNoLetterIsListedAsSuch() throws IOException {
+  void fileThatIsNotALetterIsListedWithItsProblem() throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("half.json"), "{\"id\": \"ha");
     Files.writeString(folder.resolve("other.json"), "{\"id\": \"another\"}");
@@ -104,7 +104,7 @@ class LetterFolderTest {
   }
 
   @Test
-  void folderThatCannotBeIsAnErrorThatSaysSo() throws IOException {
+  void folderThatCannotBeCreatedIsAnError() throws IOException {
     Path file = Files.writeString(temp.resolve("file"), "");
     LetterFolder letters = new LetterFolder(file.resolve("letters"), 10, NO_LIMIT);
     assertThat(letters.list()).isEmpty();

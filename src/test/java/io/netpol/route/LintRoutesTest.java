@@ -17,7 +17,7 @@ class LintRoutesTest {
   }
 
   @Test
-  void policiesAreLookedAtEachTime() throws Exception {
+  void policiesAreCheckedEachTime() throws Exception {
     try (RoutesOf routes =
         new RoutesOf("lint")
             .bean("lintLog", new LintLogStub())

@@ -31,7 +31,7 @@ class NoticesRoutesTest {
   }
 
   @Test
-  void nothingIsToldWhereNobodyListens() throws Exception {
+  void noNoticeIsSentWithoutAConsumer() throws Exception {
     try (RoutesOf routes =
         new RoutesOf("notices").bean("notices", new NoticesStub(false)).start()) {
       routes.send("notices", new EventLog.Notice("applied", Map.of("pods", 2)));
@@ -40,7 +40,7 @@ class NoticesRoutesTest {
   }
 
   @Test
-  void policyIsPutIntoTheQueueAndAFullQueueHarmsNobody() throws Exception {
+  void policyIsQueuedAndAFullQueueDoesNoHarm() throws Exception {
     List<EventLog.Notice> queue = new ArrayList<>();
     EventLog notices =
         new EventLog(

@@ -78,7 +78,7 @@ class PipelineRoutesTest {
   }
 
   @Test
-  void eventThatConcernsThisNodeMakesWorkDue() {
+  void eventThatAffectsThisNodeIsPending() {
     pending = 2;
     routes.send("pipeline", "event");
     assertThat(steps).containsExactly("enrich");
@@ -86,13 +86,13 @@ class PipelineRoutesTest {
   }
 
   @Test
-  void eventThatConcernsOthersEndsHere() {
+  void eventThatAffectsOtherNodesEndsHere() {
     routes.send("pipeline", "event");
     assertThat(routes.sentTo("direct:due")).isEmpty();
   }
 
   @Test
-  void policiesAreClassifiedAndToldOfWhetherTheyMeanAnythingHereOrNot() {
+  void policiesAreClassifiedAndReportedWhetherOrNotTheyAffectThisNode() {
     kind = "NetworkPolicy";
     routes.send("pipeline", "event");
     assertThat(steps).containsExactly("enrich", "classify", "notice");
@@ -100,7 +100,7 @@ class PipelineRoutesTest {
   }
 
   @Test
-  void whatIsDueInAWindowIsAppliedAsOneWork() {
+  void requestsWithinTheBatchIntervalAreAppliedAsOne() {
     routes.send("due", "a");
     routes.send("due", "b");
     assertThat(routes.sentTo("direct:apply")).as("during the batch interval").isEmpty();
@@ -111,7 +111,7 @@ class PipelineRoutesTest {
   }
 
   @Test
-  void connectionsOfAnAddressThatAPodLeftAreDeletedEvenWhereTheApplyFails() {
+  void connectionsOfALeftAddressAreDeletedEvenIfTheSyncFails() {
     addressLeft = true;
     routes.failing("direct:apply", new IllegalStateException("refused"));
     routes.send("due", "a");

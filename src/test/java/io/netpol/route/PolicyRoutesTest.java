@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class PolicyRoutesTest {
 
   @Test
-  void policyGoesToThePipelineAsItIs() throws Exception {
+  void policyGoesToThePipelineUnchanged() throws Exception {
     try (RoutesOf routes = new RoutesOf("policy").start()) {
       routes.send("policy", "a policy");
       assertThat(routes.sentTo("direct:event")).containsExactly("a policy");

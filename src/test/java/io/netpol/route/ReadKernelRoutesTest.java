@@ -57,7 +57,7 @@ class ReadKernelRoutesTest {
   }
 
   @Test
-  void onlyWhatWasNotReadAheadIsReadNow() {
+  void onlyListingsThatWereNotPrefetchedAreReadNow() {
     routes.send("read-kernel", List.of("ipset", "iptables"));
     assertThat(read).containsExactly("ipset: read ahead", "iptables: read now");
     assertThat(routes.mock("direct:save").getReceivedExchanges())
@@ -67,13 +67,13 @@ class ReadKernelRoutesTest {
   }
 
   @Test
-  void nothingIsReadWhereNothingIsUnknown() {
+  void nothingIsReadIfNothingIsUnknown() {
     assertThat(routes.send("read-kernel", List.of()).getException()).isNull();
     assertThat(read).isEmpty();
   }
 
   @Test
-  void firstToolThatFailsEndsTheReading() {
+  void firstToolThatFailsEndsTheRead() {
     routes.failing("direct:save", new IllegalStateException("no tool"));
     Exchange sent = routes.send("read-kernel", List.of("iptables", "ip6tables"));
     assertThat(sent.getException()).hasRootCauseMessage("no tool");

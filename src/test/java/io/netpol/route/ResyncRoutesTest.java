@@ -60,14 +60,14 @@ class ResyncRoutesTest {
   }
 
   @Test
-  void allIsDueAndToBeChecked() {
+  void wholeNodeIsPendingAndChecked() {
     routes.send("resync", null);
     assertThat(steps).containsExactly("check all");
     assertThat(routes.sentTo("direct:due")).containsExactly("all of the node");
   }
 
   @Test
-  void nothingIsDueBeforeAllIsListed() {
+  void nothingIsPendingBeforeAllKindsAreListed() {
     wanted = null;
     routes.send("resync", null);
     assertThat(steps).isEmpty();
@@ -75,13 +75,13 @@ class ResyncRoutesTest {
   }
 
   @Test
-  void whatAToolReadsBesideTheAppliesIsDueToBeCompared() {
+  void prefetchedListingIsPendingForItsCheck() {
     routes.send("check", null);
     assertThat(routes.sentTo("direct:due")).containsExactly("check of ipset: listing");
   }
 
   @Test
-  void noToolRunsWhereNoneHasTo() {
+  void noToolRunsIfNoneHasTo() {
     toCheck = null;
     routes.send("check", null);
     assertThat(routes.sentTo("direct:save")).isEmpty();
@@ -89,7 +89,7 @@ class ResyncRoutesTest {
   }
 
   @Test
-  void readingThatFailsIsLeftToTheApply() {
+  void failedPrefetchIsLeftToTheSync() {
     routes.failing("direct:save", new IllegalStateException("no tool"));
     assertThat(routes.send("check", null).getException()).isNull();
     assertThat(routes.sentTo("direct:due")).containsExactly("check of ipset: null");

@@ -34,7 +34,7 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void whatWasReadAheadCountsWhereNothingWasWritten() {
+  void snapshotCountsIfNothingWasWritten() {
     readSets("saved");
     assertThat(resync.startChecks(IPSET)).isEqualTo(IPSET);
     assertThat(resync.takeSnapshot(IptablesTools.IPSET)).isEqualTo("saved");
@@ -42,7 +42,7 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void whatAnotherToolWroteDoesNotMatter() {
+  void writeByAnotherToolDoesNotOutdateASnapshot() {
     startToReadSets();
     resync.wrote(IptablesTools.IPTABLES);
     resync.completePrefetch(IptablesTools.IPSET, "saved");
@@ -51,7 +51,7 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void whatIsSpoiltHasItsTurnAgainBeforeAllOthers() {
+  void outdatedSnapshotIsTakenAgainBeforeAllOthers() {
     startToReadSets();
     resync.nextToPrefetch(false);
     resync.wrote(IptablesTools.IPSET);
@@ -62,7 +62,7 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void afterAFailureNothingReadBeforeCounts() {
+  void noSnapshotCountsAfterAFailure() {
     readSets("saved");
     resync.wroteAny();
     assertThat(resync.startChecks(IPSET)).isEmpty();
@@ -70,7 +70,7 @@ class ResyncSchedulerTest {
 
   @ParameterizedTest
   @CsvSource({"false, 10", "true, 3"})
-  void whatIsSpoiltAgainAndAgainIsReadWhileTheAppliesWait(boolean young, int tries) {
+  void repeatedlyOutdatedSnapshotIsTakenWhileSyncsWait(boolean young, int tries) {
     int spoilt = 1;
     resync.scheduleAll();
     while (spoiltAndPutOff(young)) {
@@ -92,7 +92,7 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void whatIsDemandedIsReadWhateverWasReadBefore() {
+  void forcedReadIgnoresSnapshots() {
     readSets("saved");
     resync.forceReread();
     assertThat(resync.startChecks(IPSET)).isEqualTo(IPSET);
@@ -100,14 +100,14 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void whereReadingAheadFailedTheApplyReads() {
+  void syncReadsAfterAFailedPrefetch() {
     readSets(null);
     assertThat(resync.startChecks(IPSET)).isEqualTo(IPSET);
     assertThat(resync.takeSnapshot(IptablesTools.IPSET)).isNull();
   }
 
   @Test
-  void whoNeedsTheSetsAloneWaitsForWhoReadsThemAndKeepsOthersOut() throws Exception {
+  void lockOfSetsWaitsForAPrefetchAndKeepsOthersOut() throws Exception {
     startToReadSets();
     CompletableFuture<Void> locked = CompletableFuture.runAsync(() -> resync.lockSets(true));
     while (resync.nextToPrefetch(false) != null) {
@@ -122,7 +122,7 @@ class ResyncSchedulerTest {
   }
 
   @Test
-  void whoNeedsTheSetsAloneWaitsForOneWhoAsksAndKeepsTheNextOut() throws Exception {
+  void lockOfSetsWaitsForAReaderAndKeepsTheNextOut() throws Exception {
     assertThat(resync.beginReadingSets(Duration.ZERO)).isTrue();
     CompletableFuture<Void> locked = CompletableFuture.runAsync(() -> resync.lockSets(true));
     while (resync.beginReadingSets(Duration.ZERO)) {

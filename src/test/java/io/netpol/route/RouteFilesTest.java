@@ -41,7 +41,7 @@ class RouteFilesTest {
   }
 
   @Test
-  void everyFileOfOurRoutesHasATestOfItsOwn() throws IOException {
+  void everyRouteFileHasATest() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("routes"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .filteredOn(name -> name.endsWith(".camel.yaml"))
@@ -60,14 +60,14 @@ class RouteFilesTest {
   }
 
   @Test
-  void everyNodeOfOurRoutesSaysWhatItDoes() throws IOException {
+  void everyNodeOfTheRoutesHasADescription() throws IOException {
     assertThat(RouteFileRules.undescribed(Path.of("routes"))).isEmpty();
     assertThat(RouteFileRules.undescribed(Path.of("src/test/resources/routes/bad")))
         .contains("ids.camel.yaml: route/from/steps/2/to: twice");
   }
 
   @Test
-  void whatIsWrongIsNamedWithItsPlace() throws IOException {
+  void violationIsNamedWithItsPlace() throws IOException {
     assertThat(RouteFileRules.violations(Path.of("src/test/resources/routes/bad")))
         .containsExactlyInAnyOrder(
             "bare-from.camel.yaml: a bare from: write it as a route, with id and description",

@@ -24,7 +24,7 @@ class SaveRoutesTest {
   }
 
   @Test
-  void whatTheToolPrintsBecomesTheBodyAsText() {
+  void outputOfTheToolBecomesTheBodyAsText() {
     routes.commands().prints("ipset save", "create x hash:net\n");
     Exchange sent = routes.send("save", "what was there", NetpolHeaders.TOOL, "ipset");
     assertThat(sent.getMessage().getBody()).isEqualTo("create x hash:net\n");
@@ -32,7 +32,7 @@ class SaveRoutesTest {
   }
 
   @Test
-  void toolThatFailsFailsTheReading() {
+  void failedToolFailsTheRead() {
     routes.commands().endsWith("ipset save", 1);
     Exchange sent = routes.send("save", null, NetpolHeaders.TOOL, "ipset");
     assertThat(sent.getException()).isInstanceOf(ExecException.class);

@@ -121,7 +121,7 @@ class SettingsTest {
         + " iptables-nft-restore",
     "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, /opt/nft/iptables-restore",
   })
-  void settingsThatAgreeAreTaken(String one, String value, String other, String otherValue) {
+  void settingsThatAgreeAreAccepted(String one, String value, String other, String otherValue) {
     Settings.load(null, Map.of(one, value, other, otherValue), Map.of());
   }
 

@@ -16,7 +16,7 @@ class SourcesRoutesTest {
     "namespaces, direct:event",
     "nodes, direct:event"
   })
-  void whatIsHeardGoesOnAsItIs(String route, String to) throws Exception {
+  void receivedEventsAreForwardedUnchanged(String route, String to) throws Exception {
     try (RoutesOf routes = new RoutesOf("sources").start()) {
       routes.send(route, "an object");
       assertThat(routes.sentTo(to)).containsExactly("an object");
@@ -24,7 +24,7 @@ class SourcesRoutesTest {
   }
 
   @Test
-  void ownNodeAloneIsWatchedAndAllTellTheEndOfTheirList() throws Exception {
+  void onlyTheOwnNodeIsWatchedAndEveryKindReportsTheEndOfItsList() throws Exception {
     assertThat(RoutesOf.consumed("sources"))
         .hasSize(4)
         .allMatch(uri -> uri.contains("endOfList=true"))
