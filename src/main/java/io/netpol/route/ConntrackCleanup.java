@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * those of an address that its pod no longer has, so that the next pod there does not inherit them,
  * and with {@code netpol.terminate-connections=on} those that a change of policies denies. Pods and
  * addresses stay pending until their connections are deleted. Thread-safe. See <a
- * href="https://manpages.debian.org/conntrack.8">conntrack(8)</a>.
+ * href="https://manpages.debian.org/stable/conntrack/conntrack.8.en.html">conntrack(8)</a>.
  */
 public final class ConntrackCleanup {
 

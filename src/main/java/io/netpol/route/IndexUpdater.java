@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Updates the index with the object of an event, and replaces the message body by the keys of this
- * node that the event affects. The routes call it on one thread; the other methods are thread-safe.
+ * node that the event affects. Thread-safe: each source calls it on a thread of its own.
  */
 public final class IndexUpdater implements Processor {
 

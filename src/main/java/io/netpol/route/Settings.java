@@ -37,9 +37,9 @@ public final class Settings {
   private static final Path IF_INET6 = Path.of("/proc/net/if_inet6");
 
   /**
-   * <a
-   * href="https://kubernetes.io/docs/tutorials/services/connect-applications-service/#accessing-the-service">Variables
-   * of the kubelet</a> for a Service whose name starts with netpol; not settings.
+   * Variables that the kubelet sets for a Service whose name starts with netpol, which are no
+   * settings (<a
+   * href="https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables">Services</a>).
    */
   private static final Pattern SERVICE_LINK =
       Pattern.compile("NETPOL_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_.*)?)");
