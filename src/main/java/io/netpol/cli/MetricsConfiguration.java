@@ -19,6 +19,7 @@ import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelContext;
+import org.apache.camel.StartupListener;
 
 /** Binds the registry of all metrics, Camel's own too, and what counts. */
 final class MetricsConfiguration {
@@ -45,19 +46,29 @@ final class MetricsConfiguration {
     counters =
         new PacketCounters(
             meters, knowledge.cluster, knowledge.dataplane, settings.isOn(Setting.COUNTERS));
-    // What is read from the parts when somebody asks, and some of these are of the started context.
-    context.addStartupListener(
-        (started, already) -> {
-          new CacheStaleness(started).bindTo(meters);
-          new EventMetrics(started).bindTo(meters);
-          new RouteMetrics(started).bindTo(meters);
-          new DriftMetrics(applying.apply.resyncScheduler(), knowledge.dataplane.tools())
-              .bindTo(meters);
-          new BridgeMetrics(health.bridge).bindTo(meters);
-          new BridgePortMetrics(knowledge.bridgeLearning).bindTo(meters);
-          new CutMetrics(applying.cut).bindTo(meters);
-          new ToolMetrics(applying.toolFailures).bindTo(meters);
-          new LetterMetrics(letters.deadLetters).bindTo(meters);
-        });
+    new DriftMetrics(applying.apply.resyncScheduler(), knowledge.dataplane.tools()).bindTo(meters);
+    new BridgeMetrics(health.bridge).bindTo(meters);
+    new BridgePortMetrics(knowledge.bridgeLearning).bindTo(meters);
+    new CutMetrics(applying.cut).bindTo(meters);
+    new ToolMetrics(applying.toolFailures).bindTo(meters);
+    new LetterMetrics(letters.deadLetters).bindTo(meters);
+    context.addStartupListener(new RoutesAndSources());
+  }
+
+  /** Binds the metrics of routes and sources, which exist only in the started context. */
+  private final class RoutesAndSources implements StartupListener {
+
+    /** Camel calls this at the start, and again each time that routes are added. */
+    @Override
+    public void onCamelContextStarted(CamelContext started, boolean alreadyStarted) {
+      new RouteMetrics(started).bindTo(meters);
+    }
+
+    /** Camel calls this once. */
+    @Override
+    public void onCamelContextFullyStarted(CamelContext started, boolean alreadyStarted) {
+      new CacheStaleness(started).bindTo(meters);
+      new EventMetrics(started).bindTo(meters);
+    }
   }
 }

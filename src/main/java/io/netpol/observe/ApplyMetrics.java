@@ -54,32 +54,31 @@ public final class ApplyMetrics implements ApplyListener {
     eventToKernel =
         Timer.builder("netpol.event.to.kernel")
             .description(
-                "From hearing of the oldest event of an apply until the kernel had taken it all")
+                "Time from the arrival of the oldest event of a sync until the kernel had all of its changes")
             .serviceLevelObjectives(EVENT_BUCKETS)
             .register(registry);
     good = result("good");
     nothing = result("nothing");
     failed = result("failed");
-    batchPods = batch("netpol.batch.pods", "Pods of this node that were due in one apply");
-    batchSets = batch("netpol.batch.sets", "Sets whose members were due in one apply");
+    batchPods = batch("netpol.batch.pods", "Pods of this node that were pending in one sync");
+    batchSets = batch("netpol.batch.sets", "Sets whose members were pending in one sync");
     for (KernelTool tool : dataplane.tools()) {
-      lines.put(tool, written("netpol.written.lines", "Lines that a tool has taken", tool));
-      bytes.put(tool, written("netpol.written.bytes", "Bytes that a tool has taken", tool));
+      lines.put(tool, written("netpol.written.lines", "Lines that a tool has accepted", tool));
+      bytes.put(tool, written("netpol.written.bytes", "Bytes that a tool has accepted", tool));
       tool.stages().forEach(stage -> stage(tool, stage));
     }
     TimeGauge.builder(
             "netpol.last.good.apply.timestamp",
             () -> lastGood.toEpochMilli() / 1000.0,
             TimeUnit.SECONDS)
-        .description("When an apply succeeded last, since 1970; 0 where none did")
+        .description("Time of the last successful sync, since 1970; 0 if there was none")
         .register(registry);
   }
 
   private Counter result(String result) {
     return Counter.builder("netpol.apply")
         .description(
-            "Attempts to apply: good, nothing (the kernel had it all already) or failed (tried"
-                + " again)")
+            "Sync attempts by result: good, nothing (the kernel was up to date) or failed (retried)")
         .tag("result", result)
         .register(registry);
   }
@@ -97,7 +96,7 @@ public final class ApplyMetrics implements ApplyListener {
 
   private Timer stage(KernelTool tool, Stage stage) {
     return Timer.builder("netpol.apply")
-        .description("How long a tool took for one payload, whether it took it or not")
+        .description("Time that a tool took for one payload, whether it succeeded or failed")
         .tag("tool", tool.id())
         .tag("stage", stage.name().toLowerCase(Locale.ROOT))
         .serviceLevelObjectives(EVENT_BUCKETS)

@@ -20,7 +20,7 @@ public final class BridgeMetrics implements MeterBinder {
   public void bindTo(MeterRegistry registry) {
     for (Family family : Family.values()) {
       Gauge.builder("netpol.bridges.unfiltered", health, h -> h.bypass(family))
-          .description("Bridges with several devices between which packets are not filtered")
+          .description("Bridges with several ports between which packets are not filtered")
           .tag("family", family.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }

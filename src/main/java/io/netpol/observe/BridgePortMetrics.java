@@ -18,7 +18,7 @@ public final class BridgePortMetrics implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     Gauge.builder("netpol.bridge.pods.unknown", learning, BridgeLearning::unknownPods)
-        .description("Pods in the network of a bridge whose bridge port is not known")
+        .description("Pods in the network of a bridge whose bridge port the agent does not know")
         .register(registry);
   }
 }

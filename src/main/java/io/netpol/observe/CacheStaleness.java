@@ -32,12 +32,12 @@ public final class CacheStaleness implements MeterBinder {
               gauge(
                   registry,
                   NAME,
-                  "Seconds since what is known of a kind was known to be current",
+                  "Seconds since the cache of a kind was last known to be up to date",
                   kind);
               gauge(
                   registry,
                   FORMER_NAME,
-                  "What " + NAME + " is called until the next version",
+                  FormerNames.description(NAME + ".seconds"),
                   kind);
             });
   }

@@ -4,8 +4,9 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netpol.route.ConntrackCleanup;
+import java.util.function.ToDoubleFunction;
 
-/** Counts the tracked connections that are deleted. */
+/** Counts the connections that the agent deletes from the conntrack table. */
 public final class CutMetrics implements MeterBinder {
 
   private final ConntrackCleanup conntrack;
@@ -17,14 +18,35 @@ public final class CutMetrics implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    FunctionCounter.builder("netpol.cut.connections", conntrack, ConntrackCleanup::deleted)
-        .description("Tracked connections that were deleted because they are no longer allowed")
-        .register(registry);
-    FunctionCounter.builder("netpol.left.connections", conntrack, ConntrackCleanup::deletedOfLeft)
-        .description("Tracked connections that were deleted because a pod has left its address")
-        .register(registry);
-    FunctionCounter.builder("netpol.cut.failures", conntrack, ConntrackCleanup::failures)
-        .description("Rounds in which not all connections could be deleted; they are tried again")
+    counter(
+        registry,
+        "netpol.terminated.connections",
+        "netpol.cut.connections",
+        "Established connections that were terminated because policies no longer allow them",
+        ConntrackCleanup::deleted);
+    counter(
+        registry,
+        "netpol.stale.connections.deleted",
+        "netpol.left.connections",
+        "Conntrack entries that were deleted because the Pod that had their address is gone",
+        ConntrackCleanup::deletedOfLeft);
+    counter(
+        registry,
+        "netpol.connection.termination.failures",
+        "netpol.cut.failures",
+        "Failed attempts to delete connections from the conntrack table; the agent retries them",
+        ConntrackCleanup::failures);
+  }
+
+  private void counter(
+      MeterRegistry registry,
+      String name,
+      String formerName,
+      String description,
+      ToDoubleFunction<ConntrackCleanup> count) {
+    FunctionCounter.builder(name, conntrack, count).description(description).register(registry);
+    FunctionCounter.builder(formerName, conntrack, count)
+        .description(FormerNames.description(name + ".total"))
         .register(registry);
   }
 }

@@ -32,23 +32,23 @@ public final class DriftMetrics implements MeterBinder {
     for (Drift.What what : Drift.What.values()) {
       String tag = what.name().toLowerCase(Locale.ROOT);
       FunctionCounter.builder("netpol.drift.found", resync, c -> c.drift(what))
-          .description("Chains, jumps and sets of ours that somebody else had changed")
+          .description("Chains, jumps and sets of the agent that another program had changed")
           .tag("what", tag)
           .register(registry);
       FunctionCounter.builder("netpol.drift.repaired", resync, c -> c.repaired(what))
-          .description("Those of them that are as they should be again")
+          .description("Changed chains, jumps and sets that the agent has repaired")
           .tag("what", tag)
           .register(registry);
     }
     for (KernelTool tool : tools) {
       Gauge.builder(
               "netpol.kernel.unreadable", resync, c -> c.unreadable().containsKey(tool) ? 1 : 0)
-          .description("Whether what the tool prints of the kernel cannot be read (1)")
+          .description("1 while the agent cannot read what the tool lists, else 0")
           .tag("tool", tool.id())
           .register(registry);
     }
     Gauge.builder("netpol.repairs.stopped", resync, c -> c.stopped().size())
-        .description("Repairs given up, as the tool prints a rule otherwise than it is written")
+        .description("Repairs that the agent stopped because a tool lists a rule otherwise than it was written")
         .register(registry);
   }
 }

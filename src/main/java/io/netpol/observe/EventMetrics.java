@@ -26,27 +26,27 @@ public final class EventMetrics implements MeterBinder {
               gauge(
                   registry,
                   "netpol.events.pending",
-                  "Changes of a kind that its route has not taken yet",
+                  "Changes of a kind that its route has not processed yet",
                   null,
                   kind,
                   WatchStatus::pending);
               gauge(
                   registry,
                   "netpol.events.failing",
-                  "Changes of a kind that its route has failed for and not taken since; they are sent again",
+                  "Changes of a kind that its route failed to process; they are sent again",
                   null,
                   kind,
                   WatchStatus::failing);
               gauge(
                   registry,
                   "netpol.events.waited",
-                  "How long the oldest change that its route has not taken yet has waited",
+                  "Age of the oldest change of a kind that its route has not processed yet",
                   "seconds",
                   kind,
                   status -> status.waited().toMillis() / 1000.0);
               FunctionCounter.builder(
                       "netpol.event.failures", this, all -> all.sum(kind, WatchStatus::failures))
-                  .description("How often a route has failed for a change of a kind")
+                  .description("Failures of a route to process a change of a kind")
                   .tag("kind", kind)
                   .register(registry);
             });

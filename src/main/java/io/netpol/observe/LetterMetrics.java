@@ -19,13 +19,13 @@ public final class LetterMetrics implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     Gauge.builder("netpol.dead.letters", letters, l -> l.letters().size())
-        .description("Pieces of work that cannot be applied at the moment")
+        .description("Dead letters: changes that currently cannot be applied")
         .register(registry);
     FunctionCounter.builder("netpol.dead.letters.unwritten", letters, DeadLetters::unwritten)
         .description("Dead letters whose file could not be written")
         .register(registry);
     FunctionCounter.builder("netpol.dead.letters.dropped", letters, DeadLetters::dropped)
-        .description("Files of dead letters that were removed because there were too many")
+        .description("Dead letter files that were removed because there were too many")
         .register(registry);
   }
 }

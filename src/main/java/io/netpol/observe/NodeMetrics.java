@@ -38,29 +38,29 @@ public final class NodeMetrics implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    String policies = "NetworkPolicies: of the cluster, or those that select a pod of this node";
+    String policies = "NetworkPolicies by scope: cluster, or node (they select a Pod of this node)";
     gauge(registry, "netpol.policies", policies, "scope", "cluster", c -> c.policies().size());
     gauge(registry, "netpol.policies", policies, "scope", "node", NodeMetrics::localPolicies);
     Gauge.builder("netpol.node.known", cluster, c -> c.node(c.nodeName()).isPresent() ? 1 : 0)
-        .description("Whether the API server has a Node of the agent's name: 1 or 0")
+        .description("1 if the API server has a Node with the agent's name, else 0")
         .register(registry);
-    String pods = "Pods: of the cluster, or those of this node that policies can hold";
+    String pods = "Pods by scope: cluster, or node (Pods of this node that policies can select)";
     gauge(registry, "netpol.pods", pods, "scope", "cluster", c -> c.pods().size());
     gauge(registry, "netpol.pods", pods, "scope", "node", c -> c.localPods().size());
     for (Direction direction : Direction.values()) {
       Gauge.builder("netpol.pods.isolated", () -> isolated(direction))
-          .description("Pods of this node with a chain of their own in the kernel")
+          .description("Pods of this node that have a chain in the kernel")
           .tag("direction", direction.lowerCase())
           .register(registry);
     }
     for (Family family : families) {
       String name = family.name().toLowerCase(Locale.ROOT);
       Gauge.builder("netpol.sets", () -> sets(family).size())
-          .description("Sets that rules of this node match against")
+          .description("Sets that the rules of this node match against")
           .tag("family", name)
           .register(registry);
       Gauge.builder("netpol.set.members", () -> members(family))
-          .description("Members of these sets together")
+          .description("Members of all sets that the rules of this node match against")
           .tag("family", name)
           .register(registry);
     }

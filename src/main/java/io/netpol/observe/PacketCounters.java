@@ -135,8 +135,11 @@ public final class PacketCounters {
         counted,
         s ->
             new Meters(
-                counter("netpol.packets", "Packets that our rules denied or allowed", s),
-                counter("netpol.bytes", "Bytes of the packets that they denied or allowed", s)));
+                counter("netpol.packets", "Packets that the agent's rules denied or allowed", s),
+                counter(
+                    "netpol.bytes",
+                    "Bytes of the packets that the agent's rules denied or allowed",
+                    s)));
   }
 
   private Counter counter(String name, String description, Series one) {

@@ -39,7 +39,7 @@ public final class RouteMetrics implements MeterBinder {
       String id = route.getRouteId();
       FunctionCounter.builder(
               EXCHANGES, managed, m -> value(m, id, ManagedRouteMBean::getExchangesTotal))
-          .description("Exchanges that a route has finished, failed ones included")
+          .description("Exchanges that a route has completed, including failed ones")
           .tag("route", id)
           .register(registry);
       FunctionCounter.builder(

@@ -22,7 +22,8 @@ public final class ToolMetrics implements MeterBinder {
         .forEach(
             tool ->
                 FunctionCounter.builder("netpol.tool.failures", failures, f -> f.of(tool))
-                    .description("Runs of a tool that failed: missing, hung, or a bad exit status")
+                    .description(
+                        "Failed runs of a tool: it is missing, timed out, or exited with an error")
                     .tag("tool", tool)
                     .register(registry));
   }

@@ -10,160 +10,175 @@ public enum Setting {
   NODE(
       "netpol.node",
       "",
-      "Name of the node that the agent runs on, as in spec.nodeName of its pods."),
+      "Name of the node that the agent runs on, as in spec.nodeName of its pod."),
   KUBECONFIG(
       "netpol.kubeconfig",
       "",
-      "Path of a kubeconfig file; empty: what KUBECONFIG or ~/.kube/config says, else the service"
+      "Path of a kubeconfig file. Empty: KUBECONFIG or ~/.kube/config, or else the service"
           + " account of the pod."),
   LIST_TIMEOUT(
       "netpol.list.timeout", "60000", "How long the API server may take for one page of a list."),
   WATCH_SILENCE(
       "netpol.watch.silence",
       "120000",
-      "How long an open watch may be silent before the agent opens it again; API servers send a"
-          + " bookmark every minute."),
+      "How long an open watch may stay silent before the agent opens it again. API servers send"
+          + " a bookmark every minute."),
   CACHE_MAX_STALENESS(
       "netpol.cache.max-staleness",
       "netpol.view.max-age",
       "300000",
-      "How stale the cache of API objects may be before readiness goes down; rules stay in force."),
+      "How stale the cache of API objects may become before readiness goes down. The rules stay"
+          + " as they are."),
   BATCH_INTERVAL(
       "netpol.batch.interval",
       "netpol.window",
       "5",
-      "How long an idle agent batches events before a sync, in milliseconds."),
+      "How long an idle agent batches changes before a sync, in milliseconds."),
   BATCH_INTERVAL_MAX(
       "netpol.batch.interval.max",
       "netpol.window.most",
       "500",
-      "Longest batch interval. After a sync, events are batched for as long as the sync took, within"
-          + " these two limits."),
-  PEERS("netpol.peers", "ipset", "How peers are written: ipset (sets) or rules (one rule each)."),
+      "Upper limit of the batch interval under load, in milliseconds. After a sync the agent"
+          + " batches for as long as that sync took, within this limit."),
+  PEERS(
+      "netpol.peers",
+      "ipset",
+      "How rules match peers: ipset (sets of addresses) or rules (one rule for each peer)."),
   ALLOWED(
       "netpol.allowed",
       "return",
-      "What happens to packets of isolated pods that policies allow: return (the other rules of the"
-          + " host decide, as if there were no policy) or accept (those rules do not see them)."),
-  DENIED("netpol.denied", "drop", "What happens to denied packets: drop or reject."),
-  LOG("netpol.log", "off", "Where denied packets are logged: off, log (kernel log) or nflog."),
+      "How to treat packets of isolated pods that policies allow: return (the other rules of the"
+          + " host decide, as if no policy existed) or accept (they skip the other rules of the"
+          + " host)."),
+  DENIED("netpol.denied", "drop", "How to treat denied packets: drop or reject."),
+  LOG("netpol.log", "off", "Where to log denied packets: off, log (kernel log) or nflog."),
   LOG_GROUP("netpol.log.group", "0", "The NFLOG group, 0 to 65535."),
   LOG_PER_MINUTE(
       "netpol.log.per-minute",
       "10",
-      "Most denied packets logged a minute for one pod and direction."),
+      "Maximum number of denied packets to log per minute, for each pod and direction."),
   LOG_PREFIX(
       "netpol.log.prefix",
       "netpol",
-      "Start of each log line; the direction and the pod follow. If a pod's name does not fit, the"
-          + " line has a number sign and six characters from the names of its chains instead."),
+      "Prefix of each log line. The direction and the pod follow. If the name of the pod is too"
+          + " long, the line has a number sign and six characters, which are also in the names of"
+          + " its chains."),
   DEFAULT_ISOLATION(
       "netpol.default-isolation",
       "net.defaultIsolation",
       "off",
-      "Isolation of pods in directions for which no policy selects them: off, namespace (where the"
-          + " annotation netpol.io/default-isolation is ingress, egress or both) or node (all)."),
+      "Which pods to isolate in directions for which no policy selects them: off (none),"
+          + " namespace (pods of namespaces whose annotation netpol.io/default-isolation is ingress,"
+          + " egress or both) or node (all pods)."),
   AUDIT(
       "netpol.audit",
       "off",
-      "Whether all policies are in audit mode on this node: on (packets that policies would deny are"
-          + " counted, logged as netpol.log says, and pass) or off (only policies with the annotation"
-          + " netpol.io/audit: \"true\" are)."),
+      "Whether all policies on this node are in audit mode: on (the agent denies nothing; it"
+          + " counts the traffic that policies would deny and, depending on netpol.log, logs it) or"
+          + " off (only policies with the annotation netpol.io/audit: \"true\" are in audit mode)."),
   UNPROGRAMMED(
       "netpol.unprogrammed",
       "allow",
-      "How to treat traffic of Pods on this node whose rules are not programmed yet: allow or drop."
-          + " drop also applies to addresses in this node's pod ranges that no Pod has."),
+      "How to treat traffic of pods on this node whose rules are not programmed yet: allow, or drop"
+          + " (every address in the pod ranges of this node that no programmed pod has is closed)."),
   BRIDGE(
       "netpol.bridge",
       "auto",
       "Whether link-local, multicast and broadcast packets between the ports of a bridge obey"
-          + " isolation: auto (where br_netfilter is loaded), on or off."),
+          + " isolation: auto (if br_netfilter is loaded), on or off."),
   BRIDGE_ADVERTISEMENTS(
       "netpol.bridge.router-advertisements",
       "drop",
-      "Router advertisements and redirects from a Pod's bridge port: drop (while this node has rules)"
-          + " or allow."),
+      "How to treat router advertisements and redirects that arrive from the bridge port of a"
+          + " Pod: drop (while this node has rules) or allow."),
   TERMINATE_CONNECTIONS(
       "netpol.terminate-connections",
       "netpol.cut",
       "off",
-      "Established connections that a change of policies no longer allows: off (they continue) or on"
-          + " (exactly these are terminated, with conntrack)."),
+      "How to treat established connections that a change of policies no longer allows: off"
+          + " (they continue until they end) or on (the agent terminates exactly these connections"
+          + " with conntrack)."),
   FAMILIES(
       "netpol.families",
       "auto",
-      "Address families: auto (IPv6 where the kernel has it), ipv4, ipv6 or ipv4,ipv6."),
+      "Address families: auto (IPv4, and IPv6 if the kernel has it), ipv4, ipv6 or ipv4,ipv6."),
   BACKEND(
       "netpol.backend",
       "auto",
       "iptables back-end: auto (the one that the host already uses), nft or legacy."),
-  COMMAND_IPSET("netpol.command.ipset", "ipset", "Command that runs ipset, arguments included."),
+  COMMAND_IPSET("netpol.command.ipset", "ipset", "Command that runs ipset, including arguments."),
   COMMAND_IPTABLES(
       "netpol.command.iptables-restore",
       "auto",
-      "Command that runs iptables-restore, such as 'ip netns exec NODE iptables-nft-restore'; auto:"
-          + " by back-end. iptables-save is found beside it."),
-  COMMAND_IP6TABLES("netpol.command.ip6tables-restore", "auto", "The same for ip6tables-restore."),
+      "Command that runs iptables-restore, such as 'ip netns exec NODE iptables-nft-restore'."
+          + " auto: depends on the back-end. The agent expects iptables-save beside it."),
+  COMMAND_IP6TABLES(
+      "netpol.command.ip6tables-restore",
+      "auto",
+      "Command that runs ip6tables-restore; see netpol.command.iptables-restore."),
   COMMAND_CONNTRACK(
-      "netpol.command.conntrack", "conntrack", "Command that runs conntrack, arguments included."),
+      "netpol.command.conntrack", "conntrack", "Command that runs conntrack, including arguments."),
   COMMAND_IP(
       "netpol.command.ip",
       "ip",
-      "Command that runs ip, arguments included; it finds the Pod of each bridge port."),
+      "Command that runs ip, including arguments. The agent uses it to find the Pod of a bridge"
+          + " port."),
   COMMAND_BRIDGE(
-      "netpol.command.bridge", "bridge", "Command that runs bridge, arguments included."),
+      "netpol.command.bridge", "bridge", "Command that runs bridge, including arguments."),
   COMMAND_TIMEOUT("netpol.command.timeout", "30000", "How long a command may take."),
   LOCK_WAIT_SECONDS(
       "netpol.lock-wait-seconds",
       "10",
-      "How long iptables waits for the lock of others, in seconds."),
+      "How long iptables waits for a lock that another process holds, in seconds."),
   RETRY_DELAY(
       "netpol.retry.delay",
       "200",
-      "Wait before a failed sync is tried again; doubled after each further failure."),
-  RETRY_INTERVAL("netpol.retry.interval", "10000", "How often dead letters are tried again."),
+      "Delay before the agent retries a failed sync. It doubles with each retry."),
+  RETRY_INTERVAL(
+      "netpol.retry.interval",
+      "10000",
+      "How often the agent retries the changes in the dead letters."),
   RESYNC_INTERVAL(
       "netpol.resync.interval",
       "60000",
-      "How often the kernel is read and compared with the desired state."),
+      "How often the agent reads the kernel and compares it with the desired state."),
   LINT_INTERVAL(
       "netpol.lint.interval",
       "300000",
-      "How often lint checks the policies for probable mistakes; findings go to the log."),
+      "How often the agent checks policies for probable mistakes. Findings go to its log."),
   CHECK_DELAY(
       "netpol.check.delay",
       "5000",
-      "How soon after a write the kernel is read again to verify it."),
+      "How soon after a write the agent reads the kernel to check the result."),
   DEAD_LETTERS(
       "netpol.dead-letters",
       "/var/lib/camel-netpol/dead-letters",
-      "Folder of the dead letters: payloads that the kernel refused, one JSON file each."),
+      "Folder of the dead letters: one JSON file for each payload that the kernel refused."),
   DEAD_LETTERS_FILES(
       "netpol.dead-letters.files",
       "500",
-      "Most dead letters kept; beyond that, those that failed longest ago are removed."),
+      "Maximum number of dead letters. The agent removes those whose last failure is the oldest."),
   DEAD_LETTERS_KIB(
       "netpol.dead-letters.kib",
       "16384",
-      "Most space for all dead letters, in KiB; beyond that, those that failed longest ago are"
-          + " removed."),
+      "Maximum total size of the dead letters, in KiB. The agent removes those whose last"
+          + " failure is the oldest."),
   DEAD_LETTERS_PAYLOAD_CHARS(
       "netpol.dead-letters.payload-chars",
       "20000",
-      "Longest payload in a dead letter, in characters; of a longer one the lines around the failing"
-          + " line are kept."),
+      "Maximum length of the payload in a dead letter, in characters. Of a longer payload the"
+          + " letter keeps the lines around the failing line."),
   EVENTS(
       "netpol.events",
       "on",
-      "Whether Kubernetes Events on pods and policies report rules that could not be applied: on or"
+      "Whether Kubernetes Events on pods and policies report what could not be applied: on or"
           + " off."),
-  ROUTES("netpol.routes", "", "Folder of the routes; empty: routes/ of the distribution."),
+  ROUTES("netpol.routes", "", "Folder of the routes. Empty: routes/ of the distribution."),
   ROUTES_RELOAD(
       "netpol.routes.reload",
       "off",
-      "Whether the running agent loads edited route files: on or off. It refuses an edit that cannot"
-          + " run, and readiness goes down."),
+      "Whether the agent reloads edited route files while it runs: on or off. It refuses an edit"
+          + " that cannot run, and readiness goes down."),
   COUNTERS(
       "netpol.counters",
       "off",
@@ -171,7 +186,7 @@ public enum Setting {
   COUNTERS_INTERVAL(
       "netpol.counters.interval",
       "15000",
-      "How often the counters of the agent's rules are read for that."),
+      "How often the agent reads the counters of its rules for these metrics."),
   AGENT_LOG("netpol.agent-log", "text", "Format of the agent's own log on stderr: text or json."),
   HTTP_HOST(
       "netpol.http.host", "127.0.0.1", "Address on which the agent serves health and metrics."),

@@ -13,15 +13,18 @@ import org.apache.logging.log4j.core.config.Property;
 /** What agents in this JVM log at info and above, until it is closed. */
 final class AgentLog implements AutoCloseable {
 
-  private static final String LOGGER = "io.netpol";
-
   private final Lines appender = new Lines();
-  private final Logger logger = (Logger) LogManager.getLogger(LOGGER);
-  private final Level before = logger.getLevel();
+  private final Logger logger;
+  private final Level level;
+  private final Level before;
 
-  private AgentLog() {}
+  private AgentLog(String logger, Level level) {
+    this.logger = (Logger) LogManager.getLogger(logger);
+    this.level = level;
+    before = this.logger.getLevel();
+  }
 
-  private static final class Lines extends AbstractAppender {
+  private final class Lines extends AbstractAppender {
     private final List<String> all = new CopyOnWriteArrayList<>();
 
     Lines() {
@@ -30,16 +33,21 @@ final class AgentLog implements AutoCloseable {
 
     @Override
     public void append(LogEvent event) {
-      if (event.getLevel().isMoreSpecificThan(Level.INFO)) {
+      if (event.getLevel().isMoreSpecificThan(level)) {
         all.add(event.getMessage().getFormattedMessage());
       }
     }
   }
 
   static AgentLog capture() {
-    AgentLog log = new AgentLog();
+    return capture("io.netpol", Level.INFO);
+  }
+
+  /** Captures what a logger says at a level and above. */
+  static AgentLog capture(String logger, Level level) {
+    AgentLog log = new AgentLog(logger, level);
     log.appender.start();
-    Configurator.setLevel(LOGGER, Level.INFO);
+    Configurator.setLevel(logger, level);
     log.logger.addAppender(log.appender);
     return log;
   }
@@ -57,6 +65,6 @@ final class AgentLog implements AutoCloseable {
   @Override
   public void close() {
     logger.removeAppender(appender);
-    Configurator.setLevel(LOGGER, before);
+    Configurator.setLevel(logger.getName(), before);
   }
 }

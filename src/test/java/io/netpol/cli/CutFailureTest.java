@@ -21,8 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("agent")
 class CutFailureTest {
 
-  private static final String FAILURES = "netpol_cut_failures_total";
-  private static final String CUT = "netpol_cut_connections_total";
+  private static final String FAILURES = "netpol_connection_termination_failures_total";
+  private static final String CUT = "netpol_terminated_connections_total";
+  private static final String FORMER_CUT = "netpol_cut_connections_total";
   private static final String CONNTRACK = "netpol_tool_failures_total{tool=\"conntrack\"}";
 
   /** One connection that the pod's policy forbids is listed, and deleted by whom deletes. */
@@ -144,6 +145,7 @@ class CutFailureTest {
 
     TestAgent.script(conntrack, GOOD.formatted(folder));
     eventually("cut", () -> agent.metric(CUT) > 0);
+    assertThat(agent.metric(FORMER_CUT)).isEqualTo(agent.metric(CUT));
     assertThat(Files.readAllLines(folder.resolve("deletions")))
         .first()
         .isEqualTo("-D -f ipv4 -p 6 -s 10.9.9.9 -r 10.0.0.2 --reply-port-src 99");

@@ -20,6 +20,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +94,40 @@ class MetricsTest {
       int from = page.indexOf(START) + START.length();
       Golden.check(
           PAGE, page.substring(0, from) + table(scraped) + page.substring(page.indexOf(END)));
+    }
+  }
+
+  @Test
+  void routesThatAreAddedLaterAreCountedAndNothingIsRegisteredTwice() throws Exception {
+    try (AgentLog micrometer = AgentLog.capture("io.micrometer.core.instrument", Level.DEBUG);
+        TestAgent agent = new TestAgent(folder, new FakeTools(folder).settings())) {
+      agent.set(Setting.FAMILIES, "ipv4").start();
+      RouteBuilder.addRoutes(
+          agent.agent().context(),
+          routes -> routes.from("direct:late").routeId("late").to("log:late"));
+
+      assertThat(scrape(agent)).contains("netpol_route_exchanges_total{route=\"late\"} ");
+      assertThat(micrometer.lines()).noneMatch(line -> line.contains("been already registered"));
+    }
+  }
+
+  @Test
+  void formerNamesAreExportedBesideThePresentOnes() throws Exception {
+    try (TestAgent agent = new TestAgent(folder, new FakeTools(folder).settings())) {
+      agent.set(Setting.FAMILIES, "ipv4").start();
+      String page = Files.readString(PAGE);
+      Map<String, String> former =
+          Map.of(
+              "netpol_cut_connections_total", "netpol_terminated_connections_total",
+              "netpol_cut_failures_total", "netpol_connection_termination_failures_total",
+              "netpol_left_connections_total", "netpol_stale_connections_deleted_total",
+              "netpol_view_age_seconds", "netpol_cache_staleness_seconds");
+      String scraped = scrape(agent);
+      former.forEach(
+          (old, present) -> {
+            assertThat(scraped).contains("# TYPE " + old + " ", "# TYPE " + present + " ");
+            assertThat(page).containsPattern(Pattern.quote(old) + ".*: use " + present + ";");
+          });
     }
   }
 
