@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
     name = "bench",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Measure the agent at the standard load against the bare tools. Needs root.")
+    description =
+        "Measure the agent at the standard load against the baseline, which is the tools alone. Needs root.")
 public final class Bench implements Callable<Integer> {
 
   @Option(names = "--home", required = true, hidden = true)

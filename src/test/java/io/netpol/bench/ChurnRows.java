@@ -30,20 +30,20 @@ final class ChurnRows {
             .with("cpuMillisPerEvent", cpu(before, after, seconds));
     results.add(row.reaching("p99 ≤ 300", row.p99() <= 300));
     results.add(
-        Result.of("churn-cpu", "CPU of an event, agent only", "ms", cpu(before, after, seconds)));
+        Result.of("churn-cpu", "CPU per event, agent only", "ms", cpu(before, after, seconds)));
     double growth = (heapAfter - heapBefore) / 1024.0;
     results.add(
         Result.of("churn-heap", "growth of the live heap", "MB", growth)
             .with("threads", after.threads() - before.threads())
             .with("descriptors", after.descriptors() - before.descriptors())
             .reaching(
-                "none, of threads and descriptors neither",
+                "none, nor of threads or descriptors",
                 heapAfter - heapBefore < GROWTH_KILOBYTES
                     && after.threads() <= before.threads() + 2
                     && after.descriptors() <= before.descriptors() + 4));
     double resident = after.residentKilobytes() / 1024.0;
     results.add(
-        Result.of("memory", "resident, after all that", "MB", resident)
+        Result.of("memory", "resident memory, at the end", "MB", resident)
             .with("liveHeapMB", heapAfter / 1024.0)
             .reaching("≤ 256 MB", resident <= 256));
   }

@@ -77,7 +77,7 @@ final class ConnectionRows {
           results.add(
               Result.of(
                   "rules-" + policies,
-                  "  looked at, of %,d".formatted(many.rules()),
+                  "  examined, of %,d".formatted(many.rules()),
                   "rules",
                   walked.rulesLookedAt()));
         }

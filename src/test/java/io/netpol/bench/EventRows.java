@@ -22,12 +22,12 @@ final class EventRows {
     // applies wait for that.
     TimeUnit.MILLISECONDS.sleep(plan.runs(YOUNG_MILLIS, 0));
     EventLatencies.Measured elsewhere = latencies.podElsewhere(plan.runs(200, 50));
-    add(results, "pod-elsewhere", "pod elsewhere joins 3 sets", elsewhere);
+    add(results, "pod-elsewhere", "pod on another node joins 3 sets", elsewhere);
     add(results, "policy", "policy of one local pod changes", latencies.policy(plan.runs(200, 50)));
     EventLatencies.Measured here = latencies.podHere(plan.runs(200, 50));
     add(results, "pod-here", "pod starts on this node", here);
-    lines(results, "lines-elsewhere", "lines written: pod elsewhere", elsewhere);
-    lines(results, "lines-here", "lines written: pod starts here", here);
+    lines(results, "lines-elsewhere", "lines written: pod on another node", elsewhere);
+    lines(results, "lines-here", "lines written: pod starts on this node", here);
     Samples plain = new Samples();
     Samples inside = new Samples();
     try (Sandbox empty = Sandbox.create()) {
@@ -38,10 +38,7 @@ final class EventRows {
     }
     results.add(
         Result.of(
-                "nsenter",
-                "of bare tools, to enter a namespace",
-                "ms",
-                inside.median() - plain.median())
+                "nsenter", "baseline: entering a namespace", "ms", inside.median() - plain.median())
             .with("inside", inside.median())
             .with("outside", plain.median()));
   }
@@ -54,7 +51,7 @@ final class EventRows {
             .with("linesWritten", measured.linesWritten().median());
     boolean reached =
         row.p50() <= 40 && row.p99() <= 120 && row.p50() <= 4 * row.bare() + Plan.WINDOW_MILLIS;
-    results.add(row.reaching("≤ 40, p99 ≤ 120, ≤ 4× bare + window", reached));
+    results.add(row.reaching("≤ 40, p99 ≤ 120, ≤ 4× baseline + batch interval", reached));
   }
 
   private static void lines(
@@ -62,7 +59,7 @@ final class EventRows {
     results.add(
         Result.of(id, what, "lines", measured.linesWritten())
             .reaching(
-                "those of that pod",
+                "only those of that pod",
                 measured.linesWritten().median() <= measured.linesOfThePod().median()));
   }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
 /** The table of one run: printed as it grows, and written as JSON. */
 final class Results {
 
-  private static final String FORMAT = "%-37s %9s %9s %8s %5s %s%n";
+  private static final String FORMAT = "%-40s %9s %9s %8s %5s %s%n";
 
   private final Map<String, Object> machine;
   private final List<Result> rows = new ArrayList<>();
@@ -23,7 +23,7 @@ final class Results {
 
   Results(Map<String, Object> machine) {
     this.machine = machine;
-    System.out.printf(FORMAT, "what", "p50", "p99", "bare", "x", "reach");
+    System.out.printf(FORMAT, "what", "p50", "p99", "baseline", "x", "target");
   }
 
   void add(Result row) {
@@ -71,7 +71,7 @@ final class Results {
   /** The same table for a page of the documentation. */
   String markdown() {
     StringBuilder text =
-        new StringBuilder("| what | p50 | p99 | middle half | bare tool | ratio | asked |\n");
+        new StringBuilder("| what | p50 | p99 | middle half | baseline | ratio | target |\n");
     text.append("| --- | --- | --- | --- | --- | --- | --- |\n");
     for (Result row : rows) {
       boolean several = row.runs() > 1;

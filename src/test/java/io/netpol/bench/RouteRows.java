@@ -54,14 +54,14 @@ final class RouteRows {
       double stays = (live() - live) / (double) (runs * EVENTS_A_RUN);
       boolean quiet = agent.delivered().equals(before);
       results.add(
-          Result.of("no-op", "events without meaning, one thread", "/s", rate)
+          Result.of("no-op", "events without effect, one thread", "/s", rate)
               .against(bare)
               .with("toolsStarted", !quiet)
               .reaching("≥ 50,000/s and no process", rate.median() >= 50_000 && quiet));
-      results.add(Result.of("no-op-cpu", "  CPU of one", "µs", processor));
-      results.add(Result.of("no-op-garbage", "  garbage of one", "bytes", allocated));
+      results.add(Result.of("no-op-cpu", "  CPU per event", "µs", processor));
+      results.add(Result.of("no-op-garbage", "  garbage per event", "bytes", allocated));
       results.add(
-          Result.of("no-op-stays", "  of it stays", "bytes", stays).reaching("nothing", stays < 1));
+          Result.of("no-op-stays", "  retained", "bytes", stays).reaching("nothing", stays < 1));
     }
   }
 

@@ -61,18 +61,18 @@ final class SizeRows {
     int last = sizes.get(sizes.size() - 1);
     double steepness = latency.get(latency.size() - 1).y() / latency.get(0).y();
     results.add(
-        Result.of("flat", "last of these to first", "times", steepness)
+        Result.of("flat", "last of these / first", "times", steepness)
             .reaching("≤ 2", steepness <= 2));
     double cpuSteepness = cpu.get(cpu.size() - 1).y() / cpu.get(0).y();
-    results.add(Result.of("flat-cpu", "the same of CPU an event", "times", cpuSteepness));
+    results.add(Result.of("flat-cpu", "the same for CPU per event", "times", cpuSteepness));
     results.add(
-        Result.of("memory-100", "resident, 100 pods", "MB", resident.get(SMALLEST))
+        Result.of("memory-100", "resident memory, 100 pods", "MB", resident.get(SMALLEST))
             .reaching("≤ 200 MB", resident.get(SMALLEST) <= 200));
     if (!plan.brief()) {
       // Below the standard load it is other things that grow, with the sets that are in use.
       double each = (resident.get(last) - resident.get(standard)) / ((last - standard) / 1_000.0);
       results.add(
-          Result.of("memory-pods", "resident, each 1,000 further pods", "MB", each)
+          Result.of("memory-pods", "resident memory, each 1,000 further pods", "MB", each)
               .with("residentMB", resident)
               .reaching("≤ 1 MB", each <= 1));
     }
