@@ -82,8 +82,16 @@ final class ConsoleConfiguration {
     context.addService(control);
   }
 
-  /** The management server exists only once the context has been configured. */
+  /**
+   * Adds a service when the context starts, because the management server exists only once the
+   * context has been configured. Camel calls the listener again whenever routes are added.
+   */
   private static void atStart(CamelContext context, Service service) throws Exception {
-    context.addStartupListener((started, already) -> started.addService(service));
+    context.addStartupListener(
+        (started, already) -> {
+          if (!started.hasService(service)) {
+            started.addService(service);
+          }
+        });
   }
 }

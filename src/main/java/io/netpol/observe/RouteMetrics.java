@@ -29,14 +29,18 @@ public final class RouteMetrics implements MeterBinder {
     this.context = context;
   }
 
+  /** Registers the routes that the registry does not have yet. */
   @Override
   public void bindTo(MeterRegistry registry) {
     ManagedCamelContext managed =
         context.getCamelContextExtension().getContextPlugin(ManagedCamelContext.class);
     for (Route route : managed == null ? List.<Route>of() : context.getRoutes()) {
-      // Looked up each time: a meter has only a weak reference, and nothing else keeps the MBean's
-      // proxy.
       String id = route.getRouteId();
+      if (registry.find(EXCHANGES).tag("route", id).functionCounter() != null) {
+        continue;
+      }
+      // Asked for each time: a meter keeps only a weak reference, and the MBean's proxy has no
+      // other.
       FunctionCounter.builder(
               EXCHANGES, managed, m -> value(m, id, ManagedRouteMBean::getExchangesTotal))
           .description("Exchanges that a route has completed, including failed ones")
