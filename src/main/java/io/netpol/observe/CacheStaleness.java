@@ -34,11 +34,7 @@ public final class CacheStaleness implements MeterBinder {
                   NAME,
                   "Seconds since the cache of a kind was last known to be up to date",
                   kind);
-              gauge(
-                  registry,
-                  FORMER_NAME,
-                  FormerNames.description(NAME + ".seconds"),
-                  kind);
+              gauge(registry, FORMER_NAME, FormerNames.description(NAME + ".seconds"), kind);
             });
   }
 

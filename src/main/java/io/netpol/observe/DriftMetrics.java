@@ -48,7 +48,8 @@ public final class DriftMetrics implements MeterBinder {
           .register(registry);
     }
     Gauge.builder("netpol.repairs.stopped", resync, c -> c.stopped().size())
-        .description("Repairs that the agent stopped because a tool lists a rule otherwise than it was written")
+        .description(
+            "Repairs that the agent stopped because a tool lists a rule otherwise than it was written")
         .register(registry);
   }
 }

@@ -39,8 +39,8 @@ public final class RouteMetrics implements MeterBinder {
       if (registry.find(EXCHANGES).tag("route", id).functionCounter() != null) {
         continue;
       }
-      // Asked for each time: a meter keeps only a weak reference, and the MBean's proxy has no
-      // other.
+      // Looked up each time: a meter has only a weak reference, and nothing else keeps the MBean's
+      // proxy.
       FunctionCounter.builder(
               EXCHANGES, managed, m -> value(m, id, ManagedRouteMBean::getExchangesTotal))
           .description("Exchanges that a route has completed, including failed ones")
