@@ -30,7 +30,7 @@ final class ApplyConfiguration {
   private static final Duration LAST_WAIT = Duration.ofSeconds(1);
 
   /** The aggregate's correlation key in the routes. */
-  private static final String WINDOW_GROUP = "this-node";
+  private static final String BATCH = "node";
 
   /** The endpoint that routes listen to which want to know what happened. */
   private static final String NOTICES = "seda://notices";
@@ -77,9 +77,8 @@ final class ApplyConfiguration {
     mergeWork = new MergeStrategy(knowledge.enrich, apply);
     window =
         new BatchWindow(
-            executors.newSingleThreadScheduledExecutor(this, "window"),
-            WINDOW_GROUP,
-            settings.millis(Setting.BATCH_INTERVAL),
+            executors.newSingleThreadScheduledExecutor(this, "batch"),
+            BATCH,
             settings.millis(Setting.BATCH_INTERVAL_MAX));
     failure =
         new FailureHandler(

@@ -10,7 +10,10 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -80,30 +83,110 @@ public record ReconcileRequest(
 
   /** Both. */
   public ReconcileRequest and(ReconcileRequest other) {
-    Set<String> allCauses = new TreeSet<>(causes);
-    other.causes.stream()
-        .limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
-        .forEach(allCauses::add);
-    return new ReconcileRequest(
-        both(pods, other.pods),
-        both(sets, other.sets),
-        both(everything, other.everything),
-        both(checks, other.checks),
-        allCauses);
+    return new Union().add(this).add(other).request();
   }
 
-  private static <T> Set<T> both(Set<T> one, Set<T> other) {
-    if (one.containsAll(other)) {
-      return one;
+  /** Gathers requests until they are one. Of one thread at a time. */
+  public static final class Union {
+
+    private final Set<PodInFamily> pods = new HashSet<>();
+    private final Set<AddressSetKey> sets = new HashSet<>();
+    private final Set<Family> everything = EnumSet.noneOf(Family.class);
+    private final Set<KernelTool> checks = new HashSet<>();
+    private final Set<String> causes = new TreeSet<>();
+
+    /** Adds one, in time that depends on its own size only. */
+    public Union add(ReconcileRequest request) {
+      pods.addAll(request.pods);
+      sets.addAll(request.sets);
+      everything.addAll(request.everything);
+      checks.addAll(request.checks);
+      request.causes.stream()
+          .limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
+          .forEach(causes::add);
+      return this;
     }
-    Set<T> all = new HashSet<>(one);
-    all.addAll(other);
-    return all;
+
+    /** All that was added until now. */
+    public ReconcileRequest request() {
+      return new ReconcileRequest(pods, sets, everything, checks, causes);
+    }
   }
 
   /** Whether nothing is due. */
   public boolean isEmpty() {
     return pods.isEmpty() && sets.isEmpty() && everything.isEmpty() && checks.isEmpty();
+  }
+
+  /**
+   * One request for each pod, in all its families, for each set, for each tool that checks, and for
+   * all of the node: what {@link #key} tells apart.
+   */
+  public List<ReconcileRequest> byKey() {
+    Map<ObjectKey, Set<PodInFamily>> byPod = new TreeMap<>();
+    for (PodInFamily pod : pods) {
+      byPod.computeIfAbsent(pod.pod(), key -> new HashSet<>()).add(pod);
+    }
+    List<ReconcileRequest> each = new ArrayList<>();
+    if (!everything.isEmpty()) {
+      each.add(new ReconcileRequest(Set.of(), Set.of(), everything, Set.of(), causes));
+    }
+    for (Set<PodInFamily> pod : byPod.values()) {
+      each.add(new ReconcileRequest(pod, Set.of(), Set.of(), Set.of(), causes));
+    }
+    for (AddressSetKey set : sets) {
+      each.add(new ReconcileRequest(Set.of(), Set.of(set), Set.of(), Set.of(), causes));
+    }
+    for (KernelTool tool : checks) {
+      each.add(new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), causes));
+    }
+    return each;
+  }
+
+  /**
+   * Names what the request is for: {@code Pod shop/web-0}, {@code set pods app=web in namespace
+   * shop, ipv4}, {@code check ipset}, or {@code node} where it is for several or for all.
+   */
+  public String key() {
+    Set<ObjectKey> podKeys = podKeys();
+    if (podKeys.size() + sets.size() + checks.size() != 1 || !everything.isEmpty()) {
+      return "node";
+    }
+    if (!podKeys.isEmpty()) {
+      return "Pod " + podKeys.iterator().next();
+    }
+    return sets.isEmpty()
+        ? "check " + checks.iterator().next().id()
+        : "set " + sets.iterator().next();
+  }
+
+  /** For people, and what a trace shows of a message: how many of what, and the events behind. */
+  @Override
+  public String toString() {
+    if (isEmpty()) {
+      return "nothing";
+    }
+    StringJoiner parts = new StringJoiner(", ");
+    if (!everything.isEmpty()) {
+      parts.add("the whole node");
+    }
+    Set<ObjectKey> podKeys = podKeys();
+    if (podKeys.size() == 1) {
+      parts.add("Pod " + podKeys.iterator().next());
+    } else if (!podKeys.isEmpty()) {
+      parts.add(podKeys.size() + " pods");
+    }
+    if (sets.size() == 1) {
+      parts.add("set " + sets.iterator().next());
+    } else if (!sets.isEmpty()) {
+      parts.add(sets.size() + " sets");
+    }
+    if (!checks.isEmpty()) {
+      parts.add(
+          checks.stream().map(KernelTool::id).sorted().collect(Collectors.joining(" and "))
+              + " to be checked");
+    }
+    return parts + "; because of " + String.join(", ", causes);
   }
 
   /** The families in which something is due. */

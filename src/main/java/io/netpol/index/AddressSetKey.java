@@ -10,6 +10,7 @@ import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -129,6 +130,15 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
     return namespace != null
         && matching.selector().matches(namespace.labels())
         && pods.selector().matches(pod.labels());
+  }
+
+  /** For people and correlation keys, as {@code pods app=web in namespace shop, ipv4}. */
+  @Override
+  public String toString() {
+    return peer
+        + port.map(named -> ", port " + named.name() + "/" + named.protocol()).orElse("")
+        + ", "
+        + family.toString().toLowerCase(Locale.ROOT);
   }
 
   /** A text that only equal sets share: what the set is named by. */

@@ -109,7 +109,7 @@ public final class AgentControl extends SendingService {
       throw new IllegalStateException(
           "not all objects are listed yet, or there is no Node of the agent's name");
     }
-    routes().sendBody("direct:due", request);
+    routes().sendBody("direct:batch", request);
   }
 
   /** Returns the desired sets and chains as text. */

@@ -272,12 +272,26 @@ public final class ApplyService {
     resync.wroteAny();
     resync.lockSets(false);
     listeners.forEach(listener -> listener.failed(clock.instant(), why));
-    if (state.plan() == null) {
+    if (state == null || state.plan() == null) {
       dataplane.forget();
     } else {
       state.plan().abandon();
       // The kernel may have part of it.
       conntrack.restricted(state.plan().restricted());
+    }
+  }
+
+  /**
+   * Notes that the routes failed for a batch.
+   *
+   * @param state how far the attempt was; null if it had not begun
+   */
+  void routesFailed(ApplyState state, String why) {
+    if (state == null) {
+      lastGood = false;
+      listeners.forEach(listener -> listener.failed(clock.instant(), why));
+    } else {
+      failed(state, why);
     }
   }
 

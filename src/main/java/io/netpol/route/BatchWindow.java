@@ -9,19 +9,34 @@ import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
 
 /**
- * Decides when the aggregate's batch is applied: soon if the agent was idle, later if syncs take
- * long, and never while one runs. Load makes larger batches, not a queue. Thread-safe.
+ * Ends the batch of the node: at once if the agent was idle, later if syncs take long, and never
+ * while one runs. Load makes larger batches, not a queue. Thread-safe.
  */
 public final class BatchWindow extends DefaultAggregateController {
 
+  /**
+   * How long nothing is added before the batch ends: the requests that one interval of the pods'
+   * aggregate completes are added one by one, and belong together.
+   */
+  static final Duration SETTLE = Duration.ofMillis(1);
+
+  /** How long the batch settles at most, however much is added. */
+  private static final Duration MOST_SETTLING = Duration.ofMillis(10);
+
   private final ScheduledExecutorService timer;
   private final String group;
-  private final Duration shortest;
   private final Duration longest;
   private final LongSupplier nanoTime;
 
   @GuardedBy("this")
   private boolean gathered;
+
+  /** When something was added to the batch first and last, by {@link System#nanoTime()}. */
+  @GuardedBy("this")
+  private long first;
+
+  @GuardedBy("this")
+  private long last;
 
   @GuardedBy("this")
   private boolean scheduled;
@@ -33,34 +48,31 @@ public final class BatchWindow extends DefaultAggregateController {
   private Duration next;
 
   /**
-   * Creates the batch interval of the agent's aggregate.
+   * Creates the controller of the node's aggregate.
    *
    * @param group the aggregate's correlation key
-   * @param shortest the batch interval of an idle agent
-   * @param longest the longest batch interval, after a sync that took as long or longer
+   * @param longest the longest wait after a sync, if that took as long or longer
    */
-  public BatchWindow(
-      ScheduledExecutorService timer, String group, Duration shortest, Duration longest) {
-    this(timer, group, shortest, longest, System::nanoTime);
+  public BatchWindow(ScheduledExecutorService timer, String group, Duration longest) {
+    this(timer, group, longest, System::nanoTime);
   }
 
   /** Creates it with a clock like {@link System#nanoTime}. */
   BatchWindow(
-      ScheduledExecutorService timer,
-      String group,
-      Duration shortest,
-      Duration longest,
-      LongSupplier nanoTime) {
+      ScheduledExecutorService timer, String group, Duration longest, LongSupplier nanoTime) {
     this.timer = timer;
     this.group = group;
-    this.shortest = shortest;
     this.longest = longest;
     this.nanoTime = nanoTime;
-    this.next = shortest;
+    this.next = SETTLE;
   }
 
   /** Notes that something was added to the batch. */
   public synchronized void arrived() {
+    last = nanoTime.getAsLong();
+    if (!gathered) {
+      first = last;
+    }
     gathered = true;
     schedule();
   }
@@ -85,9 +97,7 @@ public final class BatchWindow extends DefaultAggregateController {
     // As long as the sync took, so that at most half of the time goes into syncs.
     boolean busy = gathered;
     next =
-        !busy || took.compareTo(shortest) < 0
-            ? shortest
-            : took.compareTo(longest) > 0 ? longest : took;
+        !busy || took.compareTo(SETTLE) < 0 ? SETTLE : took.compareTo(longest) > 0 ? longest : took;
     if (busy) {
       schedule();
     }
@@ -98,7 +108,7 @@ public final class BatchWindow extends DefaultAggregateController {
     return gathered;
   }
 
-  /** Returns the next batch interval. */
+  /** Returns how long the next batch waits before it ends. */
   public synchronized Duration next() {
     return next;
   }
@@ -108,7 +118,7 @@ public final class BatchWindow extends DefaultAggregateController {
     if (!scheduled && underWay == 0) {
       scheduled = true;
       timer.schedule(this::close, next.toNanos(), TimeUnit.NANOSECONDS);
-      next = shortest;
+      next = SETTLE;
     }
   }
 
@@ -117,6 +127,11 @@ public final class BatchWindow extends DefaultAggregateController {
       scheduled = false;
       if (underWay > 0) {
         return; // finished() schedules again
+      }
+      long now = nanoTime.getAsLong();
+      if (now - last < SETTLE.toNanos() && now - first < MOST_SETTLING.toNanos()) {
+        schedule();
+        return;
       }
       gathered = false;
     }

@@ -24,6 +24,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,25 +160,22 @@ public final class BridgeLearning {
   }
 
   /** Returns whether any bridge has ports. */
-  public boolean hasPorts(@ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot) {
+  public boolean hasPorts(@Variable(NetpolHeaders.BRIDGES) Snapshot snapshot) {
     return snapshot.tables.hasPorts();
   }
 
   /** Adds what {@code ip -json neighbour} printed. */
-  public void neighbours(
-      @ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot, String neighbours) {
+  public void neighbours(@Variable(NetpolHeaders.BRIDGES) Snapshot snapshot, String neighbours) {
     snapshot.tables.neighbours(neighbours);
   }
 
   /** Adds what {@code bridge -json fdb} printed. */
-  public void forwarding(
-      @ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot, String forwarding) {
+  public void forwarding(@Variable(NetpolHeaders.BRIDGES) Snapshot snapshot, String forwarding) {
     snapshot.tables.forwarding(forwarding);
   }
 
   /** Returns what the new ports affect; null if nothing, or if a sync follows anyway. */
-  public synchronized ReconcileRequest learned(
-      @ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot) {
+  public synchronized ReconcileRequest learned(@Variable(NetpolHeaders.BRIDGES) Snapshot snapshot) {
     Map<ObjectKey, Place> found = snapshot.tables.places(snapshot.pods, places);
     List<Cidr> podRanges = cluster.node(cluster.nodeName()).map(Node::podRanges).orElse(List.of());
     BridgePorts ports = snapshot.tables.ports(found, snapshot.pods, podRanges);
@@ -230,7 +228,7 @@ public final class BridgeLearning {
    * Returns the input of {@code ip -batch} that makes the kernel probe pods whose port is unknown;
    * null if there is none. The route calls it after the result of {@link #learned} is pending.
    */
-  public synchronized String questions(@ExchangeProperty(NetpolHeaders.BRIDGES) Snapshot snapshot) {
+  public synchronized String questions(@Variable(NetpolHeaders.BRIDGES) Snapshot snapshot) {
     unconfirmed = null;
     String questions = snapshot.tables.questions(snapshot.pods, places);
     return questions.isEmpty() ? null : questions;

@@ -35,6 +35,7 @@ import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
+import org.apache.camel.Variable;
 import org.apache.camel.component.exec.ExecBinding;
 import org.apache.camel.component.exec.ExecException;
 import org.slf4j.Logger;
@@ -194,12 +195,12 @@ public final class ConntrackCleanup {
   }
 
   /** Returns whether a batch concerns IPv4 addresses. */
-  public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch) {
+  public boolean looksAtIpv4(@Variable(NetpolHeaders.CLEANUP) Batch batch) {
     return looksAt(batch, Family.IPV4);
   }
 
   /** Returns whether a batch concerns IPv6 addresses. */
-  public boolean looksAtIpv6(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch) {
+  public boolean looksAtIpv6(@Variable(NetpolHeaders.CLEANUP) Batch batch) {
     return looksAt(batch, Family.IPV6);
   }
 
@@ -233,7 +234,7 @@ public final class ConntrackCleanup {
    * @throws UnreadableListing if the listing is incomplete
    */
   public void listed(
-      @ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch,
+      @Variable(NetpolHeaders.CLEANUP) Batch batch,
       @Body InputStream listed,
       @Header(ExecBinding.EXEC_STDERR) InputStream stderr)
       throws IOException {
@@ -249,7 +250,7 @@ public final class ConntrackCleanup {
   }
 
   /** Returns the input of each conntrack process; empty if all connections are allowed by then. */
-  public Iterator<String> deletions(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch) {
+  public Iterator<String> deletions(@Variable(NetpolHeaders.CLEANUP) Batch batch) {
     Iterator<String> left = new LoadFiles(batch.left().deletions(), DELETIONS_A_PROCESS);
     Iterator<String> forbidden = batch.forbidden().deletions(DELETIONS_A_PROCESS);
     return new Iterator<>() {
@@ -266,7 +267,7 @@ public final class ConntrackCleanup {
   }
 
   /** Counts the deleted connections: conntrack prints a line for each. */
-  public void deleted(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch, @Body String printed) {
+  public void deleted(@Variable(NetpolHeaders.CLEANUP) Batch batch, @Body String printed) {
     if (printed != null) {
       printed
           .lines()
@@ -289,8 +290,7 @@ public final class ConntrackCleanup {
    * @throws IOException if conntrack listed connections without addresses, or deleted fewer than it
    *     listed several times in a row; the route tries again
    */
-  public synchronized void done(@ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch)
-      throws IOException {
+  public synchronized void done(@Variable(NetpolHeaders.CLEANUP) Batch batch) throws IOException {
     StaleConnections connections = batch.forbidden();
     int found = connections.forbidden().size();
     if (found > 0) {
@@ -345,7 +345,7 @@ public final class ConntrackCleanup {
 
   /** Notes that a batch failed: its pods and addresses are pending again. */
   public synchronized void failed(
-      @ExchangeProperty(NetpolHeaders.CLEANUP) Batch batch,
+      @Variable(NetpolHeaders.CLEANUP) Batch batch,
       @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
     if (batch != null) {
       pending.addAll(batch.pods());

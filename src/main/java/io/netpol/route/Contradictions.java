@@ -35,13 +35,6 @@ final class Contradictions {
           "iptables would be killed while it may still wait for the lock",
           "make the first less, or the second more than " + lockWait + " ms");
     }
-    if (millis(Setting.BATCH_INTERVAL) > millis(Setting.BATCH_INTERVAL_MAX)) {
-      throw bad(
-          Setting.BATCH_INTERVAL,
-          Setting.BATCH_INTERVAL_MAX,
-          "the batch interval would exceed its maximum",
-          "make the first no more than the second");
-    }
     for (Setting within : new Setting[] {Setting.WATCH_SILENCE, Setting.LIST_TIMEOUT}) {
       if (millis(within) >= millis(Setting.CACHE_MAX_STALENESS)) {
         throw bad(

@@ -84,7 +84,7 @@ public final class EventLog {
       return;
     }
     String namespace = message.getHeader(NetpolHeaders.NAMESPACE, String.class);
-    NetworkPolicy policy = exchange.getProperty(NetpolHeaders.POLICY, NetworkPolicy.class);
+    NetworkPolicy policy = exchange.getVariable(NetpolHeaders.POLICY, NetworkPolicy.class);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("policy", new ObjectKey(namespace, name).toString());
     fields.put("action", message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION));

@@ -108,13 +108,14 @@ public final class IndexUpdater implements Processor {
             ? NOTHING
             : new Pending(affected, eventTime).and(before);
     ReconcileRequest request = all.request();
-    message.setHeader(
-        NetpolHeaders.PENDING,
+    int pending =
         request.isEmpty()
             ? 0
             : request.podKeys().size()
                 + request.sets().size()
-                + (request.everything().isEmpty() ? 0 : 1));
+                + (request.everything().isEmpty() ? 0 : 1);
+    message.setHeader(NetpolHeaders.PENDING, pending);
+    message.setHeader(NetpolHeaders.DUE, pending);
     message.removeHeader(NetpolHeaders.EVENT_TIME);
     if (all.oldestEvent() != null) {
       message.setHeader(NetpolHeaders.EVENT_TIME, all.oldestEvent());
@@ -267,7 +268,7 @@ public final class IndexUpdater implements Processor {
       return cluster.put(node);
     }
     NetworkPolicy policy = (NetworkPolicy) object;
-    exchange.setProperty(NetpolHeaders.POLICY, policy);
+    exchange.setVariable(NetpolHeaders.POLICY, policy);
     return cluster.put(policy);
   }
 }

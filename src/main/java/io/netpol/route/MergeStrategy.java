@@ -28,7 +28,7 @@ public final class MergeStrategy implements AggregationStrategy {
 
   @Override
   public Exchange aggregate(Exchange batch, Exchange next) {
-    if (!(next.getMessage().getBody() instanceof ReconcileRequest)) {
+    if (!(next.getMessage().getBody() instanceof ReconcileRequest request)) {
       throw new IllegalArgumentException(
           "the body is not a ReconcileRequest: " + next.getMessage().getBody());
     }
@@ -36,20 +36,21 @@ public final class MergeStrategy implements AggregationStrategy {
     if (batch == null) {
       next.getMessage().removeHeaders("*");
       setEventTime(next, eventTime);
+      next.getMessage().setBody(new ReconcileRequest.Union().add(request));
       return next;
     }
     setEventTime(
         batch,
         older(batch.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class), eventTime));
-    ReconcileRequest request = batch.getMessage().getBody(ReconcileRequest.class);
-    batch.getMessage().setBody(request.and(next.getMessage().getBody(ReconcileRequest.class)));
+    batch.getMessage().getBody(ReconcileRequest.Union.class).add(request);
     return batch;
   }
 
-  /** Watches whether the routes fail for the completed batch. */
+  /** Makes the body one request, and watches whether the routes fail for it. */
   @Override
   public void onCompletion(Exchange batch) {
-    ReconcileRequest request = batch.getMessage().getBody(ReconcileRequest.class);
+    ReconcileRequest request = batch.getMessage().getBody(ReconcileRequest.Union.class).request();
+    batch.getMessage().setBody(request);
     Long eventTime = batch.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
     batch
         .getExchangeExtension()
@@ -57,19 +58,20 @@ public final class MergeStrategy implements AggregationStrategy {
             new OwnCompletion() {
               @Override
               public void onFailure(Exchange failed) {
-                keep(request, eventTime, failed.getException());
+                keep(request, eventTime, failed);
               }
             });
   }
 
-  private void keep(ReconcileRequest request, Long eventTime, Exception failure) {
+  private void keep(ReconcileRequest request, Long eventTime, Exchange failed) {
+    String failure = String.valueOf(failed.getException());
     LOG.error(
         "the routes failed for the batch triggered by {}; it is pending again with the next event or"
             + " resync: {}",
         String.join(", ", request.causes()),
-        String.valueOf(failure));
+        failure);
     enrich.keep(request, eventTime);
-    apply.failed(null, String.valueOf(failure));
+    apply.routesFailed(failed.getVariable(ApplyState.VARIABLE, ApplyState.class), failure);
   }
 
   /** Returns the older of two {@link System#nanoTime()} values; null only if both are. */

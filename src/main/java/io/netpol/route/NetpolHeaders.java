@@ -15,7 +15,10 @@ public final class NetpolHeaders {
   public static final String NAME = "NetpolName";
 
   /** How many pods and sets of this node the event affects; 0 if none. */
-  public static final String PENDING = "NetpolDue";
+  public static final String PENDING = "NetpolPending";
+
+  /** The former name of {@link #PENDING}, for edited routes; it is set for one version more. */
+  public static final String DUE = "NetpolDue";
 
   /** How many invalid fields the object has; each is logged. */
   public static final String PROBLEMS = "NetpolProblems";
@@ -50,14 +53,14 @@ public final class NetpolHeaders {
   /** Variable: the request that a dead letter is written for. */
   public static final String PIECE = "netpolPiece";
 
-  /** Exchange property: the {@link ConntrackCleanup.Batch} that is being deleted. */
-  public static final String CLEANUP = "NetpolCut";
+  /** Variable: the {@link ConntrackCleanup.Batch} that is being deleted. */
+  public static final String CLEANUP = "netpolCut";
 
-  /** Exchange property: the {@link BridgeLearning.Snapshot} that is being read. */
-  public static final String BRIDGES = "NetpolBridges";
+  /** Variable: the {@link BridgeLearning.Snapshot} that is being read. */
+  public static final String BRIDGES = "netpolBridges";
 
-  /** Exchange property: the newest version of the policy that an event is about. */
-  public static final String POLICY = "NetpolPolicy";
+  /** Variable: the newest version of the policy that an event is about. */
+  public static final String POLICY = "netpolPolicy";
 
   private NetpolHeaders() {}
 }

@@ -14,7 +14,7 @@ public final class PolicyClassifier implements Processor {
 
   @Override
   public void process(Exchange exchange) {
-    NetworkPolicy policy = exchange.getProperty(NetpolHeaders.POLICY, NetworkPolicy.class);
+    NetworkPolicy policy = exchange.getVariable(NetpolHeaders.POLICY, NetworkPolicy.class);
     if (policy == null) {
       return;
     }

@@ -33,13 +33,13 @@ public enum Setting {
       "netpol.batch.interval",
       "netpol.window",
       "5",
-      "How long an idle agent batches changes before a sync, in milliseconds."),
+      "How often pending pods and address sets are completed and join a batch, in milliseconds."),
   BATCH_INTERVAL_MAX(
       "netpol.batch.interval.max",
       "netpol.window.most",
       "500",
-      "Upper limit of the batch interval under load, in milliseconds. After a sync the agent"
-          + " batches for as long as that sync took, within this limit."),
+      "Longest wait between two syncs under load, in milliseconds. After a sync the agent batches for"
+          + " as long as that sync took, within this limit."),
   PEERS(
       "netpol.peers",
       "ipset",

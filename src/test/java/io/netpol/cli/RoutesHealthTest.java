@@ -78,10 +78,10 @@ class RoutesHealthTest {
     TestAgent.eventually(
         "the edit runs",
         () -> {
-          Route due = agent.agent().context().getRoute("due"); // gone while it is replaced
-          return due != null && due.getDescription().startsWith("Several");
+          Route pending = agent.agent().context().getRoute("pending"); // gone while it is replaced
+          return pending != null && pending.getDescription().startsWith("Several");
         });
-    // What is due still comes to the kernel through the new route.
+    // What is pending still comes to the kernel through the new route.
     agent.pod("web", "10.0.0.1");
     agent.policy("for-web", "web", "");
     FakeTools tools = new FakeTools(folder);

@@ -25,31 +25,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A batch ends soon if the agent is idle, and has everything that arrived during a sync. */
+/** The window closes soon where the agent is idle, and once for all that came during an apply. */
 class BatchWindowTest {
 
-  private static final Duration LEAST = Duration.ofMillis(5);
   private static final Duration MOST = Duration.ofMillis(50);
 
-  private final ManualTimer timer = new ManualTimer();
   private final AtomicLong now = new AtomicLong();
-  private final ExecutorService executor = Executors.newSingleThreadExecutor();
+  private final ManualTimer timer = new ManualTimer(now);
+  private final ExecutorService applier = Executors.newSingleThreadExecutor();
   private final List<Integer> batches = new CopyOnWriteArrayList<>();
   private final Semaphore applies = new Semaphore(0);
   private final DefaultCamelContext context = new DefaultCamelContext();
   private ProducerTemplate template;
 
-  /** The endpoint to which each sync sends its exchange at its end; null for none. */
+  /** Where each apply sends itself on to at its end; null for nowhere. */
   private volatile String queue;
 
-  /** Ends the batch interval when the test decides, and returns its length. */
+  /** Closes the window when the test says so, and tells how long the window was to be. */
   private static final class ManualTimer extends ScheduledThreadPoolExecutor {
 
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+    private final AtomicLong clock;
     private volatile Duration delay;
 
-    ManualTimer() {
+    ManualTimer(AtomicLong clock) {
       super(1);
+      this.clock = clock;
     }
 
     @Override
@@ -62,29 +63,33 @@ class BatchWindowTest {
     /** Runs what is scheduled, if anything is. */
     void fireAll() {
       for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+        clock.addAndGet(delay.toNanos());
         task.run();
       }
     }
 
-    /** Waits until something is scheduled, runs it, and returns its delay. */
+    /** Waits until something is scheduled, runs it, and returns how long it was to wait. */
     Duration fire() throws InterruptedException {
-      tasks.take().run();
-      return delay;
+      Runnable task = tasks.take();
+      Duration waited = delay;
+      clock.addAndGet(waited.toNanos());
+      task.run();
+      return waited;
     }
   }
 
   @BeforeEach
   void start() throws Exception {
-    BatchWindow window = new BatchWindow(timer, "one", LEAST, MOST, now::get);
+    BatchWindow window = new BatchWindow(timer, "one", MOST, now::get);
     context.addRoutes(
         new RouteBuilder() {
           @Override
           public void configure() {
-            from("direct:due")
+            from("direct:batch")
                 .aggregate(constant("one"), BatchWindowTest::add)
                 .aggregateController(window)
                 .completionInterval(TimeUnit.HOURS.toMillis(1))
-                .executorService(executor)
+                .executorService(applier)
                 .bean(window, "started")
                 .process(BatchWindowTest.this::apply)
                 .filter(exchange -> queue != null)
@@ -104,7 +109,7 @@ class BatchWindowTest {
     applies.release(1_000);
     context.stop();
     timer.shutdownNow();
-    executor.shutdownNow();
+    applier.shutdownNow();
   }
 
   private static Exchange add(Exchange gathered, Exchange next) {
@@ -124,15 +129,15 @@ class BatchWindowTest {
 
   private void send(int events) {
     for (int i = 0; i < events; i++) {
-      template.sendBody("direct:due", 1);
+      template.sendBody("direct:batch", 1);
     }
   }
 
   @Test
-  void eventsDuringASyncAreOneBatch() throws Exception {
+  void whatComesDuringAnApplyIsOneBatch() throws Exception {
     send(1);
-    assertThat(timer.fire()).isEqualTo(LEAST);
-    Eventually.holds("a sync", () -> batches.equals(List.of(1)));
+    assertThat(timer.fire()).isEqualTo(BatchWindow.SETTLE);
+    Eventually.holds("an apply", () -> batches.equals(List.of(1)));
     send(500);
     assertThat(timer.tasks).as("nothing is scheduled while one is under way").isEmpty();
     applies.release();
@@ -141,14 +146,38 @@ class BatchWindowTest {
     applies.release();
   }
 
-  /** At most half of the time goes into syncs. */
-  @ParameterizedTest
-  @CsvSource({"1, 5", "30, 30", "200, 50"})
-  void batchIntervalAfterABusySyncIsAsLongAsTheSync(long tookMillis, long nextMillis)
-      throws Exception {
+  @Test
+  void whatIsAddedOneByOneIsOneBatch() throws Exception {
+    long half = BatchWindow.SETTLE.toNanos() / 2;
+    send(1);
+    now.addAndGet(-half); // what is added next is half a settling younger when that ends
+    timer.fire();
     send(1);
     timer.fire();
-    Eventually.holds("a sync", () -> batches.size() == 1);
+    Eventually.holds("an apply", () -> batches.equals(List.of(2)));
+    applies.release();
+  }
+
+  @Test
+  void whatNeverSettlesIsAppliedAllTheSame() throws Exception {
+    int sent = 0;
+    while (batches.isEmpty() && sent < 1_000) {
+      send(1);
+      sent++;
+      now.addAndGet(-BatchWindow.SETTLE.toNanos() / 2);
+      timer.fire();
+    }
+    Eventually.holds("an apply", () -> batches.size() == 1);
+    applies.release();
+  }
+
+  /** At most half of the time goes into applying. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "30, 30", "200, 50"})
+  void windowAfterABusyApplyIsAsLongAsThat(long tookMillis, long nextMillis) throws Exception {
+    send(1);
+    timer.fire();
+    Eventually.holds("an apply", () -> batches.size() == 1);
     send(1);
     now.addAndGet(TimeUnit.MILLISECONDS.toNanos(tookMillis));
     applies.release();
@@ -158,11 +187,11 @@ class BatchWindowTest {
   }
 
   @Test
-  void failedSyncDoesNotDelayTheNext() throws Exception {
-    template.send("direct:due", exchange -> exchange.getMessage().setBody("no number"));
+  void failedApplyDoesNotHoldTheNext() throws Exception {
+    template.send("direct:batch", exchange -> exchange.getMessage().setBody("no number"));
     timer.fire();
-    template.sendBody("direct:due", 2);
-    // A batch interval that ends while the first sync is still failing is repeated after it.
+    template.sendBody("direct:batch", 2);
+    // While the first is still on its way to fail, a window that closes is closed again at its end.
     Eventually.holds(
         "the next",
         () -> {
@@ -173,11 +202,10 @@ class BatchWindowTest {
   }
 
   /**
-   * The consumer of a queue may take long for the exchange of a sync: the next sync begins
-   * meanwhile.
+   * What an apply hands to a queue may take as long as it likes: the next apply begins meanwhile.
    */
   @Test
-  void consumerOfAQueueDoesNotDelayTheNextSync() throws Exception {
+  void whatAnApplyHandsToAQueueDoesNotHoldTheNext() throws Exception {
     Semaphore listener = new Semaphore(0);
     context.addRoutes(
         new RouteBuilder() {
@@ -190,7 +218,7 @@ class BatchWindowTest {
     applies.release(2);
     send(1);
     timer.fire();
-    Eventually.holds("a sync", () -> batches.size() == 1);
+    Eventually.holds("an apply", () -> batches.size() == 1);
     Eventually.holds(
         "the next",
         () -> {

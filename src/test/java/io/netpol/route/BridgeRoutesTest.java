@@ -7,6 +7,7 @@ import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Variable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class BridgeRoutesTest {
       return "snapshot";
     }
 
-    public boolean hasPorts(@ExchangeProperty(NetpolHeaders.BRIDGES) String snapshot) {
+    public boolean hasPorts(@Variable(NetpolHeaders.BRIDGES) String snapshot) {
       return ports && snapshot.equals("snapshot");
     }
 
@@ -71,6 +72,7 @@ class BridgeRoutesTest {
             .command("ip-neighbour", "ip", "-json neighbour show")
             .command("bridge-fdb", "bridge", "-json fdb show")
             .command("ip-batch", "ip", "-force -batch -")
+            .property("netpol.exec.ip-batch.exit-values", "0,1")
             .start();
     routes.commands().prints(ADDRESS, "br0").prints(NEIGHBOUR, "mac 1").prints(FDB, "port 1");
   }
@@ -94,7 +96,7 @@ class BridgeRoutesTest {
     routes.send("learn-bridge-ports", "input that no command gets");
     assertThat(routes.commands().run()).containsExactly(ADDRESS, NEIGHBOUR, FDB);
     assertThat(steps).containsExactly("devices: br0", "neighbours: mac 1", "forwarding: port 1");
-    assertThat(routes.sentTo("direct:due")).containsExactly("moved pods");
+    assertThat(routes.sentTo("direct:pending")).containsExactly("moved pods");
   }
 
   @Test
@@ -102,14 +104,16 @@ class BridgeRoutesTest {
     ports = false;
     routes.send("learn-bridge-ports", null);
     assertThat(routes.commands().run()).containsExactly(ADDRESS);
-    assertThat(routes.sentTo("direct:due")).as("they may be gone").containsExactly("moved pods");
+    assertThat(routes.sentTo("direct:pending"))
+        .as("they may be gone")
+        .containsExactly("moved pods");
   }
 
   @Test
   void nothingIsPendingIfNothingChanged() {
     learned = null;
     routes.send("learn-bridge-ports", null);
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(routes.sentTo("direct:pending")).isEmpty();
   }
 
   @Test
@@ -127,7 +131,7 @@ class BridgeRoutesTest {
     assertThat(routes.send("learn-bridge-ports", null).getException()).isNull();
     assertThat(steps)
         .containsExactly("devices: br0", "failed: " + NEIGHBOUR + " ended with status 1");
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(routes.sentTo("direct:pending")).isEmpty();
   }
 
   private static java.util.function.Predicate<String> isFailure() {

@@ -11,6 +11,7 @@ import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Variable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ class CutRoutesTest {
       return "batch";
     }
 
-    public boolean looksAtIpv4(@ExchangeProperty(NetpolHeaders.CLEANUP) String batch) {
+    public boolean looksAtIpv4(@Variable(NetpolHeaders.CLEANUP) String batch) {
       return batch.equals("batch");
     }
 

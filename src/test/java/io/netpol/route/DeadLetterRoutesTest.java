@@ -237,10 +237,10 @@ class DeadLetterRoutesTest {
   @Test
   void deadLettersArePendingPeriodically() {
     routes.send("retry", null);
-    assertThat(routes.sentTo("direct:due")).as("there is none").isEmpty();
+    assertThat(routes.sentTo("direct:pending")).as("there is none").isEmpty();
     pending = "request";
     routes.send("retry", null);
-    assertThat(routes.sentTo("direct:due")).containsExactly("request");
+    assertThat(routes.sentTo("direct:pending")).containsExactly("request");
   }
 
   @Test
@@ -254,9 +254,9 @@ class DeadLetterRoutesTest {
   @Test
   void replayMakesALetterPendingAndDropDoesNot() {
     routes.send("letter-request", "", Exchange.FILE_NAME, "x.drop");
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(routes.sentTo("direct:pending")).isEmpty();
     routes.send("letter-request", "", Exchange.FILE_NAME, "x.replay");
-    assertThat(routes.sentTo("direct:due")).containsExactly("request of x.replay");
+    assertThat(routes.sentTo("direct:pending")).containsExactly("request of x.replay");
   }
 
   @Test

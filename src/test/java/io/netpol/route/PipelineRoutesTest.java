@@ -2,16 +2,26 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.index.AffectedObjects;
+import io.netpol.model.ObjectKey;
+import io.netpol.testing.Eventually;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.apache.camel.AggregationStrategy;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.camel.Processor;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code routes/pipeline.camel.yaml}: events become requests, and requests become one batch. */
+/**
+ * {@code routes/pipeline.camel.yaml}: which events go on, and how what they affect becomes one
+ * batch.
+ */
 class PipelineRoutesTest {
 
   private final List<String> steps = new ArrayList<>();
@@ -21,7 +31,7 @@ class PipelineRoutesTest {
   private boolean addressLeft;
   private RoutesOf routes;
 
-  /** Stands in for {@link BatchWindow}, whose interval the test ends. */
+  /** In the place of {@link BatchWindow}, which the test closes. */
   public final class WindowStub extends DefaultAggregateController {
     public void started() {
       steps.add("closed");
@@ -32,7 +42,7 @@ class PipelineRoutesTest {
     }
   }
 
-  /** Stands in for {@link ConntrackCleanup}. */
+  /** In the place of {@link ConntrackCleanup}. */
   public final class CutStub {
     public boolean isDue() {
       return addressLeft;
@@ -41,6 +51,10 @@ class PipelineRoutesTest {
 
   @BeforeEach
   void start() throws Exception {
+    start("5");
+  }
+
+  private void start(String interval) throws Exception {
     Processor enrich =
         exchange -> {
           steps.add("enrich");
@@ -48,24 +62,14 @@ class PipelineRoutesTest {
           exchange.getIn().setHeader(NetpolHeaders.PENDING, pending);
         };
     Processor classify = exchange -> steps.add("classify");
-    Processor notice = exchange -> steps.add("notice");
-    AggregationStrategy strategy =
-        (gathered, next) -> {
-          if (gathered != null) {
-            next.getIn()
-                .setBody(
-                    gathered.getIn().getBody(String.class)
-                        + " and "
-                        + next.getIn().getBody(String.class));
-          }
-          return next;
-        };
+    Processor notice = exchange -> steps.add("tell");
     routes =
         new RoutesOf("pipeline")
+            .property("netpol.batch.interval", interval)
             .bean("enrich", enrich)
             .bean("classify", classify)
             .bean("noticeOfPolicy", notice)
-            .bean("mergeWork", strategy)
+            .bean("mergeWork", new MergeStrategy(null, null))
             .bean("window", window)
             .bean("applier", new RoutesOf.AtOnce())
             .bean("cut", new CutStub())
@@ -77,45 +81,90 @@ class PipelineRoutesTest {
     routes.close();
   }
 
+  /** A request for these pods, as {@code shop/a}. */
+  private static ReconcileRequest request(String... pods) {
+    Set<ObjectKey> keys =
+        Arrays.stream(pods).map(pod -> new ObjectKey("shop", pod)).collect(Collectors.toSet());
+    return ReconcileRequest.of(new AffectedObjects(keys, Set.of(), false), "test");
+  }
+
+  private static Set<String> pods(Object request) {
+    return ((ReconcileRequest) request)
+        .podKeys().stream().map(ObjectKey::name).collect(Collectors.toCollection(TreeSet::new));
+  }
+
   @Test
-  void eventThatAffectsThisNodeIsPending() {
+  void eventThatAffectsThisNodeGoesOn() {
     pending = 2;
     routes.send("pipeline", "event");
     assertThat(steps).containsExactly("enrich");
-    assertThat(routes.sentTo("direct:due")).containsExactly("event");
+    assertThat(routes.sentTo("direct:pending")).containsExactly("event");
   }
 
   @Test
-  void eventThatAffectsOtherNodesEndsHere() {
+  void eventThatAffectsOthersEndsHere() {
     routes.send("pipeline", "event");
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(routes.sentTo("direct:pending")).isEmpty();
   }
 
   @Test
-  void policiesAreClassifiedAndReportedWhetherOrNotTheyAffectThisNode() {
+  void policiesAreClassifiedAndToldOfWhetherTheyMeanAnythingHereOrNot() {
     kind = "NetworkPolicy";
     routes.send("pipeline", "event");
-    assertThat(steps).containsExactly("enrich", "classify", "notice");
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(steps).containsExactly("enrich", "classify", "tell");
+    assertThat(routes.sentTo("direct:pending")).isEmpty();
   }
 
   @Test
-  void requestsWithinTheBatchIntervalAreAppliedAsOne() {
-    routes.send("due", "a");
-    routes.send("due", "b");
-    assertThat(routes.sentTo("direct:apply")).as("during the batch interval").isEmpty();
-    window.forceCompletionOfGroup("this-node");
-    assertThat(routes.sentTo("direct:apply")).containsExactly("a and b");
+  void eachPodHasOneRequestHoweverManyEventsAffectIt() throws Exception {
+    routes.close();
+    start("3600000");
+    routes.send("pending", request("a", "b"));
+    routes.send("pending", request("b", "c"));
+    routes.send("pending", request("b"));
+    assertThat(routes.sentTo("direct:batch")).as("before the interval ends").isEmpty();
+    assertThat(routes.groups("aggregate"))
+        .containsExactlyInAnyOrder("Pod shop/a", "Pod shop/b", "Pod shop/c");
+  }
+
+  @Test
+  void intervalCompletesAllThatArePending() throws Exception {
+    routes.send("pending", request("a", "b"));
+    Eventually.holds("both are complete", () -> routes.sentTo("direct:batch").size() == 2);
+    assertThat(routes.sentTo("direct:batch"))
+        .extracting(PipelineRoutesTest::pods)
+        .containsExactlyInAnyOrder(Set.of("a"), Set.of("b"));
+    assertThat(routes.groups("aggregate")).isEmpty();
+  }
+
+  @Test
+  void whatIsCompleteIsAppliedAsOneBatch() {
+    routes.send("batch", request("a"));
+    routes.send("batch", request("b"));
+    assertThat(routes.sentTo("direct:apply")).as("while the batch is open").isEmpty();
+    window.forceCompletionOfGroup("node");
+    assertThat(routes.sentTo("direct:apply"))
+        .extracting(PipelineRoutesTest::pods)
+        .containsExactly(Set.of("a", "b"));
     assertThat(steps).containsExactly("open", "open", "closed");
     assertThat(routes.sentTo("seda:cut")).isEmpty();
   }
 
   @Test
-  void connectionsOfALeftAddressAreDeletedEvenIfTheSyncFails() {
+  void batchThatIsFullWaitsForNothing() {
+    for (int i = 0; i <= 10_000; i++) {
+      routes.send("batch", request("pod-" + i));
+    }
+    assertThat(routes.sentTo("direct:apply")).hasSize(1);
+    assertThat(pods(routes.sentTo("direct:apply").get(0))).hasSize(10_000);
+  }
+
+  @Test
+  void connectionsOfAnAddressThatAPodLeftAreDeletedEvenWhereTheApplyFails() {
     addressLeft = true;
     routes.failing("direct:apply", new IllegalStateException("refused"));
-    routes.send("due", "a");
-    window.forceCompletionOfGroup("this-node");
+    routes.send("batch", request("a"));
+    window.forceCompletionOfGroup("node");
     assertThat(routes.sentTo("seda:cut")).hasSize(1);
     assertThat(routes.sentTo("direct:apply")).hasSize(1);
   }

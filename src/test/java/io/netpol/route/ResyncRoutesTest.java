@@ -63,7 +63,7 @@ class ResyncRoutesTest {
   void wholeNodeIsPendingAndChecked() {
     routes.send("resync", null);
     assertThat(steps).containsExactly("check all");
-    assertThat(routes.sentTo("direct:due")).containsExactly("all of the node");
+    assertThat(routes.sentTo("direct:batch")).containsExactly("all of the node");
   }
 
   @Test
@@ -71,13 +71,13 @@ class ResyncRoutesTest {
     wanted = null;
     routes.send("resync", null);
     assertThat(steps).isEmpty();
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(routes.sentTo("direct:batch")).isEmpty();
   }
 
   @Test
   void prefetchedListingIsPendingForItsCheck() {
     routes.send("check", null);
-    assertThat(routes.sentTo("direct:due")).containsExactly("check of ipset: listing");
+    assertThat(routes.sentTo("direct:batch")).containsExactly("check of ipset: listing");
   }
 
   @Test
@@ -85,13 +85,13 @@ class ResyncRoutesTest {
     toCheck = null;
     routes.send("check", null);
     assertThat(routes.sentTo("direct:save")).isEmpty();
-    assertThat(routes.sentTo("direct:due")).isEmpty();
+    assertThat(routes.sentTo("direct:batch")).isEmpty();
   }
 
   @Test
   void failedPrefetchIsLeftToTheSync() {
     routes.failing("direct:save", new IllegalStateException("no tool"));
     assertThat(routes.send("check", null).getException()).isNull();
-    assertThat(routes.sentTo("direct:due")).containsExactly("check of ipset: null");
+    assertThat(routes.sentTo("direct:batch")).containsExactly("check of ipset: null");
   }
 }

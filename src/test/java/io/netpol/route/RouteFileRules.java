@@ -21,9 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Checks that a route file matches Camel's schema and has the ids and descriptions that operators
- * see in metrics and logs. A {@code routeConfiguration} has no id, because only without one it
- * applies to all routes.
+ * Checks that a route file matches Camel's schema and has the ids that operators see in metrics and
+ * logs. A {@code routeConfiguration} has no id, because only without one it applies to all routes.
  */
 final class RouteFileRules {
 
@@ -56,7 +55,6 @@ final class RouteFileRules {
   private final Set<String> kindsWithId = new HashSet<>(BRANCHES);
   private final Map<String, String> placeOfId = new HashMap<>();
   private final List<String> violations = new ArrayList<>();
-  private final List<String> undescribed = new ArrayList<>();
 
   private RouteFileRules() {
     JsonNode definitions = SCHEMA.at("/items/definitions");
@@ -86,11 +84,6 @@ final class RouteFileRules {
   /** Returns one line for each violation; a folder without route files is one. */
   static List<String> violations(Path folder) throws IOException {
     return new RouteFileRules().check(folder).violations;
-  }
-
-  /** Returns the nodes of a folder's routes without a description for the route diagram. */
-  static List<String> undescribed(Path folder) throws IOException {
-    return new RouteFileRules().check(folder).undescribed;
   }
 
   private RouteFileRules check(Path folder) throws IOException {
@@ -133,9 +126,6 @@ final class RouteFileRules {
   private void node(String place, String kind, JsonNode node) {
     if (kindsWithId.contains(kind)) {
       id(place, node.path("id").asText(""));
-      if (node.path("description").asText("").isBlank()) {
-        undescribed.add(place + ": " + node.path("id").asText(""));
-      }
     }
     if (kind.equals("route") && node.path("description").asText("").isBlank()) {
       violations.add(place + ": no description");

@@ -60,13 +60,6 @@ class RouteFilesTest {
   }
 
   @Test
-  void everyNodeOfTheRoutesHasADescription() throws IOException {
-    assertThat(RouteFileRules.undescribed(Path.of("routes"))).isEmpty();
-    assertThat(RouteFileRules.undescribed(Path.of("src/test/resources/routes/bad")))
-        .contains("ids.camel.yaml: route/from/steps/2/to: twice");
-  }
-
-  @Test
   void violationIsNamedWithItsPlace() throws IOException {
     assertThat(RouteFileRules.violations(Path.of("src/test/resources/routes/bad")))
         .containsExactlyInAnyOrder(

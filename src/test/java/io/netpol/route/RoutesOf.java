@@ -1,31 +1,39 @@
 package io.netpol.route;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.builder.AdviceWithRouteBuilder;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.processor.aggregate.AggregateProcessor;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 
 /**
- * Runs the routes of one file of {@code routes/} alone. A test sends to a route by its id, whatever
- * the route consumes. Other routes and queues are mocks, as are the commands; the test provides the
- * beans.
+ * The routes of one file of {@code routes/} alone. A test sends to a route by its id, whatever the
+ * route consumes; other routes and queues that it sends to are mocks, as are the commands. The
+ * beans are the test's.
  */
 final class RoutesOf implements AutoCloseable {
 
   private static final String START = "direct:test-";
 
-  /** Every endpoint that a route sends to, except commands and the test's own entry. */
-  private static final String OTHERS = "(?!direct:(//)?test-)(direct|seda):.*";
+  /** All that a route sends to, but for the commands and the test's own way in. */
+  private static final String OTHERS = "(?!direct:(//)?(test-|exec$))(direct|seda):.*";
+
+  /** What every route may use: the configurations for failures, and the one way to a command. */
+  private static final List<String> SHARED = List.of("errors", "exec");
 
   private final DefaultCamelContext context = new DefaultCamelContext();
   private final RecordedCommands commands = new RecordedCommands();
@@ -47,6 +55,12 @@ final class RoutesOf implements AutoCloseable {
     return this;
   }
 
+  /** Routes that are no file of ours. */
+  RoutesOf add(RouteBuilder others) throws Exception {
+    context.addRoutes(others);
+    return this;
+  }
+
   RoutesOf property(String name, String value) {
     context.getPropertiesComponent().addInitialProperty(name, value);
     return this;
@@ -58,18 +72,21 @@ final class RoutesOf implements AutoCloseable {
         .property("netpol.exec." + name + ".args", args);
   }
 
-  /** Returns the endpoints that the routes of a file consume. */
+  /** What the routes of a file consume, as it is written there. */
   static List<String> consumed(String file) throws Exception {
     try (RoutesOf routes = new RoutesOf(file)) {
       routes.load();
       return routes.context.getRouteDefinitions().stream()
+          .filter(route -> file.equals("exec") || !route.getRouteId().equals("exec"))
           .map(route -> route.getInput().getEndpointUri())
           .toList();
     }
   }
 
   private void load() throws Exception {
-    for (String file : files) {
+    Set<String> all = new LinkedHashSet<>(SHARED);
+    all.addAll(files);
+    for (String file : all) {
       Resource yaml =
           ResourceHelper.resolveMandatoryResource(
               context, "file:" + Path.of("routes", file + ".camel.yaml").toAbsolutePath());
@@ -77,7 +94,15 @@ final class RoutesOf implements AutoCloseable {
     }
   }
 
+  private void unlessGiven(String name, Object bean) {
+    if (context.getRegistry().lookupByName(name) == null) {
+      bean(name, bean);
+    }
+  }
+
   RoutesOf start() throws Exception {
+    unlessGiven("noteFailure", (Processor) exchange -> {});
+    unlessGiven("deadLetters", new NoLetters());
     load();
     for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
       String id = route.getRouteId();
@@ -87,7 +112,9 @@ final class RoutesOf implements AutoCloseable {
           new AdviceWithRouteBuilder() {
             @Override
             public void configure() throws Exception {
-              replaceFromWith(START + id);
+              if (!id.equals("exec")) {
+                replaceFromWith(START + id);
+              }
               mockEndpointsAndSkip(OTHERS);
             }
           });
@@ -101,12 +128,12 @@ final class RoutesOf implements AutoCloseable {
     return commands;
   }
 
-  /** Returns the exchanges that were sent to an endpoint. */
+  /** What was sent to an endpoint. */
   MockEndpoint mock(String uri) {
     return context.getEndpoint("mock:" + uri, MockEndpoint.class);
   }
 
-  /** Returns the bodies that were sent to an endpoint, in order. */
+  /** The bodies that were sent to an endpoint, in order. */
   List<Object> sentTo(String uri) {
     return mock(uri).getReceivedExchanges().stream().map(e -> e.getIn().getBody()).toList();
   }
@@ -121,22 +148,40 @@ final class RoutesOf implements AutoCloseable {
     return this;
   }
 
-  /** Sends a body through a route, to its end. */
-  Exchange send(String route, Object body) {
-    return template.send(START + route, exchange -> exchange.getIn().setBody(body));
+  /** The keys that an aggregate has a message for which is not complete. */
+  Set<String> groups(String aggregate) {
+    return context
+        .getProcessor(aggregate, AggregateProcessor.class)
+        .getAggregationRepository()
+        .getKeys();
   }
 
-  /** Sends a body with a header through a route, to its end. */
-  Exchange send(String route, Object body, String header, Object value) {
+  /** Sends a body and a header to an endpoint as it is. */
+  Exchange sendTo(String uri, Object body, String header, Object value) {
     return template.send(
-        START + route,
+        uri,
         exchange -> {
           exchange.getIn().setBody(body);
           exchange.getIn().setHeader(header, value);
         });
   }
 
-  /** Runs everything at once, on the calling thread. */
+  /** Sends a body through a route, to its end. */
+  Exchange send(String route, Object body) {
+    return template.send(START + route, exchange -> exchange.getIn().setBody(body));
+  }
+
+  /** The same with a header. */
+  Exchange send(String route, Object body, String header, Object value) {
+    return sendTo(START + route, body, header, value);
+  }
+
+  /** In the place of {@link DeadLetters}, where a test has none. */
+  public static final class NoLetters {
+    public void tried() {}
+  }
+
+  /** Runs everything at once, on the thread that asks. */
   static final class AtOnce extends AbstractExecutorService {
     @Override
     public void execute(Runnable task) {

@@ -95,7 +95,6 @@ class SettingsTest {
     "NETPOL_LOCK_WAIT_SECONDS, 30, NETPOL_COMMAND_TIMEOUT, 30000, 'make the first less, or the"
         + " second more than 30000 ms'",
     "NETPOL_LOCK_WAIT_SECONDS, 10, NETPOL_COMMAND_TIMEOUT, 5000, killed while it may still wait",
-    "NETPOL_BATCH_INTERVAL, 501, NETPOL_BATCH_INTERVAL_MAX, 500, make the first no more than the second",
     "NETPOL_WATCH_SILENCE, 300000, NETPOL_CACHE_MAX_STALENESS, 300000, before a silent watch is opened",
     "NETPOL_LIST_TIMEOUT, 200000, NETPOL_CACHE_MAX_STALENESS, 150000, while a list may still be read",
     "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, other back-end",
@@ -116,7 +115,7 @@ class SettingsTest {
   @ParameterizedTest
   @CsvSource({
     "NETPOL_LOCK_WAIT_SECONDS, 29, NETPOL_COMMAND_TIMEOUT, 30000",
-    "NETPOL_BATCH_INTERVAL, 500, NETPOL_BATCH_INTERVAL_MAX, 500",
+    "NETPOL_BATCH_INTERVAL, 501, NETPOL_BATCH_INTERVAL_MAX, 500",
     "NETPOL_BACKEND, nft, NETPOL_COMMAND_IPTABLES_RESTORE, ip netns exec a-legacy-host"
         + " iptables-nft-restore",
     "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, /opt/nft/iptables-restore",
