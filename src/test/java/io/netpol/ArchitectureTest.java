@@ -128,6 +128,16 @@ class ArchitectureTest {
                       Stream.of("java..", ANNOTATIONS), PURE.stream().map(ArchitectureTest::in))
                   .toArray(String[]::new));
 
+  /** The line in {@code META-INF/services} is all that names a back-end. */
+  @ArchTest
+  static final ArchRule onlyABackEndKnowsItsClasses =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.netpol.dataplane.iptables..", "io.netpol.dataplane.ipset..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.netpol.dataplane.iptables..", "io.netpol.dataplane.ipset..");
+
   /** A back-end writes rules; what they are for it reads off their labels. */
   @ArchTest
   static final ArchRule rulesKnowNoBackEnd =

@@ -3,6 +3,7 @@ package io.netpol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,9 +20,11 @@ class KernelLanguageTest {
   private static final List<String> BACK_ENDS =
       List.of("dataplane/iptables/", "dataplane/ipset/", "dataplane/conntrack/");
 
-  /** What people are to type, and what stands for the tools in a rehearsal. */
-  private static final List<String> NO_RULES =
-      List.of("cli/RenderCommand.java", "cli/CdsTraining.java", "lab/");
+  /** What people are to type, and the network of the demo. */
+  private static final List<String> NO_RULES = List.of("cli/RenderCommand.java", "lab/");
+
+  private static final Pattern BACK_END_CLASS =
+      Pattern.compile("dataplane[./](?:iptables|ipset|nftables)\\b");
 
   /** Parts of what iptables-save and ipset save print, in a string of a program. */
   private static final Pattern WORDS =
@@ -43,6 +46,25 @@ class KernelLanguageTest {
       }
     }
     assertThat(found).isEmpty();
+  }
+
+  @Test
+  void onlyTheServiceFileNamesABackEnd() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path folder : List.of(Path.of("src/main"), Path.of("deploy"))) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          boolean below = file.startsWith(SOURCES.resolve("dataplane"));
+          String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+          if (!below && BACK_END_CLASS.matcher(text).find()) {
+            found.add(file.toString());
+          }
+        }
+      }
+    }
+    assertThat(found)
+        .containsExactly(
+            "src/main/resources/META-INF/services/io.netpol.dataplane.DataplaneProvider");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.netpol.cli;
 
-import io.netpol.dataplane.KernelTool;
-import io.netpol.dataplane.iptables.IptablesTools;
+import io.netpol.dataplane.DataplaneProvider;
 import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.route.ApplyService;
@@ -15,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -62,14 +60,9 @@ final class CdsTraining implements Callable<Integer> {
               "{\"name\":\"web\",\"namespace\":\"shop\"",
               policy()));
 
-  /** A tool that reads its input and does nothing, of a kernel that holds nothing. */
-  private static final String NOTHING = "cat >/dev/null\n";
-
-  private static final String EMPTY_TABLE = NOTHING + "printf '*filter\\nCOMMIT\\n'\n";
-
   /** Says what conntrack says of a table without connections. */
   private static final String NO_CONNECTIONS =
-      NOTHING + "echo 'conntrack v1 (none): 0 flow entries have been shown.' >&2\n";
+      "cat >/dev/null\necho 'conntrack v1 (none): 0 flow entries have been shown.' >&2\n";
 
   @Option(names = "--port", defaultValue = "29876", description = "For health and metrics.")
   private int port;
@@ -134,13 +127,7 @@ final class CdsTraining implements Callable<Integer> {
 
   private Settings settings(Path letters) throws IOException {
     Path tools = Files.createDirectory(letters.resolve("tools"));
-    Files.writeString(tools.resolve("ipset"), NOTHING);
     Files.writeString(tools.resolve("conntrack"), NO_CONNECTIONS);
-    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
-      Files.writeString(tools.resolve(tool.id() + "-restore"), NOTHING);
-      Files.writeString(tools.resolve(tool.id() + "-save"), EMPTY_TABLE);
-    }
-    String command = "sh " + tools + "/";
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.NODE, "here");
     settings.put(Setting.ROUTES, Netpol.home().resolve("routes").toString());
@@ -148,10 +135,11 @@ final class CdsTraining implements Callable<Integer> {
     settings.put(Setting.HTTP_PORT, Integer.toString(port));
     settings.put(Setting.FAMILIES, "ipv4,ipv6");
     settings.put(Setting.BRIDGE, "off");
-    settings.put(Setting.COMMAND_IPSET, command + "ipset");
-    settings.put(Setting.COMMAND_CONNTRACK, command + "conntrack");
-    settings.put(Setting.COMMAND_IPTABLES, command + "iptables-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, command + "ip6tables-restore");
+    settings.put(Setting.COMMAND_CONNTRACK, "sh " + tools + "/conntrack");
+    DataplaneProvider dataplane = Settings.of(settings).dataplane();
+    dataplane
+        .writeIdleTools(tools)
+        .forEach((name, value) -> settings.put(Setting.named(name).orElseThrow(), value));
     return Settings.of(settings);
   }
 

@@ -1,7 +1,8 @@
 package io.netpol.cli;
 
-import io.netpol.dataplane.iptables.Cleanup;
-import io.netpol.dataplane.iptables.IptablesTools;
+import io.netpol.dataplane.CleanupOutcome;
+import io.netpol.dataplane.DataplaneProvider;
+import io.netpol.dataplane.KernelTool;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -9,12 +10,11 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,21 +56,28 @@ final class CleanupCommand implements Callable<Integer> {
           "netpol: warning: an agent runs on this node, and puts back what is removed; stop it"
               + " first");
     }
-    Set<List<String>> restores = new LinkedHashSet<>();
-    restores.addAll(
-        Cleanup.restores(IptablesTools.IPTABLES, settings.get(Setting.COMMAND_IPTABLES)));
-    restores.addAll(
-        Cleanup.restores(IptablesTools.IP6TABLES, settings.get(Setting.COMMAND_IP6TABLES)));
-    boolean clean =
-        new Cleanup(
-                List.copyOf(restores),
-                Cleanup.words(settings.get(Setting.COMMAND_IPSET)),
-                Duration.ofMillis(Long.parseLong(settings.get(Setting.COMMAND_TIMEOUT))),
-                Integer.parseInt(settings.get(Setting.LOCK_WAIT_SECONDS)),
-                out::println,
-                problem -> err.println("netpol: " + problem))
-            .run(dry);
-    return clean ? 0 : 1;
+    Set<CleanupOutcome> outcomes = EnumSet.noneOf(CleanupOutcome.class);
+    for (DataplaneProvider backend : DataplaneProvider.ALL) {
+      outcomes.add(
+          backend.cleanup(
+              settings::get, dry, out::println, problem -> err.println("netpol: " + problem)));
+    }
+    if (outcomes.equals(EnumSet.of(CleanupOutcome.UNAVAILABLE))) {
+      err.println(
+          DataplaneProvider.ALL.stream()
+              .flatMap(backend -> backend.tools().stream())
+              .map(KernelTool::id)
+              .collect(
+                  Collectors.joining(", ", "netpol: none of these tools can be run here: ", "")));
+      return 1;
+    }
+    if (outcomes.contains(CleanupOutcome.FAILED)) {
+      return 1;
+    }
+    if (!outcomes.contains(CleanupOutcome.REMOVED)) {
+      out.println("nothing of ours is here");
+    }
+    return 0;
   }
 
   /** Whether something listens where the agent of this node would answer. */

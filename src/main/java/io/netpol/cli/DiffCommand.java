@@ -4,7 +4,6 @@ import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.MatrixQuery;
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.model.Namespace;
@@ -154,7 +153,6 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   private List<NodeRules> rules(Manifests old, Manifests now, Settings settings) {
-    RenderOptions options = settings.renderOptions();
     Set<String> nodes = new TreeSet<>();
     Stream.of(old.pods(), live ? List.<Pod>of() : now.pods())
         .flatMap(List::stream)
@@ -168,7 +166,7 @@ final class DiffCommand implements Callable<Integer> {
               node,
               ObjectSource.index(old, settings, node),
               after(old, now, settings, node),
-              options);
+              settings);
       if (!each.byTool().isEmpty()) {
         rules.add(each);
       }

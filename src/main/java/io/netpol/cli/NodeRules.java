@@ -1,10 +1,7 @@
 package io.netpol.cli;
 
-import io.netpol.dataplane.KernelTool;
-import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.dataplane.iptables.RestoreFiles;
-import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
+import io.netpol.route.Settings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,19 +18,29 @@ import java.util.TreeMap;
 record NodeRules(String node, SortedMap<String, List<String>> byTool) {
 
   /** Renders both states of one node, and compares. */
-  static NodeRules of(String node, Cluster before, Cluster after, RenderOptions options) {
+  static NodeRules of(String node, Cluster before, Cluster after, Settings settings) {
     SortedMap<String, List<String>> byTool = new TreeMap<>();
-    RestoreFiles old = RestoreFiles.of(before, options);
-    RestoreFiles now = RestoreFiles.of(after, options);
-    for (KernelTool tool : IptablesTools.ALL) {
+    SortedMap<String, List<String>> old = statements(before, settings);
+    SortedMap<String, List<String>> now = statements(after, settings);
+    for (String tool : now.keySet()) {
       List<String> differs = new ArrayList<>();
-      only(old.content(tool), now.content(tool)).forEach(line -> differs.add("- " + line));
-      only(now.content(tool), old.content(tool)).forEach(line -> differs.add("+ " + line));
+      only(old.get(tool), now.get(tool)).forEach(line -> differs.add("- " + line));
+      only(now.get(tool), old.get(tool)).forEach(line -> differs.add("+ " + line));
       if (!differs.isEmpty()) {
-        byTool.put(tool.id(), differs);
+        byTool.put(tool, differs);
       }
     }
     return new NodeRules(node, byTool);
+  }
+
+  /** Returns what each tool of the back-end states, by the tool's command. */
+  private static SortedMap<String, List<String>> statements(Cluster cluster, Settings settings) {
+    SortedMap<String, List<String>> byTool = new TreeMap<>();
+    settings
+        .dataplane()
+        .render(cluster, settings.renderOptions())
+        .forEach(file -> byTool.put(file.tool().id(), file.statements()));
+    return byTool;
   }
 
   /** The lines of one text that the other has not, in order. */

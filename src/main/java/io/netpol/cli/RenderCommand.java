@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.dataplane.iptables.RestoreFiles;
+import io.netpol.dataplane.RenderedFile;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ManifestException;
@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -87,13 +88,13 @@ final class RenderCommand implements Callable<Integer> {
     Map<String, String> environment = new java.util.HashMap<>(System.getenv());
     environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
     Settings settings = Settings.load(Netpol.home(), environment, overrides);
-    RenderOptions options = settings.renderOptions();
-    RestoreFiles payloads = RestoreFiles.of(cluster(settings), options).repeatable(options);
+    List<RenderedFile> files =
+        settings.dataplane().renderRepeatable(cluster(settings), settings.renderOptions());
     if (out == null) {
-      print(payloads);
+      print(files);
     } else {
       try {
-        write(payloads);
+        write(files);
       } catch (IOException e) {
         throw new BadInputException("--out: cannot write " + Reason.of(e));
       }
@@ -126,23 +127,19 @@ final class RenderCommand implements Callable<Integer> {
     return cluster;
   }
 
-  private void print(RestoreFiles payloads) {
+  private void print(List<RenderedFile> files) {
     PrintWriter stdout = spec.commandLine().getOut();
-    payloads
-        .byTool()
-        .forEach(
-            (tool, text) -> {
-              stdout.println("# " + tool.id() + ".restore");
-              stdout.print(text);
-            });
+    for (RenderedFile file : files) {
+      stdout.println("# " + file.name());
+      stdout.print(file.text());
+    }
     stdout.flush();
   }
 
-  private void write(RestoreFiles payloads) throws IOException {
+  private void write(List<RenderedFile> files) throws IOException {
     Files.createDirectories(out);
-    for (var payload : payloads.byTool().entrySet()) {
-      String name = payload.getKey().id() + ".restore";
-      Files.writeString(out.resolve(name), payload.getValue());
+    for (RenderedFile file : files) {
+      Files.writeString(out.resolve(file.name()), file.text());
     }
   }
 }

@@ -3,15 +3,22 @@ package io.netpol.dataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Makes the dataplane of one kernel interface. A back-end is a package with such a class, and a
- * line in {@code META-INF/services} that names it.
+ * Makes the dataplane of one kernel interface, and serves the commands that work without an agent.
+ *
+ * <p>A back-end is a package with such a class, and a line in {@code META-INF/services} that names
+ * it. Nothing else in the program names a back-end. A provider keeps no state, so that all methods
+ * may be called by any thread.
  */
 public interface DataplaneProvider {
 
@@ -21,8 +28,11 @@ public interface DataplaneProvider {
           .map(ServiceLoader.Provider::get)
           .toList();
 
-  /** Returns the values of the setting {@code netpol.backend} that mean this one. */
+  /** Returns the values of the setting {@code netpol.backend} that select this back-end. */
   List<String> backends();
+
+  /** Returns all tools that the back-end may run, in the order in which the kernel is read. */
+  List<KernelTool> tools();
 
   /** Makes a dataplane that must read the kernel before it writes. */
   Dataplane create(Cluster cluster, RenderOptions options);
@@ -35,7 +45,53 @@ public interface DataplaneProvider {
    */
   ToolCommands commands(UnaryOperator<String> settings, Set<Family> families);
 
-  /** Returns the one that a value of {@code netpol.backend} means; empty where none is meant. */
+  /**
+   * Finds settings of this back-end that contradict each other.
+   *
+   * @param settings returns the value of a setting by its name
+   * @return empty where there are none
+   */
+  List<Contradiction> contradictions(UnaryOperator<String> settings);
+
+  /**
+   * Renders what the agent of the cluster's node gives a kernel that has nothing of the agent. It
+   * reads no kernel, and the same cluster gives the same bytes.
+   *
+   * @return one file for each of {@link #tools}, in the order in which they are to be loaded
+   */
+  List<RenderedFile> render(Cluster cluster, RenderOptions options);
+
+  /**
+   * Renders the files of {@link #render} in a form that may be loaded over an earlier load, of the
+   * same objects or of others.
+   */
+  List<RenderedFile> renderRepeatable(Cluster cluster, RenderOptions options);
+
+  /**
+   * Removes everything that the agent programmed, whichever version wrote it, and nothing else.
+   *
+   * @param settings returns the value of a setting by its name
+   * @param dryRun reports what would be removed, and leaves it
+   * @param out receives a line for each thing that is removed
+   * @param err receives a line for each thing that cannot be read or removed
+   * @throws IOException if a tool is there and cannot be run
+   */
+  CleanupOutcome cleanup(
+      UnaryOperator<String> settings, boolean dryRun, Consumer<String> out, Consumer<String> err)
+      throws IOException;
+
+  /**
+   * Writes scripts that stand for the tools and touch no kernel: they take every payload, and print
+   * the listings of a kernel that has nothing. An agent can run with them where there is no kernel
+   * to program.
+   *
+   * @param folder an existing folder to write them to
+   * @return the settings that make {@link #commands} run the scripts, by name
+   * @throws IOException if the scripts cannot be written
+   */
+  Map<String, String> writeIdleTools(Path folder) throws IOException;
+
+  /** Returns the back-end that a value of {@code netpol.backend} selects; empty without one. */
   static Optional<DataplaneProvider> of(String backend) {
     return ALL.stream().filter(provider -> provider.backends().contains(backend)).findFirst();
   }

@@ -1,15 +1,18 @@
 package io.netpol.lab;
 
-import io.netpol.dataplane.iptables.RestoreFiles;
+import io.netpol.dataplane.DataplaneProvider;
+import io.netpol.dataplane.RenderedFile;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.observe.ConsoleEndpoint;
 import io.netpol.observe.MatrixEndpoint;
+import io.netpol.route.Settings;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -137,13 +140,11 @@ final class Demo implements Callable<Integer> {
     err.printf(Locale.ROOT, "netpol: the demo cannot run here: %s.%n", why);
     err.println("netpol: what the agent of node n1 would tell its kernel:");
     err.flush();
-    RestoreFiles.of(Scenario.cluster("n1"), RenderOptions.DEFAULT)
-        .byTool()
-        .forEach(
-            (tool, payload) -> {
-              out.printf(Locale.ROOT, "%n# %s.restore%n", tool.id());
-              out.print(payload);
-            });
+    DataplaneProvider dataplane = Settings.of(Map.of()).dataplane();
+    for (RenderedFile file : dataplane.render(Scenario.cluster("n1"), RenderOptions.DEFAULT)) {
+      out.printf(Locale.ROOT, "%n# %s%n", file.name());
+      out.print(file.text());
+    }
     out.flush();
     if (once) {
       err.println("netpol: nothing was measured, so this is no success.");

@@ -1,10 +1,7 @@
 package io.netpol.route;
 
-import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.Contradiction;
 import io.netpol.route.Settings.BadSettingException;
-import java.util.Locale;
-import java.util.Optional;
 
 /** Refuses settings that are valid one by one and contradict each other. */
 final class Contradictions {
@@ -49,34 +46,13 @@ final class Contradictions {
   }
 
   private void backends() {
-    Optional<Backend> iptables = backend(Setting.COMMAND_IPTABLES);
-    Optional<Backend> ip6tables = backend(Setting.COMMAND_IP6TABLES);
-    if (iptables.isPresent() && ip6tables.isPresent() && !iptables.equals(ip6tables)) {
-      throw bad(
-          Setting.COMMAND_IPTABLES,
-          Setting.COMMAND_IP6TABLES,
-          "these are commands of two back-ends",
-          "name those of the one that the host uses");
-    }
-    Backend.Choice choice =
-        RenderOptions.choice(Backend.Choice.class, settings.get(Setting.BACKEND))
-            .orElse(Backend.Choice.AUTO);
-    for (Setting command : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
-      Optional<Backend> named = backend(command);
-      if (choice != Backend.Choice.AUTO
-          && named.isPresent()
-          && !named.get().name().equals(choice.name())) {
-        throw bad(
-            Setting.BACKEND,
-            command,
-            "the command is of the other back-end",
-            "set one of the two to " + Backend.Choice.AUTO.name().toLowerCase(Locale.ROOT));
-      }
+    for (Contradiction each : settings.dataplane().contradictions(settings::get)) {
+      throw bad(setting(each.one()), setting(each.other()), each.reason(), each.advice());
     }
   }
 
-  private Optional<Backend> backend(Setting command) {
-    return Backend.namedBy(settings.get(command));
+  private static Setting setting(String property) {
+    return Setting.named(property).orElseThrow();
   }
 
   private long millis(Setting setting) {

@@ -1,6 +1,8 @@
 package io.netpol.route;
 
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Lists every setting: a property in {@code conf/netpol.properties}, or an environment variable,
@@ -206,6 +208,11 @@ public enum Setting {
     this.formerProperty = formerProperty;
     this.defaultValue = defaultValue;
     this.meaning = meaning;
+  }
+
+  /** Finds the setting that a property sets; empty without one. */
+  public static Optional<Setting> named(String property) {
+    return Stream.of(values()).filter(each -> each.property.equals(property)).findFirst();
   }
 
   /** Returns the name of the property, which is also the placeholder in routes. */

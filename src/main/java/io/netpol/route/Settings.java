@@ -238,6 +238,18 @@ public final class Settings {
   }
 
   /**
+   * Returns the value of the setting that a property sets, or its default; without blanks around
+   * it.
+   *
+   * @throws IllegalArgumentException if no setting has the name
+   */
+  public String get(String property) {
+    return get(
+        Setting.named(property)
+            .orElseThrow(() -> new IllegalArgumentException("no setting " + property)));
+  }
+
+  /**
    * Returns the properties of the file that are not settings of the agent: {@code route.} for an
    * operator's own routes, {@code camel.} for Camel itself.
    */

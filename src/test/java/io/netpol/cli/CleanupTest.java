@@ -168,7 +168,8 @@ class CleanupTest {
                 Setting.COMMAND_IPTABLES, "/nowhere/iptables-restore",
                 Setting.COMMAND_IP6TABLES, "/nowhere/ip6tables-restore"));
     assertThat(result.status).isEqualTo(1);
-    assertThat(result.err).contains("neither iptables nor ipset can be run");
+    assertThat(result.err)
+        .contains("none of these tools can be run here: ", "ipset, iptables, ip6tables");
   }
 
   private record Result(int status, String out, String err) {}

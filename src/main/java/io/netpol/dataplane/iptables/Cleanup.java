@@ -1,5 +1,6 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.CleanupOutcome;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ToolRun;
 import io.netpol.dataplane.UnreadableListing;
@@ -20,7 +21,7 @@ import java.util.regex.Pattern;
  * Removes everything of ours from the kernel, whichever version and back-end wrote it, and nothing
  * else: first jumps and chains, table by table, then sets.
  */
-public final class Cleanup {
+final class Cleanup {
 
   /** The kernel lets go of a set a moment after the last rule that used it went. */
   private static final int TRIES = 10;
@@ -55,7 +56,7 @@ public final class Cleanup {
    * @param out told what is removed
    * @param err told what went wrong
    */
-  public Cleanup(
+  Cleanup(
       List<List<String>> restores,
       List<String> ipset,
       Duration limit,
@@ -75,7 +76,7 @@ public final class Cleanup {
    *
    * @param set the command that is set; {@code auto} where none is
    */
-  public static Set<List<String>> restores(KernelTool tool, String set) {
+  static Set<List<String>> restores(KernelTool tool, String set) {
     String command = set.equals("auto") ? tool.id() + "-restore" : set;
     int end = command.length() - "-restore".length();
     String stem = command.substring(0, end).replaceAll("-(nft|legacy)$", "");
@@ -89,7 +90,7 @@ public final class Cleanup {
   }
 
   /** The words of a command. */
-  public static List<String> words(String command) {
+  static List<String> words(String command) {
     return List.of(command.trim().split(" +"));
   }
 
@@ -97,21 +98,18 @@ public final class Cleanup {
    * Removes what is there.
    *
    * @param dry only tells what would be removed
-   * @return whether nothing of ours is there any more, or nothing went wrong where {@code dry}
    */
-  public boolean run(boolean dry) throws IOException {
+  CleanupOutcome run(boolean dry) throws IOException {
     for (List<String> restore : restores) {
       table(restore, dry);
     }
     sets(dry);
     if (!anyThere) {
-      err.accept("neither iptables nor ipset can be run here");
-      return false;
+      return CleanupOutcome.UNAVAILABLE;
+    } else if (failed) {
+      return CleanupOutcome.FAILED;
     }
-    if (!found && !failed) {
-      out.accept("nothing of ours is here");
-    }
-    return !failed;
+    return found ? CleanupOutcome.REMOVED : CleanupOutcome.NOTHING_FOUND;
   }
 
   private void table(List<String> restore, boolean dry) throws IOException {

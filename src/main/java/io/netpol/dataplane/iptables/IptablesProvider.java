@@ -1,32 +1,56 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.CleanupOutcome;
+import io.netpol.dataplane.Contradiction;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.DataplaneProvider;
 import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.RenderedFile;
 import io.netpol.dataplane.ToolCommands;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** Makes the dataplane of iptables and ipset. */
+/** Makes the dataplane of iptables and ipset, and serves the commands with it. */
 public final class IptablesProvider implements DataplaneProvider {
 
   private static final String AUTO = "auto";
   private static final String TABLE = "-t filter";
+  private static final String BACKEND = "netpol.backend";
+  private static final String LOCK_WAIT = "netpol.lock-wait-seconds";
+  private static final String TIMEOUT = "netpol.command.timeout";
+  private static final String IPSET_COMMAND = "netpol.command.ipset";
+
+  /** A tool that reads its input, does nothing, and prints that the kernel has nothing. */
+  private static final String IDLE = "cat >/dev/null\n";
+
+  private static final String IDLE_SAVE = IDLE + "printf '*filter\\nCOMMIT\\n'\n";
 
   @Override
   public List<String> backends() {
     return Stream.of(Backend.Choice.values())
         .map(choice -> choice.name().toLowerCase(Locale.ROOT))
         .toList();
+  }
+
+  @Override
+  public List<KernelTool> tools() {
+    return IptablesTools.ALL;
   }
 
   @Override
@@ -38,7 +62,7 @@ public final class IptablesProvider implements DataplaneProvider {
   public ToolCommands commands(UnaryOperator<String> settings, Set<Family> families) {
     Found found = new Found(settings);
     Map<String, String> lines = new HashMap<>();
-    String options = " --noflush --wait " + settings.apply("netpol.lock-wait-seconds");
+    String options = " --noflush --wait " + settings.apply(LOCK_WAIT);
     List<String> warnings = new ArrayList<>();
     for (Family family : Family.values()) {
       KernelTool tool = IptablesTools.of(family);
@@ -53,12 +77,13 @@ public final class IptablesProvider implements DataplaneProvider {
         warnings.add(left);
       }
     }
-    String ipset = settings.apply("netpol.command.ipset");
+    String ipset = settings.apply(IPSET_COMMAND);
     lines.put(IptablesTools.IPSET.id() + ".write", ipset + " -exist restore");
     lines.put(IptablesTools.IPSET.id() + ".read", ipset + " save");
-    List<String> told = new ArrayList<>();
+    List<String> findings = new ArrayList<>();
     if (found.backend != null) {
-      told.add("iptables back-end is " + found.backend.backend() + ": " + found.backend.reason());
+      findings.add(
+          "iptables back-end is " + found.backend.backend() + ": " + found.backend.reason());
       if (found.backend.oursInOther()) {
         warnings.add(
             0,
@@ -66,10 +91,94 @@ public final class IptablesProvider implements DataplaneProvider {
                 + " stop the agent, run `netpol cleanup`, and start it again");
       }
     }
-    return new ToolCommands(lines, told, warnings);
+    return new ToolCommands(lines, findings, warnings);
   }
 
-  /** The commands of iptables-restore, as they are set or found. */
+  @Override
+  public List<Contradiction> contradictions(UnaryOperator<String> settings) {
+    List<Contradiction> found = new ArrayList<>();
+    Optional<Backend> iptables = named(settings, IptablesTools.IPTABLES);
+    Optional<Backend> ip6tables = named(settings, IptablesTools.IP6TABLES);
+    if (iptables.isPresent() && ip6tables.isPresent() && !iptables.equals(ip6tables)) {
+      found.add(
+          new Contradiction(
+              restoreSetting(IptablesTools.IPTABLES),
+              restoreSetting(IptablesTools.IP6TABLES),
+              "these are commands of two back-ends",
+              "name those of the one that the host uses"));
+    }
+    Backend.Choice choice = choice(settings);
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      Optional<Backend> named = named(settings, tool);
+      if (choice != Backend.Choice.AUTO
+          && named.isPresent()
+          && !named.get().name().equals(choice.name())) {
+        found.add(
+            new Contradiction(
+                BACKEND,
+                restoreSetting(tool),
+                "the command is of the other back-end",
+                "set one of the two to " + AUTO));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public List<RenderedFile> render(Cluster cluster, RenderOptions options) {
+    return RestoreFiles.of(cluster, options).files();
+  }
+
+  @Override
+  public List<RenderedFile> renderRepeatable(Cluster cluster, RenderOptions options) {
+    return RestoreFiles.of(cluster, options).repeatable(options).files();
+  }
+
+  @Override
+  public CleanupOutcome cleanup(
+      UnaryOperator<String> settings, boolean dryRun, Consumer<String> out, Consumer<String> err)
+      throws IOException {
+    Set<List<String>> restores = new LinkedHashSet<>();
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      restores.addAll(Cleanup.restores(tool, settings.apply(restoreSetting(tool))));
+    }
+    return new Cleanup(
+            List.copyOf(restores),
+            Cleanup.words(settings.apply(IPSET_COMMAND)),
+            Duration.ofMillis(Long.parseLong(settings.apply(TIMEOUT))),
+            Integer.parseInt(settings.apply(LOCK_WAIT)),
+            out,
+            err)
+        .run(dryRun);
+  }
+
+  @Override
+  public Map<String, String> writeIdleTools(Path folder) throws IOException {
+    String command = "sh " + folder + "/";
+    Map<String, String> settings = new HashMap<>();
+    Files.writeString(folder.resolve("ipset"), IDLE);
+    settings.put(IPSET_COMMAND, command + "ipset");
+    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
+      Files.writeString(folder.resolve(tool.id() + "-restore"), IDLE);
+      Files.writeString(folder.resolve(tool.id() + "-save"), IDLE_SAVE);
+      settings.put(restoreSetting(tool), command + tool.id() + "-restore");
+    }
+    return settings;
+  }
+
+  private static String restoreSetting(KernelTool tool) {
+    return "netpol.command." + tool.id() + "-restore";
+  }
+
+  private static Optional<Backend> named(UnaryOperator<String> settings, KernelTool tool) {
+    return Backend.namedBy(settings.apply(restoreSetting(tool)));
+  }
+
+  private static Backend.Choice choice(UnaryOperator<String> settings) {
+    return RenderOptions.choice(Backend.Choice.class, settings.apply(BACKEND)).orElseThrow();
+  }
+
+  /** Reads the commands of iptables-restore from the settings, or finds them on the host. */
   private static final class Found {
     private final UnaryOperator<String> settings;
     private Backend.Found backend;
@@ -93,13 +202,12 @@ public final class IptablesProvider implements DataplaneProvider {
     }
 
     private String set(KernelTool tool) {
-      return settings.apply("netpol.command." + tool.id() + "-restore");
+      return settings.apply(restoreSetting(tool));
     }
 
     private Backend ofHost() {
       if (backend == null) {
-        String name = settings.apply("netpol.backend");
-        backend = Backend.find(RenderOptions.choice(Backend.Choice.class, name).orElseThrow());
+        backend = Backend.find(choice(settings));
       }
       return backend.backend();
     }

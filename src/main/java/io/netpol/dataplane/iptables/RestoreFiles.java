@@ -2,6 +2,7 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.RenderedFile;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
@@ -50,10 +51,23 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
     return line.equals("COMMIT");
   }
 
-  /** The lines of a tool's payload, without those that stand around rules. */
-  public List<String> content(KernelTool tool) {
-    return byTool
-        .get(tool)
+  /** Returns the payloads as files, in the order in which they are to be loaded. */
+  List<RenderedFile> files() {
+    return new TreeMap<>(byTool)
+        .entrySet().stream()
+            .map(
+                each ->
+                    new RenderedFile(
+                        each.getKey(),
+                        each.getKey().id() + ".restore",
+                        each.getValue(),
+                        statements(each.getValue())))
+            .toList();
+  }
+
+  /** Returns the lines of a payload without those that frame its rules. */
+  private static List<String> statements(String payload) {
+    return payload
         .lines()
         .filter(line -> !line.startsWith("*") && !line.startsWith(":"))
         .filter(line -> !endsTransaction(line))

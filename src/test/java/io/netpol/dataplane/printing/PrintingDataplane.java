@@ -33,7 +33,7 @@ import java.util.TreeMap;
 /** A dataplane without a kernel: a tool gets the rules of each pod as the records print them. */
 final class PrintingDataplane implements Dataplane {
 
-  private static final KernelTool PRINTER =
+  static final KernelTool PRINTER =
       new KernelTool("printer", 0, Set.of(Family.values()), Set.of(Stage.CHAINS), false);
 
   private static final FormerOwners NOBODY =
