@@ -25,39 +25,39 @@ import java.util.stream.Collectors;
  * @param sets sets in use whose members differ
  * @param everything the families of which all of the node is due
  * @param checks the tools by which the kernel is read again, to find what others changed
- * @param causes the objects whose events made it due, as {@code NetworkPolicy shop/web}
+ * @param triggers the objects whose events made it due, as {@code NetworkPolicy shop/web}
  */
 public record ReconcileRequest(
     Set<PodInFamily> pods,
     Set<AddressSetKey> sets,
     Set<Family> everything,
     Set<KernelTool> checks,
-    Set<String> causes) {
+    Set<String> triggers) {
 
   /** Nothing. */
   public static final ReconcileRequest NONE =
       new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
 
-  /** Of more causes only so many are kept: they are for people to read. */
-  private static final int MAX_CAUSES = 10;
+  /** Of more triggers only so many are kept: they are for people to read. */
+  private static final int MAX_TRIGGERS = 10;
 
   public ReconcileRequest {
     pods = Set.copyOf(pods);
     sets = Set.copyOf(sets);
     everything = Set.copyOf(everything);
     checks = Set.copyOf(checks);
-    causes = Set.copyOf(causes);
+    triggers = Set.copyOf(triggers);
   }
 
   /** What a change makes due. */
-  public static ReconcileRequest of(AffectedObjects change, String cause) {
+  public static ReconcileRequest of(AffectedObjects change, String trigger) {
     Set<PodInFamily> pods = new HashSet<>();
     for (Family family : Family.values()) {
       change.pods().forEach(pod -> pods.add(new PodInFamily(pod, family)));
     }
     Set<Family> everything =
         change.everything() ? EnumSet.allOf(Family.class) : EnumSet.noneOf(Family.class);
-    return new ReconcileRequest(pods, change.sets(), everything, Set.of(), Set.of(cause));
+    return new ReconcileRequest(pods, change.sets(), everything, Set.of(), Set.of(trigger));
   }
 
   /**
@@ -65,20 +65,20 @@ public record ReconcileRequest(
    *
    * @param tools all of the dataplane's
    */
-  public static ReconcileRequest everything(String cause, Collection<KernelTool> tools) {
-    ReconcileRequest wanted = wanted(cause);
+  public static ReconcileRequest everything(String trigger, Collection<KernelTool> tools) {
+    ReconcileRequest wanted = wanted(trigger);
     return new ReconcileRequest(
-        Set.of(), Set.of(), wanted.everything, Set.copyOf(tools), wanted.causes);
+        Set.of(), Set.of(), wanted.everything, Set.copyOf(tools), wanted.triggers);
   }
 
   /** Everything of the node, held against what the kernel is known to have. */
-  public static ReconcileRequest wanted(String cause) {
-    return of(AffectedObjects.EVERYTHING, cause);
+  public static ReconcileRequest wanted(String trigger) {
+    return of(AffectedObjects.EVERYTHING, trigger);
   }
 
   /** Reading again what the kernel has, by one tool; what is not as it was left is repaired. */
-  public static ReconcileRequest check(KernelTool tool, String cause) {
-    return new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), Set.of(cause));
+  public static ReconcileRequest check(KernelTool tool, String trigger) {
+    return new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), Set.of(trigger));
   }
 
   /** Both. */
@@ -93,7 +93,7 @@ public record ReconcileRequest(
     private final Set<AddressSetKey> sets = new HashSet<>();
     private final Set<Family> everything = EnumSet.noneOf(Family.class);
     private final Set<KernelTool> checks = new HashSet<>();
-    private final Set<String> causes = new TreeSet<>();
+    private final Set<String> triggers = new TreeSet<>();
 
     /** Adds one, in time that depends on its own size only. */
     public Union add(ReconcileRequest request) {
@@ -101,15 +101,15 @@ public record ReconcileRequest(
       sets.addAll(request.sets);
       everything.addAll(request.everything);
       checks.addAll(request.checks);
-      request.causes.stream()
-          .limit(MAX_CAUSES - Math.min(MAX_CAUSES, causes.size()))
-          .forEach(causes::add);
+      request.triggers.stream()
+          .limit(MAX_TRIGGERS - Math.min(MAX_TRIGGERS, triggers.size()))
+          .forEach(triggers::add);
       return this;
     }
 
     /** All that was added until now. */
     public ReconcileRequest request() {
-      return new ReconcileRequest(pods, sets, everything, checks, causes);
+      return new ReconcileRequest(pods, sets, everything, checks, triggers);
     }
   }
 
@@ -129,16 +129,16 @@ public record ReconcileRequest(
     }
     List<ReconcileRequest> each = new ArrayList<>();
     if (!everything.isEmpty()) {
-      each.add(new ReconcileRequest(Set.of(), Set.of(), everything, Set.of(), causes));
+      each.add(new ReconcileRequest(Set.of(), Set.of(), everything, Set.of(), triggers));
     }
     for (Set<PodInFamily> pod : byPod.values()) {
-      each.add(new ReconcileRequest(pod, Set.of(), Set.of(), Set.of(), causes));
+      each.add(new ReconcileRequest(pod, Set.of(), Set.of(), Set.of(), triggers));
     }
     for (AddressSetKey set : sets) {
-      each.add(new ReconcileRequest(Set.of(), Set.of(set), Set.of(), Set.of(), causes));
+      each.add(new ReconcileRequest(Set.of(), Set.of(set), Set.of(), Set.of(), triggers));
     }
     for (KernelTool tool : checks) {
-      each.add(new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), causes));
+      each.add(new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), triggers));
     }
     return each;
   }
@@ -186,7 +186,7 @@ public record ReconcileRequest(
           checks.stream().map(KernelTool::id).sorted().collect(Collectors.joining(" and "))
               + " to be checked");
     }
-    return parts + "; because of " + String.join(", ", causes);
+    return parts + "; because of " + String.join(", ", triggers);
   }
 
   /** The families in which something is due. */
@@ -208,7 +208,7 @@ public record ReconcileRequest(
             those(sets, set -> families.contains(set.family())),
             those(everything, families::contains),
             those(checks, tool -> !Collections.disjoint(tool.families(), families)),
-            causes);
+            triggers);
   }
 
   private static <T> Set<T> those(Set<T> all, Predicate<T> wanted) {
@@ -241,15 +241,15 @@ public record ReconcileRequest(
     List<PodInFamily> podList = new ArrayList<>(new TreeSet<>(pods));
     List<AddressSetKey> setList = new ArrayList<>(sets);
     int half = (podList.size() + setList.size()) / 2;
-    int cutPods = Math.min(half, podList.size());
-    int cutSets = half - cutPods;
+    int podsInFirst = Math.min(half, podList.size());
+    int setsInFirst = half - podsInFirst;
     return List.of(
-        piece(podList.subList(0, cutPods), setList.subList(0, cutSets)),
-        piece(podList.subList(cutPods, podList.size()), setList.subList(cutSets, setList.size())));
+        piece(podList.subList(0, podsInFirst), setList.subList(0, setsInFirst)),
+        piece(podList.subList(podsInFirst, podList.size()), setList.subList(setsInFirst, setList.size())));
   }
 
   private ReconcileRequest piece(List<PodInFamily> somePods, List<AddressSetKey> someSets) {
     return new ReconcileRequest(
-        Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), Set.of(), causes);
+        Set.copyOf(somePods), Set.copyOf(someSets), Set.of(), Set.of(), triggers);
   }
 }

@@ -37,7 +37,7 @@ public final class SavedLines {
     return lines;
   }
 
-  /** The line feed that ends the line which begins here; negative where none does. */
+  /** Returns the line feed that ends the line which begins here; negative where none does. */
   public static int end(String saved, int start, Set<String> beforeNames) {
     int first = start; // never looks beyond the line: there are a hundred thousand of them
     while (first < saved.length() && saved.charAt(first) != '"') {
@@ -60,14 +60,14 @@ public final class SavedLines {
     return -1;
   }
 
-  /** A quote inside a word, or at the start of a name, is a part of it. */
+  /** Returns a quote inside a word, or at the start of a name, is a part of it. */
   private static boolean opensQuotes(String saved, int start, int at, Set<String> beforeNames) {
     return at > start
         && saved.charAt(at - 1) == ' '
         && beforeNames.stream().noneMatch(word -> saved.startsWith(word, at - word.length()));
   }
 
-  /** A line as an error shows it: in quotes, and not too long. */
+  /** Returns a line as an error shows it: in quotes, and not too long. */
   public static String shown(String line) {
     return "\"" + (line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…") + "\"";
   }

@@ -100,22 +100,22 @@ public final class Subprocess {
     }
   }
 
-  /** The exit status of a program that has ended. */
+  /** Returns the exit status of a program that has ended. */
   public int status() {
     return process.exitValue();
   }
 
-  /** Whether the program that has ended took all of its input. */
+  /** Returns whether the program that has ended took all of its input. */
   public boolean tookItsInput() {
     return !stdin.isCompletedExceptionally();
   }
 
-  /** What it printed until now, in the pieces in which it came. */
+  /** Returns what it printed until now, in the pieces in which it came. */
   public List<byte[]> stdout() {
     return List.copyOf(stdout.pieces());
   }
 
-  /** What it complained of until now, in the pieces in which it came. */
+  /** Returns what it complained of until now, in the pieces in which it came. */
   public List<byte[]> stderr() {
     return List.copyOf(stderr.pieces());
   }
@@ -169,7 +169,7 @@ public final class Subprocess {
     }
   }
 
-  /** A thread of its own: what a process holds open, it may hold for ever. */
+  /** Returns a thread of its own: what a process holds open, it may hold for ever. */
   private static <T> CompletableFuture<T> inBackground(Callable<T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Thread thread =

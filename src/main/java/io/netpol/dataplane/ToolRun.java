@@ -31,7 +31,7 @@ public record ToolRun(int status, String stdout, String stderr) {
     return status != NOT_THERE;
   }
 
-  /** The last thing that the tool complained of, in one line. */
+  /** Returns the last thing that the tool complained of, in one line. */
   public String complaint() {
     String said = stderr.strip().replaceAll("\\s*\\n\\s*", "; ");
     if (status == TIMED_OUT) {

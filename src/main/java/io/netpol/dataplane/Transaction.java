@@ -16,7 +16,7 @@ public record Transaction(KernelTool tool, Stage stage, String payload, boolean 
     /** Writes chains, as one transaction. */
     CHAINS,
     /** Destroys sets that nothing uses any more. */
-    TIDY
+    GARBAGE
   }
 
   /** Returns the number of lines of the payload. */

@@ -19,7 +19,9 @@ public record Endpoint(IpAddress address, List<Pod> pods) {
     pods = List.copyOf(pods);
   }
 
-  /** A pod by its address of a family; without an address where it has none of that family. */
+  /**
+   * Returns a pod by its address of a family; without an address where it has none of that family.
+   */
   public static Endpoint of(Pod pod, Family family) {
     List<IpAddress> own = pod.addresses(family);
     return new Endpoint(

@@ -51,21 +51,21 @@ public final class Evaluator {
     return new Evaluator(cluster, nodes, true);
   }
 
-  /** What is asked for the pod, with audit mode or, {@link #ifEnforced}, without. */
+  /** Returns what is asked for the pod, with audit mode or, {@link #ifEnforced}, without. */
   PodPolicy policy(Pod pod, Direction direction) {
     return enforces
         ? PodPolicy.ifEnforced(cluster, pod, direction)
         : PodPolicy.of(cluster, pod, direction);
   }
 
-  /** The verdict on a connection between addresses. */
+  /** Returns the verdict on a connection between addresses. */
   public Verdict verdict(Flow flow) {
     return cluster.withLock(
-        () -> verdict(end(flow.from()), end(flow.to()), flow.protocol(), flow.port()));
+        () -> verdict(endpoint(flow.from()), endpoint(flow.to()), flow.protocol(), flow.port()));
   }
 
   /**
-   * The verdict on a connection between ends that are known.
+   * Returns the verdict on a connection between ends that are known.
    *
    * @param protocol null for a protocol that no policy port can name, such as ICMP
    * @param port the destination port; 0 where the protocol is null
@@ -79,7 +79,7 @@ public final class Evaluator {
   }
 
   /**
-   * What one direction says of a connection.
+   * Returns what one direction says of a connection.
    *
    * @param subject the sender for egress, the receiver for ingress
    * @param other the other end
@@ -90,7 +90,7 @@ public final class Evaluator {
   }
 
   /**
-   * The same for whatever ports: for many questions about one pair of ends.
+   * Returns the same for whatever ports: for many questions about one pair of ends.
    *
    * @param subject the sender for egress, the receiver for ingress
    * @param other the other end
@@ -99,18 +99,18 @@ public final class Evaluator {
     return cluster.withLock(() -> new PortDecisions(this, direction, subject, other));
   }
 
-  /** Whether a rule's peer means this end; what ports the rule has is another matter. */
+  /** Returns whether a rule's peer means this end; what ports the rule has is another matter. */
   public boolean means(Peer peer, Endpoint end) {
     return cluster.withLock(() -> isMeant(peer, end));
   }
 
-  /** Who has this address. */
-  public Endpoint end(IpAddress address) {
+  /** Returns who has this address. */
+  public Endpoint endpoint(IpAddress address) {
     return new Endpoint(address, cluster.podsAt(address));
   }
 
   /**
-   * The rule that would have to change least to admit a connection that was denied.
+   * Returns the rule that would have to change least to admit a connection that was denied.
    *
    * @param denied what {@link #verdict} said of this direction
    * @param onHost the pod on the host network that is asked about as the other end, if it is one
@@ -134,7 +134,9 @@ public final class Evaluator {
                             .nearest(policy(pod, direction))));
   }
 
-  /** Where two pods share an address, both must let the connection pass, as in the kernel. */
+  /**
+   * Returns where two pods share an address, both must let the connection pass, as in the kernel.
+   */
   private Decision decide(
       Direction direction, Endpoint subject, Endpoint other, Protocol protocol, int port) {
     List<Decision> decisions = new ArrayList<>(1);
@@ -159,7 +161,7 @@ public final class Evaluator {
         : decide(policy(subject, direction), subject, other, protocol, port);
   }
 
-  /** What no policy can forbid; null where policies decide. */
+  /** Returns what no policy can forbid; null where policies decide. */
   Decision exempt(Pod subject, Endpoint other) {
     IpAddress address = other.address();
     if (other.pods().contains(subject)
@@ -173,7 +175,7 @@ public final class Evaluator {
     return null;
   }
 
-  /** What one direction says of a pod's connection, by rules that are given. */
+  /** Returns what one direction says of a pod's connection, by rules that are given. */
   Decision decide(PodPolicy policy, Pod subject, Endpoint other, Protocol protocol, int port) {
     for (TierRules tier : policy.tiers()) {
       Decision decision = decide(tier, policy.direction(), subject, other, protocol, port);
@@ -195,7 +197,7 @@ public final class Evaluator {
     for (PolicyRule rule : tier.rules()) {
       for (PortMatch match : rule.rule().ports()) {
         for (Peer peer : rule.rule().peers()) {
-          if (admits(direction, subject, other, peer, match, protocol, port)) {
+          if (allows(direction, subject, other, peer, match, protocol, port)) {
             return matched(tier, subject, rule, peer, match);
           }
         }
@@ -204,7 +206,9 @@ public final class Evaluator {
     return unmatched(tier, subject);
   }
 
-  /** What a tier says by a rule that matches; null where that leaves it to the next tier. */
+  /**
+   * Returns what a tier says by a rule that matches; null where that leaves it to the next tier.
+   */
   static Decision matched(
       TierRules tier, Pod subject, PolicyRule rule, Peer peer, PortMatch match) {
     return switch (rule.action()) {
@@ -215,7 +219,7 @@ public final class Evaluator {
     };
   }
 
-  /** What a tier says where no rule matches; null where that leaves it to the next tier. */
+  /** Returns what a tier says where no rule matches; null where that leaves it to the next tier. */
   static Decision unmatched(TierRules tier, Pod subject) {
     return tier.isolates() ? denied(tier, subject, tier.policies()) : null;
   }
@@ -226,7 +230,7 @@ public final class Evaluator {
         : new Decision.Denied(subject.key(), policies);
   }
 
-  boolean admits(
+  boolean allows(
       Direction direction,
       Pod subject,
       Endpoint other,
@@ -246,7 +250,7 @@ public final class Evaluator {
     return uses(match, subject, protocol, port) && isMeant(peer, other);
   }
 
-  /** Whether a rule's port is the one used, a named port being that of the receiver. */
+  /** Returns whether a rule's port is the one used, a named port being that of the receiver. */
   static boolean uses(PortMatch match, Pod receiver, Protocol protocol, int port) {
     if (match instanceof PortMatch.Any) {
       return true;

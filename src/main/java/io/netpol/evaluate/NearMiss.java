@@ -52,7 +52,7 @@ final class NearMiss {
     this.port = port;
   }
 
-  /** The first of the rules that differ least; empty where there is none. */
+  /** Returns the first of the rules that differ least; empty where there is none. */
   Optional<NearestRule> nearest(PodPolicy policy) {
     NearestRule nearest = null;
     int least = Integer.MAX_VALUE;

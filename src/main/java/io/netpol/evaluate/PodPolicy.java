@@ -44,7 +44,9 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
       rules = List.copyOf(rules);
     }
 
-    /** Whether a connection that no rule of this tier matches is denied, audit mode or not. */
+    /**
+     * Returns whether a connection that no rule of this tier matches is denied, audit mode or not.
+     */
     public boolean isolates() {
       return otherwise == RuleAction.DENY;
     }
@@ -107,17 +109,19 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
         List.of(new TierRules(Tier.NETWORK_POLICY, keys, rules, RuleAction.DENY, auditMode)));
   }
 
-  /** Whether no policy says anything of the pod in this direction. */
+  /** Returns whether no policy says anything of the pod in this direction. */
   public boolean isEmpty() {
     return tiers.isEmpty();
   }
 
-  /** Whether a connection that no rule matches is denied, or would be without audit mode. */
+  /**
+   * Returns whether a connection that no rule matches is denied, or would be without audit mode.
+   */
   public boolean isolates() {
     return tiers.stream().anyMatch(TierRules::isolates);
   }
 
-  /** Whether something is denied: a tier isolates the pod or has a rule that denies. */
+  /** Returns whether something is denied: a tier isolates the pod or has a rule that denies. */
   public boolean denies() {
     return tiers.stream()
         .filter(tier -> !tier.auditMode())
@@ -127,12 +131,12 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
                     || tier.rules().stream().anyMatch(rule -> rule.action() == RuleAction.DENY));
   }
 
-  /** The policies that hold for the pod, in order; see {@link TierRules#policies}. */
+  /** Returns the policies that hold for the pod, in order; see {@link TierRules#policies}. */
   public List<ObjectKey> policies() {
     return tiers.stream().flatMap(tier -> tier.policies().stream()).toList();
   }
 
-  /** All rules in the order in which they are looked at. */
+  /** Returns all rules in the order in which they are looked at. */
   public Stream<PolicyRule> rules() {
     return tiers.stream().flatMap(tier -> tier.rules().stream());
   }

@@ -75,7 +75,7 @@ public final class PortDecisions {
   }
 
   /**
-   * The decision on one port.
+   * Returns the decision on one port.
    *
    * @param protocol null for a protocol that no policy port can name, such as ICMP
    * @param port the destination port; 0 where the protocol is null
@@ -110,7 +110,7 @@ public final class PortDecisions {
   private Decision of(Pod pod, TierCandidates tier, Protocol protocol, int port) {
     for (Candidate candidate : tier.candidates()) {
       for (PortMatch match : candidate.rule().rule().ports()) {
-        Peer peer = admitting(pod, candidate, match, protocol, port);
+        Peer peer = allowingPeer(pod, candidate, match, protocol, port);
         if (peer != null) {
           return Evaluator.matched(tier.tier(), pod, candidate.rule(), peer, match);
         }
@@ -119,11 +119,11 @@ public final class PortDecisions {
     return Evaluator.unmatched(tier.tier(), pod);
   }
 
-  private Peer admitting(
+  private Peer allowingPeer(
       Pod subject, Candidate candidate, PortMatch match, Protocol protocol, int port) {
     if (match instanceof PortMatch.Named && direction == Direction.EGRESS) {
       return candidate.rule().rule().peers().stream()
-          .filter(peer -> evaluator.admits(direction, subject, other, peer, match, protocol, port))
+          .filter(peer -> evaluator.allows(direction, subject, other, peer, match, protocol, port))
           .findFirst()
           .orElse(null);
     }

@@ -14,12 +14,12 @@ import java.util.List;
  */
 public record Verdict(Decision egress, Decision ingress) {
 
-  /** Whether the connection may be made. */
+  /** Returns whether the connection may be made. */
   public boolean allowed() {
     return egress.allows() && ingress.allows();
   }
 
-  /** What one direction says: egress of the sender, ingress of the receiver. */
+  /** Returns what one direction says: egress of the sender, ingress of the receiver. */
   public Decision of(Direction direction) {
     return direction == Direction.EGRESS ? egress : ingress;
   }
@@ -27,7 +27,7 @@ public record Verdict(Decision egress, Decision ingress) {
   /** What one direction says, and why. */
   public sealed interface Decision {
 
-    /** Whether this direction lets the connection pass. */
+    /** Returns whether this direction lets the connection pass. */
     default boolean allows() {
       return true;
     }

@@ -79,7 +79,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
    * What this pod contributes; empty where it is not meant. The namespace is null while unknown.
    */
   List<Member> membersOf(Pod pod, Namespace namespace) {
-    if (!pod.hasOwnNetwork() || !admits(pod, namespace)) {
+    if (!pod.hasOwnNetwork() || !selects(pod, namespace)) {
       return List.of();
     }
     boolean plain = port.isEmpty() && !(peer instanceof Peer.Block);
@@ -119,7 +119,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
         && (namespace == null || !matching.selector().matches(namespace.labels())));
   }
 
-  private boolean admits(Pod pod, Namespace namespace) {
+  private boolean selects(Pod pod, Namespace namespace) {
     if (!(peer instanceof Peer.Pods pods)) {
       return true;
     }

@@ -23,7 +23,7 @@ public record AffectedObjects(Set<ObjectKey> pods, Set<AddressSetKey> sets, bool
     sets = Set.copyOf(sets);
   }
 
-  /** Whether there is nothing to look at. */
+  /** Returns whether there is nothing to look at. */
   public boolean isEmpty() {
     return pods.isEmpty() && sets.isEmpty() && !everything;
   }

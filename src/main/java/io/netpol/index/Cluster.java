@@ -59,7 +59,7 @@ public final class Cluster {
   private final Set<Kind> unlisted = EnumSet.allOf(Kind.class);
 
   /**
-   * An empty index.
+   * Returns an empty index.
    *
    * @param nodeName the node whose pods are local, as in {@code spec.nodeName}
    */
@@ -68,7 +68,7 @@ public final class Cluster {
   }
 
   /**
-   * An empty index.
+   * Returns an empty index.
    *
    * @param auditsAll whether all that isolates pods is only audited, whatever policies say
    */
@@ -79,12 +79,12 @@ public final class Cluster {
     this.auditsAll = auditsAll;
   }
 
-  /** The name of the node whose pods are local. */
+  /** Returns the name of the node whose pods are local. */
   public String nodeName() {
     return nodeName;
   }
 
-  /** What it knows now, for answers that take long. Nothing in the copy is tracked. */
+  /** Returns what it knows now, for answers that take long. Nothing in the copy is tracked. */
   public synchronized Cluster copy() {
     Cluster copy = new Cluster(nodeName, defaultIsolation, auditsAll);
     namespaces.values().forEach(copy::put);
@@ -107,7 +107,7 @@ public final class Cluster {
     return unlisted.remove(kind) && isListed() ? AffectedObjects.EVERYTHING : AffectedObjects.NONE;
   }
 
-  /** Whether every kind has been listed once. */
+  /** Returns whether every kind has been listed once. */
   public synchronized boolean isListed() {
     return unlisted.isEmpty();
   }
@@ -162,7 +162,7 @@ public final class Cluster {
     Set<AddressSetKey> changed = new HashSet<>();
     sets.podChanged(before, after, namespaces.get(key.namespace()), changed::add);
     boolean local = pods.isLocal(before) || pods.isLocal(after);
-    return due(local ? Set.of(key) : Set.of(), changed);
+    return affected(local ? Set.of(key) : Set.of(), changed);
   }
 
   @GuardedBy("this")
@@ -186,7 +186,7 @@ public final class Cluster {
     boolean isolationChanged =
         !defaultIsolation.directions(before).equals(defaultIsolation.directions(after));
     Set<ObjectKey> local = pods.localIn(name).keySet();
-    return due(isolationChanged ? local : Set.of(), changed);
+    return affected(isolationChanged ? local : Set.of(), changed);
   }
 
   @GuardedBy("this")
@@ -202,91 +202,96 @@ public final class Cluster {
         selected.add(pod.key());
       }
     }
-    return due(selected, Set.of());
+    return affected(selected, Set.of());
   }
 
   @GuardedBy("this")
-  private AffectedObjects due(Set<ObjectKey> duePods, Set<AddressSetKey> dueSets) {
-    if (!isListed() || duePods.isEmpty() && dueSets.isEmpty()) {
+  private AffectedObjects affected(Set<ObjectKey> pods, Set<AddressSetKey> sets) {
+    if (!isListed() || pods.isEmpty() && sets.isEmpty()) {
       return AffectedObjects.NONE;
     }
-    return new AffectedObjects(duePods, dueSets, false);
+    return new AffectedObjects(pods, sets, false);
   }
 
-  /** The pod of this key on this node; empty if it is gone, finished, or on the host network. */
+  /**
+   * Returns the pod of this key on this node; empty if it is gone, finished, or on the host
+   * network.
+   */
   public synchronized Optional<Pod> localPod(ObjectKey key) {
     return Optional.ofNullable(pods.localIn(key.namespace()).get(key));
   }
 
-  /** The keys of all pods of this node that policies can hold, in order. */
+  /** Returns the keys of all pods of this node that policies can hold, in order. */
   public synchronized List<ObjectKey> localPods() {
     return pods.local();
   }
 
-  /** All pods of the cluster, of any node and state. */
+  /** Returns all pods of the cluster, of any node and state. */
   public synchronized List<Pod> pods() {
     return pods.all();
   }
 
-  /** The pod of this key, of any node and state. */
+  /** Returns the pod of this key, of any node and state. */
   public synchronized Optional<Pod> pod(ObjectKey key) {
     return Optional.ofNullable(pods.find(key));
   }
 
-  /** The pods that policies can hold at an address; two while one of them is ending. */
+  /** Returns the pods that policies can hold at an address; two while one of them is ending. */
   public synchronized List<Pod> podsAt(IpAddress address) {
     return pods.at(address);
   }
 
-  /** All policies of the cluster. */
+  /** Returns all policies of the cluster. */
   public synchronized List<NetworkPolicy> policies() {
     return policies.values().stream().flatMap(inside -> inside.values().stream()).toList();
   }
 
-  /** All policies of a namespace, in order of their names. */
+  /** Returns all policies of a namespace, in order of their names. */
   public synchronized List<NetworkPolicy> policies(String namespace) {
     return List.copyOf(policies.getOrDefault(namespace, Map.of()).values());
   }
 
-  /** The policy of this key. */
+  /** Returns the policy of this key. */
   public synchronized Optional<NetworkPolicy> policy(ObjectKey key) {
     return Optional.ofNullable(policies.getOrDefault(key.namespace(), Map.of()).get(key));
   }
 
-  /** All nodes that were heard of. */
+  /** Returns all nodes that were heard of. */
   public synchronized List<Node> nodes() {
     return List.copyOf(nodes.values());
   }
 
-  /** All namespaces that were heard of. */
+  /** Returns all namespaces that were heard of. */
   public synchronized List<Namespace> namespaces() {
     return List.copyOf(namespaces.values());
   }
 
-  /** The namespace of this name; empty while it has not been heard of. */
+  /** Returns the namespace of this name; empty while it has not been heard of. */
   public synchronized Optional<Namespace> namespace(String name) {
     return Optional.ofNullable(namespaces.get(name));
   }
 
-  /** The node of this name; the agent hears of its own only. */
+  /** Returns the node of this name; the agent hears of its own only. */
   public synchronized Optional<Node> node(String name) {
     return Optional.ofNullable(nodes.get(name));
   }
 
-  /** The policies that select a pod and isolate it in a direction, in order of their names. */
+  /**
+   * Returns the policies that select a pod and isolate it in a direction, in order of their names.
+   */
   public synchronized List<NetworkPolicy> selecting(Pod pod, Direction direction) {
     return policyIndex.near(pod).stream()
         .filter(policy -> policy.isolates(direction) && policy.selects(pod))
         .toList();
   }
 
-  /** Whether default isolation isolates a pod in a direction, policies or not. */
+  /** Returns whether default isolation isolates a pod in a direction, policies or not. */
   public synchronized boolean isIsolatedByDefault(Pod pod, Direction direction) {
     return pod.hasOwnNetwork()
         && defaultIsolation.directions(namespaces.get(pod.key().namespace())).contains(direction);
   }
 
-  /** Whether nothing is denied on this node, whatever policies say. */
+  /** Returns whether nothing is denied on this node, whatever policies say. */
   public boolean auditsAll() {
     return auditsAll;
   }
@@ -305,37 +310,37 @@ public final class Cluster {
     sets.untrack(set);
   }
 
-  /** Whether the members of the set are followed. */
+  /** Returns whether the members of the set are followed. */
   public synchronized boolean isTracked(AddressSetKey set) {
     return sets.tracks(set);
   }
 
-  /** The sets whose members are followed. */
+  /** Returns the sets whose members are followed. */
   public synchronized Set<AddressSetKey> tracked() {
     return sets.tracked();
   }
 
-  /** The members of a tracked set now, in order: a view, for within {@link #withLock}. */
+  /** Returns the members of a tracked set now, in order: a view, for within {@link #withLock}. */
   public synchronized Set<Member> members(AddressSetKey set) {
     return Collections.unmodifiableSet(sets.members(set));
   }
 
-  /** How many members a set has now; 0 where it is not tracked. */
+  /** Returns how many members a set has now; 0 where it is not tracked. */
   public synchronized int memberCount(AddressSetKey set) {
     return sets.tracks(set) ? sets.members(set).size() : 0;
   }
 
-  /** Whether a tracked set has the member now. */
+  /** Returns whether a tracked set has the member now. */
   public synchronized boolean hasMember(AddressSetKey set, Member member) {
     return sets.members(set).contains(member);
   }
 
-  /** The members of a tracked set that may have come or gone since this was asked last. */
+  /** Returns the members of a tracked set that may have come or gone since this was asked last. */
   public synchronized Set<Member> takeTouched(AddressSetKey set) {
     return sets.takeTouched(set);
   }
 
-  /** The pods that a set means with what each contributes, in order of their keys. */
+  /** Returns the pods that a set means with what each contributes, in order of their keys. */
   public synchronized Map<ObjectKey, List<Member>> matching(AddressSetKey set) {
     Map<ObjectKey, List<Member>> matching = new TreeMap<>();
     pods.forEachIn(set, namespaces, (pod, members) -> matching.put(pod.key(), members));

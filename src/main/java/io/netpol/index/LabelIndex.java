@@ -81,8 +81,8 @@ final class LabelIndex {
   }
 
   /**
-   * The requirement of a selector that the fewest pods meet, of those that name values ({@code
-   * matchLabels}, {@code In}); empty where it has none.
+   * Returns the requirement of a selector that the fewest pods meet, of those that name values
+   * ({@code matchLabels}, {@code In}); empty where it has none.
    */
   Optional<LabelSelector.Requirement> rarest(LabelSelector selector) {
     return selector.requirements().stream()
@@ -90,7 +90,7 @@ final class LabelIndex {
         .min(Comparator.comparingInt(this::size));
   }
 
-  /** How many pods meet a requirement that names values. */
+  /** Returns how many pods meet a requirement that names values. */
   int size(LabelSelector.Requirement requirement) {
     Map<String, Map<ObjectKey, Pod>> values = values(requirement.key());
     return requirement.values().stream()

@@ -52,17 +52,17 @@ public final class LongSet {
     return true;
   }
 
-  /** Whether the number is there. */
+  /** Returns whether the number is there. */
   public boolean contains(long number) {
     return number != 0 && places[find(number)] != 0;
   }
 
-  /** How many numbers there are. */
+  /** Returns how many numbers there are. */
   public int size() {
     return size;
   }
 
-  /** The numbers, the least first. */
+  /** Returns the numbers, the least first. */
   public long[] sorted() {
     long[] numbers = new long[size];
     int count = 0;
@@ -75,7 +75,7 @@ public final class LongSet {
     return numbers;
   }
 
-  /** Where the number is, or would be put. */
+  /** Returns where the number is, or would be put. */
   private int find(long number) {
     long mixed = number * 0x9E3779B97F4A7C15L; // neighbours come apart (Knuth, TAOCP 6.4)
     int place = (int) (mixed >>> 32) & places.length - 1;

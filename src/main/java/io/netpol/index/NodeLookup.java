@@ -11,13 +11,13 @@ import java.util.function.Supplier;
 /** Finds nodes by name, with the local addresses that are known of each. */
 public interface NodeLookup {
 
-  /** The node of this name; empty where nothing is known of it. */
+  /** Returns the node of this name; empty where nothing is known of it. */
   Optional<Node> node(String name);
 
-  /** All nodes that are known. */
+  /** Returns all nodes that are known. */
   List<Node> nodes();
 
-  /** The nodes as a cluster has them. */
+  /** Returns the nodes as a cluster has them. */
   static NodeLookup of(Cluster cluster) {
     return new NodeLookup() {
       @Override
@@ -33,7 +33,7 @@ public interface NodeLookup {
   }
 
   /**
-   * The same for one who runs on the cluster's own node, and can read all addresses of it.
+   * Returns the same for one who runs on the cluster's own node, and can read all addresses of it.
    *
    * @param local all local addresses of the node; asked once
    */

@@ -16,7 +16,8 @@ import java.util.Objects;
  * @param object what it means: a record of {@code io.netpol.model} for its kind; null unless it is
  *     {@link Action#PUT}
  * @param uid {@code metadata.uid}; null where it is not known
- * @param heardMillis when it was heard of, in milliseconds since 1970; null where that is not known
+ * @param receivedMillis when it was heard of, in milliseconds since 1970; null where that is not
+ *     known
  * @param problems what of the object is not understood, and counts as absent or as matching nothing
  */
 public record ObjectEvent(
@@ -25,7 +26,7 @@ public record ObjectEvent(
     Action action,
     Record object,
     String uid,
-    Long heardMillis,
+    Long receivedMillis,
     List<Problem> problems) {
 
   /** What is to be done with the object. */

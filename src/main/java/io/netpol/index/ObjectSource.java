@@ -8,6 +8,6 @@ import java.util.List;
  */
 public interface ObjectSource {
 
-  /** How each kind that it tells of is doing now. Any thread. */
+  /** Returns how each kind that it tells of is doing now. Any thread. */
   List<WatchStatus> status();
 }

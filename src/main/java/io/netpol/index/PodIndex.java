@@ -41,7 +41,7 @@ final class PodIndex {
     }
   }
 
-  /** Whether policies can hold the pod on this node; null is no pod. */
+  /** Returns whether policies can hold the pod on this node; null is no pod. */
   boolean isLocal(Pod pod) {
     return pod != null && pod.node().equals(nodeName) && pod.hasOwnNetwork();
   }
@@ -62,39 +62,40 @@ final class PodIndex {
     return before;
   }
 
-  /** All of one namespace, in order of their names. */
+  /** Returns all of one namespace, in order of their names. */
   Collection<Pod> in(String namespace) {
     return all.getOrDefault(namespace, Map.of()).values();
   }
 
-  /** Those of one namespace that are local, in order of their names. */
+  /** Returns those of one namespace that are local, in order of their names. */
   Map<ObjectKey, Pod> localIn(String namespace) {
     return local.getOrDefault(namespace, Map.of());
   }
 
-  /** The keys of all that are local, in order. */
+  /** Returns the keys of all that are local, in order. */
   List<ObjectKey> local() {
     return local.values().stream().flatMap(pods -> pods.keySet().stream()).toList();
   }
 
-  /** All of them, in no order. */
+  /** Returns all of them, in no order. */
   List<Pod> all() {
     return all.values().stream().flatMap(pods -> pods.values().stream()).toList();
   }
 
-  /** The pod of this key, or null. */
+  /** Returns the pod of this key, or null. */
   Pod find(ObjectKey key) {
     Map<ObjectKey, Pod> inNamespace = all.get(key.namespace());
     return inNamespace == null ? null : inNamespace.get(key);
   }
 
-  /** The pods that policies can hold at an address. */
+  /** Returns the pods that policies can hold at an address. */
   List<Pod> at(IpAddress address) {
     return addresses.at(address).stream().map(this::find).filter(Objects::nonNull).toList();
   }
 
   /**
-   * The requirement of the set's selector that the fewest pods meet; empty where none names values.
+   * Returns the requirement of the set's selector that the fewest pods meet; empty where none names
+   * values.
    */
   Optional<LabelSelector.Requirement> rarest(AddressSetKey set) {
     return set.peer() instanceof Peer.Pods pods ? labels.rarest(pods.selector()) : Optional.empty();

@@ -78,7 +78,7 @@ final class PolicyIndex {
         .toList();
   }
 
-  /** The policies that may select the pod, in order of their names. */
+  /** Returns the policies that may select the pod, in order of their names. */
   Collection<NetworkPolicy> near(Pod pod) {
     String namespace = pod.key().namespace();
     Collection<NetworkPolicy> unlabelled = others.getOrDefault(namespace, Map.of()).values();

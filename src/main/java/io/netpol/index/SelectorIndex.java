@@ -99,7 +99,9 @@ final class SelectorIndex {
     return tracked.get(set).members;
   }
 
-  /** The members that may have come or gone since the last call, or since it was tracked. */
+  /**
+   * Returns the members that may have come or gone since the last call, or since it was tracked.
+   */
   Set<Member> takeTouched(AddressSetKey set) {
     Tracked state = tracked.get(set);
     Set<Member> touched = state.touched;
@@ -107,7 +109,7 @@ final class SelectorIndex {
     return touched;
   }
 
-  /** The sets that mean pods by the labels of their namespace. */
+  /** Returns the sets that mean pods by the labels of their namespace. */
   Collection<AddressSetKey> byNamespaceLabels() {
     return tracked.keySet().stream()
         .filter(
@@ -187,7 +189,9 @@ final class SelectorIndex {
     }
   }
 
-  /** Where a pod that could be a member is bound to look: by one label that it must have. */
+  /**
+   * Returns where a pod that could be a member is bound to look: by one label that it must have.
+   */
   private static List<Slot> slots(AddressSetKey set, Optional<LabelSelector.Requirement> rarest) {
     String namespace = set.namespace().orElse(ANY);
     return rarest

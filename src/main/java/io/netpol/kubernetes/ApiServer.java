@@ -74,7 +74,10 @@ public final class ApiServer implements AutoCloseable {
     return used(config.getMasterUrl(), () -> make.apply(config));
   }
 
-  /** What a certificate, a key or a command of the kubeconfig is worth shows when it is used. */
+  /**
+   * Returns what a certificate, a key or a command of the kubeconfig is worth shows when it is
+   * used.
+   */
   static <T> T used(String what, Supplier<T> use) throws ManifestException {
     try {
       return use.get();
@@ -107,7 +110,7 @@ public final class ApiServer implements AutoCloseable {
     return new KubernetesEventPublisher(client, node);
   }
 
-  /** The client, for those who play the API server's part in a test or the demo. */
+  /** Returns the client, for those who play the API server's part in a test or the demo. */
   public KubernetesClient client() {
     return client;
   }

@@ -27,10 +27,10 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
      *
      * @param body the object, or an {@link EndOfSnapshot}
      * @param action an {@link Action}, or the text {@link WatchedObjectsConstants#LISTED}
-     * @param heard when it was heard of, in milliseconds since 1970
+     * @param receivedMillis when it was heard of, in milliseconds since 1970
      * @throws Exception if the route failed and did not handle it
      */
-    void send(Object body, Object action, long heard) throws Exception;
+    void send(Object body, Object action, long receivedMillis) throws Exception;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
@@ -48,7 +48,7 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
   private final Predicate<String> wanted;
   private final Route route;
   private final Runnable look;
-  private final Heartbeat pulse;
+  private final Heartbeat heartbeat;
 
   private volatile boolean stopped;
   private volatile boolean listComplete;
@@ -72,16 +72,16 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
    */
   EventLoop(
       String what,
-      WatchState<T> memory,
+      WatchState<T> state,
       Predicate<String> wanted,
       Route route,
       boolean endOfList,
       Runnable look) {
     this.what = what;
-    this.kind = Kind.of(memory.watched().kind()).orElseThrow();
-    this.known = memory.known();
-    this.pending = memory.pending();
-    this.pulse = memory.pulse();
+    this.kind = Kind.of(state.watched().kind()).orElseThrow();
+    this.known = state.known();
+    this.pending = state.pending();
+    this.heartbeat = state.heartbeat();
     this.wanted = wanted;
     this.route = route;
     this.listedDone = !endOfList;
@@ -106,7 +106,7 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
   public void run() {
     long lastLook = System.nanoTime() - LOOK.toNanos();
     while (!stopped) {
-      pulse.beat();
+      heartbeat.beat();
       try {
         if (System.nanoTime() - lastLook >= LOOK.toNanos()) {
           lastLook = System.nanoTime();
@@ -124,25 +124,25 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
         LOG.error("{}: unexpected, the loop goes on", what, e);
       }
     }
-    pulse.stop(); // not after an Error: then liveness shall see that the loop is dead
+    heartbeat.stop(); // not after an Error: then liveness shall see that the loop is dead
   }
 
   private void deliver(Change<T> change) {
     String key = change.key();
-    DeliveryState told = known.told(key);
-    if (change.deleted() && told == DeliveryState.NOTHING) {
+    DeliveryState delivered = known.deliveryState(key);
+    if (change.deleted() && delivered == DeliveryState.NOTHING) {
       taken(change); // came and went before the route heard of it
       return;
     }
     Action action =
         change.deleted()
             ? Action.DELETED
-            : told == DeliveryState.DELIVERED ? Action.MODIFIED : Action.ADDED;
+            : delivered == DeliveryState.DELIVERED ? Action.MODIFIED : Action.ADDED;
     if (action != Action.MODIFIED) {
-      known.tell(key, DeliveryState.TRIED);
+      known.setDeliveryState(key, DeliveryState.TRIED);
     }
     try {
-      route.send(change.object(), action, change.heard());
+      route.send(change.object(), action, change.receivedMillis());
     } catch (Exception | StackOverflowError e) {
       if (change.failures() == 0) { // the route's error handler says the rest
         LOG.warn(
@@ -159,7 +159,7 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
       LOG.info(
           "{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
     }
-    known.tell(key, change.deleted() ? DeliveryState.NOTHING : DeliveryState.DELIVERED);
+    known.setDeliveryState(key, change.deleted() ? DeliveryState.NOTHING : DeliveryState.DELIVERED);
     taken(change);
   }
 

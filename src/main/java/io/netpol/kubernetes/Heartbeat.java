@@ -19,7 +19,7 @@ final class Heartbeat {
     nanos = STOPPED;
   }
 
-  /** How long ago it came round; zero where it is stopped. */
+  /** Returns how long ago it came round; zero where it is stopped. */
   Duration age() {
     long last = nanos;
     return last == STOPPED ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last);

@@ -31,7 +31,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   /** How long a stop waits for the exchange that is being processed. */
   private static final Duration STOP_WAIT = Duration.ofSeconds(10);
 
-  private final WatchState<T> memory;
+  private final WatchState<T> state;
   private final boolean endOfList;
 
   private WatchHealth health;
@@ -44,16 +44,16 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   /**
    * A consumer that is not started.
    *
-   * @param memory the endpoint's, as a route that is started again has another consumer
+   * @param state the endpoint's, as a route that is started again has another consumer
    * @param endOfList whether to send the end of the list
    */
   InformerConsumer(
       AbstractKubernetesEndpoint endpoint,
       Processor processor,
-      WatchState<T> memory,
+      WatchState<T> state,
       boolean endOfList) {
     super(endpoint, processor);
-    this.memory = memory;
+    this.state = state;
     this.endOfList = endOfList;
   }
 
@@ -71,10 +71,10 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     health =
         new WatchHealth(
             name(),
-            memory.watched().kind(),
+            state.watched().kind(),
             this::isWatching,
-            memory.pending()::backlog,
-            memory.hearing()::age,
+            state.pending()::backlog,
+            state.lastContact()::age,
             limits.maxAge());
     health.setCamelContext(getEndpoint().getCamelContext());
     setHealthCheck(health);
@@ -84,18 +84,18 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     EventLoop<T> loop =
-        new EventLoop<>(name(), memory, this::isWanted, this::send, endOfList, this::look);
+        new EventLoop<>(name(), state, this::isWanted, this::send, endOfList, this::look);
     deliveries = loop;
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);
     KubernetesClient client = getEndpoint().getKubernetesClient();
     health.asks(String.valueOf(client.getMasterUrl()));
-    ResourceType<T> watched = memory.watched();
+    ResourceType<T> watched = state.watched();
     source =
         new MonitoredListerWatcher<>(
             name(),
             watched.source(client, getEndpoint().getKubernetesConfiguration()),
-            memory,
+            state,
             limits,
             health::failed);
     informer =
@@ -108,7 +108,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
         });
     informer.removeNamespaceIndex(); // nobody asks by namespace
     informer.addEventHandler(new Enqueue());
-    informer.itemStore(memory.known()); // after the handler, or its skeletons are told as objects
+    informer.itemStore(state.known()); // after the handler, or its skeletons are told as objects
     informer
         .start()
         .thenRun(
@@ -156,19 +156,19 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     health.look();
   }
 
-  /** Whether the name is the one asked for: not every server honours the field selector. */
+  /** Returns whether the name is the one asked for: not every server honours the field selector. */
   private boolean isWanted(String key) {
     String only = getEndpoint().getKubernetesConfiguration().getResourceName();
     return !ResourceType.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
   }
 
-  private void send(Object body, Object action, long heard) throws Exception {
+  private void send(Object body, Object action, long receivedMillis) throws Exception {
     Exchange exchange = createExchange(false);
     try {
       exchange.getIn().setBody(body);
-      exchange.getIn().setHeader(WatchedObjectsConstants.KIND, memory.watched().kind());
+      exchange.getIn().setHeader(WatchedObjectsConstants.KIND, state.watched().kind());
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, action);
-      exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, heard);
+      exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, receivedMillis);
       getProcessor().process(exchange);
       if (exchange.getException() != null) {
         throw exchange.getException();
@@ -200,9 +200,9 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     }
 
     private void add(T object, boolean deleted) {
-      String key = memory.known().getKey(object);
+      String key = state.known().getKey(object);
       if (isWanted(key)) {
-        memory.pending().add(key, object, deleted);
+        state.pending().add(key, object, deleted);
       }
     }
   }

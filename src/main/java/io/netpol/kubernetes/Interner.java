@@ -14,7 +14,7 @@ final class Interner<T> {
 
   private final AtomicReferenceArray<T> known = new AtomicReferenceArray<>(PLACES);
 
-  /** The value, or an equal one that was given before; the value must not change. */
+  /** Returns the value, or an equal one that was given before; the value must not change. */
   T of(T value) {
     T before = like(value);
     if (before == null) {
@@ -23,7 +23,7 @@ final class Interner<T> {
     return before == null ? value : before;
   }
 
-  /** An equal value that was given before; null where none is remembered. */
+  /** Returns an equal value that was given before; null where none is remembered. */
   T like(Object value) {
     T before = known.get(place(value));
     return value.equals(before) ? before : null;

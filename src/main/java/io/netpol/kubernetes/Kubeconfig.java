@@ -7,7 +7,7 @@ public final class Kubeconfig {
 
   private Kubeconfig() {}
 
-  /** The text of one; the server is a URL. */
+  /** Returns the text of one; the server is a URL. */
   public static String to(String server) {
     return String.format(
         Locale.ROOT,

@@ -84,7 +84,7 @@ public final class KubeconfigCheck {
     }
   }
 
-  /** What a list of the files has under a name. */
+  /** Returns what a list of the files has under a name. */
   private Map<?, ?> named(String list, String what, String name, String because)
       throws ManifestException {
     for (Map<?, ?> file : files) {

@@ -59,7 +59,9 @@ public final class KubernetesEventPublisher {
       this.refused = code >= 400 && code < 500 && code != 429;
     }
 
-    /** Whether the API server refuses it, and will do so again; else it may take it later. */
+    /**
+     * Returns whether the API server refuses it, and will do so again; else it may take it later.
+     */
     public boolean isRefused() {
       return refused;
     }
@@ -138,7 +140,7 @@ public final class KubernetesEventPublisher {
         .endInvolvedObject()
         .withType(note.warning() ? "Warning" : "Normal")
         .withReason(reason)
-        .withMessage(message.getBytes(UTF_8).length > MAX_MESSAGE ? cut(message) : message)
+        .withMessage(message.getBytes(UTF_8).length > MAX_MESSAGE ? truncate(message) : message)
         .withNewSource()
         .withComponent("camel-netpol")
         .withHost(node)
@@ -152,7 +154,7 @@ public final class KubernetesEventPublisher {
   }
 
   /** To so many bytes of UTF-8, whole characters. */
-  private static String cut(String message) {
+  private static String truncate(String message) {
     ByteBuffer bytes = ByteBuffer.allocate(MAX_MESSAGE - "…".getBytes(UTF_8).length);
     CharBuffer chars = CharBuffer.wrap(message);
     UTF_8.newEncoder().encode(chars, bytes, true);

@@ -11,11 +11,11 @@ final class LastContact {
   private volatile long nanos = System.nanoTime();
 
   /** The view is current as of now. */
-  void heard() {
+  void now() {
     nanos = System.nanoTime();
   }
 
-  /** How long ago that was; where nothing was heard yet, since this was made. */
+  /** Returns how long ago that was; where nothing was heard yet, since this was made. */
   Duration age() {
     return Duration.ofNanos(System.nanoTime() - nanos);
   }

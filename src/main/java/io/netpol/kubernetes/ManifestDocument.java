@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 record ManifestDocument(String file, int number, JsonNode content) {
 
-  /** The exception that names this document and, where not empty, a field. */
+  /** Returns the exception that names this document and, where not empty, a field. */
   ManifestException error(String field, String reason) {
     return new ManifestException(new RefusedObject(file, number, field, reason));
   }

@@ -20,7 +20,7 @@ public final class ManifestException extends Exception {
     this.refused = refused;
   }
 
-  /** What is refused; empty where it is nothing in a file. */
+  /** Returns what is refused; empty where it is nothing in a file. */
   Optional<RefusedObject> refused() {
     return Optional.ofNullable(refused);
   }

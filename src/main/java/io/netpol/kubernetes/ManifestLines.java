@@ -38,7 +38,7 @@ final class ManifestLines {
     }
   }
 
-  /** The same objects with their lines, where these can be found; all of one file. */
+  /** Returns the same objects with their lines, where these can be found; all of one file. */
   static List<RefusedObject> of(Path file, List<RefusedObject> refused) {
     if (refused.stream().noneMatch(each -> each.line() == 0 && each.document() > 0)) {
       return refused;

@@ -37,7 +37,7 @@ final class ManifestObjects {
   private ManifestObjects() {}
 
   /**
-   * The object.
+   * Returns the object.
    *
    * @param path the path of the node in its document, empty for the document itself
    * @throws ManifestException if a field is of a wrong type
@@ -124,7 +124,7 @@ final class ManifestObjects {
     }
   }
 
-  /** Why a value is no text, and how it becomes one. */
+  /** Returns why a value is no text, and how it becomes one. */
   static String notAText(JsonNode value) {
     if (value.isContainerNode()) {
       return "not a text: " + (value.isArray() ? "a list" : "an object");
@@ -135,7 +135,7 @@ final class ManifestObjects {
         + "; put it in quotes";
   }
 
-  /** What else than itself a boolean may be written as. */
+  /** Returns what else than itself a boolean may be written as. */
   static String madeOf(JsonNode value) {
     return ", which YAML makes of " + (value.asBoolean() ? "y, yes and on" : "n, no and off");
   }
@@ -144,7 +144,7 @@ final class ManifestObjects {
     return path.isEmpty() || field.isEmpty() ? path + field : path + "." + field;
   }
 
-  /** The text fit for a message, without quotes. */
+  /** Returns the text fit for a message, without quotes. */
   static String printable(String text) {
     String quoted = Quote.quote(text);
     return quoted.substring(1, quoted.length() - 1);
@@ -163,19 +163,20 @@ final class ManifestObjects {
   }
 
   /**
-   * The path of the value that is wrong, as the start of a message; empty where it is not known.
+   * Returns the path of the value that is wrong, as the start of a message; empty where it is not
+   * known.
    */
   static String where(JsonMappingException e) {
     String path = path(e);
     return path.isEmpty() ? "" : path + ": ";
   }
 
-  /** What is wrong with it. */
+  /** Returns what is wrong with it. */
   static String reason(JsonProcessingException e) {
     return reason(e.getOriginalMessage());
   }
 
-  /** The first line of what a parser says, fit for a message; null is not much. */
+  /** Returns the first line of what a parser says, fit for a message; null is not much. */
   static String reason(String said) {
     String message = said == null ? "unreadable" : said;
     int end = message.indexOf('\n');

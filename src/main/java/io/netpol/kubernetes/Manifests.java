@@ -68,7 +68,7 @@ public record Manifests(
     this(namespaces, pods, nodes, policies, warnings, List.of(), List.of());
   }
 
-  /** What somebody who gave the folder should know, a sentence each. */
+  /** Returns what somebody who gave the folder should know, a sentence each. */
   public List<String> remarks() {
     return Stream.concat(warnings.stream().map(Problem::toString), passedOver.stream()).toList();
   }

@@ -43,7 +43,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
 
   private final String what;
   private final ListerWatcher<T, KubernetesResourceList<T>> source;
-  private final LastContact hearing;
+  private final LastContact lastContact;
   private final WorkQueue<T> pending;
   private final WatchLimits limits;
 
@@ -66,13 +66,13 @@ final class MonitoredListerWatcher<T extends HasMetadata>
   MonitoredListerWatcher(
       String what,
       ListerWatcher<T, KubernetesResourceList<T>> source,
-      WatchState<T> memory,
+      WatchState<T> state,
       WatchLimits limits,
       Consumer<Throwable> failed) {
     this.what = what;
     this.source = source;
-    this.hearing = memory.hearing();
-    this.pending = memory.pending();
+    this.lastContact = state.lastContact();
+    this.pending = state.pending();
     this.limits = limits;
     this.failed = failed;
   }
@@ -97,7 +97,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
               }
               String next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
               if (next == null || next.isEmpty()) {
-                hearing.heard();
+                lastContact.now();
               }
               return page;
             });
@@ -118,17 +118,17 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     watcher = informer;
     options.setAllowWatchBookmarks(true); // asked for by name, or the client keeps them to itself
     return source
-        .submitWatch(options, new Heard(informer))
+        .submitWatch(options, new MonitoredWatcher(informer))
         .thenApply(
             manager -> {
               manager.setWatchEndCheckMs(CLOSE_MILLIS);
-              hearing.heard();
+              lastContact.now();
               watch = manager;
               return manager;
             });
   }
 
-  /** Whether a watch is open, as far as is known. */
+  /** Returns whether a watch is open, as far as is known. */
   boolean isWatching() {
     AbstractWatchManager<T> current = watch;
     return current != null && current.isWatching();
@@ -147,11 +147,11 @@ final class MonitoredListerWatcher<T extends HasMetadata>
         if (socket.isCompletedExceptionally()) {
           refused(current, socket.handle((open, failure) -> failure).getNow(null));
         } else {
-          hearing.heard();
+          lastContact.now();
         }
       }
     }
-    Duration silence = hearing.age();
+    Duration silence = lastContact.age();
     boolean again = reopened == null || System.nanoTime() - reopened > limits.silence().toNanos();
     if (silence.compareTo(limits.silence()) > 0 && again && current.isWatching()) {
       reopened = System.nanoTime();
@@ -191,18 +191,18 @@ final class MonitoredListerWatcher<T extends HasMetadata>
   }
 
   /** The informer's watcher, without the bookmarks, which say no more than that all is well. */
-  private final class Heard implements Watcher<T> {
+  private final class MonitoredWatcher implements Watcher<T> {
 
     private final Watcher<T> informer;
 
-    Heard(Watcher<T> informer) {
+    MonitoredWatcher(Watcher<T> informer) {
       this.informer = informer;
     }
 
     @Override
     public void eventReceived(Action action, T object) {
       if (action != Action.ERROR) {
-        hearing.heard();
+        lastContact.now();
       }
       if (action != Action.BOOKMARK) {
         informer.eventReceived(action, object);

@@ -30,7 +30,7 @@ enum NameSyntax {
     this.longest = longest;
   }
 
-  /** Why an API server refuses the text; empty where it takes it. */
+  /** Returns why an API server refuses the text; empty where it takes it. */
   Optional<String> whyRefused(String text) {
     int slash = this == LABEL_KEY ? text.indexOf('/') : -1;
     if (slash >= 0 && !NAME.isTaken(text.substring(0, slash))

@@ -38,12 +38,12 @@ public final class ObjectConverter {
 
   private final Consumer<Problem> problems;
 
-  /** A converter that tells the consumer of each problem at once, in the calling thread. */
+  /** Returns a converter that tells the consumer of each problem at once, in the calling thread. */
   public ObjectConverter(Consumer<Problem> problems) {
     this.problems = problems;
   }
 
-  /** The NetworkPolicy, or empty where it has no name or namespace. */
+  /** Returns the NetworkPolicy, or empty where it has no name or namespace. */
   public Optional<NetworkPolicy> networkPolicy(
       io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy policy) {
     return key(Kind.NETWORK_POLICY, policy == null ? null : policy.getMetadata(), true)
@@ -55,7 +55,7 @@ public final class ObjectConverter {
             });
   }
 
-  /** The Pod, or empty where it has no name or namespace. */
+  /** Returns the Pod, or empty where it has no name or namespace. */
   public Optional<Pod> pod(io.fabric8.kubernetes.api.model.Pod pod) {
     Optional<ObjectKey> key = key(Kind.POD, pod == null ? null : pod.getMetadata(), true);
     return key.isEmpty()
@@ -63,7 +63,7 @@ public final class ObjectConverter {
         : Optional.of(new PodParser(report(Kind.POD, key.get())).read(pod));
   }
 
-  /** The Namespace, or empty where it has no name. */
+  /** Returns the Namespace, or empty where it has no name. */
   public Optional<Namespace> namespace(io.fabric8.kubernetes.api.model.Namespace namespace) {
     ObjectMeta metadata = namespace == null ? null : namespace.getMetadata();
     return key(Kind.NAMESPACE, metadata, false)
@@ -76,7 +76,7 @@ public final class ObjectConverter {
             });
   }
 
-  /** The Node, or empty where it has no name. */
+  /** Returns the Node, or empty where it has no name. */
   public Optional<Node> node(io.fabric8.kubernetes.api.model.Node node) {
     return key(Kind.NODE, node == null ? null : node.getMetadata(), false)
         .map(
@@ -107,7 +107,7 @@ public final class ObjectConverter {
     return LABELS.of(Map.copyOf(labels));
   }
 
-  /** The list, or an empty one for null. */
+  /** Returns the list, or an empty one for null. */
   static <T> List<T> orEmpty(List<T> list) {
     return list == null ? List.of() : list;
   }
@@ -139,7 +139,7 @@ public final class ObjectConverter {
     return Optional.empty();
   }
 
-  /** What cannot be read is enforced: closed is the safe side. */
+  /** Returns what cannot be read is enforced: closed is the safe side. */
   private static boolean isAudited(ObjectMeta metadata, ProblemReporter report) {
     String value =
         metadata.getAnnotations() == null

@@ -44,7 +44,7 @@ public final class ObjectEventConverter {
     return kind.map(known -> event(object, known, exchange.getMessage())).orElse(null);
   }
 
-  /** The same of a text, JSON or YAML. */
+  /** Returns the same of a text, JSON or YAML. */
   @Converter
   public static ObjectEvent event(String text, Exchange exchange) {
     JsonNode tree = SERIALIZATION.unmarshal(text, JsonNode.class);

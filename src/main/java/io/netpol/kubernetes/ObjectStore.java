@@ -42,20 +42,30 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
    * @param present whether the API server has the object, as far as is known
    */
   private record Entry(
-      long uidHigh, long uidLow, long version, Odd odd, boolean present, DeliveryState told) {
+      long uidHigh,
+      long uidLow,
+      long version,
+      Odd odd,
+      boolean present,
+      DeliveryState deliveryState) {
 
-    static Entry of(String uid, String version, DeliveryState told) {
+    static Entry of(String uid, String version, DeliveryState deliveryState) {
       try {
         UUID id = UUID.fromString(String.valueOf(uid));
         long number = Long.parseLong(version);
         if (id.toString().equals(uid) && Long.toString(number).equals(version)) {
           return new Entry(
-              id.getMostSignificantBits(), id.getLeastSignificantBits(), number, null, true, told);
+              id.getMostSignificantBits(),
+              id.getLeastSignificantBits(),
+              number,
+              null,
+              true,
+              deliveryState);
         }
       } catch (IllegalArgumentException e) {
         // neither is promised
       }
-      return new Entry(0, 0, 0, new Odd(uid, version), true, told);
+      return new Entry(0, 0, 0, new Odd(uid, version), true, deliveryState);
     }
 
     Entry with(boolean nowPresent, DeliveryState nowTold) {
@@ -92,7 +102,8 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
         key,
         (k, entry) -> {
           old[0] = entry;
-          return Entry.of(uid, version, entry == null ? DeliveryState.NOTHING : entry.told());
+          return Entry.of(
+              uid, version, entry == null ? DeliveryState.NOTHING : entry.deliveryState());
         });
     return restored(key, old[0]);
   }
@@ -104,7 +115,9 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
         key,
         (k, entry) -> {
           old[0] = entry;
-          return entry.told() == DeliveryState.NOTHING ? null : entry.with(false, entry.told());
+          return entry.deliveryState() == DeliveryState.NOTHING
+              ? null
+              : entry.with(false, entry.deliveryState());
         });
     return restored(key, old[0]);
   }
@@ -137,35 +150,37 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
     return false;
   }
 
-  /** What the route has been told of the object. */
-  DeliveryState told(String key) {
+  /** Returns what the route has been told of the object. */
+  DeliveryState deliveryState(String key) {
     Entry entry = entries.get(key);
-    return entry == null ? DeliveryState.NOTHING : entry.told();
+    return entry == null ? DeliveryState.NOTHING : entry.deliveryState();
   }
 
   /**
    * Notes what the route has been told. An object that is gone and told of is forgotten; one that
    * went while it was being sent is known again until its end is told too.
    */
-  void tell(String key, DeliveryState told) {
+  void setDeliveryState(String key, DeliveryState deliveryState) {
     entries.compute(
         key,
         (k, entry) -> {
-          if (entry != null && (entry.present() || told != DeliveryState.NOTHING)) {
-            return entry.with(entry.present(), told);
+          if (entry != null && (entry.present() || deliveryState != DeliveryState.NOTHING)) {
+            return entry.with(entry.present(), deliveryState);
           }
-          return told == DeliveryState.NOTHING
+          return deliveryState == DeliveryState.NOTHING
               ? null
-              : Entry.of(null, null, told).with(false, told);
+              : Entry.of(null, null, deliveryState).with(false, deliveryState);
         });
   }
 
-  /** The keys, of those wanted, that the API server has and the route has not yet taken. */
+  /** Returns the keys, of those wanted, that the API server has and the route has not yet taken. */
   Set<String> undelivered(Predicate<String> wanted) {
     Set<String> keys = new HashSet<>();
     entries.forEach(
         (key, entry) -> {
-          if (entry.present() && entry.told() != DeliveryState.DELIVERED && wanted.test(key)) {
+          if (entry.present()
+              && entry.deliveryState() != DeliveryState.DELIVERED
+              && wanted.test(key)) {
             keys.add(key);
           }
         });

@@ -18,7 +18,7 @@ record PeerParser(ProblemReporter report) {
   private static final String NOTHING = "the peer matches nothing";
 
   /**
-   * The peers, empty where none could be read; absent peers are everyone.
+   * Returns the peers, empty where none could be read; absent peers are everyone.
    *
    * @param field the path of the list
    * @param given null and empty mean everyone

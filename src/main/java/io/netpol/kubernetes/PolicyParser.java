@@ -21,7 +21,7 @@ import java.util.Set;
 record PolicyParser(ProblemReporter report) {
 
   /**
-   * The policy.
+   * Returns the policy.
    *
    * @param given null is read as the empty spec: every pod of the namespace, ingress, no rule
    * @param audited whether it is only audited
@@ -101,7 +101,10 @@ record PolicyParser(ProblemReporter report) {
     return rules;
   }
 
-  /** A rule that admits nothing keeps its place, so that rule numbers stay those of the spec. */
+  /**
+   * Returns a rule that admits nothing keeps its place, so that rule numbers stay those of the
+   * spec.
+   */
   private Rule unreadable(String field) {
     report.error(field, "null", "matches nothing");
     return new Rule(List.of(), List.of());

@@ -16,7 +16,7 @@ record PortParser(ProblemReporter report) {
   private static final int MAX_NAME = 15;
 
   /**
-   * The ports, empty where none could be read; absent ports are any port.
+   * Returns the ports, empty where none could be read; absent ports are any port.
    *
    * @param field the path of the list
    * @param given null and empty mean every protocol and port
@@ -75,7 +75,7 @@ record PortParser(ProblemReporter report) {
     return Optional.empty();
   }
 
-  /** The protocol, TCP where absent, or empty with an error for one that is not known. */
+  /** Returns the protocol, TCP where absent, or empty with an error for one that is not known. */
   static Optional<Protocol> protocol(String field, String text, ProblemReporter report) {
     if (text == null || text.isEmpty()) {
       return Optional.of(Protocol.TCP);
@@ -89,8 +89,9 @@ record PortParser(ProblemReporter report) {
   }
 
   /**
-   * Whether the text is a port name that the API server accepts ({@code IANA_SVC_NAME}): lower case
-   * letters, digits and hyphens, at least one letter, no hyphen at an end or beside another.
+   * Returns whether the text is a port name that the API server accepts ({@code IANA_SVC_NAME}):
+   * lower case letters, digits and hyphens, at least one letter, no hyphen at an end or beside
+   * another.
    */
   static boolean isName(String text) {
     if (text == null || text.isEmpty() || text.length() > MAX_NAME) {

@@ -64,7 +64,7 @@ public final class ReadableObjects {
     return new FastSerialization(new KubernetesSerialization(mapper, true));
   }
 
-  /** Why the object could not be read; empty for one that was. */
+  /** Returns why the object could not be read; empty for one that was. */
   public static Optional<String> whyUnreadable(ObjectMeta metadata) {
     Object reason = metadata == null ? null : metadata.getAdditionalProperties().get(REASON);
     return reason == null

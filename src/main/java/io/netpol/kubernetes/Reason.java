@@ -51,7 +51,7 @@ public final class Reason {
     return said == null ? "it is not said why" : said;
   }
 
-  /** What is wrong with a file, without its name. */
+  /** Returns what is wrong with a file, without its name. */
   static String ofFile(IOException failure) {
     if (failure instanceof NoSuchFileException) {
       return "no such file or folder";

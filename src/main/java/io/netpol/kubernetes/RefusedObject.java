@@ -34,7 +34,7 @@ public record RefusedObject(
     return new RefusedObject(file, document, line, itsKind, itsNamespace, itsName, field, reason);
   }
 
-  /** What to do about it. */
+  /** Returns what to do about it. */
   public String advice() {
     if (document == 0) {
       return "mend the file: nothing that it holds counts here";

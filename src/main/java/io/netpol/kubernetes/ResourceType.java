@@ -61,7 +61,7 @@ record ResourceType<T extends HasMetadata>(
   /** All of them. */
   static final List<ResourceType<?>> ALL = List.of(PODS, NAMESPACES, NODES, NETWORK_POLICIES);
 
-  /** The one whose endpoints have this scheme. */
+  /** Returns the one whose endpoints have this scheme. */
   static ResourceType<?> ofScheme(String scheme) {
     return ALL.stream().filter(each -> each.scheme().equals(scheme)).findFirst().orElseThrow();
   }
@@ -91,12 +91,12 @@ record ResourceType<T extends HasMetadata>(
     return (ListerWatcher<T, KubernetesResourceList<T>>) chosen.withLimit(PAGE);
   }
 
-  /** The {@code kind} of the objects, as the API spells it. */
+  /** Returns the {@code kind} of the objects, as the API spells it. */
   String kind() {
     return type.getSimpleName();
   }
 
-  /** What an object's metadata says besides the key, with all else left out. */
+  /** Returns what an object's metadata says besides the key, with all else left out. */
   T skeleton(String key, String uid, String resourceVersion) {
     int slash = key.indexOf('/');
     ObjectMeta metadata = new ObjectMeta();

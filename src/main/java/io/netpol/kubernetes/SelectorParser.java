@@ -16,7 +16,8 @@ import java.util.Objects;
 record SelectorParser(ProblemReporter report) {
 
   /**
-   * The selector, or {@link LabelSelector#NOTHING} with an error where any part cannot be read.
+   * Returns the selector, or {@link LabelSelector#NOTHING} with an error where any part cannot be
+   * read.
    *
    * @param field the path of the selector
    * @param given null selects everything

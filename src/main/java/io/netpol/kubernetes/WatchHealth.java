@@ -144,7 +144,9 @@ final class WatchHealth extends AbstractHealthCheck {
     lacked = lack != null;
   }
 
-  /** What the route has not taken and should have, in words; null where there is nothing. */
+  /**
+   * Returns what the route has not taken and should have, in words; null where there is nothing.
+   */
   private String lack(Backlog now) {
     if (now.failing() > 0) {
       int more = now.failing() - now.named().size();

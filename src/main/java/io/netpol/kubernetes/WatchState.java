@@ -8,29 +8,29 @@ import io.netpol.index.WatchStatus;
  *
  * @param known what has been heard of, and told
  * @param pending what the route has not taken yet
- * @param hearing when the API server was heard last
- * @param pulse of the loop that tells the route
+ * @param lastContact when the API server was heard last
+ * @param heartbeat of the loop that tells the route
  */
 record WatchState<T extends HasMetadata>(
     ResourceType<T> watched,
     ObjectStore<T> known,
     WorkQueue<T> pending,
-    LastContact hearing,
-    Heartbeat pulse) {
+    LastContact lastContact,
+    Heartbeat heartbeat) {
 
-  /** A memory of nothing. */
+  /** Returns a memory of nothing. */
   static <T extends HasMetadata> WatchState<T> of(ResourceType<T> watched) {
     return new WatchState<>(
         watched, new ObjectStore<>(watched), new WorkQueue<>(), new LastContact(), new Heartbeat());
   }
 
-  /** How the kind is seen now. */
+  /** Returns how the kind is seen now. */
   WatchStatus status() {
     Backlog backlog = pending.backlog();
     return new WatchStatus(
         watched.kind(),
-        hearing.age(),
-        pulse.age(),
+        lastContact.age(),
+        heartbeat.age(),
         backlog.pending(),
         backlog.failing(),
         backlog.failures(),

@@ -44,7 +44,7 @@ public class WatchedObjectsComponent extends KubernetesPodsComponent {
   private static List<WatchStatus> status(CamelContext context) {
     return context.getEndpoints().stream()
         .filter(WatchedObjectsEndpoint.class::isInstance)
-        .map(endpoint -> ((WatchedObjectsEndpoint) endpoint).memory().status())
+        .map(endpoint -> ((WatchedObjectsEndpoint) endpoint).watchState().status())
         .toList();
   }
 

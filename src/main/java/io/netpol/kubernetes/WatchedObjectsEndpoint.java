@@ -23,7 +23,7 @@ import org.apache.camel.spi.UriParam;
     headersClass = WatchedObjectsConstants.class)
 public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
 
-  private final WatchState<?> memory;
+  private final WatchState<?> state;
 
   @UriParam(label = "consumer", defaultValue = "false")
   private boolean endOfList;
@@ -34,22 +34,22 @@ public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
       KubernetesConfiguration config,
       ResourceType<?> watched) {
     super(uri, component, config);
-    this.memory = WatchState.of(watched);
+    this.state = WatchState.of(watched);
   }
 
-  /** What its consumer has heard, and has yet to tell; it outlives the consumer. */
-  WatchState<?> memory() {
-    return memory;
+  /** Returns what its consumer has heard, and has yet to tell; it outlives the consumer. */
+  WatchState<?> watchState() {
+    return state;
   }
 
   @Override
   public Producer createProducer() {
-    return memory.watched().producer().apply(this);
+    return state.watched().producer().apply(this);
   }
 
   @Override
   public Consumer createConsumer(Processor processor) throws Exception {
-    Consumer consumer = consumer(processor, memory);
+    Consumer consumer = consumer(processor, state);
     configureConsumer(consumer);
     return consumer;
   }

@@ -37,11 +37,12 @@ final class WorkQueue<T> {
    * @param object as the API server has it, or, where deleted, had it last
    * @param deleted whether the object is gone
    * @param failures how often in a row the route has failed for this object
-   * @param heard when the first of the changes that became this one was heard of, in milliseconds
-   *     since 1970
+   * @param receivedMillis when the first of the changes that became this one was heard of, in
+   *     milliseconds since 1970
    * @param since the same by {@link System#nanoTime()}
    */
-  record Change<T>(String key, T object, boolean deleted, int failures, long heard, long since) {}
+  record Change<T>(
+      String key, T object, boolean deleted, int failures, long receivedMillis, long since) {}
 
   private record Due(String key, long nanos) {}
 
@@ -77,9 +78,9 @@ final class WorkQueue<T> {
   synchronized void add(String key, T object, boolean deleted) {
     Change<T> before = newest.get(key);
     int failures = before == null ? 0 : before.failures();
-    long heard = before == null ? System.currentTimeMillis() : before.heard();
+    long receivedMillis = before == null ? System.currentTimeMillis() : before.receivedMillis();
     long since = before == null ? nanoTime.getAsLong() : before.since();
-    newest.put(key, new Change<>(key, object, deleted, failures, heard, since));
+    newest.put(key, new Change<>(key, object, deleted, failures, receivedMillis, since));
     if (before == null) {
       ready.add(key);
       notifyAll();
@@ -106,8 +107,8 @@ final class WorkQueue<T> {
   }
 
   /**
-   * The next change that is due, or null where none became due in time or someone woke it. It is
-   * being sent until {@link #taken} or {@link #retry}.
+   * Returns the next change that is due, or null where none became due in time or someone woke it.
+   * It is being sent until {@link #taken} or {@link #retry}.
    */
   Change<T> take(Duration timeout) throws InterruptedException {
     Change<T> change = next(timeout);
@@ -165,7 +166,12 @@ final class WorkQueue<T> {
     newest.put(
         change.key(),
         new Change<>(
-            next.key(), next.object(), next.deleted(), times, change.heard(), change.since()));
+            next.key(),
+            next.object(),
+            next.deleted(),
+            times,
+            change.receivedMillis(),
+            change.since()));
     if (newer != null) {
       ready.remove(change.key());
     }
@@ -186,7 +192,7 @@ final class WorkQueue<T> {
     failures++;
   }
 
-  /** How far the route has got. */
+  /** Returns how far the route has got. */
   synchronized Backlog backlog() {
     Change<T> oldest = sent;
     for (Change<T> change : newest.values()) {
@@ -206,7 +212,7 @@ final class WorkQueue<T> {
         oldest == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - oldest.since()));
   }
 
-  /** How long a change waits after so many failures in a row. */
+  /** Returns how long a change waits after so many failures in a row. */
   static Duration waitAfter(int failures) {
     Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(Math.max(failures, 1) - 1, 10));
     return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;

@@ -72,7 +72,7 @@ final class YamlDocuments {
     new YamlDocuments(file, documents).read(text);
   }
 
-  /** The events of a text; time and memory grow with its length, whatever it holds. */
+  /** Returns the events of a text; time and memory grow with its length, whatever it holds. */
   static Iterable<Event> events(String text) {
     int buffer = Math.min(Math.max(text.length(), 1024), BUFFER);
     return new Parse(
@@ -83,7 +83,7 @@ final class YamlDocuments {
         .parseString(text);
   }
 
-  /** The line of an event, counted from 1. */
+  /** Returns the line of an event, counted from 1. */
   static int line(Event event) {
     return event.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
   }

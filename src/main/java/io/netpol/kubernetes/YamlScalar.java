@@ -51,7 +51,7 @@ final class YamlScalar {
   private YamlScalar() {}
 
   /**
-   * The value of a plain scalar.
+   * Returns the value of a plain scalar.
    *
    * @throws IllegalArgumentException for an infinity and for what is not a number
    */
@@ -82,7 +82,7 @@ final class YamlScalar {
   }
 
   /**
-   * The value of a scalar with a tag.
+   * Returns the value of a scalar with a tag.
    *
    * @param tag as {@code tag:yaml.org,2002:int}
    * @throws IllegalArgumentException where the text is none of the tag, or nobody knows the tag

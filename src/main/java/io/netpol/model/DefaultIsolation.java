@@ -14,7 +14,10 @@ public enum DefaultIsolation {
   /** All pods of the node, in both directions. */
   NODE;
 
-  /** The directions in which pods of the namespace are isolated; a null namespace is not known. */
+  /**
+   * Returns the directions in which pods of the namespace are isolated; a null namespace is not
+   * known.
+   */
   public Set<Direction> directions(Namespace namespace) {
     return switch (this) {
       case OFF -> Set.of();

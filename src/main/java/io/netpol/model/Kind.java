@@ -18,12 +18,15 @@ public enum Kind {
     this.kubernetesName = kubernetesName;
   }
 
-  /** The {@code kind} of the object as the API spells it. */
+  /** Returns the {@code kind} of the object as the API spells it. */
   public String kubernetesName() {
     return kubernetesName;
   }
 
-  /** The kind that the API spells so; empty for one that the agent does not watch, and for null. */
+  /**
+   * Returns the kind that the API spells so; empty for one that the agent does not watch, and for
+   * null.
+   */
   public static Optional<Kind> of(String kubernetesName) {
     for (Kind kind : ALL) {
       if (kind.kubernetesName.equals(kubernetesName)) {

@@ -53,7 +53,7 @@ public record LabelSelector(List<Requirement> requirements) {
       values = values.stream().distinct().sorted().toList();
     }
 
-    /** The requirement that {@code matchLabels} means: the label has just this value. */
+    /** Returns the requirement that {@code matchLabels} means: the label has just this value. */
     public static Requirement equalTo(String key, String value) {
       return new Requirement(key, Operator.IN, List.of(value));
     }
@@ -92,7 +92,7 @@ public record LabelSelector(List<Requirement> requirements) {
     requirements = requirements.stream().distinct().sorted().toList();
   }
 
-  /** Whether an object with these labels is selected. */
+  /** Returns whether an object with these labels is selected. */
   public boolean matches(Map<String, String> labels) {
     for (Requirement requirement : requirements) {
       if (!requirement.matches(labels)) {
@@ -102,14 +102,14 @@ public record LabelSelector(List<Requirement> requirements) {
     return true;
   }
 
-  /** Whether the selector asks for nothing and so selects every object. */
+  /** Returns whether the selector asks for nothing and so selects every object. */
   public boolean isEverything() {
     return requirements.isEmpty();
   }
 
   /**
-   * A text that only equal selectors share, whatever characters keys and values hold: every part
-   * carries its length. It is what sets are named by.
+   * Returns a text that only equal selectors share, whatever characters keys and values hold: every
+   * part carries its length. It is what sets are named by.
    */
   public String canonical() {
     StringBuilder text = new StringBuilder();

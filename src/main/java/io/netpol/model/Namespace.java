@@ -24,7 +24,7 @@ public record Namespace(String name, Map<String, String> labels, Set<Direction> 
     defaultIsolation = Set.copyOf(defaultIsolation);
   }
 
-  /** A namespace of which nothing but its name is known. */
+  /** Returns a namespace of which nothing but its name is known. */
   public static Namespace named(String name) {
     return new Namespace(name, Map.of(NAME_LABEL, name), Set.of());
   }

@@ -28,18 +28,22 @@ public record NetworkPolicy(
     rules = Map.copyOf(rules);
   }
 
-  /** Whether the policy isolates the pods it selects in this direction. */
+  /** Returns whether the policy isolates the pods it selects in this direction. */
   public boolean isolates(Direction direction) {
     return rules.containsKey(direction);
   }
 
-  /** The rules of a direction in the order of the spec; empty also where it does not isolate. */
+  /**
+   * Returns the rules of a direction in the order of the spec; empty also where it does not
+   * isolate.
+   */
   public List<Rule> rules(Direction direction) {
     return rules.getOrDefault(direction, List.of());
   }
 
   /**
-   * Whether the policy selects this pod: same namespace, matching labels, and a pod it can hold.
+   * Returns whether the policy selects this pod: same namespace, matching labels, and a pod it can
+   * hold.
    */
   public boolean selects(Pod pod) {
     return key.namespace().equals(pod.key().namespace())

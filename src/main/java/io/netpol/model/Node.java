@@ -43,31 +43,32 @@ public record Node(
     furtherAddresses = Set.copyOf(furtherAddresses);
   }
 
-  /** A node of which only the API object is known. */
+  /** Returns a node of which only the API object is known. */
   public Node(String name, List<IpAddress> addresses, List<Cidr> podRanges) {
     this(name, addresses, podRanges, Set.of(), Knowledge.STATUS);
   }
 
-  /** A node of which nothing but the name is known. */
+  /** Returns a node of which nothing but the name is known. */
   public static Node named(String name) {
     return new Node(name, List.of(), List.of());
   }
 
-  /** The same node with further local addresses, in addition to those that were known. */
+  /** Returns the same node with further local addresses, in addition to those that were known. */
   public Node withAddresses(Collection<IpAddress> more, Knowledge knowledge) {
     Set<IpAddress> all = new HashSet<>(furtherAddresses);
     all.addAll(more);
     return new Node(name, addresses, podRanges, all, knowledge);
   }
 
-  /** Whether the address is known to be local to the node. */
+  /** Returns whether the address is known to be local to the node. */
   public boolean owns(IpAddress address) {
     return addresses.contains(address) || furtherAddresses.contains(address);
   }
 
   /**
-   * Whether an address of nobody that is known is probably local to the node: a link-local address,
-   * or one of its pod ranges, such as that of the bridge. Never where its addresses were told.
+   * Returns whether an address of nobody that is known is probably local to the node: a link-local
+   * address, or one of its pod ranges, such as that of the bridge. Never where its addresses were
+   * told.
    */
   public boolean probablyOwns(IpAddress address) {
     return knowledge == Knowledge.STATUS

@@ -32,7 +32,7 @@ public sealed interface Peer {
               .toList();
     }
 
-    /** Whether the address is in the block and in none of the exceptions. */
+    /** Returns whether the address is in the block and in none of the exceptions. */
     public boolean contains(IpAddress address) {
       return cidr.contains(address) && except.stream().noneMatch(e -> e.contains(address));
     }

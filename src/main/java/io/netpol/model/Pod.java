@@ -74,18 +74,21 @@ public record Pod(
   }
 
   /**
-   * Whether policies and pod selectors may mean this pod: not on the host network, not finished.
+   * Returns whether policies and pod selectors may mean this pod: not on the host network, not
+   * finished.
    */
   public boolean hasOwnNetwork() {
     return !hostNetwork && !finished;
   }
 
-  /** The addresses of one family, in the order of the status. */
+  /** Returns the addresses of one family, in the order of the status. */
   public List<IpAddress> addresses(Family family) {
     return addresses.stream().filter(a -> a.family() == family).toList();
   }
 
-  /** The numbers of the ports with this name and protocol, in order; empty if there is none. */
+  /**
+   * Returns the numbers of the ports with this name and protocol, in order; empty if there is none.
+   */
   public List<Integer> portNumbers(PortMatch.Named named) {
     return ports.stream()
         .filter(p -> p.protocol() == named.protocol() && p.name().equals(named.name()))

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 public record PolicyClass(
     Set<Direction> types, Set<Direction> defaultDeny, Set<Direction> defaultAllow) {
 
-  /** The class of a policy. */
+  /** Returns the class of a policy. */
   public static PolicyClass of(NetworkPolicy policy) {
     Set<Direction> types = EnumSet.noneOf(Direction.class);
     Set<Direction> deny = EnumSet.noneOf(Direction.class);

@@ -26,7 +26,7 @@ public record Problem(
   /** Longer than a namespace and a name that an API server takes, with the slash between. */
   private static final int MAX_NAME = 320;
 
-  /** What is wrong, and what the value comes to. */
+  /** Returns what is wrong, and what the value comes to. */
   public String message() {
     return effect.isEmpty() ? reason : reason + "; " + effect;
   }

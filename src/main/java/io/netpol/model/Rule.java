@@ -18,7 +18,7 @@ public record Rule(List<Peer> peers, List<PortMatch> ports) {
     ports = List.copyOf(ports);
   }
 
-  /** Whether the rule admits every peer on every port. */
+  /** Returns whether the rule admits every peer on every port. */
   public boolean isEverything() {
     return peers.stream().anyMatch(Peer.Everyone.class::isInstance)
         && ports.stream().anyMatch(PortMatch.Any.class::isInstance);

@@ -30,7 +30,7 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     base = base.masked(prefix);
   }
 
-  /** The block that holds just this address: /32 or /128. */
+  /** Returns the block that holds just this address: /32 or /128. */
   public static Cidr of(IpAddress address) {
     return new Cidr(address, address.family().bits());
   }
@@ -93,22 +93,22 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return false;
   }
 
-  /** The family of the block's addresses. */
+  /** Returns the family of the block's addresses. */
   public Family family() {
     return base.family();
   }
 
-  /** Whether the address lies in the block; never so for the other family. */
+  /** Returns whether the address lies in the block; never so for the other family. */
   public boolean contains(IpAddress address) {
     return address.family() == base.family() && address.masked(prefix).equals(base);
   }
 
-  /** Whether all addresses of the other block lie in this one. */
+  /** Returns whether all addresses of the other block lie in this one. */
   public boolean contains(Cidr other) {
     return other.prefix >= prefix && contains(other.base);
   }
 
-  /** The last address of the block. */
+  /** Returns the last address of the block. */
   public IpAddress last() {
     int free = base.family().bits() - prefix;
     if (base.family() == Family.IPV4) {
@@ -119,13 +119,13 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return IpAddress.ipv6(base.high() | high, base.low() | low);
   }
 
-  /** Whether some address lies in both. */
+  /** Returns whether some address lies in both. */
   public boolean overlaps(Cidr other) {
     return contains(other) || other.contains(this);
   }
 
   /**
-   * The two halves of the block.
+   * Returns the two halves of the block.
    *
    * @throws IllegalArgumentException if the block holds a single address
    */
@@ -134,7 +134,7 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return List.of(lower, new Cidr(base.withBit(prefix), prefix + 1));
   }
 
-  /** The fewest blocks that together hold this block less the others, in order. */
+  /** Returns the fewest blocks that together hold this block less the others, in order. */
   public List<Cidr> minus(List<Cidr> others) {
     List<Cidr> rest = new ArrayList<>();
     subtract(this, others.stream().filter(this::overlaps).toList(), rest);
@@ -162,7 +162,7 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
   }
 
   /** {@code base/prefix}, the prefix always written. */
-  /** The address alone where the block holds one only, as ipset prints it. */
+  /** Returns the address alone where the block holds one only, as ipset prints it. */
   public String shortText() {
     return prefix == family().bits() ? base.toString() : toString();
   }

@@ -30,7 +30,7 @@ public final class CidrSet<T> {
     byBase.computeIfAbsent(cidr.base(), b -> new ArrayList<>(1)).add(new Entry<>(cidr, what));
   }
 
-  /** What belongs to blocks that hold all of this one, the smallest first. */
+  /** Returns what belongs to blocks that hold all of this one, the smallest first. */
   public List<T> holding(Cidr cidr) {
     List<T> found = new ArrayList<>();
     BitSet used = prefixes.getOrDefault(cidr.family(), new BitSet());
@@ -40,7 +40,7 @@ public final class CidrSet<T> {
     return found;
   }
 
-  /** What belongs to blocks that lie in this one, itself included. */
+  /** Returns what belongs to blocks that lie in this one, itself included. */
   public Collection<T> in(Cidr cidr) {
     List<T> found = new ArrayList<>();
     byBase

@@ -11,7 +11,7 @@ public enum Family {
     this.bits = bits;
   }
 
-  /** The length of an address in bits: 32 or 128. */
+  /** Returns the length of an address in bits: 32 or 128. */
   public int bits() {
     return bits;
   }

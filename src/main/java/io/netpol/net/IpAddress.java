@@ -11,12 +11,12 @@ import io.netpol.model.ObjectKey;
  */
 public record IpAddress(Family family, long high, long low) implements Comparable<IpAddress> {
 
-  /** An IPv4 address from its 32 bits. */
+  /** Returns an IPv4 address from its 32 bits. */
   public static IpAddress ipv4(long bits) {
     return new IpAddress(Family.IPV4, 0, bits & 0xffffffffL);
   }
 
-  /** An IPv6 address from its 128 bits; one that maps an IPv4 address stays IPv6. */
+  /** Returns an IPv6 address from its 128 bits; one that maps an IPv4 address stays IPv6. */
   public static IpAddress ipv6(long high, long low) {
     return new IpAddress(Family.IPV6, high, low);
   }
@@ -31,17 +31,21 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     return IpText.parse(text);
   }
 
-  /** Whether this is an IPv6 address of {@code ::ffff:0:0/96} (RFC 4291, section 2.5.5.2). */
+  /**
+   * Returns whether this is an IPv6 address of {@code ::ffff:0:0/96} (RFC 4291, section 2.5.5.2).
+   */
   boolean mapsIpv4() {
     return family == Family.IPV6 && high == 0 && (low >>> 32) == 0xffffL;
   }
 
-  /** Whether it is link-local: 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291). */
+  /** Returns whether it is link-local: 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291). */
   public boolean isLinkLocal() {
     return family == Family.IPV4 ? low >>> 16 == 0xa9feL : high >>> 54 == 0x3faL;
   }
 
-  /** The bit at the position, 0 being the most significant one of the family's 32 or 128. */
+  /**
+   * Returns the bit at the position, 0 being the most significant one of the family's 32 or 128.
+   */
   public int bit(int position) {
     if (family == Family.IPV4) {
       return (int) (low >>> (31 - position)) & 1;
@@ -100,7 +104,8 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
   }
 
   /**
-   * The text form that the C library's {@code inet_ntop} gives, and so iptables and ipset print.
+   * Returns the text form that the C library's {@code inet_ntop} gives, and so iptables and ipset
+   * print.
    */
   @Override
   public String toString() {

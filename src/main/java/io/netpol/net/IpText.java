@@ -25,7 +25,7 @@ final class IpText {
     throw new IllegalArgumentException("not an IP address: " + Quote.quote(text));
   }
 
-  /** An IPv6 or IPv4 address with an IPv4-mapped one left as IPv6: the base of a CIDR. */
+  /** Returns an IPv6 or IPv4 address with an IPv4-mapped one left as IPv6: the base of a CIDR. */
   static IpAddress parseUnmapped(String text) {
     IpAddress address = parse(text);
     boolean mapped = address.family() == Family.IPV4 && text.indexOf(':') >= 0;
@@ -40,7 +40,7 @@ final class IpText {
     return bits;
   }
 
-  /** The 32 bits, or -1. */
+  /** Returns the 32 bits, or -1. */
   private static long ipv4Bits(String text) {
     long bits = 0;
     int start = 0;
@@ -58,7 +58,7 @@ final class IpText {
     return bits;
   }
 
-  /** The eight 16-bit words, or null. */
+  /** Returns the eight 16-bit words, or null. */
   private static int[] ipv6Words(String text) {
     String head = text;
     String tail = "";
@@ -82,7 +82,9 @@ final class IpText {
     return all;
   }
 
-  /** The words of one side of {@code ::}, or null; only the last part may be a dotted quad. */
+  /**
+   * Returns the words of one side of {@code ::}, or null; only the last part may be a dotted quad.
+   */
   private static int[] words(String text, boolean last) {
     if (text.isEmpty()) {
       return new int[0];
@@ -113,7 +115,8 @@ final class IpText {
   }
 
   /**
-   * The number of ASCII digits alone, or -1 where there are others, none, or it passes the limit.
+   * Returns the number of ASCII digits alone, or -1 where there are others, none, or it passes the
+   * limit.
    */
   static int number(String digits, int radix, int limit) {
     int value = 0;

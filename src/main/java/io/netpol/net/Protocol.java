@@ -15,7 +15,7 @@ public enum Protocol {
 
   private final String lowerCase = name().toLowerCase(Locale.ROOT);
 
-  /** The protocol that the API spells so; empty for another, and for null. */
+  /** Returns the protocol that the API spells so; empty for another, and for null. */
   public static Optional<Protocol> of(String name) {
     for (Protocol protocol : ALL) {
       if (protocol.name().equals(name)) {
@@ -25,7 +25,9 @@ public enum Protocol {
     return Optional.empty();
   }
 
-  /** The name that iptables and ipset know it by: {@code tcp}, {@code udp}, {@code sctp}. */
+  /**
+   * Returns the name that iptables and ipset know it by: {@code tcp}, {@code udp}, {@code sctp}.
+   */
   public String lowerCase() {
     return lowerCase;
   }

@@ -9,7 +9,8 @@ public final class Quote {
   private Quote() {}
 
   /**
-   * The text in double quotes; control and non-ASCII characters as '?', long text cut; null stays.
+   * Returns the text in double quotes; control and non-ASCII characters as '?', long text
+   * truncated; null stays.
    */
   public static String quote(String text) {
     if (text == null) {
@@ -18,12 +19,15 @@ public final class Quote {
     return '"' + printable(text, MAX_LENGTH) + '"';
   }
 
-  /** The text without quotes; control and non-ASCII characters as '?', what is longer cut. */
+  /**
+   * Returns the text without quotes; control and non-ASCII characters as '?', what is longer
+   * truncated.
+   */
   public static String printable(String text, int maxLength) {
-    String cut = text.length() > maxLength ? text.substring(0, maxLength) + "..." : text;
-    StringBuilder printable = new StringBuilder(cut.length());
-    for (int i = 0; i < cut.length(); i++) {
-      char c = cut.charAt(i);
+    String truncated = text.length() > maxLength ? text.substring(0, maxLength) + "..." : text;
+    StringBuilder printable = new StringBuilder(truncated.length());
+    for (int i = 0; i < truncated.length(); i++) {
+      char c = truncated.charAt(i);
       printable.append(c >= ' ' && c < 127 ? c : '?');
     }
     return printable.toString();

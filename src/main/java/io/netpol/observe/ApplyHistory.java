@@ -45,7 +45,7 @@ public final class ApplyHistory implements ApplyListener {
             applied.end(),
             applied.deliveries().isEmpty() ? "nothing to do" : "applied",
             applied.took().toMillis(),
-            applied.request().causes().stream().sorted().toList());
+            applied.request().triggers().stream().sorted().toList());
   }
 
   @Override

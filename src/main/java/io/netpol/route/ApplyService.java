@@ -204,7 +204,7 @@ public final class ApplyService {
     List<Transaction> deliveries = state.plan().transactions();
     Applied applied = report(state, since, deliveries);
     if (deliveries.isEmpty()) {
-      LOG.debug("nothing differs: {}", state.request().causes());
+      LOG.debug("nothing differs: {}", state.request().triggers());
       return;
     }
     resync.scheduleAll(); // another program may have written at the same time
@@ -217,7 +217,7 @@ public final class ApplyService {
         applied.took().toMillis(),
         changed(applied.changed()),
         written,
-        String.join(", ", state.request().causes()));
+        String.join(", ", state.request().triggers()));
   }
 
   private Applied report(ApplyState state, Long since, List<Transaction> deliveries) {

@@ -111,9 +111,9 @@ public final class EventLog {
     deliveries.forEach(
         delivery -> lines.merge(delivery.tool().id(), delivery.lines(), Integer::sum));
     fields.put("lines", lines);
-    fields.put("causes", names(state.request().causes()));
+    fields.put("causes", names(state.request().triggers()));
     fields.put("pods", names(state.request().podKeys()));
-    add("applied", "applied because of " + state.request().causes(), fields);
+    add("applied", "applied because of " + state.request().triggers(), fields);
   }
 
   /** Reports a letter; the same error of the same letter is reported once. */

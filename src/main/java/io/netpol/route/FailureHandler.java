@@ -113,7 +113,7 @@ public final class FailureHandler {
             names(request.podKeys().stream().map(ObjectKey::toString)),
             names(request.sets().stream().map(set -> set.peer() + " " + set.family())),
             names(policies(request.podKeys())),
-            names(request.causes().stream()),
+            names(request.triggers().stream()),
             failure.tool(),
             excerpt.map(PayloadExcerpt::text).orElse(null),
             excerpt.map(PayloadExcerpt::lines).orElse(null),
@@ -165,7 +165,7 @@ public final class FailureHandler {
     boolean isQuarantined =
         request.isSingle() && request.pods().stream().anyMatch(deadLetters::isQuarantined);
     return isQuarantined
-        ? new ReconcileRequest(request.pods(), Set.of(), Set.of(), Set.of(), request.causes())
+        ? new ReconcileRequest(request.pods(), Set.of(), Set.of(), Set.of(), request.triggers())
         : null;
   }
 

@@ -98,7 +98,7 @@ public final class IndexUpdater implements Processor {
       affected = unlessNodeIsMissing(listed(end.kind(), message));
     } else {
       ObjectEvent event = event(message);
-      receivedMillis = event.heardMillis();
+      receivedMillis = event.receivedMillis();
       affected = unlessNodeIsMissing(apply(event, exchange));
     }
     Long eventTime = affected.isEmpty() ? null : nanoTime(receivedMillis);

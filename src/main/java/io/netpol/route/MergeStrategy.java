@@ -68,7 +68,7 @@ public final class MergeStrategy implements AggregationStrategy {
     LOG.error(
         "the routes failed for the batch triggered by {}; it is pending again with the next event or"
             + " resync: {}",
-        String.join(", ", request.causes()),
+        String.join(", ", request.triggers()),
         failure);
     enrich.keep(request, eventTime);
     apply.routesFailed(failed.getVariable(ApplyState.VARIABLE, ApplyState.class), failure);

@@ -27,8 +27,8 @@ class PortDecisionsTest {
       Cluster cluster = new CaseObjects(PLAN, policyCase).known();
       Evaluator evaluator = new Evaluator(cluster);
       for (Flow flow : agreement.flows(new Random(seed), 40)) {
-        Endpoint from = evaluator.end(flow.from());
-        Endpoint to = evaluator.end(flow.to());
+        Endpoint from = evaluator.endpoint(flow.from());
+        Endpoint to = evaluator.endpoint(flow.to());
         for (Direction direction : Direction.values()) {
           Endpoint subject = direction == Direction.EGRESS ? from : to;
           Endpoint other = direction == Direction.EGRESS ? to : from;

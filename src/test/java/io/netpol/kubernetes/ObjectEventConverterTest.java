@@ -68,7 +68,7 @@ class ObjectEventConverterTest {
     assertThat(event.action()).isEqualTo(Action.PUT);
     assertThat(((Pod) event.object()).labels()).containsEntry("app", "web");
     assertThat(event.uid()).isEqualTo("u-1");
-    assertThat(event.heardMillis()).isEqualTo(42);
+    assertThat(event.receivedMillis()).isEqualTo(42);
     assertThat(event.problems()).isEmpty();
   }
 

@@ -34,21 +34,21 @@ class ObjectStoreTest {
   @Test
   void whatIsGoneIsKnownUntilItsEndIsTold() {
     put("a", "1");
-    known.tell("shop/a", DeliveryState.DELIVERED);
+    known.setDeliveryState("shop/a", DeliveryState.DELIVERED);
     known.remove("shop/a");
     assertThat(known.keySet()).isEmpty();
     assertThat(known.get("shop/a")).isNull();
-    assertThat(known.told("shop/a")).isEqualTo(DeliveryState.DELIVERED);
-    known.tell("shop/a", DeliveryState.NOTHING);
-    assertThat(known.told("shop/a")).isEqualTo(DeliveryState.NOTHING);
+    assertThat(known.deliveryState("shop/a")).isEqualTo(DeliveryState.DELIVERED);
+    known.setDeliveryState("shop/a", DeliveryState.NOTHING);
+    assertThat(known.deliveryState("shop/a")).isEqualTo(DeliveryState.NOTHING);
   }
 
   @Test
   void whatWentWhileItWasBeingSentIsStillTold() {
     put("a", "1");
     known.remove("shop/a");
-    known.tell("shop/a", DeliveryState.TRIED);
-    assertThat(known.told("shop/a")).isEqualTo(DeliveryState.TRIED);
+    known.setDeliveryState("shop/a", DeliveryState.TRIED);
+    assertThat(known.deliveryState("shop/a")).isEqualTo(DeliveryState.TRIED);
     assertThat(known.keySet()).isEmpty();
   }
 
@@ -58,9 +58,9 @@ class ObjectStoreTest {
     put("b", "1");
     put("c", "1");
     put("d", "1");
-    known.tell("shop/a", DeliveryState.DELIVERED);
-    known.tell("shop/b", DeliveryState.TRIED);
-    known.tell("shop/d", DeliveryState.TRIED);
+    known.setDeliveryState("shop/a", DeliveryState.DELIVERED);
+    known.setDeliveryState("shop/b", DeliveryState.TRIED);
+    known.setDeliveryState("shop/d", DeliveryState.TRIED);
     known.remove("shop/d");
     assertThat(known.undelivered(key -> true)).containsExactlyInAnyOrder("shop/b", "shop/c");
     assertThat(known.undelivered("shop/b"::equals)).containsExactly("shop/b");

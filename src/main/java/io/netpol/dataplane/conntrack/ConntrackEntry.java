@@ -44,14 +44,15 @@ public record ConntrackEntry(
   }
 
   /**
-   * The same of the opposite direction: the connection that this one answers, where conntrack took
-   * an answer for the packet that opens it, because it no longer knew the connection.
+   * Returns the same of the opposite direction: the connection that this one answers, where
+   * conntrack took an answer for the packet that opens it, because it no longer knew the
+   * connection.
    */
   static Optional<ConntrackEntry> parseAnswered(String line) {
     return parse(line, 2, 1);
   }
 
-  /** Which of two words with one key says who sends, and which of them who receives. */
+  /** Returns which of two words with one key says who sends, and which of them who receives. */
   private static Optional<ConntrackEntry> parse(String line, int sends, int receives) {
     String[] words = line.trim().split("\\s+");
     if (words.length < LEADING_WORDS) {
@@ -94,7 +95,7 @@ public record ConntrackEntry(
     }
   }
 
-  /** The number of decimal digits alone, or -1. */
+  /** Returns the number of decimal digits alone, or -1. */
   private static int number(String digits, int most) {
     if (digits == null || digits.isEmpty() || digits.length() > 5) {
       return -1;
@@ -108,7 +109,7 @@ public record ConntrackEntry(
     return value > most ? -1 : value;
   }
 
-  /** The same as a question to policies. */
+  /** Returns the same as a question to policies. */
   Flow flow() {
     Protocol named =
         switch (protocol) {
@@ -120,14 +121,14 @@ public record ConntrackEntry(
     return new Flow(sender, receiver, named, port);
   }
 
-  /** The same, opened by another. */
+  /** Returns the same, opened by another. */
   ConntrackEntry from(IpAddress other) {
     return new ConntrackEntry(other, receiver, protocol, port, zone);
   }
 
   /**
-   * The command by which {@code conntrack --load-file} deletes all that are like this one, and no
-   * others.
+   * Returns the command by which {@code conntrack --load-file} deletes all that are like this one,
+   * and no others.
    *
    * @param senders who opened them
    */
@@ -136,7 +137,7 @@ public record ConntrackEntry(
     return deletion(single ? senders.base() : senders, receiver, "--reply-port-src");
   }
 
-  /** The same for those that its answers have opened. */
+  /** Returns the same for those that its answers have opened. */
   String deletionOfAnswers() {
     return deletion(receiver, sender, "--orig-port-src");
   }

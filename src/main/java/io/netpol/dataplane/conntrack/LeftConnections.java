@@ -33,12 +33,12 @@ public final class LeftConnections {
       this.takesBlocks = takesBlocks;
     }
 
-    private IpAddress of(ConnectionEnds ends) {
+    private IpAddress of(ConnectionAddresses addresses) {
       return switch (this) {
-        case ORIGINAL_SOURCE -> ends.originalSource();
-        case ORIGINAL_DESTINATION -> ends.originalDestination();
-        case REPLY_SOURCE -> ends.replySource();
-        case REPLY_DESTINATION -> ends.replyDestination();
+        case ORIGINAL_SOURCE -> addresses.originalSource();
+        case ORIGINAL_DESTINATION -> addresses.originalDestination();
+        case REPLY_SOURCE -> addresses.replySource();
+        case REPLY_DESTINATION -> addresses.replyDestination();
       };
     }
   }
@@ -59,13 +59,13 @@ public final class LeftConnections {
 
   /** Takes in one line of what {@code conntrack -L} prints. */
   public void take(String line) {
-    ConnectionEnds ends = ConnectionEnds.parse(line).orElse(null);
-    if (ends == null) {
+    ConnectionAddresses addresses = ConnectionAddresses.parse(line).orElse(null);
+    if (addresses == null) {
       notUnderstood++;
       return;
     }
     for (By by : By.values()) {
-      IpAddress address = by.of(ends);
+      IpAddress address = by.of(addresses);
       if (left.test(address)) {
         connections++;
         found
@@ -77,22 +77,24 @@ public final class LeftConnections {
     }
   }
 
-  /** Whether a line that {@code conntrack} printed is of a connection at all. */
+  /** Returns whether a line that {@code conntrack} printed is of a connection at all. */
   public static boolean isConnection(String line) {
-    return ConnectionEnds.parse(line).isPresent();
+    return ConnectionAddresses.parse(line).isPresent();
   }
 
-  /** Whether a line that {@code conntrack} printed is of such a connection. */
+  /** Returns whether a line that {@code conntrack} printed is of such a connection. */
   public boolean isLeft(String line) {
-    return ConnectionEnds.parse(line).filter(ends -> ends.all().anyMatch(left)).isPresent();
+    return ConnectionAddresses.parse(line)
+        .filter(addresses -> addresses.all().anyMatch(left))
+        .isPresent();
   }
 
-  /** How many were found. */
+  /** Returns how many were found. */
   public int connections() {
     return connections;
   }
 
-  /** How many lines were no connections that can be understood. */
+  /** Returns how many lines were no connections that can be understood. */
   public int notUnderstood() {
     return notUnderstood;
   }

@@ -41,7 +41,7 @@ final class SourceCidrs {
     return found.blocks;
   }
 
-  /** The largest block that an address may go in. */
+  /** Returns the largest block that an address may go in. */
   static Cidr around(IpAddress sender) {
     return new Cidr(sender, sender.family().bits() - MOST_BITS);
   }

@@ -121,22 +121,22 @@ public final class StaleConnections {
         && isLocal(address);
   }
 
-  /** How many connections were listed. */
+  /** Returns how many connections were listed. */
   public int read() {
     return read;
   }
 
-  /** How many lines were no connections that can be understood; these are left alone. */
+  /** Returns how many lines were no connections that can be understood; these are left alone. */
   public int notUnderstood() {
     return notUnderstood;
   }
 
-  /** What is forbidden, each kind once. */
+  /** Returns what is forbidden, each kind once. */
   public Set<ConntrackEntry> forbidden() {
     return Set.copyOf(forbidden);
   }
 
-  /** What had been deleted, and its answers have opened anew. */
+  /** Returns what had been deleted, and its answers have opened anew. */
   public Set<ConntrackEntry> reopened() {
     return Set.copyOf(reopened);
   }

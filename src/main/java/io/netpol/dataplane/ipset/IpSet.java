@@ -26,7 +26,7 @@ public record IpSet(
 
   /** The program that holds them. */
   public static final KernelTool TOOL =
-      new KernelTool("ipset", 0, Set.of(Family.values()), Set.of(Stage.SETS, Stage.TIDY), true);
+      new KernelTool("ipset", 0, Set.of(Family.values()), Set.of(Stage.SETS, Stage.GARBAGE), true);
 
   /** Smaller sets are not worth an exchange when they grow. */
   private static final int LEAST_ENTRIES = 1_024;
@@ -61,14 +61,17 @@ public record IpSet(
     };
   }
 
-  /** A member as {@code ipset save} prints it. */
+  /** Returns a member as {@code ipset save} prints it. */
   public static String text(Member member) {
     return member.protocol() == null
         ? member.address().toString()
         : member.address() + "," + member.protocol().lowerCase() + ":" + member.port();
   }
 
-  /** What follows {@code create NAME}, for a set that is to hold so many entries and may double. */
+  /**
+   * Returns what follows {@code create NAME}, for a set that is to hold so many entries and may
+   * double.
+   */
   public String header(int entries) {
     String familyName = family == Family.IPV4 ? "inet" : "inet6";
     int buckets = powerOfTwo(Math.max(LEAST_BUCKETS, entries));
@@ -80,7 +83,7 @@ public record IpSet(
     return (int) Math.min(1L << 30, Long.highestOneBit(Math.max(1, least - 1)) << 1);
   }
 
-  /** Whether a set of this name in the kernel is of the same kind. */
+  /** Returns whether a set of this name in the kernel is of the same kind. */
   public boolean isLike(ObservedSet present) {
     return present.type().equals(type) && present.family() == family;
   }

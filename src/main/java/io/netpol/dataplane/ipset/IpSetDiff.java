@@ -41,7 +41,7 @@ public final class IpSetDiff {
       return has.get(set.name());
     }
 
-    /** Whether the set itself, or an entry, must be written before the rules. */
+    /** Returns whether the set itself, or an entry, must be written before the rules. */
     boolean adds() {
       return present() == null || !set.isLike(present()) || !added.isEmpty();
     }
@@ -123,7 +123,7 @@ public final class IpSetDiff {
 
   private final Map<String, Change> changes = new TreeMap<>();
 
-  /** An entry without its flags, which {@code del} does not know. */
+  /** Returns an entry without its flags, which {@code del} does not know. */
   private static String element(String entry) {
     int end = entry.indexOf(' ');
     return end < 0 ? entry : entry.substring(0, end);
@@ -132,7 +132,7 @@ public final class IpSetDiff {
   /** The set must hold just these entries, of which none is given twice. */
   public void compare(IpSet set, Map<String, ObservedSet> has, Collection<String> wanted) {
     ObservedSet present = has.get(set.name());
-    if (present != null && set.isLike(present) && present.hasJust(wanted)) {
+    if (present != null && set.isLike(present) && present.hasExactly(wanted)) {
       return;
     }
     Change change = new Change(set, has);
@@ -155,7 +155,7 @@ public final class IpSetDiff {
     }
   }
 
-  /** The sets that lose entries. */
+  /** Returns the sets that lose entries. */
   public Set<IpSet> shrinking() {
     Set<IpSet> shrinking = new HashSet<>();
     for (Change change : changes.values()) {
@@ -166,7 +166,7 @@ public final class IpSetDiff {
     return shrinking;
   }
 
-  /** What must be there before the rules are; everything where no rules follow. */
+  /** Returns what must be there before the rules are; everything where no rules follow. */
   public Optional<PendingTransaction> before(boolean rulesFollow) {
     Lines lines = new Lines();
     for (Change change : changes.values()) {
@@ -191,7 +191,7 @@ public final class IpSetDiff {
         });
   }
 
-  /** What may go only when the rules are in; nothing where no rules follow. */
+  /** Returns what may go only when the rules are in; nothing where no rules follow. */
   public Optional<PendingTransaction> after(boolean rulesFollow) {
     Lines lines = new Lines();
     if (rulesFollow) {

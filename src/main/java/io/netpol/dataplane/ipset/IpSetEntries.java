@@ -64,7 +64,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return any;
   }
 
-  /** The number of the member that is printed just so; 0 where there is none. */
+  /** Returns the number of the member that is printed just so; 0 where there is none. */
   private static long code(String entry) {
     int comma = entry.indexOf(',');
     long address = ipv4(entry, comma < 0 ? entry.length() : comma);
@@ -85,7 +85,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return 0;
   }
 
-  /** The 32 bits of the address in front of the end; -1 where there is none. */
+  /** Returns the 32 bits of the address in front of the end; -1 where there is none. */
   private static long ipv4(String text, int end) {
     long bits = 0;
     int start = 0;
@@ -101,7 +101,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return bits;
   }
 
-  /** The number that is printed so, without zeros in front; -1 where there is none. */
+  /** Returns the number that is printed so, without zeros in front; -1 where there is none. */
   private static int number(String text, int start, int end, int most) {
     if (end == start || text.charAt(start) == '0' && end > start + 1) {
       return -1;

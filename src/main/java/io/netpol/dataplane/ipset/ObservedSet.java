@@ -36,13 +36,13 @@ public record ObservedSet(String type, Family family, int maxEntries, Set<String
     return new ObservedSet(words[0], family, most, new IpSetEntries());
   }
 
-  /** Whether the other is of the same kind and size, whatever it holds. */
+  /** Returns whether the other is of the same kind and size, whatever it holds. */
   boolean isLike(ObservedSet other) {
     return type.equals(other.type) && family == other.family && maxEntries == other.maxEntries;
   }
 
-  /** Whether it has these entries, of which none is given twice, and no others. */
-  boolean hasJust(Collection<String> wanted) {
+  /** Returns whether it has these entries, of which none is given twice, and no others. */
+  boolean hasExactly(Collection<String> wanted) {
     return entries.size() == wanted.size() && entries.containsAll(wanted);
   }
 }

@@ -22,7 +22,7 @@ public final class SavedSets {
   private SavedSets() {}
 
   /**
-   * The sets by family and name.
+   * Returns the sets by family and name.
    *
    * @throws UnreadableListing if the listing is not complete or not understood
    */
@@ -49,12 +49,12 @@ public final class SavedSets {
   }
 
   /**
-   * Whether these are all the sets there are, with just their entries. A check asks this every few
-   * seconds, and nearly always it is so: nothing is kept of what is read.
+   * Returns whether these are all the sets there are, with just their entries. A check asks this
+   * every few seconds, and nearly always it is so: nothing is kept of what is read.
    *
    * @throws UnreadableListing if the listing is not complete or not understood
    */
-  public static boolean areJust(Map<String, ObservedSet> known, String saved) {
+  public static boolean areExactly(Map<String, ObservedSet> known, String saved) {
     int[] left = {known.size(), known.values().stream().mapToInt(s -> s.entries().size()).sum()};
     boolean alike =
         eachLine(

@@ -49,7 +49,7 @@ final class AdoptedRules {
             });
   }
 
-  /** What the kernel has for each pod; empty where it has nothing. */
+  /** Returns what the kernel has for each pod; empty where it has nothing. */
   Map<ObjectKey, Optional<PodChains>> ofLocalPods() {
     Map<ObjectKey, Optional<PodChains>> found = new HashMap<>();
     for (ObjectKey key : cluster.localPods()) {
@@ -79,18 +79,18 @@ final class AdoptedRules {
     }
     // Sets that these chains use and the pod's policies still name are followed from now on.
     Set<IpSet> sets = new HashSet<>();
-    Set<Direction> closes = new HashSet<>();
+    Set<Direction> denies = new HashSet<>();
     renderer
         .apply(pod)
         .ifPresent(
             rules -> {
               sets.addAll(rules.sets());
-              closes.addAll(rules.closes());
+              denies.addAll(rules.denies());
             });
     sets.removeIf(set -> !words.contains(set.name()));
     Set<AddressSetKey> pods =
         sets.stream().flatMap(set -> set.pods().stream()).collect(Collectors.toSet());
     pods.forEach(cluster::track);
-    return Optional.of(PodChains.of(pod.key(), pod.addresses(family), chains, closes, sets, pods));
+    return Optional.of(PodChains.of(pod.key(), pod.addresses(family), chains, denies, sets, pods));
   }
 }

@@ -44,13 +44,13 @@ public enum Backend {
   private static final List<KernelTool> TABLES =
       List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES);
 
-  /** The back-end's {@code iptables-…-restore} or {@code ip6tables-…-restore}. */
+  /** Returns the back-end's {@code iptables-…-restore} or {@code ip6tables-…-restore}. */
   public String restoreCommand(KernelTool tool) {
     return tool.id() + "-" + name().toLowerCase(Locale.ROOT) + "-restore";
   }
 
   /**
-   * The back-end that a command names.
+   * Returns the back-end that a command names.
    *
    * @param command as in {@code ip netns exec NODE iptables-nft-restore}
    * @return empty where it names none, as {@code iptables-restore} does
@@ -91,7 +91,9 @@ public enum Backend {
     return find(choice, List.of());
   }
 
-  /** The same where commands begin with these words, such as those that enter a namespace. */
+  /**
+   * Returns the same where commands begin with these words, such as those that enter a namespace.
+   */
   static Found find(Choice choice, List<String> inside) {
     Listing nft = NFT.listed(inside);
     Listing legacy = LEGACY.listed(inside);
@@ -140,7 +142,9 @@ public enum Backend {
     return new Listing(texts, foreignRules, ours, unreadable);
   }
 
-  /** What the back-end has of a family; empty where it cannot be run or the kernel lacks it. */
+  /**
+   * Returns what the back-end has of a family; empty where it cannot be run or the kernel lacks it.
+   */
   private String saved(List<String> inside, KernelTool tool) {
     List<String> words = new ArrayList<>(inside);
     words.add(restoreCommand(tool).replace("-restore", "-save"));

@@ -75,7 +75,7 @@ final class BaseChains {
     return Rule.of(new Action.Jump(chain));
   }
 
-  /** Whether replies pass before anybody looks at their ends. */
+  /** Returns whether replies pass before anybody looks at their ends. */
   private boolean passesReplies() {
     return !accepts && protectedCidrs.isEmpty();
   }
@@ -113,7 +113,7 @@ final class BaseChains {
     return DispatchTree.chains(root, ofAddresses, guards);
   }
 
-  /** The rules for an address; two pods share one while one of them is ending. */
+  /** Returns the rules for an address; two pods share one while one of them is ending. */
   private List<Rule> rules(Direction direction, IpAddress address, List<Entry> entries) {
     Match own = new Match.InBlock(Address.ofPod(direction), Cidr.of(address));
     RuleLabel pods = new RuleLabel.OfPods(entries.stream().map(Entry::pod).toList());
@@ -140,7 +140,7 @@ final class BaseChains {
     return rules;
   }
 
-  /** Where a packet goes that one end lets pass. */
+  /** Returns where a packet goes that one end lets pass. */
   private Action passed(Direction direction) {
     if (!accepts) {
       return RETURN;
@@ -148,7 +148,7 @@ final class BaseChains {
     return direction == Direction.EGRESS ? new Action.GoTo(Names.PASSED) : new Action.Accept();
   }
 
-  /** The broadcast address of the pods is no pod's; its ports tell who may hear it. */
+  /** Returns the broadcast address of the pods is no pod's; its ports tell who may hear it. */
   private Rule guard(Direction direction, Cidr block) {
     Match own = new Match.InBlock(Address.ofPod(direction), block);
     RuleLabel label = new RuleLabel.Note("not programmed yet");

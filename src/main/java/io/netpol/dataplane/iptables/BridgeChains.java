@@ -62,12 +62,15 @@ final class BridgeChains {
     this.repliesPassed = repliesPassed;
   }
 
-  /** Whether packets between ports of a bridge are looked at at all. */
+  /** Returns whether packets between ports of a bridge are looked at at all. */
   boolean isOn() {
     return ports.filtered();
   }
 
-  /** Whether ports of which nobody knows whose they are must be closed, whatever pods there are. */
+  /**
+   * Returns whether ports of which nobody knows whose they are must be closed, whatever pods there
+   * are.
+   */
   boolean isProtected() {
     return closesAll() && ports.filtered() && ports.shared();
   }
@@ -76,7 +79,7 @@ final class BridgeChains {
     return options.bridge().advertisements() == RenderOptions.Advertisements.DROP;
   }
 
-  /** The rules in front of all others: what claims to come from a router. */
+  /** Returns the rules in front of all others: what claims to come from a router. */
   List<Rule> routerRules() {
     if (!isOn() || !dropsAdvertisements()) {
       return List.of();
@@ -93,7 +96,7 @@ final class BridgeChains {
             .toList();
   }
 
-  /** The rules that lead to the chains, for the rest. */
+  /** Returns the rules that lead to the chains, for the rest. */
   List<Rule> entry() {
     return isOn() ? List.of(Rule.of(new Action.GoTo(Names.BRIDGE), BRIDGED)) : List.of();
   }
@@ -164,7 +167,7 @@ final class BridgeChains {
     return rules;
   }
 
-  /** What a network cannot do without passes; the rest has to pass both ends. */
+  /** Returns what a network cannot do without passes; the rest has to pass both ends. */
   private List<Rule> link() {
     List<Rule> rules = new ArrayList<>();
     if (family == Family.IPV4) {
@@ -188,7 +191,7 @@ final class BridgeChains {
 
   private List<Chain> tree(String root, Direction direction, Map<ObjectKey, PodChains> pods) {
     boolean closed =
-        closesAll() || pods.values().stream().anyMatch(rules -> rules.closes().contains(direction));
+        closesAll() || pods.values().stream().anyMatch(rules -> rules.denies().contains(direction));
     SortedMap<String, List<Rule>> ofPorts = new TreeMap<>();
     ports
         .podsByPort()
@@ -216,7 +219,7 @@ final class BridgeChains {
     return options.unprogrammed() == RenderOptions.Unprogrammed.DROP;
   }
 
-  /** The rules of one port; several pods claim it where one of them lies. */
+  /** Returns the rules of one port; several pods claim it where one of them lies. */
   private List<Rule> rules(
       String port,
       Direction direction,
@@ -234,7 +237,7 @@ final class BridgeChains {
       } else if (of.chains().containsKey(chain)) {
         rules.add(Rule.of(RuleLabel.OfPods.of(key), new Action.Jump(chain), ofPort));
       } else {
-        known &= !of.closes().contains(direction);
+        known &= !of.denies().contains(direction);
       }
     }
     if (closed && known) {

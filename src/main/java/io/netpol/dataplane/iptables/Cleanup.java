@@ -72,7 +72,7 @@ final class Cleanup {
   }
 
   /**
-   * The commands of both back-ends and the host's own for one family, in words.
+   * Returns the commands of both back-ends and the host's own for one family, in words.
    *
    * @param set the command that is set; {@code auto} where none is
    */
@@ -89,7 +89,7 @@ final class Cleanup {
     return all;
   }
 
-  /** The words of a command. */
+  /** Returns the words of a command. */
   static List<String> words(String command) {
     return List.of(command.trim().split(" +"));
   }
@@ -162,7 +162,7 @@ final class Cleanup {
     say(dry, label + ": " + ours);
   }
 
-  /** The table that a command reads: its name and what it says of its back-end. */
+  /** Returns the table that a command reads: its name and what it says of its back-end. */
   private String table(List<String> save) throws IOException {
     List<String> asked = new ArrayList<>(save);
     asked.add("--version");

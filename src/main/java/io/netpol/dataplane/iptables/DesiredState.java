@@ -19,8 +19,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the kernel should have in one family for the pods of the node. It takes a {@link Candidate}
- * in only when all of it was delivered; both cost what the change costs.
+ * What the kernel should have in one family for the pods of the node. It takes a {@link
+ * DesiredChange} in only when all of it was delivered; both cost what the change costs.
  */
 final class DesiredState {
 
@@ -49,13 +49,13 @@ final class DesiredState {
    * @param base the entry and dispatch chains
    * @param changes the pods whose rules are others; empty where a pod needs none any more
    */
-  record Candidate(
+  record DesiredChange(
       Map<String, List<String>> base,
       List<Cidr> protectedCidrs,
       BridgePorts ports,
       Map<ObjectKey, Optional<PodChains>> changes) {
 
-    /** The sets that the rules of the changed pods use. */
+    /** Returns the sets that the rules of the changed pods use. */
     Collection<IpSet> sets() {
       Map<String, IpSet> used = new TreeMap<>();
       changes
@@ -64,7 +64,7 @@ final class DesiredState {
       return used.values();
     }
 
-    /** The pods that the rules of the changed pods name. */
+    /** Returns the pods that the rules of the changed pods name. */
     Set<AddressSetKey> named() {
       Set<AddressSetKey> named = new HashSet<>();
       changes.values().forEach(rules -> rules.ifPresent(r -> named.addAll(r.pods())));
@@ -73,7 +73,7 @@ final class DesiredState {
   }
 
   /** This with other rules for some pods, with these blocks protected and these ports known. */
-  Candidate with(
+  DesiredChange with(
       Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowProtected, BridgePorts nowPorts) {
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
     boolean entriesChange = !nowProtected.equals(protectedCidrs) || !nowPorts.equals(ports);
@@ -87,24 +87,24 @@ final class DesiredState {
       }
     }
     if (!entriesChange) {
-      return new Candidate(base, protectedCidrs, ports, changes);
+      return new DesiredChange(base, protectedCidrs, ports, changes);
     }
     SortedMap<ObjectKey, PodChains> all = new TreeMap<>(pods);
     changes.forEach(
         (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
-    return new Candidate(
+    return new DesiredChange(
         writer.write(new BaseChains(family, options, nowProtected, nowPorts).chains(all)),
         nowProtected,
         nowPorts,
         changes);
   }
 
-  /** The candidate is what the kernel has. */
-  void take(Candidate candidate) {
-    base = candidate.base();
-    protectedCidrs = candidate.protectedCidrs();
-    ports = candidate.ports();
-    candidate
+  /** The change is what the kernel has. */
+  void take(DesiredChange change) {
+    base = change.base();
+    protectedCidrs = change.protectedCidrs();
+    ports = change.ports();
+    change
         .changes()
         .forEach(
             (pod, rules) -> {
@@ -140,27 +140,27 @@ final class DesiredState {
         });
   }
 
-  /** The pods that have rules, in order. */
+  /** Returns the pods that have rules, in order. */
   SortedMap<ObjectKey, PodChains> pods() {
     return pods;
   }
 
-  /** Whether there are entry chains. */
+  /** Returns whether there are entry chains. */
   boolean hasBase() {
     return !base.isEmpty();
   }
 
-  /** All chains, by name. */
+  /** Returns all chains, by name. */
   Map<String, List<String>> chains() {
     Map<String, List<String>> all = new HashMap<>(podChains);
     all.putAll(base);
     return all;
   }
 
-  /** All chains with the candidate's, by name. */
-  Map<String, List<String>> chainsWith(Candidate candidate) {
+  /** Returns all chains with the change's, by name. */
+  Map<String, List<String>> chainsWith(DesiredChange change) {
     Map<String, List<String>> all = new HashMap<>(podChains);
-    candidate
+    change
         .changes()
         .keySet()
         .forEach(
@@ -169,32 +169,32 @@ final class DesiredState {
                 all.keySet().removeAll(pods.get(pod).chains().keySet());
               }
             });
-    all.putAll(changedChains(candidate));
-    all.putAll(candidate.base());
+    all.putAll(changedChains(change));
+    all.putAll(change.base());
     return all;
   }
 
-  /** The chains of the pods that the candidate changes, and the base where it is another. */
-  Map<String, List<String>> changedChains(Candidate candidate) {
+  /** Returns the chains of the pods that the change changes, and the base where it is another. */
+  Map<String, List<String>> changedChains(DesiredChange change) {
     Map<String, List<String>> changed = new HashMap<>();
-    candidate.changes().values().forEach(rules -> rules.ifPresent(r -> changed.putAll(r.chains())));
-    if (candidate.base() != base) {
-      changed.putAll(candidate.base());
+    change.changes().values().forEach(rules -> rules.ifPresent(r -> changed.putAll(r.chains())));
+    if (change.base() != base) {
+      changed.putAll(change.base());
     }
     return changed;
   }
 
   /**
-   * The chains that must not be there with the candidate.
+   * Returns the chains that must not be there with the change.
    *
    * @param suspected chains that may be in the kernel and wanted by nobody
    */
-  Set<String> unwantedChains(Candidate candidate, Set<String> suspected) {
+  Set<String> unwantedChains(DesiredChange change, Set<String> suspected) {
     Set<String> gone = new HashSet<>();
-    if (candidate.base() != base) {
+    if (change.base() != base) {
       gone.addAll(base.keySet());
     }
-    for (ObjectKey pod : candidate.changes().keySet()) {
+    for (ObjectKey pod : change.changes().keySet()) {
       if (pods.containsKey(pod)) {
         gone.addAll(pods.get(pod).chains().keySet());
       }
@@ -204,25 +204,25 @@ final class DesiredState {
         gone.add(chain);
       }
     }
-    gone.removeAll(candidate.base().keySet());
-    gone.removeAll(changedChains(candidate).keySet());
+    gone.removeAll(change.base().keySet());
+    gone.removeAll(changedChains(change).keySet());
     return gone;
   }
 
-  /** The sets that rules match against, by name. */
+  /** Returns the sets that rules match against, by name. */
   Map<String, IpSet> sets() {
     return sets;
   }
 
-  /** The pods that any rules name, as sets or one by one. */
+  /** Returns the pods that any rules name, as sets or one by one. */
   Set<AddressSetKey> named() {
     return usersOfPods.keySet();
   }
 
-  /** The pods that the rules of the changed pods name, as they are or with the candidate. */
-  Set<AddressSetKey> namedByOrFor(Candidate candidate) {
-    Set<AddressSetKey> named = candidate.named();
-    for (ObjectKey pod : candidate.changes().keySet()) {
+  /** Returns the pods that the rules of the changed pods name, as they are or with the change. */
+  Set<AddressSetKey> namedByOrFor(DesiredChange change) {
+    Set<AddressSetKey> named = change.named();
+    for (ObjectKey pod : change.changes().keySet()) {
       if (pods.containsKey(pod)) {
         named.addAll(pods.get(pod).pods());
       }
@@ -230,12 +230,12 @@ final class DesiredState {
     return named;
   }
 
-  /** The pods whose rules name these pods. */
+  /** Returns the pods whose rules name these pods. */
   Collection<ObjectKey> usersOf(AddressSetKey named) {
     return new ArrayList<>(usersOfPods.getOrDefault(named, Set.of()));
   }
 
-  /** The pods whose rules match against this set. */
+  /** Returns the pods whose rules match against this set. */
   Collection<ObjectKey> usersOf(IpSet set) {
     return new ArrayList<>(usersOfSet.getOrDefault(set.name(), Set.of()));
   }

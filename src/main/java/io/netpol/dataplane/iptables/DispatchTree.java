@@ -43,7 +43,7 @@ final class DispatchTree {
   }
 
   /**
-   * The chains of a tree.
+   * Returns the chains of a tree.
    *
    * @param root {@link Names#FROM} or {@link Names#TO}
    * @param ofAddresses the rules for each address of one family, complete with the address

@@ -24,12 +24,11 @@ record EnforcementCheck(
     ObservedState present) {
 
   /**
-   * Whether it has just the way to the pod's chains, these, and the sets that they use.
+   * Returns whether it has just the way to the pod's chains, these, and the sets that they use.
    *
    * @param base the entry and dispatch chains that are wanted with these rules of the pod
    */
-  boolean areJustWhat(
-      ObjectKey key, Function<Optional<PodChains>, Map<String, List<String>>> base) {
+  boolean matches(ObjectKey key, Function<Optional<PodChains>, Map<String, List<String>>> base) {
     Optional<PodChains> needed = cluster.localPod(key).flatMap(renderer);
     Map<String, List<String>> way = base.apply(needed);
     Map<String, List<String>> chains = needed.map(PodChains::chains).orElse(Map.of());

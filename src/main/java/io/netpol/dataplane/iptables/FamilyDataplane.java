@@ -43,16 +43,16 @@ final class FamilyDataplane {
   private final boolean usesSets;
   private final PodRenderer renderer;
   private final RuleWriter writer;
-  private final DesiredState wanted;
-  private final ObservedState present;
+  private final DesiredState desired;
+  private final ObservedState observed;
   private final IpSetReconciler members;
   private BridgePorts ports;
   private boolean adopted;
 
-  /** Chains of attempts that were delivered in part; those that nobody wants must go. */
+  /** Chains of attempts that were delivered in plan; those that nobody wants must go. */
   private final Set<String> orphanChains = new HashSet<>();
 
-  FamilyDataplane(Family family, Cluster cluster, RenderOptions options, ObservedState present) {
+  FamilyDataplane(Family family, Cluster cluster, RenderOptions options, ObservedState observed) {
     this.family = family;
     this.cluster = cluster;
     this.options = options;
@@ -63,21 +63,22 @@ final class FamilyDataplane {
             : BridgePorts.UNKNOWN;
     this.writer = new RuleWriter(family);
     this.renderer = new PodRenderer(cluster, options, () -> ports);
-    this.wanted = new DesiredState(family, cluster.auditsAll() ? options.withoutGuards() : options);
-    this.present = present;
-    this.members = new IpSetReconciler(cluster, wanted, present);
+    this.desired =
+        new DesiredState(family, cluster.auditsAll() ? options.withoutGuards() : options);
+    this.observed = observed;
+    this.members = new IpSetReconciler(cluster, desired, observed);
   }
 
-  /** The tools by which the kernel is read and written. */
+  /** Returns the tools by which the kernel is read and written. */
   Set<KernelTool> tools() {
     return usesSets
         ? Set.of(IptablesTools.IPSET, IptablesTools.of(family))
         : Set.of(IptablesTools.of(family));
   }
 
-  /** The tools whose view of the kernel must be read before the next attempt. */
+  /** Returns the tools whose view of the kernel must be read before the next attempt. */
   Set<KernelTool> unread() {
-    Set<KernelTool> unread = present.unread();
+    Set<KernelTool> unread = observed.unread();
     if (!usesSets) {
       unread.remove(IptablesTools.IPSET);
     }
@@ -85,128 +86,134 @@ final class FamilyDataplane {
   }
 
   List<Drift> readTable(String saved) {
-    return present.readTable(saved);
+    return observed.readTable(saved);
   }
 
   List<Drift> readSets(Map<String, ObservedSet> sets) {
-    List<Drift> drift = present.readSets(sets);
+    List<Drift> drift = observed.readSets(sets);
     members.changedByOthers(drift);
     return drift;
   }
 
-  /** A tool's listing cannot be read; whether the family can do without it for now. */
+  /** Returns a tool's listing cannot be read; whether the family can do without it for now. */
   boolean couldNotRead(KernelTool tool) {
-    return !tools().contains(tool) || present.couldNotRead(tool);
+    return !tools().contains(tool) || observed.couldNotRead(tool);
   }
 
-  /** Whether something was read that nothing that is due tells of, and is not dealt with. */
+  /**
+   * Returns whether something was read that nothing that is due tells of, and is not dealt with.
+   */
   boolean needsFullDiff() {
-    return present.needsFullDiff();
+    return observed.needsFullDiff();
   }
 
-  /** Whether the table must be read right after it was written. */
+  /** Returns whether the table must be read right after it was written. */
   boolean mustVerify() {
-    return present.mustVerify();
+    return observed.mustVerify();
   }
 
-  /** The repairs that are given up, by chain or hook. */
+  /** Returns the repairs that are given up, by chain or hook. */
   Map<String, RepairBreaker.Difference> stoppedRepairs() {
-    return present.stoppedRepairs();
+    return observed.stoppedRepairs();
   }
 
-  /** The sets that the kernel is known or assumed to have, by name. */
-  Map<String, ObservedSet> presentSets() {
-    return present.sets();
+  /** Returns the sets that the kernel is known or assumed to have, by name. */
+  Map<String, ObservedSet> observedSets() {
+    return observed.sets();
   }
 
-  /** Whether these have only to be held against the kernel's. */
+  /** Returns whether these have only to be held against the kernel's. */
   boolean assumesSets() {
-    return present.assumesSets();
+    return observed.assumesSets();
   }
 
   /** They are the kernel's. */
   void confirmSets() {
-    present.confirmSets();
+    observed.confirmSets();
   }
 
   /** What one attempt asks of this family. */
-  final class Part {
-    private final DesiredState.Candidate candidate;
+  final class FamilyPlan {
+    private final DesiredState.DesiredChange change;
     private final boolean whole;
 
     /** Whether the kernel may have lost, or hold, what nothing that is due tells of. */
-    private final boolean needsFullDiff = present.needsFullDiff();
+    private final boolean needsFullDiff = observed.needsFullDiff();
 
-    private final int observations = present.observations();
+    private final int observations = observed.observations();
 
     private final Set<AddressSetKey> compared = new HashSet<>();
     private final Set<ObjectKey> restricted = new TreeSet<>();
     private Optional<PendingTransaction> table = Optional.empty();
 
-    private Part(DesiredState.Candidate candidate, boolean whole) {
-      this.candidate = candidate;
+    private FamilyPlan(DesiredState.DesiredChange change, boolean whole) {
+      this.change = change;
       this.whole = whole;
     }
 
-    /** Whether also what is not due is looked at. */
+    /** Returns whether also what is not due is looked at. */
     private boolean looksAtAll() {
       return whole || needsFullDiff;
     }
 
-    /** The payload for the family's table; empty where the kernel has it all. */
+    /** Returns the payload for the family's table; empty where the kernel has it all. */
     Optional<PendingTransaction> table() {
       return table;
     }
 
-    /** The pods from whom the attempt may take something away. */
+    /** Returns the pods from whom the attempt may take something away. */
     Set<ObjectKey> restricted() {
       return restricted;
     }
 
-    /** The pods that get other rules. */
+    /** Returns the pods that get other rules. */
     Set<ObjectKey> changedPods() {
-      return candidate.changes().keySet();
+      return change.changes().keySet();
     }
 
     void succeeded() {
-      Set<AddressSetKey> named = wanted.namedByOrFor(candidate);
-      wanted.take(candidate);
+      Set<AddressSetKey> named = desired.namedByOrFor(change);
+      desired.take(change);
       orphanChains.clear();
       members.delivered(compared);
-      present.reconciled(observations);
+      observed.reconciled(observations);
       untrackUnused(named);
     }
 
     void failed() {
       members.notDelivered(compared);
-      orphanChains.addAll(wanted.changedChains(candidate).keySet());
-      present.forget();
-      untrackUnused(wanted.namedByOrFor(candidate));
+      orphanChains.addAll(desired.changedChains(change).keySet());
+      observed.forget();
+      untrackUnused(desired.namedByOrFor(change));
     }
   }
 
   /** Looks at what is due of this family; what sets lack and have too much goes to {@code sets}. */
-  Part attempt(ReconcileRequest work, Set<PodInFamily> closed, IpSetDiff sets) {
+  FamilyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined, IpSetDiff sets) {
     adopt();
-    boolean whole = work.everything().contains(family);
+    boolean whole = request.everything().contains(family);
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
-    for (ObjectKey key : duePods(work)) {
-      boolean close = closed.contains(new PodInFamily(key, family));
+    for (ObjectKey key : pendingPods(request)) {
+      boolean quarantine = quarantined.contains(new PodInFamily(key, family));
       changes.put(
           key,
           cluster
               .localPod(key)
-              .flatMap(p -> close ? renderer.renderClosed(p, family) : renderer.render(p, family))
+              .flatMap(
+                  p ->
+                      quarantine
+                          ? renderer.renderQuarantined(p, family)
+                          : renderer.render(p, family))
               .map(this::written));
     }
-    Part part = new Part(wanted.with(changes, protectedCidrs(), ports), whole);
+    FamilyPlan plan = new FamilyPlan(desired.with(changes, protectedCidrs(), ports), whole);
     try {
-      part.candidate.named().forEach(cluster::track);
-      compareSets(part, work, sets);
-      compareTable(part);
-      return part;
+      plan.change.named().forEach(cluster::track);
+      compareSets(plan, request, sets);
+      compareTable(plan);
+      return plan;
     } catch (RuntimeException e) {
-      part.failed(); // the members that it has asked for must be looked at again
+      plan.failed(); // the members that it has asked for must be looked at again
       throw e;
     }
   }
@@ -219,25 +226,25 @@ final class FamilyDataplane {
     return renderer.render(pod, family).map(this::written);
   }
 
-  private Set<ObjectKey> duePods(ReconcileRequest work) {
-    Set<ObjectKey> due = new TreeSet<>();
-    for (PodInFamily pod : work.pods()) {
+  private Set<ObjectKey> pendingPods(ReconcileRequest request) {
+    Set<ObjectKey> pending = new TreeSet<>();
+    for (PodInFamily pod : request.pods()) {
       if (pod.family() == family) {
-        due.add(pod.pod());
+        pending.add(pod.pod());
       }
     }
-    if (work.everything().contains(family)) {
-      due.addAll(allPods());
+    if (request.everything().contains(family)) {
+      pending.addAll(allPods());
     }
     if (!usesSets) {
-      ours(work.sets()).forEach(set -> due.addAll(wanted.usersOf(set)));
+      ours(request.sets()).forEach(set -> pending.addAll(desired.usersOf(set)));
     }
-    return due;
+    return pending;
   }
 
   private Set<ObjectKey> allPods() {
     Set<ObjectKey> all = new TreeSet<>(cluster.localPods());
-    all.addAll(wanted.pods().keySet());
+    all.addAll(desired.pods().keySet());
     return all;
   }
 
@@ -254,47 +261,45 @@ final class FamilyDataplane {
         .toList();
   }
 
-  private void compareTable(Part part) {
+  private void compareTable(FamilyPlan plan) {
     Set<String> suspected = new HashSet<>(orphanChains);
-    if (part.looksAtAll()) {
-      suspected.addAll(present.chains().keySet());
+    if (plan.looksAtAll()) {
+      suspected.addAll(observed.chains().keySet());
     }
     Map<String, List<String>> compare =
-        part.looksAtAll()
-            ? wanted.chainsWith(part.candidate)
-            : wanted.changedChains(part.candidate);
-    Set<String> unwanted = wanted.unwantedChains(part.candidate, suspected);
-    boolean base = part.candidate.base().containsKey(Names.FORWARD);
-    part.table = FilterTableDiff.between(family, compare, unwanted, base, present);
-    part.restricted.addAll(part.candidate.changes().keySet());
+        plan.looksAtAll() ? desired.chainsWith(plan.change) : desired.changedChains(plan.change);
+    Set<String> unwanted = desired.unwantedChains(plan.change, suspected);
+    boolean base = plan.change.base().containsKey(Names.FORWARD);
+    plan.table = FilterTableDiff.between(family, compare, unwanted, base, observed);
+    plan.restricted.addAll(plan.change.changes().keySet());
   }
 
-  private void compareSets(Part part, ReconcileRequest work, IpSetDiff sets) {
-    Collection<AddressSetKey> due = ours(work.sets());
+  private void compareSets(FamilyPlan plan, ReconcileRequest request, IpSetDiff sets) {
+    Collection<AddressSetKey> pending = ours(request.sets());
     if (!usesSets) {
-      part.compared.addAll(due);
-      due.stream().filter(cluster::isTracked).forEach(cluster::takeTouched);
+      plan.compared.addAll(pending);
+      pending.stream().filter(cluster::isTracked).forEach(cluster::takeTouched);
       return;
     }
-    members.compare(compared(part), part.whole, Set.copyOf(due), part.compared, sets);
+    members.compare(compared(plan), plan.whole, Set.copyOf(pending), plan.compared, sets);
     Set<IpSet> shrinking = sets.shrinking();
     shrinking.removeIf(set -> set.family() != family);
-    shrinking.forEach(set -> part.restricted.addAll(wanted.usersOf(set)));
+    shrinking.forEach(set -> plan.restricted.addAll(desired.usersOf(set)));
   }
 
-  /** The sets that may have to be made or written anew. */
-  private Map<String, IpSet> compared(Part part) {
+  /** Returns the sets that may have to be made or written anew. */
+  private Map<String, IpSet> compared(FamilyPlan plan) {
     Map<String, IpSet> compared = new TreeMap<>();
-    part.candidate.sets().forEach(set -> compared.put(set.name(), set));
-    if (part.looksAtAll()) {
-      wanted.sets().forEach(compared::putIfAbsent);
+    plan.change.sets().forEach(set -> compared.put(set.name(), set));
+    if (plan.looksAtAll()) {
+      desired.sets().forEach(compared::putIfAbsent);
     }
     return compared;
   }
 
   private void untrackUnused(Set<AddressSetKey> candidates) {
     for (AddressSetKey set : candidates) {
-      if (!wanted.named().contains(set)) {
+      if (!desired.named().contains(set)) {
         cluster.untrack(set);
         members.forget(set);
       }
@@ -307,8 +312,8 @@ final class FamilyDataplane {
   private void adopt() {
     if (!adopted) {
       adopted = true;
-      AdoptedRules found = new AdoptedRules(family, cluster, this::rendered, present);
-      wanted.take(wanted.with(found.ofLocalPods(), protectedCidrs(), ports));
+      AdoptedRules found = new AdoptedRules(family, cluster, this::rendered, observed);
+      desired.take(desired.with(found.ofLocalPods(), protectedCidrs(), ports));
     }
   }
 
@@ -317,73 +322,73 @@ final class FamilyDataplane {
     ports = known;
   }
 
-  /** Whether packets enter our chains at all. */
+  /** Returns whether packets enter our chains at all. */
   boolean isHooked() {
-    return wanted.hasBase();
+    return desired.hasBase();
   }
 
   /** Makes the next attempt read the kernel first, and finds what others changed. */
   void recheck(Set<KernelTool> by) {
-    present.recheck(
+    observed.recheck(
         usesSets && by.contains(IptablesTools.IPSET), by.contains(IptablesTools.of(family)));
   }
 
   /** Nobody knows what the kernel has. */
   void forget() {
-    present.forget();
+    observed.forget();
   }
 
   /** Follows the sets that a pod's rules will need. */
-  void expect(ObjectKey key) {
+  void prefetchSets(ObjectKey key) {
     cluster
         .localPod(key)
         .flatMap(pod -> renderer.render(pod, family))
         .ifPresent(rules -> rules.pods().forEach(cluster::track));
   }
 
-  /** The pods that any rules name. */
+  /** Returns the pods that any rules name. */
   Set<AddressSetKey> named() {
-    return wanted.named();
+    return desired.named();
   }
 
-  /** What the kernel has for each pod that has rules. */
+  /** Returns what the kernel has for each pod that has rules. */
   SortedMap<ObjectKey, Enforcement> enforced() {
     SortedMap<ObjectKey, Enforcement> enforced = new TreeMap<>();
-    wanted.pods().forEach((pod, chains) -> enforced.put(pod, chains.enforcement()));
+    desired.pods().forEach((pod, chains) -> enforced.put(pod, chains.enforcement()));
     return enforced;
   }
 
-  /** The rules of all pods. */
+  /** Returns the rules of all pods. */
   Stream<String> rules() {
-    return wanted.pods().values().stream()
+    return desired.pods().values().stream()
         .flatMap(pod -> pod.chains().values().stream())
         .flatMap(List::stream);
   }
 
-  String wantedText() {
-    return DesiredText.of(family, wanted.chains(), wanted.sets(), cluster);
+  String desiredText() {
+    return DesiredText.of(family, desired.chains(), desired.sets(), cluster);
   }
 
   boolean isProgrammed(ObjectKey pod) {
-    return wanted.pods().containsKey(pod);
+    return desired.pods().containsKey(pod);
   }
 
-  /** Whether a kernel has just what the pod needs now. */
-  boolean holds(ObjectKey key, ObservedState kernel) {
+  /** Returns whether a kernel has just what the pod needs now. */
+  boolean isProgrammed(ObjectKey key, ObservedState kernel) {
     return new EnforcementCheck(cluster, options, this::rendered, kernel)
-        .areJustWhat(key, rules -> wanted.with(Map.of(key, rules), protectedCidrs(), ports).base());
+        .matches(key, rules -> desired.with(Map.of(key, rules), protectedCidrs(), ports).base());
   }
 
-  /** All of this family, key by key; the family itself where it has no keys. */
-  ReconcileRequest expand(ReconcileRequest work) {
+  /** Returns all of this family, key by key; the family itself where it has no keys. */
+  ReconcileRequest expand(ReconcileRequest request) {
     // A check that fails has no keys either: the kernel could not be read.
     boolean whole =
-        work.everything().contains(family) || !Collections.disjoint(work.checks(), unread());
-    Set<ObjectKey> pods = new HashSet<>(duePods(work));
+        request.everything().contains(family) || !Collections.disjoint(request.checks(), unread());
+    Set<ObjectKey> pods = new HashSet<>(pendingPods(request));
     Set<AddressSetKey> sets = new HashSet<>();
     if (usesSets) {
-      sets.addAll(ours(work.sets()));
-      sets.addAll(whole ? wanted.named() : Set.of());
+      sets.addAll(ours(request.sets()));
+      sets.addAll(whole ? desired.named() : Set.of());
     }
     boolean nothing = pods.isEmpty() && sets.isEmpty();
     return new ReconcileRequest(
@@ -391,11 +396,11 @@ final class FamilyDataplane {
         sets,
         whole && nothing ? Set.of(family) : Set.of(),
         Set.of(),
-        work.causes());
+        request.triggers());
   }
 
   /** Sets that nothing uses any more. */
   List<PendingTransaction> unused() {
-    return present.unread().isEmpty() ? present.unused(wanted.sets().keySet()) : List.of();
+    return observed.unread().isEmpty() ? observed.unused(desired.sets().keySet()) : List.of();
   }
 }

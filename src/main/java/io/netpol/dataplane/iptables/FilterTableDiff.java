@@ -33,7 +33,8 @@ final class FilterTableDiff {
   }
 
   /**
-   * The payload that turns what is present into what is wanted; empty where they are the same.
+   * Returns the payload that turns what is present into what is wanted; empty where they are the
+   * same.
    *
    * @param wanted chains that must be there with just these rules
    * @param unwanted chains that must not be there

@@ -51,7 +51,7 @@ final class FoundHolders implements FormerOwners {
     }
   }
 
-  /** The address alone; null where it is a block, or nothing that can be read. */
+  /** Returns the address alone; null where it is a block, or nothing that can be read. */
   private static IpAddress single(String text) {
     try {
       Cidr block = Cidr.parse(text);

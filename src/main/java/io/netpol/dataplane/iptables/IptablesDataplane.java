@@ -54,7 +54,7 @@ public final class IptablesDataplane implements Dataplane {
 
   private final Cluster cluster;
 
-  private final Map<Family, FamilyDataplane> planes = new EnumMap<>(Family.class);
+  private final Map<Family, FamilyDataplane> families = new EnumMap<>(Family.class);
 
   /** Whether sets of an earlier run, which used them, have still to be looked for. */
   @GuardedBy("this")
@@ -62,7 +62,7 @@ public final class IptablesDataplane implements Dataplane {
 
   /** Whether sets are followed that perhaps no rule names. */
   @GuardedBy("this")
-  private boolean expected;
+  private boolean prefetched;
 
   /** Sets that were to be destroyed since all had their turn. */
   @GuardedBy("this")
@@ -84,7 +84,7 @@ public final class IptablesDataplane implements Dataplane {
     this.cluster = cluster;
     this.setsMayBeLeft = options.peers() == RenderOptions.PeerForm.RULES;
     for (Family family : options.families()) {
-      planes.put(family, new FamilyDataplane(family, cluster, options, present.apply(family)));
+      families.put(family, new FamilyDataplane(family, cluster, options, present.apply(family)));
     }
   }
 
@@ -99,22 +99,22 @@ public final class IptablesDataplane implements Dataplane {
   }
 
   @Override
-  public synchronized List<KernelTool> stale(ReconcileRequest work) {
+  public synchronized List<KernelTool> stale(ReconcileRequest request) {
     Set<KernelTool> unread = new TreeSet<>();
-    planes(work).forEach(plane -> unread.addAll(plane.unread()));
+    families(request).forEach(dataplane -> unread.addAll(dataplane.unread()));
     return List.copyOf(unread);
   }
 
   @Override
   public List<KernelTool> tools() {
     Set<KernelTool> tools = new TreeSet<>();
-    planes.values().forEach(plane -> tools.addAll(plane.tools()));
+    families.values().forEach(dataplane -> tools.addAll(dataplane.tools()));
     return List.copyOf(tools);
   }
 
-  private Collection<FamilyDataplane> planes(ReconcileRequest work) {
-    Map<Family, FamilyDataplane> some = new EnumMap<>(planes);
-    some.keySet().retainAll(work.families());
+  private Collection<FamilyDataplane> families(ReconcileRequest request) {
+    Map<Family, FamilyDataplane> some = new EnumMap<>(families);
+    some.keySet().retainAll(request.families());
     return some.values();
   }
 
@@ -124,10 +124,10 @@ public final class IptablesDataplane implements Dataplane {
     if (tool.equals(IptablesTools.IPSET)) {
       drift.addAll(readSets(saved));
     } else {
-      planes.forEach(
-          (family, plane) -> {
+      families.forEach(
+          (family, dataplane) -> {
             if (IptablesTools.of(family).equals(tool)) {
-              drift.addAll(plane.readTable(saved));
+              drift.addAll(dataplane.readTable(saved));
             }
           });
       if (!planned) {
@@ -140,26 +140,26 @@ public final class IptablesDataplane implements Dataplane {
   @Override
   public synchronized boolean couldNotObserve(KernelTool tool) {
     boolean known = true;
-    for (FamilyDataplane plane : planes.values()) {
-      known &= plane.couldNotRead(tool);
+    for (FamilyDataplane dataplane : families.values()) {
+      known &= dataplane.couldNotRead(tool);
     }
     return known;
   }
 
   @Override
   public synchronized List<KernelTool> staleToVerify() {
-    return planes.entrySet().stream()
-        .filter(plane -> plane.getValue().mustVerify())
-        .map(plane -> IptablesTools.of(plane.getKey()))
+    return families.entrySet().stream()
+        .filter(dataplane -> dataplane.getValue().mustVerify())
+        .map(dataplane -> IptablesTools.of(dataplane.getKey()))
         .toList();
   }
 
   @Override
   public synchronized List<String> stoppedRepairs() {
     List<String> stopped = new ArrayList<>();
-    planes.forEach(
-        (family, plane) ->
-            plane
+    families.forEach(
+        (family, dataplane) ->
+            dataplane
                 .stoppedRepairs()
                 .forEach(
                     (name, difference) ->
@@ -169,10 +169,12 @@ public final class IptablesDataplane implements Dataplane {
   }
 
   @Override
-  public synchronized boolean isMoreToRepair(ReconcileRequest work) {
-    return planes.entrySet().stream()
+  public synchronized boolean isMoreToRepair(ReconcileRequest request) {
+    return families.entrySet().stream()
         .anyMatch(
-            plane -> !work.families().contains(plane.getKey()) && plane.getValue().needsFullDiff());
+            dataplane ->
+                !request.families().contains(dataplane.getKey())
+                    && dataplane.getValue().needsFullDiff());
   }
 
   @Override
@@ -189,45 +191,45 @@ public final class IptablesDataplane implements Dataplane {
   }
 
   private List<Drift> readSets(String saved) {
-    if (planes.values().stream().allMatch(FamilyDataplane::assumesSets)) {
+    if (families.values().stream().allMatch(FamilyDataplane::assumesSets)) {
       Map<String, ObservedSet> assumed = new HashMap<>();
-      planes.values().forEach(plane -> assumed.putAll(plane.presentSets()));
-      if (SavedSets.areJust(assumed, saved)) {
-        planes.values().forEach(FamilyDataplane::confirmSets);
+      families.values().forEach(dataplane -> assumed.putAll(dataplane.observedSets()));
+      if (SavedSets.areExactly(assumed, saved)) {
+        families.values().forEach(FamilyDataplane::confirmSets);
         return List.of();
       }
     }
     List<Drift> drift = new ArrayList<>();
     Map<Family, Map<String, ObservedSet>> sets = SavedSets.read(saved);
-    planes.forEach(
-        (family, plane) ->
-            drift.addAll(plane.readSets(sets.getOrDefault(family, new HashMap<>()))));
+    families.forEach(
+        (family, dataplane) ->
+            drift.addAll(dataplane.readSets(sets.getOrDefault(family, new HashMap<>()))));
     return drift;
   }
 
   @Override
   public synchronized void bridgePorts(BridgePorts ports) {
-    planes.values().forEach(plane -> plane.ports(ports));
+    families.values().forEach(dataplane -> dataplane.ports(ports));
   }
 
   @Override
   public synchronized boolean hasRules() {
-    return planes.values().stream().anyMatch(FamilyDataplane::isHooked);
+    return families.values().stream().anyMatch(FamilyDataplane::isHooked);
   }
 
   @Override
   public synchronized void markStale(Set<KernelTool> tools) {
-    planes.values().forEach(plane -> plane.recheck(tools));
+    families.values().forEach(dataplane -> dataplane.recheck(tools));
   }
 
   @Override
   public synchronized void forget() {
-    planes.values().forEach(FamilyDataplane::forget);
+    families.values().forEach(FamilyDataplane::forget);
   }
 
   /** What one request asks for. */
   private final class Plan implements ApplyPlan {
-    private final List<FamilyDataplane.Part> parts = new ArrayList<>();
+    private final List<FamilyDataplane.FamilyPlan> plans = new ArrayList<>();
     private final List<PendingTransaction> pending = new ArrayList<>();
 
     @Override
@@ -238,57 +240,57 @@ public final class IptablesDataplane implements Dataplane {
     @Override
     public Set<ObjectKey> restricted() {
       Set<ObjectKey> restricted = new TreeSet<>();
-      parts.forEach(part -> restricted.addAll(part.restricted()));
+      plans.forEach(plan -> restricted.addAll(plan.restricted()));
       return restricted;
     }
 
     @Override
     public Set<ObjectKey> changedPods() {
       Set<ObjectKey> changed = new TreeSet<>();
-      parts.forEach(part -> changed.addAll(part.changedPods()));
+      plans.forEach(plan -> changed.addAll(plan.changedPods()));
       return changed;
     }
 
     @Override
     public void finish() {
       synchronized (IptablesDataplane.this) {
-        parts.forEach(FamilyDataplane.Part::succeeded);
-        forgetExpected();
+        plans.forEach(FamilyDataplane.FamilyPlan::succeeded);
+        completePrefetch();
       }
     }
 
     @Override
     public void abandon() {
       synchronized (IptablesDataplane.this) {
-        parts.forEach(FamilyDataplane.Part::failed);
+        plans.forEach(FamilyDataplane.FamilyPlan::failed);
       }
     }
   }
 
   @Override
   public synchronized void prefetchSets(ObjectKey pod) {
-    planes.values().forEach(plane -> plane.expect(pod));
-    expected = true;
+    families.values().forEach(dataplane -> dataplane.prefetchSets(pod));
+    prefetched = true;
   }
 
-  /** Of the sets that were expected, those that no rule came to name. */
+  /** Of the sets that were prefetched, those that no rule came to name. */
   @GuardedBy("this")
-  private void forgetExpected() {
-    if (expected) {
-      expected = false;
+  private void completePrefetch() {
+    if (prefetched) {
+      prefetched = false;
       Set<AddressSetKey> unnamed = new HashSet<>(cluster.tracked());
-      planes.values().forEach(plane -> unnamed.removeAll(plane.named()));
+      families.values().forEach(dataplane -> unnamed.removeAll(dataplane.named()));
       unnamed.forEach(cluster::untrack);
     }
   }
 
   @Override
-  public synchronized ApplyPlan plan(ReconcileRequest work, Set<PodInFamily> closed) {
-    if (!stale(work).isEmpty()) {
+  public synchronized ApplyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined) {
+    if (!stale(request).isEmpty()) {
       throw new IllegalStateException("the kernel was not read");
     }
     planned = true;
-    Plan made = cluster.withLock(() -> make(work, closed));
+    Plan made = cluster.withLock(() -> make(request, quarantined));
     unconfirmed.clear();
     for (PendingTransaction each : made.pending) {
       unconfirmed.put(each.transaction(), each.confirmed());
@@ -296,17 +298,21 @@ public final class IptablesDataplane implements Dataplane {
     return made;
   }
 
-  private Plan make(ReconcileRequest work, Set<PodInFamily> closed) {
+  private Plan make(ReconcileRequest request, Set<PodInFamily> quarantined) {
     Plan plan = new Plan();
     IpSetDiff sets = new IpSetDiff();
     try {
-      planes(work).forEach(plane -> plan.parts.add(plane.attempt(work, closed, sets)));
+      families(request)
+          .forEach(dataplane -> plan.plans.add(dataplane.plan(request, quarantined, sets)));
     } catch (RuntimeException e) {
       plan.abandon();
       throw e;
     }
     List<PendingTransaction> tables =
-        plan.parts.stream().map(FamilyDataplane.Part::table).flatMap(Optional::stream).toList();
+        plan.plans.stream()
+            .map(FamilyDataplane.FamilyPlan::table)
+            .flatMap(Optional::stream)
+            .toList();
     boolean rulesFollow = !tables.isEmpty();
     sets.before(rulesFollow).ifPresent(plan.pending::add);
     plan.pending.addAll(tables);
@@ -317,7 +323,7 @@ public final class IptablesDataplane implements Dataplane {
   @Override
   public synchronized Map<Family, SortedMap<ObjectKey, Enforcement>> enforced() {
     Map<Family, SortedMap<ObjectKey, Enforcement>> enforced = new EnumMap<>(Family.class);
-    planes.forEach((family, plane) -> enforced.put(family, plane.enforced()));
+    families.forEach((family, dataplane) -> enforced.put(family, dataplane.enforced()));
     return enforced;
   }
 
@@ -341,7 +347,7 @@ public final class IptablesDataplane implements Dataplane {
   @Override
   public synchronized Set<String> policiesBehind(String line, ApplyPlan plan) {
     Stream<String> written = plan.transactions().stream().flatMap(each -> each.payload().lines());
-    Stream<String> there = planes.values().stream().flatMap(FamilyDataplane::rules);
+    Stream<String> there = families.values().stream().flatMap(FamilyDataplane::rules);
     return RulePolicies.of(line, Stream.concat(written, there));
   }
 
@@ -360,7 +366,7 @@ public final class IptablesDataplane implements Dataplane {
 
   @Override
   public List<KernelTool> countingTools() {
-    return planes.keySet().stream().map(IptablesTools::of).toList();
+    return families.keySet().stream().map(IptablesTools::of).toList();
   }
 
   @Override
@@ -377,37 +383,39 @@ public final class IptablesDataplane implements Dataplane {
   public synchronized String desiredText() {
     return cluster.withLock(
         () ->
-            planes.values().stream()
-                .map(FamilyDataplane::wantedText)
+            families.values().stream()
+                .map(FamilyDataplane::desiredText)
                 .collect(Collectors.joining()));
   }
 
   @Override
   public synchronized boolean isProgrammed(PodInFamily pod) {
-    return planes.containsKey(pod.family()) && planes.get(pod.family()).isProgrammed(pod.pod());
+    return families.containsKey(pod.family()) && families.get(pod.family()).isProgrammed(pod.pod());
   }
 
   @Override
   public synchronized boolean isProgrammed(PodInFamily pod, KernelSnapshot kernel) {
-    return planes.containsKey(pod.family())
+    return families.containsKey(pod.family())
         && cluster.withLock(
             () ->
-                planes.get(pod.family()).holds(pod.pod(), ((ReadKernel) kernel).of(pod.family())));
+                families
+                    .get(pod.family())
+                    .isProgrammed(pod.pod(), ((ReadKernel) kernel).of(pod.family())));
   }
 
   @Override
-  public synchronized ReconcileRequest expand(ReconcileRequest work) {
+  public synchronized ReconcileRequest expand(ReconcileRequest request) {
     return cluster.withLock(
         () ->
-            planes(work).stream()
-                .map(plane -> plane.expand(work))
+            families(request).stream()
+                .map(dataplane -> dataplane.expand(request))
                 .reduce(ReconcileRequest.NONE, ReconcileRequest::and));
   }
 
   @Override
   public synchronized List<Transaction> collectGarbage(int atMost) {
     List<PendingTransaction> unused =
-        planes.values().stream().flatMap(plane -> plane.unused().stream()).toList();
+        families.values().stream().flatMap(dataplane -> dataplane.unused().stream()).toList();
     Set<String> tried = triedToDestroy;
     List<PendingTransaction> untried =
         unused.stream().filter(each -> !tried.contains(each.transaction().payload())).toList();

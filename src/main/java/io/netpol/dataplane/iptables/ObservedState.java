@@ -41,7 +41,7 @@ final class ObservedState {
     /** Nothing, or nothing since a delivery failed. */
     NO,
     /** What was delivered, until it is read again. */
-    BELIEVED,
+    ASSUMED,
     /**
      * What was delivered: when it was to be read again it could not be. So nothing is concluded,
      * and what is written is what would be right twice: members of sets, and all rules of a chain.
@@ -83,20 +83,20 @@ final class ObservedState {
     return present;
   }
 
-  /** What still must be read. */
+  /** Returns what still must be read. */
   Set<KernelTool> unread() {
     Set<KernelTool> unread = new TreeSet<>();
-    if (members == Known.NO || members == Known.BELIEVED) {
+    if (members == Known.NO || members == Known.ASSUMED) {
       unread.add(IptablesTools.IPSET);
     }
-    if (table == Known.NO || table == Known.BELIEVED) {
+    if (table == Known.NO || table == Known.ASSUMED) {
       unread.add(IptablesTools.of(family));
     }
     return unread;
   }
 
   /**
-   * A tool's listing cannot be read.
+   * Returns a tool's listing cannot be read.
    *
    * @return whether it can be done without for now, as what was delivered is known
    */
@@ -121,8 +121,8 @@ final class ObservedState {
 
   /** Makes sure: what is read again and is not as it was left is drift. */
   void recheck(boolean theSets, boolean theTable) {
-    table = theTable && table != Known.NO ? Known.BELIEVED : table;
-    members = theSets && members != Known.NO ? Known.BELIEVED : members;
+    table = theTable && table != Known.NO ? Known.ASSUMED : table;
+    members = theSets && members != Known.NO ? Known.ASSUMED : members;
   }
 
   /**
@@ -184,7 +184,9 @@ final class ObservedState {
     return rule.target().equals(Names.FORWARD);
   }
 
-  /** The chains and jumps that are printed otherwise than they were written, rule for rule. */
+  /**
+   * Returns the chains and jumps that are printed otherwise than they were written, rule for rule.
+   */
   private Map<String, RepairBreaker.Difference> differences(
       Map<String, List<String>> chainsRead, Map<String, Jumps> jumpsRead) {
     Map<String, RepairBreaker.Difference> differences = new HashMap<>();
@@ -210,18 +212,21 @@ final class ObservedState {
   }
 
   /**
-   * Whether the table must be read right after it was written, as it may be printed otherwise than
-   * it is written.
+   * Returns whether the table must be read right after it was written, as it may be printed
+   * otherwise than it is written.
    */
   boolean mustVerify() {
     if (table == Known.YES && !breaker.suspects().isEmpty()) {
-      table = Known.BELIEVED;
+      table = Known.ASSUMED;
       verifying = true;
     }
     return verifying;
   }
 
-  /** The repairs that are given up, by chain or hook: what the kernel prints counts as written. */
+  /**
+   * Returns the repairs that are given up, by chain or hook: what the kernel prints counts as
+   * written.
+   */
   Map<String, RepairBreaker.Difference> stoppedRepairs() {
     return breaker.stopped();
   }
@@ -283,9 +288,12 @@ final class ObservedState {
     return drift;
   }
 
-  /** Whether its sets are assumed to be known, and only have to be held against the kernel's. */
+  /**
+   * Returns whether its sets are assumed to be known, and only have to be held against the
+   * kernel's.
+   */
   boolean assumesSets() {
-    return members == Known.BELIEVED;
+    return members == Known.ASSUMED;
   }
 
   /** The kernel has the sets just as it was assumed. */
@@ -294,22 +302,22 @@ final class ObservedState {
   }
 
   /**
-   * Whether anything may differ from what was left: what was read for the first time, after a
-   * failure, or was changed by others.
+   * Returns whether anything may differ from what was left: what was read for the first time, after
+   * a failure, or was changed by others.
    */
   boolean needsFullDiff() {
     return reconciled < observations;
   }
 
   /**
-   * Whether members of sets may have come or gone unseen, as the sets were not known before they
-   * were read: only comparing all of them tells.
+   * Returns whether members of sets may have come or gone unseen, as the sets were not known before
+   * they were read: only comparing all of them tells.
    */
   boolean isUncertain() {
     return uncertain;
   }
 
-  /** How often something was read that nothing that is due tells of. */
+  /** Returns how often something was read that nothing that is due tells of. */
   int observations() {
     return observations;
   }
@@ -357,7 +365,9 @@ final class ObservedState {
     return jumps.getOrDefault(hook, Jumps.NONE);
   }
 
-  /** The rules of others' chains that lead to one of ours, complete with {@code -D CHAIN}. */
+  /**
+   * Returns the rules of others' chains that lead to one of ours, complete with {@code -D CHAIN}.
+   */
   List<String> deletionsOfJumpsTo(String chain) {
     List<String> deletions = new ArrayList<>();
     orphanJumps.forEach(
@@ -379,8 +389,8 @@ final class ObservedState {
   }
 
   /**
-   * What destroys the sets that are not among those wanted, of which all are there, and that no
-   * rule matches against.
+   * Returns what destroys the sets that are not among those wanted, of which all are there, and
+   * that no rule matches against.
    */
   List<PendingTransaction> unused(Set<String> wanted) {
     if (sets.size() == wanted.size()) {
@@ -396,7 +406,10 @@ final class ObservedState {
             set ->
                 new PendingTransaction(
                     new Transaction(
-                        IptablesTools.IPSET, Transaction.Stage.TIDY, "destroy " + set + "\n", true),
+                        IptablesTools.IPSET,
+                        Transaction.Stage.GARBAGE,
+                        "destroy " + set + "\n",
+                        true),
                     () -> sets.remove(set)))
         .toList();
   }

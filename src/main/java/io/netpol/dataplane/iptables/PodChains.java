@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  *
  * @param chains the pod's chains with their rules, by name; none where it is not isolated
  * @param entries how its packets are found by its addresses
- * @param closes the directions in which it is isolated, and not only audited; also where it has no
+ * @param denies the directions in which it is isolated, and not only audited; also where it has no
  *     chain, because it has no address of the family
  * @param sets the sets that its rules match against
  * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 record PodChains(
     Map<String, List<String>> chains,
     List<Entry> entries,
-    Set<Direction> closes,
+    Set<Direction> denies,
     Set<IpSet> sets,
     Set<AddressSetKey> pods) {
 
@@ -50,7 +50,7 @@ record PodChains(
         rules.pod(),
         rules.addresses(),
         writer.write(rules.chains().values()),
-        rules.closes(),
+        rules.denies(),
         rules.sets().stream().map(IpSet::of).collect(Collectors.toUnmodifiableSet()),
         rules.pods());
   }
@@ -60,7 +60,7 @@ record PodChains(
       ObjectKey pod,
       Collection<IpAddress> addresses,
       Map<String, List<String>> chains,
-      Set<Direction> closes,
+      Set<Direction> denies,
       Set<IpSet> sets,
       Set<AddressSetKey> pods) {
     String from = null;
@@ -76,13 +76,13 @@ record PodChains(
     for (IpAddress address : addresses) {
       entries.add(new Entry(pod, address, from, to));
     }
-    return new PodChains(chains, entries, Set.copyOf(closes), sets, pods);
+    return new PodChains(chains, entries, Set.copyOf(denies), sets, pods);
   }
 
-  /** Whether packets find their way to the chains of both in the same manner. */
+  /** Returns whether packets find their way to the chains of both in the same manner. */
   boolean isFoundAs(PodChains other) {
     return entries.equals(other.entries)
-        && closes.equals(other.closes)
+        && denies.equals(other.denies)
         && chains.keySet().equals(other.chains.keySet());
   }
 

@@ -33,7 +33,7 @@ final class PortTree {
   }
 
   /**
-   * The chains of a tree.
+   * Returns the chains of a tree.
    *
    * @param root its first chain, which is always there
    * @param direction that of {@link Match.BridgePort}

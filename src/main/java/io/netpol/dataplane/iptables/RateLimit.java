@@ -34,7 +34,7 @@ final class RateLimit {
   private RateLimit() {}
 
   /**
-   * The match that lets about so many packets a minute pass, and as many at once.
+   * Returns the match that lets about so many packets a minute pass, and as many at once.
    *
    * @param perMinute 1 to 10,000, the largest burst that iptables takes
    */
@@ -43,7 +43,7 @@ final class RateLimit {
     return "limit --limit " + printed(Unit.MINUTE.scale / perMinute) + burst;
   }
 
-  /** The rate with so much time between two packets; what is printed means itself. */
+  /** Returns the rate with so much time between two packets; what is printed means itself. */
   private static String printed(int period) {
     Unit unit = unit(period);
     int rate = unit.scale / period;
@@ -53,7 +53,7 @@ final class RateLimit {
         : printed(meant);
   }
 
-  /** The longest unit in which the rounded rate is near enough (print_rate). */
+  /** Returns the longest unit in which the rounded rate is near enough (print_rate). */
   private static Unit unit(int period) {
     Unit unit = Unit.DAY;
     for (Unit next : Unit.values()) {

@@ -35,7 +35,7 @@ final class ReadKernel implements KernelSnapshot {
     }
   }
 
-  /** What the kernel has of a family's; null where the family's tool was not asked. */
+  /** Returns what the kernel has of a family's; null where the family's tool was not asked. */
   ObservedState of(Family family) {
     return byFamily.get(family);
   }

@@ -93,7 +93,7 @@ final class RepairBreaker {
     repairs = counts;
   }
 
-  /** The names of those that must be read right after they are written. */
+  /** Returns the names of those that must be read right after they are written. */
   Set<String> suspects() {
     Set<String> suspects = new HashSet<>();
     repairs.forEach(
@@ -105,7 +105,7 @@ final class RepairBreaker {
     return suspects;
   }
 
-  /** What is no longer repaired, by chain or hook. */
+  /** Returns what is no longer repaired, by chain or hook. */
   Map<String, Difference> stopped() {
     return new TreeMap<>(stopped);
   }

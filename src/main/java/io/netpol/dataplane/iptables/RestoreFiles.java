@@ -19,8 +19,8 @@ import java.util.TreeMap;
 public record RestoreFiles(Map<KernelTool, String> byTool) {
 
   /**
-   * The payloads for a kernel that holds nothing of ours, on the node of the cluster; the same
-   * cluster gives the same bytes.
+   * Returns the payloads for a kernel that holds nothing of ours, on the node of the cluster; the
+   * same cluster gives the same bytes.
    */
   public static RestoreFiles of(Cluster cluster, RenderOptions options) {
     return new RestoreFiles(
@@ -46,7 +46,7 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
     return new RestoreFiles(repeatable);
   }
 
-  /** Whether a line only ends a transaction: its refusal may be that of any line before. */
+  /** Returns whether a line only ends a transaction: its refusal may be that of any line before. */
   static boolean endsTransaction(String line) {
     return line.equals("COMMIT");
   }

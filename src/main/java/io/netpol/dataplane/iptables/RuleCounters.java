@@ -52,7 +52,7 @@ final class RuleCounters {
                     rule.label()));
   }
 
-  /** The kernel counts in 64 bits without sign; so much has passed nowhere yet. */
+  /** Returns the kernel counts in 64 bits without sign; so much has passed nowhere yet. */
   private static long number(String digits) {
     return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
   }

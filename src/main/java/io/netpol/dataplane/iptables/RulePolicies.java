@@ -15,8 +15,8 @@ public final class RulePolicies {
   private RulePolicies() {}
 
   /**
-   * The policies that a line is for: those in its own comment, else those in the comments of rules
-   * that name a set or chain of ours which the line names.
+   * Returns the policies that a line is for: those in its own comment, else those in the comments
+   * of rules that name a set or chain of ours which the line names.
    *
    * @param rules rules that may name it
    * @return as {@code namespace/name}; empty where nothing tells

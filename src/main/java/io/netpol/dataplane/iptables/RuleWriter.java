@@ -96,7 +96,7 @@ final class RuleWriter {
     return lines;
   }
 
-  /** How many of the first of these ranges one rule can name. */
+  /** Returns how many of the first of these ranges one rule can name. */
   private static int fitting(List<PortMatch.Range> ranges) {
     int slots = 0;
     int count = 0;

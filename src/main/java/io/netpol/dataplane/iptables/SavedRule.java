@@ -36,12 +36,14 @@ record SavedRule(String chain, String text) {
             : new SavedRule(rule.substring(APPEND.length(), end), rule.substring(end + 1)));
   }
 
-  /** The label in its comment; empty where it has no comment. */
+  /** Returns the label in its comment; empty where it has no comment. */
   Optional<RuleLabel> label() {
     return labelOf(text);
   }
 
-  /** The label in the comment of a line that holds a rule; empty where it has no comment. */
+  /**
+   * Returns the label in the comment of a line that holds a rule; empty where it has no comment.
+   */
   static Optional<RuleLabel> labelOf(String line) {
     int option = line.indexOf(COMMENT);
     if (option < 0) {
@@ -60,7 +62,7 @@ record SavedRule(String chain, String text) {
     return Optional.of(RuleLabel.parse(comment.toString()));
   }
 
-  /** The chain or verdict that it jumps or goes to; empty text where it has none. */
+  /** Returns the chain or verdict that it jumps or goes to; empty text where it has none. */
   String target() {
     boolean quoted = false;
     boolean wordStarts = true;

@@ -20,7 +20,7 @@ public final class UnmanagedFamilyCheck {
   private UnmanagedFamilyCheck() {}
 
   /**
-   * What to tell of the family.
+   * Returns what to tell of the family.
    *
    * @param save the command that prints the family's rules, in words between blanks
    * @return null where nothing of ours is there, or the command cannot be run

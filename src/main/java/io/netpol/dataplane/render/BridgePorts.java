@@ -45,12 +45,12 @@ public record BridgePorts(
     otherBridges = Set.copyOf(otherBridges);
   }
 
-  /** Whether a rule can name the device. */
+  /** Returns whether a rule can name the device. */
   public static boolean canName(String device) {
     return NAME.matcher(device).matches() && !device.startsWith("-");
   }
 
-  /** The pods by the port that they hang on, in order. */
+  /** Returns the pods by the port that they hang on, in order. */
   public SortedMap<String, Set<ObjectKey>> podsByPort() {
     SortedMap<String, Set<ObjectKey>> byPort = new TreeMap<>();
     pods.forEach((pod, port) -> byPort.computeIfAbsent(port, p -> new TreeSet<>()).add(pod));

@@ -60,18 +60,19 @@ public final class Names {
 
   private Names() {}
 
-  /** Whether a chain or set of this name is ours. */
+  /** Returns whether a chain or set of this name is ours. */
   public static boolean isOurs(String name) {
     return name.startsWith(PREFIX);
   }
 
-  /** Whether a chain of this name has the rules of a pod. */
+  /** Returns whether a chain of this name has the rules of a pod. */
   public static boolean isPodChain(String name) {
     return directionOfPodChain(name).isPresent();
   }
 
   /**
-   * The direction in which a chain of this name has the rules of a pod; empty where it has none.
+   * Returns the direction in which a chain of this name has the rules of a pod; empty where it has
+   * none.
    */
   public static Optional<Direction> directionOfPodChain(String name) {
     return Stream.of(Direction.values())
@@ -83,44 +84,45 @@ public final class Names {
     return PREFIX + (direction == Direction.INGRESS ? "IN-" : "OUT-");
   }
 
-  /** The chain with the rules of a pod in one direction. */
+  /** Returns the chain with the rules of a pod in one direction. */
   public static String podChain(Direction direction, ObjectKey pod) {
     return podChains(direction) + podHash(pod);
   }
 
-  /** What the names of a pod's chains end with: 16 characters. */
+  /** Returns what the names of a pod's chains end with: 16 characters. */
   static String podHash(ObjectKey pod) {
     return hash(pod.namespace() + "/" + pod.name(), 16);
   }
 
   /**
-   * The chain that goes on looking for a pod inside a block, below {@link #FROM} or {@link #TO}.
+   * Returns the chain that goes on looking for a pod inside a block, below {@link #FROM} or {@link
+   * #TO}.
    */
   public static String dispatchChain(String root, Cidr block) {
     return root + "-" + hash(block.toString(), 14);
   }
 
   /**
-   * The chain that goes on looking for a port whose name starts so, below {@link #BRIDGE_FROM} or
-   * {@link #BRIDGE_TO}.
+   * Returns the chain that goes on looking for a port whose name starts so, below {@link
+   * #BRIDGE_FROM} or {@link #BRIDGE_TO}.
    */
   public static String portChain(String root, String prefix) {
     return root + "-" + hash(prefix, 9);
   }
 
-  /** The set that holds what the text describes, in canonical form. */
+  /** Returns the set that holds what the text describes, in canonical form. */
   public static String set(Family family, String content) {
     return PREFIX + (family == Family.IPV4 ? "4-" : "6-") + hash(content, 20);
   }
 
-  /** The family that the name of a set of ours tells; empty where it tells none. */
+  /** Returns the family that the name of a set of ours tells; empty where it tells none. */
   public static Optional<Family> familyOfSet(String name) {
     return Stream.of(Family.values())
         .filter(family -> name.startsWith(PREFIX + (family == Family.IPV4 ? "4-" : "6-")))
         .findFirst();
   }
 
-  /** A short text that only the same text has. */
+  /** Returns a short text that only the same text has. */
   public static String digest(String text) {
     return hash(text, 16);
   }

@@ -165,7 +165,9 @@ final class PeerRules {
     return all;
   }
 
-  /** A named port for egress is looked up on each peer pod: address and port go together. */
+  /**
+   * Returns a named port for egress is looked up on each peer pod: address and port go together.
+   */
   private List<Rule> namedOnPeer(
       Family family, Peer peer, PortMatch.Named named, RuleLabel.OfPolicy label) {
     AddressSetKey meant = new AddressSetKey(peer, family, Optional.of(named));

@@ -46,13 +46,13 @@ public final class PodRenderer {
    */
   public Optional<PodRules> render(Pod pod, Family family) {
     if (isWithout(pod, family)) {
-      Set<Direction> closed = ports.get().shared() ? closes(pod) : Set.of();
+      Set<Direction> closed = ports.get().shared() ? denies(pod) : Set.of();
       return closed.isEmpty()
           ? Optional.empty()
           : Optional.of(rules(pod, family, Map.of(), closed, new PeerRules(cluster, options)));
     }
     Map<Direction, Chain> chains = new EnumMap<>(Direction.class);
-    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+    Set<Direction> denies = EnumSet.noneOf(Direction.class);
     PeerRules peers = new PeerRules(cluster, options);
     for (Direction direction : Direction.values()) {
       PodPolicy policy = PodPolicy.of(cluster, pod, direction);
@@ -60,22 +60,22 @@ public final class PodRenderer {
         chains.put(direction, chain(pod, family, policy, peers));
       }
       if (policy.denies()) {
-        closes.add(direction);
+        denies.add(direction);
       }
     }
     return chains.isEmpty() && options.unprogrammed() == RenderOptions.Unprogrammed.ALLOW
         ? Optional.empty()
-        : Optional.of(rules(pod, family, chains, closes, peers));
+        : Optional.of(rules(pod, family, chains, denies, peers));
   }
 
   private static PodRules rules(
       Pod pod,
       Family family,
       Map<Direction, Chain> chains,
-      Set<Direction> closes,
+      Set<Direction> denies,
       PeerRules peers) {
     return new PodRules(
-        pod.key(), pod.addresses(family), chains, closes, peers.sets(), peers.pods());
+        pod.key(), pod.addresses(family), chains, denies, peers.sets(), peers.pods());
   }
 
   /** On a bridge every pod can speak with link-local addresses of a family that it has none of. */
@@ -83,26 +83,26 @@ public final class PodRenderer {
     return pod.addresses(family).isEmpty() && !ports.get().pods().containsKey(pod.key());
   }
 
-  private Set<Direction> closes(Pod pod) {
-    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+  private Set<Direction> denies(Pod pod) {
+    Set<Direction> denies = EnumSet.noneOf(Direction.class);
     for (Direction direction : Direction.values()) {
       if (PodPolicy.of(cluster, pod, direction).denies()) {
-        closes.add(direction);
+        denies.add(direction);
       }
     }
-    return closes;
+    return denies;
   }
 
   /**
    * Returns what the kernel must have for a pod whose rules cannot be applied: nothing passes,
    * except where policies are only audited.
    */
-  public Optional<PodRules> renderClosed(Pod pod, Family family) {
+  public Optional<PodRules> renderQuarantined(Pod pod, Family family) {
     if (isWithout(pod, family)) {
       return render(pod, family);
     }
     Map<Direction, Chain> chains = new EnumMap<>(Direction.class);
-    Set<Direction> closes = EnumSet.noneOf(Direction.class);
+    Set<Direction> denies = EnumSet.noneOf(Direction.class);
     for (Direction direction : Direction.values()) {
       // Whoever only wants to know must not lose a connection to a failure of ours.
       PodPolicy policy = PodPolicy.of(cluster, pod, direction);
@@ -112,10 +112,10 @@ public final class PodRenderer {
           new RuleLabel.OfVerdict(pod.key(), direction, verdict, "its rules could not be applied");
       chains.put(direction, chain(pod, direction, last(label)));
       if (verdict == Verdict.DENIED) {
-        closes.add(direction);
+        denies.add(direction);
       }
     }
-    return Optional.of(rules(pod, family, chains, closes, new PeerRules(cluster, options)));
+    return Optional.of(rules(pod, family, chains, denies, new PeerRules(cluster, options)));
   }
 
   private static Verdict verdict(boolean audited) {

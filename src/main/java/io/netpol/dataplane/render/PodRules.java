@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param addresses the pod's addresses of the family
  * @param chains the pod's chains by direction; none where it is not isolated
- * @param closes the directions in which it is isolated, and not only audited; also where it has no
+ * @param denies the directions in which it is isolated, and not only audited; also where it has no
  *     chain, because it has no address of the family
  * @param sets the sets that its rules match against
  * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
@@ -23,14 +23,14 @@ public record PodRules(
     ObjectKey pod,
     List<IpAddress> addresses,
     Map<Direction, Chain> chains,
-    Set<Direction> closes,
+    Set<Direction> denies,
     Set<AddressSet> sets,
     Set<AddressSetKey> pods) {
 
   public PodRules {
     addresses = List.copyOf(addresses);
     chains = Map.copyOf(chains);
-    closes = Set.copyOf(closes);
+    denies = Set.copyOf(denies);
     sets = Set.copyOf(sets);
     pods = Set.copyOf(pods);
   }

@@ -53,7 +53,7 @@ public record RenderOptions(
     families = Collections.unmodifiableSet(EnumSet.copyOf(families));
   }
 
-  /** The same, but nothing is denied that no policy is about. */
+  /** Returns the same, but nothing is denied that no policy is about. */
   public RenderOptions withoutGuards() {
     return new RenderOptions(
         families,
@@ -144,7 +144,9 @@ public record RenderOptions(
     }
   }
 
-  /** The value of a choice by its name in any case; empty where there is none of that name. */
+  /**
+   * Returns the value of a choice by its name in any case; empty where there is none of that name.
+   */
   public static <E extends Enum<E>> Optional<E> choice(Class<E> type, String name) {
     for (E value : type.getEnumConstants()) {
       if (value.name().equals(name.trim().toUpperCase(Locale.ROOT).replace('-', '_'))) {

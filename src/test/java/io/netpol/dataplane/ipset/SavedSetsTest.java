@@ -54,15 +54,15 @@ class SavedSetsTest {
   void aMillionLinesAreReadOnceEach() {
     String others =
         "create OTHER hash:ip family inet\n" + "add OTHER 192.0.2.1\n".repeat(1_000_000);
-    assertThat(SavedSets.areJust(Map.of(), others)).isTrue();
+    assertThat(SavedSets.areExactly(Map.of(), others)).isTrue();
     assertThat(SavedLines.of("the sets", others, Set.of())).hasSize(1_000_001);
   }
 
   @Test
   void whatIsAsItWasLeftIsConfirmed() {
-    assertThat(SavedSets.areJust(known(), SAVED)).isTrue();
-    assertThat(SavedSets.areJust(known(), SAVED.replace("KUBE-LOOP", "KUBE-OTHER"))).isTrue();
-    assertThat(SavedSets.areJust(Map.of(), "")).isTrue();
+    assertThat(SavedSets.areExactly(known(), SAVED)).isTrue();
+    assertThat(SavedSets.areExactly(known(), SAVED.replace("KUBE-LOOP", "KUBE-OTHER"))).isTrue();
+    assertThat(SavedSets.areExactly(Map.of(), "")).isTrue();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -81,7 +81,7 @@ class SavedSetsTest {
   void whatIsOtherwiseIsNot(String what, String text, String instead) {
     String changed = SAVED.replace(text.replace("\\n", "\n"), instead.replace("\\n", "\n"));
     assertThat(changed).as(what).isNotEqualTo(SAVED);
-    assertThat(SavedSets.areJust(known(), changed)).as(what).isFalse();
+    assertThat(SavedSets.areExactly(known(), changed)).as(what).isFalse();
   }
 
   @ParameterizedTest
@@ -103,7 +103,7 @@ class SavedSetsTest {
         "create foreign hash:ip family inet comment\n"
             + "add foreign 10.0.0.9 comment \"x\nadd NWPLCY-4-a 10.66.6.6\"\n";
     assertThat(SavedSets.read(SAVED + foreign)).isEqualTo(SavedSets.read(SAVED));
-    assertThat(SavedSets.areJust(known(), SAVED + foreign)).isTrue();
+    assertThat(SavedSets.areExactly(known(), SAVED + foreign)).isTrue();
   }
 
   @Test

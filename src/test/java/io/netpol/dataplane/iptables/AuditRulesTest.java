@@ -85,7 +85,7 @@ class AuditRulesTest {
 
   private static String closed(Cluster cluster) {
     return new PodRenderer(cluster, CLOSED, () -> BridgePorts.UNKNOWN)
-        .renderClosed(cluster.localPod(POD).orElseThrow(), Family.IPV4)
+        .renderQuarantined(cluster.localPod(POD).orElseThrow(), Family.IPV4)
         .map(rules -> new RuleWriter(Family.IPV4).write(rules.chains().values()))
         .orElseThrow()
         .toString();

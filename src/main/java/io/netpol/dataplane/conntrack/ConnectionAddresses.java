@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * Names the four addresses of a tracked connection. The two of a direction differ from those of the
  * other where the connection is translated, as to a Service or by masquerading.
  */
-record ConnectionEnds(
+record ConnectionAddresses(
     IpAddress originalSource,
     IpAddress originalDestination,
     IpAddress replySource,
@@ -21,7 +21,7 @@ record ConnectionEnds(
    *
    * @return empty where the line does not have just these addresses
    */
-  static Optional<ConnectionEnds> parse(String line) {
+  static Optional<ConnectionAddresses> parse(String line) {
     List<IpAddress> sources = new ArrayList<>(2);
     List<IpAddress> destinations = new ArrayList<>(2);
     try {
@@ -37,12 +37,12 @@ record ConnectionEnds(
     }
     return sources.size() == 2 && destinations.size() == 2
         ? Optional.of(
-            new ConnectionEnds(
+            new ConnectionAddresses(
                 sources.get(0), destinations.get(0), sources.get(1), destinations.get(1)))
         : Optional.empty();
   }
 
-  /** All four. */
+  /** Returns all four. */
   Stream<IpAddress> all() {
     return Stream.of(originalSource, originalDestination, replySource, replyDestination);
   }
