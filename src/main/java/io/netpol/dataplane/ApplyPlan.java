@@ -8,15 +8,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Says what the kernel must be given so that it has what is asked for. One plan of a dataplane is
- * under way at a time; it ends with {@link #finish} or {@link #abandon}.
+ * Lists the transactions that turn the observed state of the kernel into the desired state. A
+ * dataplane has one plan at a time; it ends with {@link #finish} or {@link #abandon}.
  */
 public interface ApplyPlan {
 
-  /** Returns what is to be given to tools, in this order; empty where the kernel has it all. */
+  /** Returns the transactions, in the order in which to run them; empty if nothing differs. */
   List<Transaction> transactions();
 
-  /** Returns all that each of these tools is to be given; empty text where that is nothing. */
+  /** Returns the concatenated payloads for each of the tools; empty text for a tool without any. */
   default Map<KernelTool, String> payloads(Collection<KernelTool> tools) {
     Map<KernelTool, String> byTool = new TreeMap<>();
     tools.forEach(tool -> byTool.put(tool, ""));
@@ -24,15 +24,15 @@ public interface ApplyPlan {
     return byTool;
   }
 
-  /** Returns the pods from whom the plan may take something away. */
+  /** Returns the pods for which the plan may deny connections that were allowed. */
   Set<ObjectKey> restricted();
 
-  /** Returns the pods that get other rules. */
+  /** Returns the pods whose rules change. */
   Set<ObjectKey> changedPods();
 
-  /** Notes that the kernel has all of it. */
+  /** Records that all transactions succeeded: the desired state is now that of the plan. */
   void finish();
 
-  /** Notes that something was not delivered: nobody knows what the kernel has now. */
+  /** Records that a transaction failed: the state of the kernel is now unknown. */
   void abandon();
 }

@@ -10,67 +10,72 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * Turns what policies ask for into what the kernel of this node has, by one kernel interface. It
- * runs no program itself: it says what is to be read, takes in what was printed, says what is to be
- * written, and is told what was.
+ * Programs the policies of this node into the kernel, through one kernel interface. It runs no
+ * program itself: it names the tools to read, receives their listings, plans transactions, and
+ * receives their outcome.
  *
- * <p>What a plan asks for becomes what is desired only when all of it was delivered, so a piece
- * that the kernel refuses never stands in the way of the next.
+ * <p>The changes of a plan become the desired state only when all its transactions succeeded, so a
+ * payload that the kernel refuses never blocks the next plan.
  *
- * <p>All methods may be called by any thread; the package says who calls what.
+ * <p>Thread-safe: each method takes the lock of the dataplane, and no method blocks on a tool.
+ * {@link io.netpol.dataplane} lists which thread calls what.
  */
 public interface Dataplane {
 
-  /** Returns the tools by which the kernel is read and written, in the order of reading. */
+  /** Returns the tools that read and write the kernel, in the order of reading. */
   List<KernelTool> tools();
 
   /**
-   * Returns the tool that has the id, whether this node needs it or not.
+   * Returns the tool with the id, whether this node needs it or not.
    *
    * @throws IllegalArgumentException if there is none
    */
   KernelTool tool(String id);
 
-  /** Returns the tools by which the kernel must be read before the request can be planned. */
+  /** Returns the tools that must read the kernel before the request can be planned. */
   List<KernelTool> stale(ReconcileRequest request);
 
   /**
-   * Takes in what a tool printed of the kernel.
+   * Updates the observed state from the listing of a tool.
    *
-   * @return what somebody else changed since the kernel was known last; empty where it was not
-   * @throws UnreadableListing if it is not complete or not understood; nothing is taken in then
+   * @return what others changed since the state was last known; empty if it was unknown
+   * @throws UnreadableListing if the listing is incomplete or cannot be parsed; the observed state
+   *     is then unchanged
    */
   List<Drift> observe(KernelTool tool, String listing);
 
   /**
-   * Notes that a tool's listing cannot be read. Where the kernel was known before, what was
-   * delivered goes on to be assumed.
+   * Records that a listing cannot be read. If the state was known, it is assumed to be as last
+   * written.
    *
-   * @return whether requests can be planned without it
+   * @return whether requests can be planned without the listing
    */
   boolean couldNotObserve(KernelTool tool);
 
-  /** Makes the next plan need what these tools print, to find what others changed. */
+  /** Requires listings of these tools before the next plan, to find what others changed. */
   void markStale(Set<KernelTool> tools);
 
-  /** Makes the next plan need what all tools print: nobody knows what the kernel has. */
+  /** Requires listings of all tools before the next plan: the state of the kernel is unknown. */
   void forget();
 
-  /** Returns the tools to read after a plan, as they may print rules otherwise than written. */
+  /**
+   * Returns the tools to read again after a plan, because they may print rules otherwise than they
+   * were written.
+   */
   List<KernelTool> staleToVerify();
 
   /**
-   * Looks at everything that is requested, as it is now, and finds what has to be delivered.
+   * Plans the transactions for the requested keys, from the current state of the cluster.
    *
-   * @param quarantined pods that get chains which let nothing pass, for want of rules that work
+   * @param quarantined pods whose rules the kernel refuses; they get chains that deny everything
    * @throws IllegalStateException if the kernel is {@link #stale}
    */
   ApplyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined);
 
-  /** Notes that a tool has taken the payload. */
+  /** Records that a tool has executed the transaction. */
   void confirm(Transaction transaction);
 
-  /** Returns whether a tool has taken the payload. */
+  /** Returns whether a tool has executed the transaction. */
   boolean isConfirmed(Transaction transaction);
 
   /**
@@ -80,78 +85,85 @@ public interface Dataplane {
    */
   Fault fault(Transaction transaction, String error);
 
-  /** Returns whether the tool waited in vain for others, so that no payload is at fault. */
+  /**
+   * Returns whether the tool timed out on a lock that another process holds, so that no payload is
+   * at fault.
+   */
   boolean isLockedByOthers(String error);
 
   /**
-   * Returns the policies that a line of a payload is for, as {@code namespace/name}; empty where
-   * nothing tells.
+   * Returns the policies that a line of a payload belongs to, as {@code namespace/name}; empty if
+   * they cannot be found.
    */
   Set<String> policiesBehind(String line, ApplyPlan plan);
 
-  /** Returns what is requested when everything is, key by key, so that it can be split. */
+  /** Returns the request with its keys in place of whole families, so that it can be split. */
   ReconcileRequest expand(ReconcileRequest request);
 
-  /** Returns whether something was found in another family than those requested. */
+  /** Returns whether a family that the request leaves out needs repair. */
   boolean isMoreToRepair(ReconcileRequest request);
 
   /**
-   * Returns the chains and jumps that are no longer repaired, because the kernel's tool prints them
-   * otherwise than they are written, with both texts; empty as it should be.
+   * Returns the chains and jumps whose repair was stopped, because the tool prints them otherwise
+   * than they are written, with both texts; normally empty.
    */
   List<String> stoppedRepairs();
 
   /**
-   * Returns what removes things that nothing uses any more, a few at a time. They may still be in
-   * use for a moment, so each is tried by itself, and again when the others had their turn.
+   * Returns transactions that each remove one unused object, such as a set. The kernel may refuse
+   * one that is in use for a moment longer; it is tried again after the others.
    */
   List<Transaction> collectGarbage(int atMost);
 
-  /** Returns what to read before {@link #collectGarbage}; that may fail. */
+  /**
+   * Returns the tools to read before {@link #collectGarbage}; a failure to read them is harmless.
+   */
   List<KernelTool> staleToCollectGarbage();
 
-  /** Takes in whose the ports of bridges are; what that changes comes with the next plan. */
+  /**
+   * Updates which pod each bridge port belongs to; the next plan includes the resulting changes.
+   */
   void bridgePorts(BridgePorts ports);
 
-  /** Follows from now on the sets that a local pod's rules will need. */
+  /** Tracks the sets that the rules of a local pod will need, before the pod is planned. */
   void prefetchSets(ObjectKey pod);
 
-  /** Returns whether any rule is wanted in the kernel. */
+  /** Returns whether the desired state has any rule. */
   boolean hasRules();
 
-  /** Returns what the kernel has for each pod with rules, or had when it was last known. */
+  /** Returns what the kernel enforces for each pod with rules, as last known. */
   Map<Family, SortedMap<ObjectKey, Enforcement>> enforced();
 
-  /** Returns whether the pod's rules are in the kernel, or were when it was last known. */
+  /** Returns whether the rules of the pod are in the kernel, as last known. */
   boolean isProgrammed(PodInFamily pod);
 
   /**
-   * Returns whether the kernel, as it was just read, has exactly what the pod needs now in one
-   * family: also where that is nothing.
+   * Returns whether a snapshot of the kernel has exactly the rules that the pod needs now in one
+   * family, even if that is none.
    */
   boolean isProgrammed(PodInFamily pod, KernelSnapshot kernel);
 
   /**
-   * Reads a kernel for an answer to people; what is desired and observed stays as it is.
+   * Parses listings into a snapshot, without a change of the desired and observed state.
    *
-   * @param listings what each of {@link #tools} printed
-   * @throws UnreadableListing if one is not complete or not understood
+   * @param listings the listing of each of {@link #tools}
+   * @throws UnreadableListing if a listing is incomplete or cannot be parsed
    */
   KernelSnapshot snapshot(Map<KernelTool, String> listings);
 
-  /** Returns the tools whose listings can have counters of rules. */
+  /** Returns the tools whose listings can include the counters of rules. */
   List<KernelTool> countingTools();
 
   /**
-   * Reads the counters of the rules of all pods.
+   * Parses the counters of the rules of all pods.
    *
-   * @throws UnreadableListing if the listing is not complete
+   * @throws UnreadableListing if the listing is incomplete
    */
   Collection<RuleCounter> counters(KernelTool tool, String listing);
 
-  /** Returns for which pods the rules were that an earlier agent has left. */
+  /** Returns the owners of the rules that the previous agent left in the kernel. */
   FormerOwners formerOwners();
 
-  /** Returns what was applied last, as the tools print it; for people. */
+  /** Returns the desired state in the syntax of the tools, for people. */
   String desiredText();
 }

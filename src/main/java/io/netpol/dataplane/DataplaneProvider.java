@@ -41,7 +41,7 @@ public interface DataplaneProvider {
    * Finds out by which commands the tools are run on this host.
    *
    * @param settings returns the value of a setting by its name, such as {@code netpol.backend}
-   * @param families those that are enforced
+   * @param families the address families that are enforced
    */
   ToolCommands commands(UnaryOperator<String> settings, Set<Family> families);
 

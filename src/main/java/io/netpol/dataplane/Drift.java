@@ -1,15 +1,15 @@
 package io.netpol.dataplane;
 
 /**
- * Something of ours that was not in the kernel as it was left there.
+ * Describes a chain, jump or set that others changed since the agent wrote it.
  *
  * @param what the kind of thing
- * @param name the chain or set, or the chain that must jump to ours
- * @param found in words, how it differs
+ * @param name the chain or set; for a jump, the base chain that must have it
+ * @param found how it differs, as a clause
  */
 public record Drift(What what, String name, String found) {
 
-  /** Kinds of things that others may have changed. */
+  /** Names the kind of object that others changed. */
   public enum What {
     CHAIN,
     JUMP,

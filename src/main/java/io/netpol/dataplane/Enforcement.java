@@ -7,21 +7,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Says what the kernel has for one pod in one family.
+ * Describes what the kernel enforces for one pod in one family.
  *
- * @param chains by direction; none where the pod is not isolated
- * @param sets those that the rules match against
+ * @param chains by direction; empty if the pod is not isolated
+ * @param sets the sets that the rules match
  */
 public record Enforcement(Map<Direction, EnforcedChain> chains, List<EnforcedSet> sets) {
 
-  /** A chain with how many rules it has. */
+  /** Counts the rules of a chain. */
   public record EnforcedChain(String name, int rules) {}
 
   /**
-   * A set.
+   * Describes a set that rules match.
    *
-   * @param pods the pods it holds; empty where it holds blocks
-   * @param blocks how many blocks it holds; 0 where it holds pods
+   * @param pods the key of the pods that it contains; empty if it contains blocks
+   * @param blocks the number of blocks that it contains; 0 if it contains pods
    */
   public record EnforcedSet(String name, Optional<AddressSetKey> pods, int blocks) {}
 }

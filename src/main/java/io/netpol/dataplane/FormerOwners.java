@@ -4,12 +4,12 @@ import io.netpol.model.ObjectKey;
 import io.netpol.net.IpAddress;
 import java.util.Set;
 
-/** Tells for which pods addresses were filtered by the rules that an earlier agent has left. */
+/** Finds the pods that owned addresses by the rules that the previous agent left in the kernel. */
 public interface FormerOwners {
 
-  /** Returns the addresses for which there are such rules. */
+  /** Returns the addresses with such rules. */
   Set<IpAddress> addresses();
 
-  /** Returns whether one of the rules of an address is the pod's. */
+  /** Returns whether a rule of the address names the pod. */
   boolean names(IpAddress address, ObjectKey pod);
 }

@@ -1,6 +1,7 @@
 package io.netpol.dataplane;
 
 /**
- * Is what a kernel had at one time, as one back-end has read it; see {@link Dataplane#snapshot}.
+ * Holds the state of a kernel at one time, as a back-end has parsed it; see {@link
+ * Dataplane#snapshot}.
  */
 public interface KernelSnapshot {}

@@ -4,14 +4,14 @@ import io.netpol.net.Family;
 import java.util.Set;
 
 /**
- * Names a program by which a dataplane reads and writes the kernel. What is run for it stands in
- * the settings.
+ * Describes a program by which a dataplane reads and writes the kernel. The settings configure its
+ * commands.
  *
  * @param id the name in messages, metrics and dead letters, such as {@code iptables}
- * @param order of the tools of one dataplane, in which the kernel is read
- * @param families those that it holds rules or sets of
- * @param stages what its payloads do
- * @param listingBlocks whether some of its writes are refused while it lists
+ * @param order the position among the tools of a dataplane, which are read in ascending order
+ * @param families the families whose rules or sets it manages
+ * @param stages the stages of its payloads
+ * @param listingBlocks whether the kernel refuses some of its writes while it lists
  */
 public record KernelTool(
     String id,

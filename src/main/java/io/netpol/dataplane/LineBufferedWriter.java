@@ -5,17 +5,17 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Writes text to a pipe so that its reader gets whole lines, also where the writer is killed: to
- * ipset the first half of a line may be as good as the whole of it.
+ * Writes text to a pipe in whole lines, even if the writer is killed: ipset might execute the first
+ * half of a line.
  */
 final class LineBufferedWriter {
 
-  /** PIPE_BUF: so much goes into a pipe at once or not at all (pipe(7)). */
+  /** PIPE_BUF, the bytes that a write to a pipe transfers atomically (pipe(7)). */
   private static final int ATOMIC_BYTES = 4096;
 
   private LineBufferedWriter() {}
 
-  /** Copies all; a line that is longer than what a pipe takes at once may be cut. */
+  /** Copies all text; a line longer than {@link #ATOMIC_BYTES} may be split. */
   static void copy(InputStream from, OutputStream to) throws IOException {
     byte[] chunk = new byte[ATOMIC_BYTES];
     int held = 0;

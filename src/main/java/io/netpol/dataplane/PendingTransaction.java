@@ -1,7 +1,7 @@
 package io.netpol.dataplane;
 
 /**
- * Is a transaction with what a back-end notes when the tool has taken it.
+ * Pairs a transaction with the update of the observed state that follows its success.
  *
  * @param confirmed called at most once, under the lock of the dataplane
  */

@@ -19,13 +19,13 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What is due: keys, no state. What has to be done for them is found when it is done.
+ * Names what to reconcile, by keys without state: a plan reads the current state of each key.
  *
- * @param pods local pods whose rules may differ
- * @param sets sets in use whose members differ
- * @param everything the families of which all of the node is due
- * @param checks the tools by which the kernel is read again, to find what others changed
- * @param triggers the objects whose events made it due, as {@code NetworkPolicy shop/web}
+ * @param pods the local pods whose rules may differ
+ * @param sets the sets in use whose members differ
+ * @param everything the families to reconcile completely
+ * @param checks the tools that read the kernel again, to find what others changed
+ * @param triggers the objects whose events triggered it, such as {@code NetworkPolicy shop/web}; at most 10
  */
 public record ReconcileRequest(
     Set<PodInFamily> pods,
@@ -34,11 +34,11 @@ public record ReconcileRequest(
     Set<KernelTool> checks,
     Set<String> triggers) {
 
-  /** Nothing. */
+  /** An empty request. */
   public static final ReconcileRequest NONE =
       new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
 
-  /** Of more triggers only so many are kept: they are for people to read. */
+  /** The number of triggers that are kept; people read them. */
   private static final int MAX_TRIGGERS = 10;
 
   public ReconcileRequest {
@@ -49,7 +49,7 @@ public record ReconcileRequest(
     triggers = Set.copyOf(triggers);
   }
 
-  /** What a change makes due. */
+  /** Returns a request for the objects that a change affects. */
   public static ReconcileRequest of(AffectedObjects change, String trigger) {
     Set<PodInFamily> pods = new HashSet<>();
     for (Family family : Family.values()) {
@@ -61,9 +61,9 @@ public record ReconcileRequest(
   }
 
   /**
-   * Everything of the node, and reading again what the kernel has.
+   * Returns a request for everything on the node, with new listings of the kernel.
    *
-   * @param tools all of the dataplane's
+   * @param tools all tools of the dataplane
    */
   public static ReconcileRequest everything(String trigger, Collection<KernelTool> tools) {
     ReconcileRequest wanted = wanted(trigger);
@@ -71,22 +71,22 @@ public record ReconcileRequest(
         Set.of(), Set.of(), wanted.everything, Set.copyOf(tools), wanted.triggers);
   }
 
-  /** Everything of the node, held against what the kernel is known to have. */
+  /** Returns a request for everything on the node, compared with the state of the kernel as last known. */
   public static ReconcileRequest wanted(String trigger) {
     return of(AffectedObjects.EVERYTHING, trigger);
   }
 
-  /** Reading again what the kernel has, by one tool; what is not as it was left is repaired. */
+  /** Returns a request to read the kernel again by one tool, and to repair what others changed. */
   public static ReconcileRequest check(KernelTool tool, String trigger) {
     return new ReconcileRequest(Set.of(), Set.of(), Set.of(), Set.of(tool), Set.of(trigger));
   }
 
-  /** Both. */
+  /** Returns the union of both requests. */
   public ReconcileRequest and(ReconcileRequest other) {
     return new Union().add(this).add(other).request();
   }
 
-  /** Gathers requests until they are one. Of one thread at a time. */
+  /** Collects requests into one. Not thread-safe. */
   public static final class Union {
 
     private final Set<PodInFamily> pods = new HashSet<>();
@@ -95,7 +95,7 @@ public record ReconcileRequest(
     private final Set<KernelTool> checks = new HashSet<>();
     private final Set<String> triggers = new TreeSet<>();
 
-    /** Adds one, in time that depends on its own size only. */
+    /** Adds a request, in time that depends only on its size. */
     public Union add(ReconcileRequest request) {
       pods.addAll(request.pods);
       sets.addAll(request.sets);
@@ -107,20 +107,19 @@ public record ReconcileRequest(
       return this;
     }
 
-    /** All that was added until now. */
+    /** Returns the union of the requests so far. */
     public ReconcileRequest request() {
       return new ReconcileRequest(pods, sets, everything, checks, triggers);
     }
   }
 
-  /** Whether nothing is due. */
+  /** Returns whether there is nothing to reconcile. */
   public boolean isEmpty() {
     return pods.isEmpty() && sets.isEmpty() && everything.isEmpty() && checks.isEmpty();
   }
 
   /**
-   * One request for each pod, in all its families, for each set, for each tool that checks, and for
-   * all of the node: what {@link #key} tells apart.
+   * Splits the request by {@link #key}: one for each pod in all its families, for each set, for each tool to read, and for the whole node.
    */
   public List<ReconcileRequest> byKey() {
     Map<ObjectKey, Set<PodInFamily>> byPod = new TreeMap<>();
@@ -144,8 +143,8 @@ public record ReconcileRequest(
   }
 
   /**
-   * Names what the request is for: {@code Pod shop/web-0}, {@code set pods app=web in namespace
-   * shop, ipv4}, {@code check ipset}, or {@code node} where it is for several or for all.
+   * Returns the key of a request from {@link #byKey}: {@code Pod shop/web-0}, {@code set pods app=web in namespace
+   * shop, ipv4}, {@code check ipset}, or {@code node} if it has several keys or everything.
    */
   public String key() {
     Set<ObjectKey> podKeys = podKeys();
@@ -160,7 +159,7 @@ public record ReconcileRequest(
         : "set " + sets.iterator().next();
   }
 
-  /** For people, and what a trace shows of a message: how many of what, and the events behind. */
+  /** Returns the numbers of keys and the triggers, for people and message traces. */
   @Override
   public String toString() {
     if (isEmpty()) {
@@ -189,7 +188,7 @@ public record ReconcileRequest(
     return parts + "; because of " + String.join(", ", triggers);
   }
 
-  /** The families in which something is due. */
+  /** Returns the families in which there is something to reconcile. */
   public Set<Family> families() {
     Set<Family> families = EnumSet.noneOf(Family.class);
     families.addAll(everything);
@@ -199,7 +198,7 @@ public record ReconcileRequest(
     return families;
   }
 
-  /** The part of some families. */
+  /** Returns the part of the request for these families. */
   public ReconcileRequest of(Collection<Family> families) {
     return families.containsAll(families())
         ? this
@@ -215,18 +214,18 @@ public record ReconcileRequest(
     return all.stream().filter(wanted).collect(Collectors.toSet());
   }
 
-  /** The keys of the pods that are due by themselves, in order. */
+  /** Returns the keys of the listed pods, in order; not those of whole families. */
   public Set<ObjectKey> podKeys() {
     return pods.stream().map(PodInFamily::pod).collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Whether it can be split no further. */
+  /** Returns whether the request cannot be split further. */
   public boolean isSingle() {
     return pods.size() + sets.size() + everything.size() + checks.size() <= 1;
   }
 
   /**
-   * Two parts: one for each family where both are due, else halves; pods come before sets.
+   * Splits the request: by family if it has both, else in halves, pods before sets.
    *
    * @throws IllegalStateException if this {@link #isSingle}, or all of one family
    */

@@ -4,11 +4,11 @@ import io.netpol.dataplane.render.RuleLabel;
 import java.util.Optional;
 
 /**
- * Says how much has met a rule that ends a packet's way through a pod's chain.
+ * Reports the packets and bytes that matched a final rule of a pod's chain.
  *
  * @param chain the chain's name
- * @param rule a text that no other rule of the chain has
- * @param label empty where the rule says nothing of what it is for
+ * @param rule the text of the rule, unique in the chain
+ * @param label empty if the rule has none
  */
 public record RuleCounter(
     long packets, long bytes, String chain, String rule, Optional<RuleLabel> label) {}

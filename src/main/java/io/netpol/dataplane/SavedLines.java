@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Splits what {@code iptables-save} and {@code ipset save} print into lines. A comment or log
- * prefix of somebody else's may hold line feeds, which both print as they are: a line ends at a
- * line feed outside of quotes (libxtables, xtables_save_string).
+ * Splits the output of {@code iptables-save} and {@code ipset save} into lines. Comments and log
+ * prefixes of other programs may contain line feeds, which both print unescaped: a line ends at a
+ * line feed outside quotes (libxtables, xtables_save_string).
  */
 public final class SavedLines {
 
-  /** Of a line that is not understood, so much is shown. */
+  /** The number of characters of an invalid line in a message. */
   private static final int SHOWN = 120;
 
   private SavedLines() {}
@@ -19,9 +19,9 @@ public final class SavedLines {
   /**
    * Returns the lines without their line feeds.
    *
-   * @param subject what was listed, for the error
-   * @param beforeNames what stands before a name, of which a quote in front is a part
-   * @throws UnreadableListing if the text ends inside a line or inside quotes
+   * @param subject what is listed, for the error
+   * @param beforeNames the words before a name, in which a leading quote is an ordinary character
+   * @throws UnreadableListing if the text ends within a line or within quotes
    */
   public static List<String> of(String subject, String saved, Set<String> beforeNames) {
     List<String> lines = new ArrayList<>();
@@ -37,12 +37,12 @@ public final class SavedLines {
     return lines;
   }
 
-  /** Returns the line feed that ends the line which begins here; negative where none does. */
+  /** Returns the index of the line feed that ends the line; negative if there is none. */
   public static int end(String saved, int start, Set<String> beforeNames) {
-    int first = start; // never looks beyond the line: there are a hundred thousand of them
+    int first = start; // never searches beyond the line: there are a hundred thousand of them
     while (first < saved.length() && saved.charAt(first) != '"') {
       if (saved.charAt(first) == '\n') {
-        return first; // as nearly always: no quotes in the line
+        return first; // nearly always there are no quotes in the line
       }
       first++;
     }
@@ -60,14 +60,17 @@ public final class SavedLines {
     return -1;
   }
 
-  /** Returns a quote inside a word, or at the start of a name, is a part of it. */
+  /**
+   * Returns whether a quote opens a quoted text: within a word, and at the start of a name, it does
+   * not.
+   */
   private static boolean opensQuotes(String saved, int start, int at, Set<String> beforeNames) {
     return at > start
         && saved.charAt(at - 1) == ' '
         && beforeNames.stream().noneMatch(word -> saved.startsWith(word, at - word.length()));
   }
 
-  /** Returns a line as an error shows it: in quotes, and not too long. */
+  /** Returns a line for a message, quoted and truncated. */
   public static String shown(String line) {
     return "\"" + (line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…") + "\"";
   }

@@ -19,16 +19,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * Runs a program, and ends it when its time is up: by SIGTERM, after a grace by SIGKILL, with all
- * processes that it started. Threads of its own write its input and read its output, so no full
- * pipe holds anybody up.
+ * Runs a program with a time limit: after it, SIGTERM and then SIGKILL end the program and all
+ * processes that it started. Separate threads write its input and read its output, so that a full
+ * pipe blocks nobody.
  */
 public final class Subprocess {
 
-  /** Between SIGTERM and SIGKILL: iptables needs no longer to let its lock go. */
+  /** The time between SIGTERM and SIGKILL, enough for iptables to release its lock. */
   private static final Duration GRACE = Duration.ofMillis(500);
 
-  /** A killed process is gone at once, unless the kernel itself holds it. */
+  /** The time to wait for a killed process, which ends at once unless it is stuck in the kernel. */
   private static final Duration REAPED = Duration.ofSeconds(5);
 
   private final Process process;
@@ -46,10 +46,10 @@ public final class Subprocess {
   /**
    * Starts a program.
    *
-   * @param folder where it runs; null for the folder of this process
+   * @param folder its working directory; null for that of this process
    * @param stdin its input; null for none
-   * @param mostStderr the bytes that are kept of what it complains of
-   * @throws IOException where it cannot be started
+   * @param mostStderr the number of bytes of stderr that are kept
+   * @throws IOException if it cannot be started
    */
   public static Subprocess start(
       List<String> command, File folder, InputStream stdin, int mostStderr) throws IOException {
@@ -57,12 +57,12 @@ public final class Subprocess {
   }
 
   /**
-   * Waits until the program has ended, takes no more input, and nobody holds its output open; else
-   * ends it.
+   * Waits until the program has ended, its input is closed, and its output is at its end; kills it
+   * on timeout.
    *
    * @param limit null for none
-   * @throws TimeoutException where its time was up
-   * @throws IOException where its output cannot be read
+   * @throws TimeoutException if the limit has passed
+   * @throws IOException if its output cannot be read
    */
   public void finish(Duration limit) throws IOException, InterruptedException, TimeoutException {
     await(
@@ -72,10 +72,10 @@ public final class Subprocess {
   }
 
   /**
-   * Waits until the program has ended, whatever it started goes on and holds its output open; else
-   * ends it.
+   * Waits until the program has ended, even if its children keep its output open; kills it on
+   * timeout.
    *
-   * @throws TimeoutException where its time was up
+   * @throws TimeoutException if the limit has passed
    */
   public void exit(Duration limit) throws IOException, InterruptedException, TimeoutException {
     await(process.onExit(), limit);
@@ -105,26 +105,26 @@ public final class Subprocess {
     return process.exitValue();
   }
 
-  /** Returns whether the program that has ended took all of its input. */
+  /** Returns whether the program read all of its input before it ended. */
   public boolean tookItsInput() {
     return !stdin.isCompletedExceptionally();
   }
 
-  /** Returns what it printed until now, in the pieces in which it came. */
+  /** Returns the output so far, in chunks as they were read. */
   public List<byte[]> stdout() {
     return List.copyOf(stdout.pieces());
   }
 
-  /** Returns what it complained of until now, in the pieces in which it came. */
+  /** Returns the standard error output so far, in chunks as they were read. */
   public List<byte[]> stderr() {
     return List.copyOf(stderr.pieces());
   }
 
   /**
-   * What a process prints.
+   * Collects the output of a process.
    *
-   * @param pieces what was read until now
-   * @param end of the stream; a failure where it could not be read
+   * @param pieces the chunks that were read so far
+   * @param end completes at the end of the stream, exceptionally if it cannot be read
    */
   private record Output(List<byte[]> pieces, CompletableFuture<Void> end) {
 
@@ -148,14 +148,14 @@ public final class Subprocess {
       }
     }
 
-    /** Waits a moment for the end of what a process printed that is gone. */
+    /** Waits briefly for the end of the output of a process that has ended. */
     void settle() {
       try {
         end.get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException | TimeoutException e) {
-        // Something still holds it open: what was printed until now counts all the same.
+        // A child keeps it open: the output so far counts.
       }
     }
   }
@@ -169,7 +169,7 @@ public final class Subprocess {
     }
   }
 
-  /** Returns a thread of its own: what a process holds open, it may hold for ever. */
+  /** Runs work in a thread of its own, because a read from a process may block for ever. */
   private static <T> CompletableFuture<T> inBackground(Callable<T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
     Thread thread =
@@ -187,10 +187,10 @@ public final class Subprocess {
     return result;
   }
 
-  /** Ends the process and all that it started; returns when it is gone. */
+  /** Kills the process and its descendants, and returns when it has ended. */
   private void kill() {
     boolean interrupted = Thread.interrupted();
-    // What it started may outlive it and is then found no more, so it is looked for first.
+    // Children may outlive it and cannot be found afterwards, so they are collected first.
     Set<ProcessHandle> family = new LinkedHashSet<>();
     family.add(process.toHandle());
     process.descendants().forEach(family::add);

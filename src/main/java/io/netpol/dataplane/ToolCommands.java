@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Says by which commands the tools of a dataplane are run on this host.
+ * Lists the commands that run the tools of a dataplane on this host.
  *
- * @param lines by the tool's id, a dot, and what is done: {@code write} reads a payload from
- *     standard input, {@code read} prints what the kernel has, {@code count} prints that with
- *     counters; each a command with its arguments, in words between blanks
- * @param found what was found out about the host, for the log
- * @param warnings what on the host needs somebody's attention
+ * @param lines the command lines by the id of the tool, a dot, and a verb: {@code write} reads a
+ *     payload from standard input, {@code read} lists the kernel's state, {@code count} lists it
+ *     with counters; words are separated by blanks
+ * @param found findings about the host, for the log
+ * @param warnings conditions of the host that need attention
  */
 public record ToolCommands(Map<String, String> lines, List<String> found, List<String> warnings) {
 
@@ -20,7 +20,7 @@ public record ToolCommands(Map<String, String> lines, List<String> found, List<S
     warnings = List.copyOf(warnings);
   }
 
-  /** Returns how many tools there are. */
+  /** Returns the number of tools. */
   public int tools() {
     return (int) lines.keySet().stream().filter(name -> name.endsWith(".read")).count();
   }

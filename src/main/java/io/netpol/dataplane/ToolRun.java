@@ -10,13 +10,15 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What a tool of the kernel left behind that was run outside of the routes.
+ * Holds the result of a kernel tool that ran outside the routes.
  *
- * @param status the exit status; {@link #NOT_THERE} where there is no such program
+ * @param status the exit status; {@link #NOT_THERE} if there is no such program
  */
 public record ToolRun(int status, String stdout, String stderr) {
 
-  /** What a shell, and programs such as nsenter, say of a command that is not there. */
+  /**
+   * The exit status of a shell, and of programs such as nsenter, for a command that does not exist.
+   */
   static final int NOT_THERE = 127;
 
   private static final int TIMED_OUT = 124;
@@ -31,7 +33,7 @@ public record ToolRun(int status, String stdout, String stderr) {
     return status != NOT_THERE;
   }
 
-  /** Returns the last thing that the tool complained of, in one line. */
+  /** Returns the last line of standard error. */
   public String complaint() {
     String said = stderr.strip().replaceAll("\\s*\\n\\s*", "; ");
     if (status == TIMED_OUT) {
@@ -40,9 +42,9 @@ public record ToolRun(int status, String stdout, String stderr) {
     return "exit status " + status + (said.isEmpty() ? "" : ": " + said);
   }
 
-  /** Runs a tool to its end, or kills it at its time limit. */
+  /** Runs a tool to completion, or kills it at the time limit. */
   public static ToolRun run(List<String> command, String stdin, Duration limit) throws IOException {
-    // Others' comments may hold any bytes: they are read and written as they are.
+    // Comments of other programs may contain any bytes: they are preserved.
     byte[] input = stdin.getBytes(StandardCharsets.ISO_8859_1);
     Subprocess process;
     try {

@@ -1,21 +1,21 @@
 package io.netpol.dataplane;
 
 /**
- * Is a payload for a tool.
+ * Represents a payload for a tool.
  *
- * @param tool the program that takes it on its standard input
+ * @param tool the program that reads it from standard input
  * @param payload never empty; only ASCII
  * @param blockedByListing whether the kernel refuses it while the tool lists
  */
 public record Transaction(KernelTool tool, Stage stage, String payload, boolean blockedByListing) {
 
-  /** What a payload does to the kernel. */
+  /** Names the effect of a payload. */
   public enum Stage {
-    /** Makes sets, and adds and removes members. */
+    /** Creates sets, and adds and removes members. */
     SETS,
     /** Writes chains, as one transaction. */
     CHAINS,
-    /** Destroys sets that nothing uses any more. */
+    /** Destroys unused sets. */
     GARBAGE
   }
 
@@ -33,7 +33,7 @@ public record Transaction(KernelTool tool, Stage stage, String payload, boolean 
     return payload.length();
   }
 
-  /** By identity: two payloads may be the same text. */
+  /** Compares by identity: two payloads may have the same text. */
   @Override
   public boolean equals(Object other) {
     return this == other;

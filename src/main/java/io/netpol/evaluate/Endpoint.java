@@ -6,12 +6,11 @@ import io.netpol.net.IpAddress;
 import java.util.List;
 
 /**
- * One end of a connection, as policies see it: an address, and the pods that have it.
+ * Represents the source or destination of a connection: an address, and the pods that have it.
  *
- * @param address null for a pod that has none yet: no block holds it, and it is on no node's
- *     address
- * @param pods those that policies can hold; usually one, two while one of them is ending, none
- *     where the address is outside, a node's, or that of a pod on the host network
+ * @param address null for a pod without an address yet, which no block contains and no node owns
+ * @param pods the pods at the address that policies can select: usually one, two while one of them
+ *     terminates, none if the address is external, of a node, or of a pod on the host network
  */
 public record Endpoint(IpAddress address, List<Pod> pods) {
 
@@ -20,7 +19,8 @@ public record Endpoint(IpAddress address, List<Pod> pods) {
   }
 
   /**
-   * Returns a pod by its address of a family; without an address where it has none of that family.
+   * Returns the endpoint of a pod in a family; its address is null if the pod has none of that
+   * family.
    */
   public static Endpoint of(Pod pod, Family family) {
     List<IpAddress> own = pod.addresses(family);

@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Says of a connection whether policies allow it, straight from the objects: it shares the model
- * with the renderer, and none of its work. It holds nothing, and answers from the cluster as it is
- * when asked; who needs several answers of one moment asks within {@link Cluster#withLock}.
+ * Decides whether policies allow a connection, directly from the objects: it shares the model with
+ * the renderer, and no code. It is stateless and thread-safe, and reads the cluster as it is at
+ * each call; call it in {@link Cluster#withLock} to get several verdicts on one state.
  */
 public final class Evaluator {
 
@@ -30,12 +30,14 @@ public final class Evaluator {
   private final NodeLookup nodes;
   private final boolean enforces;
 
-  /** Looks at this cluster. */
+  /** Makes an evaluator of a cluster. */
   public Evaluator(Cluster cluster) {
     this(cluster, NodeLookup.of(cluster));
   }
 
-  /** Looks at this cluster, and at nodes as somebody else knows them. */
+  /**
+   * Makes an evaluator of a cluster with another source of nodes, which may know more addresses.
+   */
   public Evaluator(Cluster cluster, NodeLookup nodes) {
     this(cluster, nodes, false);
   }
@@ -46,12 +48,12 @@ public final class Evaluator {
     this.enforces = enforces;
   }
 
-  /** One that says what would hold, were no policy only audited. */
+  /** Returns an evaluator that treats policies in audit mode as enforced. */
   public Evaluator ifEnforced() {
     return new Evaluator(cluster, nodes, true);
   }
 
-  /** Returns what is asked for the pod, with audit mode or, {@link #ifEnforced}, without. */
+  /** Returns the policy of the pod, with audit mode or, {@link #ifEnforced}, without. */
   PodPolicy policy(Pod pod, Direction direction) {
     return enforces
         ? PodPolicy.ifEnforced(cluster, pod, direction)
@@ -65,7 +67,7 @@ public final class Evaluator {
   }
 
   /**
-   * Returns the verdict on a connection between ends that are known.
+   * Returns the verdict on a connection between a source and a destination.
    *
    * @param protocol null for a protocol that no policy port can name, such as ICMP
    * @param port the destination port; 0 where the protocol is null
@@ -79,10 +81,10 @@ public final class Evaluator {
   }
 
   /**
-   * Returns what one direction says of a connection.
+   * Returns the decision of one direction on a connection.
    *
-   * @param subject the sender for egress, the receiver for ingress
-   * @param other the other end
+   * @param subject the source for egress, the destination for ingress
+   * @param other the peer of the subject
    */
   public Decision decision(
       Direction direction, Endpoint subject, Endpoint other, Protocol protocol, int port) {
@@ -90,31 +92,34 @@ public final class Evaluator {
   }
 
   /**
-   * Returns the same for whatever ports: for many questions about one pair of ends.
+   * Returns the decisions of one direction on all ports, for many queries about one source and
+   * destination.
    *
-   * @param subject the sender for egress, the receiver for ingress
-   * @param other the other end
+   * @param subject the source for egress, the destination for ingress
+   * @param other the peer of the subject
    */
   public PortDecisions decisions(Direction direction, Endpoint subject, Endpoint other) {
     return cluster.withLock(() -> new PortDecisions(this, direction, subject, other));
   }
 
-  /** Returns whether a rule's peer means this end; what ports the rule has is another matter. */
+  /**
+   * Returns whether the peer of a rule matches the endpoint, regardless of the ports of the rule.
+   */
   public boolean means(Peer peer, Endpoint end) {
     return cluster.withLock(() -> isMeant(peer, end));
   }
 
-  /** Returns who has this address. */
+  /** Returns the endpoint at an address. */
   public Endpoint endpoint(IpAddress address) {
     return new Endpoint(address, cluster.podsAt(address));
   }
 
   /**
-   * Returns the rule that would have to change least to admit a connection that was denied.
+   * Returns the rule that would have to change least to allow a connection that was denied.
    *
-   * @param denied what {@link #verdict} said of this direction
-   * @param onHost the pod on the host network that is asked about as the other end, if it is one
-   * @return empty where no policy that isolates the pod has a rule
+   * @param denied the decision of {@link #verdict} for this direction
+   * @param onHost the peer, if it is a pod on the host network
+   * @return empty if no policy that isolates the pod has a rule
    */
   public Optional<NearestRule> nearest(
       Direction direction,
@@ -135,7 +140,8 @@ public final class Evaluator {
   }
 
   /**
-   * Returns where two pods share an address, both must let the connection pass, as in the kernel.
+   * Returns the decision of all pods at the subject's address: if two pods share it, both must
+   * allow the connection, as in the kernel.
    */
   private Decision decide(
       Direction direction, Endpoint subject, Endpoint other, Protocol protocol, int port) {
@@ -161,7 +167,7 @@ public final class Evaluator {
         : decide(policy(subject, direction), subject, other, protocol, port);
   }
 
-  /** Returns what no policy can forbid; null where policies decide. */
+  /** Returns the decision on a connection that no policy can deny; null if policies decide. */
   Decision exempt(Pod subject, Endpoint other) {
     IpAddress address = other.address();
     if (other.pods().contains(subject)
@@ -175,7 +181,7 @@ public final class Evaluator {
     return null;
   }
 
-  /** Returns what one direction says of a pod's connection, by rules that are given. */
+  /** Returns the decision of a given policy on a connection of a pod. */
   Decision decide(PodPolicy policy, Pod subject, Endpoint other, Protocol protocol, int port) {
     for (TierRules tier : policy.tiers()) {
       Decision decision = decide(tier, policy.direction(), subject, other, protocol, port);
@@ -186,7 +192,7 @@ public final class Evaluator {
     return new Decision.NotIsolated(subject.key());
   }
 
-  /** Null where the tier leaves the connection to the next one. */
+  /** Returns the decision of a tier; null if it leaves the connection to the next one. */
   private Decision decide(
       TierRules tier,
       Direction direction,
@@ -207,7 +213,7 @@ public final class Evaluator {
   }
 
   /**
-   * Returns what a tier says by a rule that matches; null where that leaves it to the next tier.
+   * Returns the decision of a rule that matches; null if it leaves the connection to the next tier.
    */
   static Decision matched(
       TierRules tier, Pod subject, PolicyRule rule, Peer peer, PortMatch match) {
@@ -219,7 +225,10 @@ public final class Evaluator {
     };
   }
 
-  /** Returns what a tier says where no rule matches; null where that leaves it to the next tier. */
+  /**
+   * Returns the decision of a tier if no rule matches; null if it leaves the connection to the next
+   * tier.
+   */
   static Decision unmatched(TierRules tier, Pod subject) {
     return tier.isolates() ? denied(tier, subject, tier.policies()) : null;
   }
@@ -239,7 +248,7 @@ public final class Evaluator {
       Protocol protocol,
       int port) {
     if (match instanceof PortMatch.Named named && direction == Direction.EGRESS) {
-      // The port is that of the pod which the peer means, where two share the address.
+      // If two pods share the address, the named port is that of the pod which the peer selects.
       return named.protocol() == protocol
           && other.pods().stream()
               .anyMatch(
@@ -250,7 +259,9 @@ public final class Evaluator {
     return uses(match, subject, protocol, port) && isMeant(peer, other);
   }
 
-  /** Returns whether a rule's port is the one used, a named port being that of the receiver. */
+  /**
+   * Returns whether the port of a rule matches; a named port is looked up on the destination pod.
+   */
   static boolean uses(PortMatch match, Pod receiver, Protocol protocol, int port) {
     if (match instanceof PortMatch.Any) {
       return true;

@@ -4,11 +4,11 @@ import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
 
 /**
- * A new connection, or the first packet of one.
+ * Represents a new connection.
  *
  * @param from the source address
  * @param to the destination address, of the same family
- * @param protocol null for a protocol that no policy port can name, such as ICMP
- * @param port the destination port; 0 where the protocol is null
+ * @param protocol null for a protocol without ports, such as ICMP
+ * @param port the destination port; 0 if the protocol is null
  */
 public record Flow(IpAddress from, IpAddress to, Protocol protocol, int port) {}

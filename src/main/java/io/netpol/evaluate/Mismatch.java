@@ -1,14 +1,14 @@
 package io.netpol.evaluate;
 
 /**
- * One thing that keeps a rule from admitting a connection.
+ * Explains one difference because of which a rule does not allow a connection.
  *
  * @param kind what differs
- * @param sentence what is and what the rule asks for
+ * @param sentence the actual value and the one that the rule requires, as a sentence
  */
 public record Mismatch(Kind kind, String sentence) {
 
-  /** What differs, and how far it is from a match. */
+  /** Names what differs, with a distance that ranks near misses. */
   public enum Kind {
     PEER_LABEL(1),
     NAMESPACE(1),

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Measures how far rules are from admitting one connection in one direction. */
+/** Finds the rule that comes closest to allowing a connection in one direction. */
 final class NearMiss {
 
   private final Cluster cluster;
@@ -30,9 +30,9 @@ final class NearMiss {
   private final int port;
 
   /**
-   * Looks at one connection.
+   * Makes a search for one connection.
    *
-   * @param onHost the pod on the host network that is asked about as the other end, if it is one
+   * @param onHost the peer, if it is a pod on the host network
    */
   NearMiss(
       Cluster cluster,
@@ -52,7 +52,7 @@ final class NearMiss {
     this.port = port;
   }
 
-  /** Returns the first of the rules that differ least; empty where there is none. */
+  /** Returns the first of the rules that differ least; empty if there is no rule. */
   Optional<NearestRule> nearest(PodPolicy policy) {
     NearestRule nearest = null;
     int least = Integer.MAX_VALUE;

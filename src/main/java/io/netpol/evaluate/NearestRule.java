@@ -6,14 +6,13 @@ import io.netpol.model.PortMatch;
 import java.util.List;
 
 /**
- * The rule that comes closest to admitting a connection, and what keeps it from that.
+ * Names the rule that comes closest to allowing a connection, and explains why it does not.
  *
- * @param policy whose rule it is
+ * @param policy the policy of the rule
  * @param rule the number of the rule in its direction, from 1
- * @param peer the peer of the rule that comes closest; null where the rule has none that is
- *     readable
- * @param port the port of the rule that comes closest; null where it has none that is readable
- * @param why at least one
+ * @param peer the peer of the rule that comes closest; null if the rule has no valid one
+ * @param port the port of the rule that comes closest; null if the rule has no valid one
+ * @param why the differences; at least one
  */
 public record NearestRule(
     ObjectKey policy, int rule, Peer peer, PortMatch port, List<Mismatch> why) {

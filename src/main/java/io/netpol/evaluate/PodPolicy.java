@@ -13,24 +13,24 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What all policies together say of one pod in one direction. The evaluator and the renderer read
- * it, and share nothing else. It is a value: it stays as the cluster was when it was made.
+ * Combines all policies that apply to one pod in one direction. The evaluator and the renderer both
+ * read it, and share nothing else. It is a snapshot of the cluster.
  *
  * @param direction the direction, seen from the pod
- * @param tiers those that decide something, in the order in which they do; a connection that none
- *     decides is accepted, so empty means that no policy holds for the pod
+ * @param tiers the tiers with policies for the pod, in the order of evaluation; a connection that
+ *     no tier decides is accepted, so empty means that no policy selects the pod
  */
 public record PodPolicy(Direction direction, List<TierRules> tiers) {
 
   /**
-   * The rules of one tier. The first that matches a connection decides.
+   * Holds the rules of one tier. The first rule that matches a connection decides.
    *
-   * @param policies those that hold for the pod, in order, those without a rule too; empty where
-   *     default isolation alone does
-   * @param rules in the order in which they are looked at
-   * @param otherwise what becomes of a connection that no rule matches: {@code DENY} where the tier
+   * @param policies the policies that select the pod, in order, those without rules included; empty
+   *     if only default isolation applies
+   * @param rules in the order of evaluation
+   * @param otherwise the action for a connection that no rule matches: {@code DENY} if the tier
    *     isolates the pod, else {@code PASS}
-   * @param auditMode whether what the tier denies is noted, and passes
+   * @param auditMode whether connections that the tier denies are logged or counted, and pass
    */
   public record TierRules(
       Tier tier,
@@ -45,7 +45,8 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
     }
 
     /**
-     * Returns whether a connection that no rule of this tier matches is denied, audit mode or not.
+     * Returns whether a connection that no rule of this tier matches is denied, regardless of audit
+     * mode.
      */
     public boolean isolates() {
       return otherwise == RuleAction.DENY;
@@ -53,11 +54,11 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
   }
 
   /**
-   * A rule of a policy.
+   * Holds a rule with its policy.
    *
-   * @param policy whose rule it is
+   * @param policy the policy of the rule
    * @param number its number among the policy's rules of this direction, from 1
-   * @param action what becomes of a connection that it matches
+   * @param action the action for a connection that the rule matches
    */
   public record PolicyRule(ObjectKey policy, int number, RuleAction action, Rule rule) {}
 
@@ -66,8 +67,9 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
   }
 
   /**
-   * Returns what is enforced on the pod. Policies in audit mode count where nothing else isolates
-   * it: what they allow must not widen what others deny.
+   * Returns the policy that is enforced on the pod. Policies in audit mode are left out if another
+   * policy or default isolation isolates the pod, because audit mode never allows traffic that an
+   * enforced policy denies.
    */
   public static PodPolicy of(Cluster cluster, Pod pod, Direction direction) {
     return cluster.withLock(
@@ -80,7 +82,7 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
         });
   }
 
-  /** Returns what would be enforced on the pod, were nothing in audit mode. */
+  /** Returns the policy that would be enforced on the pod without audit mode. */
   public static PodPolicy ifEnforced(Cluster cluster, Pod pod, Direction direction) {
     return cluster.withLock(
         () ->
@@ -109,7 +111,7 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
         List.of(new TierRules(Tier.NETWORK_POLICY, keys, rules, RuleAction.DENY, auditMode)));
   }
 
-  /** Returns whether no policy says anything of the pod in this direction. */
+  /** Returns whether no policy applies to the pod in this direction. */
   public boolean isEmpty() {
     return tiers.isEmpty();
   }
@@ -121,7 +123,10 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
     return tiers.stream().anyMatch(TierRules::isolates);
   }
 
-  /** Returns whether something is denied: a tier isolates the pod or has a rule that denies. */
+  /**
+   * Returns whether anything is denied: an enforced tier isolates the pod or has a rule that
+   * denies.
+   */
   public boolean denies() {
     return tiers.stream()
         .filter(tier -> !tier.auditMode())
@@ -131,12 +136,12 @@ public record PodPolicy(Direction direction, List<TierRules> tiers) {
                     || tier.rules().stream().anyMatch(rule -> rule.action() == RuleAction.DENY));
   }
 
-  /** Returns the policies that hold for the pod, in order; see {@link TierRules#policies}. */
+  /** Returns the policies that select the pod, in order; see {@link TierRules#policies}. */
   public List<ObjectKey> policies() {
     return tiers.stream().flatMap(tier -> tier.policies().stream()).toList();
   }
 
-  /** Returns all rules in the order in which they are looked at. */
+  /** Returns all rules in the order of evaluation. */
   public Stream<PolicyRule> rules() {
     return tiers.stream().flatMap(tier -> tier.rules().stream());
   }

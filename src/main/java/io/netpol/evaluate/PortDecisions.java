@@ -13,25 +13,25 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * What one direction says of connections between two ends, by port. Rules that do not mean the
- * other end are left out once, instead of for every port. It answers as {@link Evaluator#decision}
- * did when this was made.
+ * Decides about connections between a source and a destination in one direction, by port. Rules
+ * whose peers do not match are left out once, instead of for every port. The decisions are those of
+ * {@link Evaluator#decision} at the time of creation.
  */
 public final class PortDecisions {
 
   /**
-   * A rule that may match the other end.
+   * Holds a rule whose peers match the endpoint.
    *
-   * @param peer the first of its peers that means the other end
+   * @param peer the first of its peers that matches
    */
   private record Candidate(PolicyRule rule, Peer peer) {}
 
   private record TierCandidates(TierRules tier, List<Candidate> candidates) {}
 
   /**
-   * A pod at the end that is asked about.
+   * Holds one pod at the address of the subject.
    *
-   * @param exempt the decision that no policy can change; else null
+   * @param exempt the decision that no policy can change; null if policies decide
    */
   private record Subject(Pod pod, Decision exempt, List<TierCandidates> tiers) {}
 
@@ -77,8 +77,8 @@ public final class PortDecisions {
   /**
    * Returns the decision on one port.
    *
-   * @param protocol null for a protocol that no policy port can name, such as ICMP
-   * @param port the destination port; 0 where the protocol is null
+   * @param protocol null for a protocol without ports, such as ICMP
+   * @param port the destination port; 0 if the protocol is null
    */
   public Decision of(Protocol protocol, int port) {
     Decision first = null;

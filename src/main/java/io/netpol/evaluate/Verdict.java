@@ -7,40 +7,44 @@ import io.netpol.model.PortMatch;
 import java.util.List;
 
 /**
- * What policies say of a connection: it needs the sender's egress and the receiver's ingress.
+ * Represents the verdict on a connection: both the egress of the source and the ingress of the
+ * destination must allow it.
  *
- * @param egress what the sender's policies say
- * @param ingress what the receiver's policies say
+ * @param egress the decision of the policies of the source
+ * @param ingress the decision of the policies of the destination
  */
 public record Verdict(Decision egress, Decision ingress) {
 
-  /** Returns whether the connection may be made. */
+  /** Returns whether both directions allow the connection. */
   public boolean allowed() {
     return egress.allows() && ingress.allows();
   }
 
-  /** Returns what one direction says: egress of the sender, ingress of the receiver. */
+  /** Returns the decision of one direction. */
   public Decision of(Direction direction) {
     return direction == Direction.EGRESS ? egress : ingress;
   }
 
-  /** What one direction says, and why. */
+  /** Represents the decision of one direction, with its reason. */
   public sealed interface Decision {
 
-    /** Returns whether this direction lets the connection pass. */
+    /** Returns whether this direction allows the connection. */
     default boolean allows() {
       return true;
     }
 
-    /** This end is nothing that policies hold: outside, a node, a pod on the host network. */
+    /**
+     * Allows the connection, because policies do not apply to the endpoint: it is external, a node,
+     * or a pod on the host network.
+     */
     record NoPod() implements Decision {}
 
-    /** Nothing isolates this end's pod in this direction. */
+    /** Allows the connection, because nothing isolates the pod in this direction. */
     record NotIsolated(ObjectKey pod) implements Decision {}
 
-    /** No policy can forbid it. */
+    /** Allows the connection, because no policy can deny it. */
     record Always(ObjectKey pod, Reason reason) implements Decision {
-      /** Why no policy can. */
+      /** Explains why no policy can deny a connection. */
       public enum Reason {
         ITSELF("a pod always reaches itself"),
         OWN_NODE("a pod and its own node always reach each other");
@@ -51,7 +55,7 @@ public record Verdict(Decision egress, Decision ingress) {
           this.sentence = sentence;
         }
 
-        /** In words. */
+        /** Returns the reason as a sentence without a full stop. */
         public String sentence() {
           return sentence;
         }
@@ -59,26 +63,27 @@ public record Verdict(Decision egress, Decision ingress) {
     }
 
     /**
-     * A rule admits it.
+     * Allows the connection by a rule.
      *
      * @param rule the number of the rule in its direction, from 1
-     * @param peer the peer of the rule that the other end is
-     * @param port the port of the rule that the connection uses
+     * @param peer the peer of the rule that matches
+     * @param port the port of the rule that matches
      */
     record AllowedBy(ObjectKey pod, ObjectKey policy, int rule, Peer peer, PortMatch port)
         implements Decision {}
 
     /**
-     * No rule admits it, but those who isolate the pod are only audited: it passes, and is noted.
+     * Allows and audits the connection: no rule allows it, and the policies that isolate the pod
+     * are in audit mode.
      *
-     * @param policies those that would deny it; empty where default isolation would
+     * @param policies the policies that would deny it; empty if default isolation would
      */
     record Audited(ObjectKey pod, List<ObjectKey> policies) implements Decision {}
 
     /**
-     * The pod is isolated and no rule admits it.
+     * Denies the connection: the pod is isolated, and no rule allows it.
      *
-     * @param policies those that isolate the pod; empty where default isolation does
+     * @param policies the policies that isolate the pod; empty if default isolation does
      */
     record Denied(ObjectKey pod, List<ObjectKey> policies) implements Decision {
       @Override

@@ -1,2 +1,2 @@
-/** The verdict of a connection, and the reasons for it. */
+/** Decides whether policies allow a connection, and explains why. */
 package io.netpol.evaluate;

@@ -8,13 +8,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The pods that policies can hold, by address. */
+/** Finds pods with a network of their own by address. */
 final class AddressIndex {
 
-  /** The keys: the pods themselves are in the cluster, and change more often than addresses. */
+  /**
+   * Keys only: the pods themselves are in the cluster, and change more often than their addresses.
+   */
   private final Map<IpAddress, List<ObjectKey>> byAddress = new HashMap<>();
 
-  /** Follows a pod from its old to its new form, either null. */
+  /** Replaces the old state of a pod with the new one; null where there is none. */
   void replace(Pod before, Pod after) {
     List<IpAddress> old = addresses(before);
     List<IpAddress> now = addresses(after);
@@ -43,7 +45,7 @@ final class AddressIndex {
     }
   }
 
-  /** In order; usually one. */
+  /** Returns the keys of the pods at an address, in order; usually one. */
   List<ObjectKey> at(IpAddress address) {
     return byAddress.getOrDefault(address, List.of());
   }

@@ -14,21 +14,20 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The pods that a rule's peer means, as addresses of one family: what one ipset holds. Rules that
- * mean the same pods share one, whichever policy they belong to.
+ * Identifies a set of pod addresses of one family by the peer that selects the pods. Rules that select the same pods share one set, whichever policy they belong to.
  *
- * @param peer whom the rule names
+ * @param peer the peer of the rule
  * @param family the family of the addresses
- * @param port where given, the members are addresses with the numbers of this port on each pod
+ * @param port a named port: the members are then addresses with the number of this port on each pod; empty for plain addresses
  */
 public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> port) {
 
   /**
-   * One element of the set.
+   * Represents one element of a set.
    *
    * @param address a pod's address
-   * @param protocol of the port; null where the set holds plain addresses
-   * @param port the port's number; 0 where the set holds plain addresses
+   * @param protocol of the port; null if the set contains plain addresses
+   * @param port the number of the port; 0 if the set contains plain addresses
    */
   public record Member(IpAddress address, Protocol protocol, int port)
       implements Comparable<Member> {
@@ -36,7 +35,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
     private static final int PORT_BITS = 16;
     private static final int PROTOCOL_BITS = 2;
 
-    /** The member as a number; 0 where none stands for it, as its address is an IPv6 one. */
+    /** Returns the member packed into a number; 0 for an IPv6 member, which does not fit. */
     public long code() {
       if (address.family() == Family.IPV6) {
         return 0;
@@ -45,7 +44,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
       return ((address.low() << PROTOCOL_BITS | of) << PORT_BITS | port) + 1;
     }
 
-    /** The member that has this {@link #code()}, which is not 0. */
+    /** Returns the member that has this {@link #code()}, which is not 0. */
     public static Member ofCode(long code) {
       long number = code - 1;
       int port = (int) number & (1 << PORT_BITS) - 1;
@@ -67,7 +66,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
       return address.hashCode() * 31 + port;
     }
 
-    /** By address, then by port. */
+    /** Orders members by address, then by port. */
     @Override
     public int compareTo(Member other) {
       int order = address.compareTo(other.address);
@@ -76,7 +75,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
   }
 
   /**
-   * What this pod contributes; empty where it is not meant. The namespace is null while unknown.
+   * Returns the members that a pod contributes; empty if the peer does not select it. The namespace is null while it is not known.
    */
   List<Member> membersOf(Pod pod, Namespace namespace) {
     if (!pod.hasOwnNetwork() || !selects(pod, namespace)) {
@@ -104,7 +103,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
     return members;
   }
 
-  /** The one namespace whose pods are meant; empty where those of several may be. */
+  /** Returns the one namespace whose pods the peer can select; empty if there may be several. */
   Optional<String> namespace() {
     return peer instanceof Peer.Pods pods
             && pods.namespaces() instanceof Peer.NamespaceScope.Named named
@@ -112,7 +111,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
         : Optional.empty();
   }
 
-  /** Whether pods of this namespace can be meant at all; null where it is unknown. */
+  /** Returns whether the peer can select pods of the namespace; null stands for a namespace that is not known. */
   boolean mayHold(Namespace namespace) {
     return !(peer instanceof Peer.Pods pods
         && pods.namespaces() instanceof Peer.NamespaceScope.Matching matching
@@ -132,7 +131,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
         && pods.selector().matches(pod.labels());
   }
 
-  /** For people and correlation keys, as {@code pods app=web in namespace shop, ipv4}. */
+  /** Returns a text for people and correlation keys, such as {@code pods app=web in namespace shop, ipv4}. */
   @Override
   public String toString() {
     return peer
@@ -141,7 +140,7 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
         + family.toString().toLowerCase(Locale.ROOT);
   }
 
-  /** A text that only equal sets share: what the set is named by. */
+  /** Returns a text that only equal keys share. The name of the set is derived from it. */
   public String canonical() {
     StringBuilder text = new StringBuilder().append(family);
     port.ifPresent(

@@ -4,18 +4,18 @@ import io.netpol.model.ObjectKey;
 import java.util.Set;
 
 /**
- * What an event means for this node: the keys of what has to be looked at again.
+ * Lists what an event affects on this node: the keys that must be reconciled.
  *
  * @param pods local pods whose rules may differ
  * @param sets sets in use whose members differ
- * @param everything whether all that this node has must be looked at
+ * @param everything whether everything on this node must be reconciled
  */
 public record AffectedObjects(Set<ObjectKey> pods, Set<AddressSetKey> sets, boolean everything) {
 
-  /** Nothing to do on this node. */
+  /** Affects nothing on this node. */
   public static final AffectedObjects NONE = new AffectedObjects(Set.of(), Set.of(), false);
 
-  /** All pods and sets of this node. */
+  /** Affects all pods and sets of this node. */
   public static final AffectedObjects EVERYTHING = new AffectedObjects(Set.of(), Set.of(), true);
 
   public AffectedObjects {
@@ -23,7 +23,7 @@ public record AffectedObjects(Set<ObjectKey> pods, Set<AddressSetKey> sets, bool
     sets = Set.copyOf(sets);
   }
 
-  /** Returns whether there is nothing to look at. */
+  /** Returns whether nothing is affected. */
   public boolean isEmpty() {
     return pods.isEmpty() && sets.isEmpty() && !everything;
   }

@@ -26,10 +26,10 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * The index of everything heard from the API server, and what each event means for one node.
+ * Indexes all objects that the agent watches, and finds what each change affects on one node.
  *
- * <p>Every method locks the index; who needs several answers of one moment asks within {@link
- * #withLock}. Before every kind has been listed once, no event means anything for the node.
+ * <p>Thread-safe: every method locks the index. Run several reads in {@link #withLock} to see one
+ * state. Until every kind has been listed once, no change affects anything.
  */
 public final class Cluster {
 
@@ -59,7 +59,7 @@ public final class Cluster {
   private final Set<Kind> unlisted = EnumSet.allOf(Kind.class);
 
   /**
-   * Returns an empty index.
+   * Makes an empty index.
    *
    * @param nodeName the node whose pods are local, as in {@code spec.nodeName}
    */
@@ -68,9 +68,9 @@ public final class Cluster {
   }
 
   /**
-   * Returns an empty index.
+   * Makes an empty index.
    *
-   * @param auditsAll whether all that isolates pods is only audited, whatever policies say
+   * @param auditsAll whether all policies are in audit mode on this node
    */
   public Cluster(String nodeName, DefaultIsolation defaultIsolation, boolean auditsAll) {
     this.nodeName = nodeName;
@@ -84,7 +84,7 @@ public final class Cluster {
     return nodeName;
   }
 
-  /** Returns what it knows now, for answers that take long. Nothing in the copy is tracked. */
+  /** Returns a copy of the index, for long computations. The copy tracks no sets. */
   public synchronized Cluster copy() {
     Cluster copy = new Cluster(nodeName, defaultIsolation, auditsAll);
     namespaces.values().forEach(copy::put);
@@ -97,12 +97,12 @@ public final class Cluster {
     return copy;
   }
 
-  /** Runs several reads as of one moment. */
+  /** Runs several reads under the lock, so that they see one state. */
   public synchronized <T> T withLock(Supplier<T> reads) {
     return reads.get();
   }
 
-  /** Notes that a kind has been listed once; the last of them makes everything due. */
+  /** Records that a kind has been listed; the last kind affects everything. */
   public synchronized AffectedObjects listed(Kind kind) {
     return unlisted.remove(kind) && isListed() ? AffectedObjects.EVERYTHING : AffectedObjects.NONE;
   }
@@ -112,22 +112,22 @@ public final class Cluster {
     return unlisted.isEmpty();
   }
 
-  /** Takes a pod's newest form in. */
+  /** Adds or replaces a pod. */
   public synchronized AffectedObjects put(Pod pod) {
     return replacePod(pod.key(), pod);
   }
 
-  /** Takes a namespace's newest form in. */
+  /** Adds or replaces a namespace. */
   public synchronized AffectedObjects put(Namespace namespace) {
     return replaceNamespace(namespace.name(), namespace);
   }
 
-  /** Takes a policy's newest form in. */
+  /** Adds or replaces a policy. */
   public synchronized AffectedObjects put(NetworkPolicy policy) {
     return replacePolicy(policy.key(), policy);
   }
 
-  /** Takes a node's newest form in. Of this one, other pod ranges make everything due. */
+  /** Adds or replaces a node. A change of the pod ranges of this node affects everything. */
   public synchronized AffectedObjects put(Node node) {
     Node before = nodes.put(node.name(), node);
     boolean sameRanges = before != null && before.podRanges().equals(node.podRanges());
@@ -136,8 +136,8 @@ public final class Cluster {
   }
 
   /**
-   * Forgets an object; one that is not known means nothing. Where the node goes everything is due:
-   * its pod ranges may be given to another.
+   * Removes an object; an unknown one affects nothing. Removal of this node affects everything,
+   * because its pod ranges may be assigned to another node.
    */
   public synchronized AffectedObjects remove(Kind kind, ObjectKey key) {
     return switch (kind) {
@@ -214,29 +214,29 @@ public final class Cluster {
   }
 
   /**
-   * Returns the pod of this key on this node; empty if it is gone, finished, or on the host
+   * Returns the pod with this key on this node; empty if it is deleted, finished, or on the host
    * network.
    */
   public synchronized Optional<Pod> localPod(ObjectKey key) {
     return Optional.ofNullable(pods.localIn(key.namespace()).get(key));
   }
 
-  /** Returns the keys of all pods of this node that policies can hold, in order. */
+  /** Returns the keys of all pods of this node that policies can select, in order. */
   public synchronized List<ObjectKey> localPods() {
     return pods.local();
   }
 
-  /** Returns all pods of the cluster, of any node and state. */
+  /** Returns all pods of the cluster, on any node and in any phase. */
   public synchronized List<Pod> pods() {
     return pods.all();
   }
 
-  /** Returns the pod of this key, of any node and state. */
+  /** Returns the pod with this key, on any node and in any phase. */
   public synchronized Optional<Pod> pod(ObjectKey key) {
     return Optional.ofNullable(pods.find(key));
   }
 
-  /** Returns the pods that policies can hold at an address; two while one of them is ending. */
+  /** Returns the pods at an address that policies can select; two while one of them terminates. */
   public synchronized List<Pod> podsAt(IpAddress address) {
     return pods.at(address);
   }
@@ -251,27 +251,27 @@ public final class Cluster {
     return List.copyOf(policies.getOrDefault(namespace, Map.of()).values());
   }
 
-  /** Returns the policy of this key. */
+  /** Returns the policy with this key. */
   public synchronized Optional<NetworkPolicy> policy(ObjectKey key) {
     return Optional.ofNullable(policies.getOrDefault(key.namespace(), Map.of()).get(key));
   }
 
-  /** Returns all nodes that were heard of. */
+  /** Returns all known nodes. */
   public synchronized List<Node> nodes() {
     return List.copyOf(nodes.values());
   }
 
-  /** Returns all namespaces that were heard of. */
+  /** Returns all known namespaces. */
   public synchronized List<Namespace> namespaces() {
     return List.copyOf(namespaces.values());
   }
 
-  /** Returns the namespace of this name; empty while it has not been heard of. */
+  /** Returns the namespace with this name; empty while it is not known. */
   public synchronized Optional<Namespace> namespace(String name) {
     return Optional.ofNullable(namespaces.get(name));
   }
 
-  /** Returns the node of this name; the agent hears of its own only. */
+  /** Returns the node with this name; the agent watches only its own. */
   public synchronized Optional<Node> node(String name) {
     return Optional.ofNullable(nodes.get(name));
   }
@@ -285,18 +285,18 @@ public final class Cluster {
         .toList();
   }
 
-  /** Returns whether default isolation isolates a pod in a direction, policies or not. */
+  /** Returns whether default isolation applies to a pod in a direction, regardless of policies. */
   public synchronized boolean isIsolatedByDefault(Pod pod, Direction direction) {
     return pod.hasOwnNetwork()
         && defaultIsolation.directions(namespaces.get(pod.key().namespace())).contains(direction);
   }
 
-  /** Returns whether nothing is denied on this node, whatever policies say. */
+  /** Returns whether all policies are in audit mode on this node, so that nothing is denied. */
   public boolean auditsAll() {
     return auditsAll;
   }
 
-  /** Follows the members of a set from now on; nothing happens where it is followed already. */
+  /** Starts to track the members of a set; does nothing if the set is tracked. */
   public synchronized void track(AddressSetKey set) {
     if (!sets.tracks(set)) {
       List<Member> all = new ArrayList<>();
@@ -305,27 +305,30 @@ public final class Cluster {
     }
   }
 
-  /** No longer follows the members of a set. */
+  /** Stops tracking the members of a set. */
   public synchronized void untrack(AddressSetKey set) {
     sets.untrack(set);
   }
 
-  /** Returns whether the members of the set are followed. */
+  /** Returns whether the members of the set are tracked. */
   public synchronized boolean isTracked(AddressSetKey set) {
     return sets.tracks(set);
   }
 
-  /** Returns the sets whose members are followed. */
+  /** Returns the sets whose members are tracked. */
   public synchronized Set<AddressSetKey> tracked() {
     return sets.tracked();
   }
 
-  /** Returns the members of a tracked set now, in order: a view, for within {@link #withLock}. */
+  /**
+   * Returns the members of a tracked set, in order; the result changes with the index, so use it
+   * only in {@link #withLock}.
+   */
   public synchronized Set<Member> members(AddressSetKey set) {
     return Collections.unmodifiableSet(sets.members(set));
   }
 
-  /** Returns how many members a set has now; 0 where it is not tracked. */
+  /** Returns the number of members of a set; 0 if it is not tracked. */
   public synchronized int memberCount(AddressSetKey set) {
     return sets.tracks(set) ? sets.members(set).size() : 0;
   }
@@ -335,12 +338,17 @@ public final class Cluster {
     return sets.members(set).contains(member);
   }
 
-  /** Returns the members of a tracked set that may have come or gone since this was asked last. */
+  /**
+   * Returns the members of a tracked set that may have been added or removed since the last call.
+   */
   public synchronized Set<Member> takeTouched(AddressSetKey set) {
     return sets.takeTouched(set);
   }
 
-  /** Returns the pods that a set means with what each contributes, in order of their keys. */
+  /**
+   * Returns the pods that the peer of a set selects with the members that each contributes, in
+   * order of their keys.
+   */
   public synchronized Map<ObjectKey, List<Member>> matching(AddressSetKey set) {
     Map<ObjectKey, List<Member>> matching = new TreeMap<>();
     pods.forEachIn(set, namespaces, (pod, members) -> matching.put(pod.key(), members));

@@ -3,8 +3,9 @@ package io.netpol.index;
 import io.netpol.model.Kind;
 
 /**
- * Says that a source has told of every object of a kind that there was when it began.
+ * Marks the end of the initial list of a kind: the source has sent every object that existed when
+ * it began.
  *
- * @param kind what is known as a whole from now on
+ * @param kind the kind that is listed
  */
 public record EndOfSnapshot(Kind kind) {}

@@ -12,29 +12,32 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The pods of all namespaces by their labels: a selector looks at those that have the rarest label
- * it asks for, not at all. Only keys that a selector has asked for are kept.
+ * Indexes the pods of all namespaces by label: a selector examines only the pods with the rarest
+ * label that it requires. Only keys that a selector has asked for are indexed.
  */
 final class LabelIndex {
 
-  /** More keys are no cluster's, but those of policies that come and go. */
+  /**
+   * The number of keys beyond which the index starts again: it then contains keys of deleted
+   * policies.
+   */
   private static final int MAX_KEYS = 1_000;
 
-  /** By key, then by value. */
+  /** The pods by key, then by value. */
   private final Map<String, Map<String, Map<ObjectKey, Pod>>> byLabel = new HashMap<>();
 
   private final Supplier<Collection<Pod>> all;
 
   /**
-   * No key was asked for yet.
+   * Makes an index without keys.
    *
-   * @param all the pods there are, for a key that is asked for the first time
+   * @param all returns all pods, to index a key that is asked for the first time
    */
   LabelIndex(Supplier<Collection<Pod>> all) {
     this.all = all;
   }
 
-  /** Follows a pod from its old to its new form, either null. */
+  /** Replaces the old state of a pod with the new one; null where there is none. */
   void replace(Pod before, Pod after) {
     byLabel.forEach(
         (key, values) -> {
@@ -81,8 +84,8 @@ final class LabelIndex {
   }
 
   /**
-   * Returns the requirement of a selector that the fewest pods meet, of those that name values
-   * ({@code matchLabels}, {@code In}); empty where it has none.
+   * Returns the requirement of a selector that the fewest pods meet, among those with values
+   * ({@code matchLabels}, {@code In}); empty if there is none.
    */
   Optional<LabelSelector.Requirement> rarest(LabelSelector selector) {
     return selector.requirements().stream()
@@ -90,7 +93,7 @@ final class LabelIndex {
         .min(Comparator.comparingInt(this::size));
   }
 
-  /** Returns how many pods meet a requirement that names values. */
+  /** Returns the number of pods that meet a requirement with values. */
   int size(LabelSelector.Requirement requirement) {
     Map<String, Map<ObjectKey, Pod>> values = values(requirement.key());
     return requirement.values().stream()
@@ -98,7 +101,7 @@ final class LabelIndex {
         .sum();
   }
 
-  /** Every pod that meets a requirement that names values, in no order. */
+  /** Passes every pod that meets a requirement with values to a consumer, in no order. */
   void forEach(LabelSelector.Requirement requirement, Consumer<Pod> pods) {
     Map<String, Map<ObjectKey, Pod>> values = values(requirement.key());
     for (String value : requirement.values()) {

@@ -3,19 +3,22 @@ package io.netpol.index;
 import java.util.Arrays;
 
 /**
- * A set of numbers other than 0, in an eighth of the room that a {@code Set<Long>} takes: a cluster
- * has some hundred thousand members of sets.
+ * Stores numbers other than 0 in an eighth of the memory of a {@code Set<Long>}: a cluster has some
+ * hundred thousand members of sets.
  */
 public final class LongSet {
 
   private static final int LEAST = 8;
 
-  /** A power of two of places, at most three quarters of them in use; 0 where nothing is. */
+  /**
+   * Slots of the hash table: a power of two of them, at most three quarters in use; 0 marks a free
+   * one.
+   */
   private long[] places = new long[LEAST];
 
   private int size;
 
-  /** Adds a number; whether it was not there. */
+  /** Adds a number, and returns whether it was absent. */
   public boolean add(long number) {
     if (number == 0) {
       throw new IllegalArgumentException("0 cannot be kept");
@@ -32,7 +35,7 @@ public final class LongSet {
     return true;
   }
 
-  /** Removes a number; whether it was there. */
+  /** Removes a number, and returns whether it was present. */
   public boolean remove(long number) {
     int place = find(number);
     if (number == 0 || places[place] == 0) {
@@ -40,7 +43,7 @@ public final class LongSet {
     }
     places[place] = 0;
     size--;
-    // What stands behind it may have been put there only because its own place was taken.
+    // A number behind it may be there only because its own slot was taken.
     for (int next = next(place); places[next] != 0; next = next(next)) {
       long moved = places[next];
       places[next] = 0;
@@ -52,17 +55,17 @@ public final class LongSet {
     return true;
   }
 
-  /** Returns whether the number is there. */
+  /** Returns whether the set contains the number. */
   public boolean contains(long number) {
     return number != 0 && places[find(number)] != 0;
   }
 
-  /** Returns how many numbers there are. */
+  /** Returns the number of elements. */
   public int size() {
     return size;
   }
 
-  /** Returns the numbers, the least first. */
+  /** Returns the numbers in ascending order. */
   public long[] sorted() {
     long[] numbers = new long[size];
     int count = 0;
@@ -75,7 +78,7 @@ public final class LongSet {
     return numbers;
   }
 
-  /** Returns where the number is, or would be put. */
+  /** Returns the slot of the number, or the free slot where it would be put. */
   private int find(long number) {
     long mixed = number * 0x9E3779B97F4A7C15L; // neighbours come apart (Knuth, TAOCP 6.4)
     int place = (int) (mixed >>> 32) & places.length - 1;

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 /** Finds nodes by name, with the local addresses that are known of each. */
 public interface NodeLookup {
 
-  /** Returns the node of this name; empty where nothing is known of it. */
+  /** Returns the node with this name; empty if it is not known. */
   Optional<Node> node(String name);
 
   /** Returns all nodes that are known. */
@@ -33,9 +33,10 @@ public interface NodeLookup {
   }
 
   /**
-   * Returns the same for one who runs on the cluster's own node, and can read all addresses of it.
+   * Returns the nodes of a cluster with all local addresses of its own node, for a process that
+   * runs there.
    *
-   * @param local all local addresses of the node; asked once
+   * @param local all local addresses of the node; called once
    */
   static NodeLookup on(Cluster cluster, Supplier<Set<IpAddress>> local) {
     Set<IpAddress> addresses = local.get();

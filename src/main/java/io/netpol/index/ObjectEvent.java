@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Says that an object came, changed or went. Where it was heard does not show: Camel's type
- * converters make it of what a source sends.
+ * Reports that an object was added, changed or deleted. It is independent of the source: Camel's
+ * type converters make it of the body that a source sends.
  *
  * @param kind of the object
  * @param key of the object
- * @param action what is to be done with it
- * @param object what it means: a record of {@code io.netpol.model} for its kind; null unless it is
+ * @param action what to do with the object
+ * @param object the record of {@code io.netpol.model} for the kind; null unless the action is
  *     {@link Action#PUT}
- * @param uid {@code metadata.uid}; null where it is not known
- * @param receivedMillis when it was heard of, in milliseconds since 1970; null where that is not
- *     known
- * @param problems what of the object is not understood, and counts as absent or as matching nothing
+ * @param uid {@code metadata.uid}; null if it is not known
+ * @param receivedMillis when the source received it, in milliseconds since 1970; null if that is
+ *     not known
+ * @param problems the invalid fields of the object, which count as absent or match nothing
  */
 public record ObjectEvent(
     Kind kind,
@@ -29,13 +29,13 @@ public record ObjectEvent(
     Long receivedMillis,
     List<Problem> problems) {
 
-  /** What is to be done with the object. */
+  /** Tells what to do with an object. */
   public enum Action {
-    /** It is there now, in this form. */
+    /** Adds or replaces the object. */
     PUT,
-    /** It is there no more. */
+    /** Removes the object. */
     DELETE,
-    /** It is there and cannot be read: what was known of it stays. */
+    /** Keeps the last known state: the object exists and cannot be read. */
     KEEP
   }
 

@@ -3,11 +3,11 @@ package io.netpol.index;
 import java.util.List;
 
 /**
- * Tells the agent's routes of objects: a watch of the API server, or whatever else a route takes
- * {@link ObjectEvent}s from. Health, metrics and the console ask each one that the registry has.
+ * Sends {@link ObjectEvent}s to the agent's routes: a watch of the API server, or any other
+ * endpoint. Health, metrics and the console query each source in the registry.
  */
 public interface ObjectSource {
 
-  /** Returns how each kind that it tells of is doing now. Any thread. */
+  /** Returns the status of each kind that the source sends. May be called by any thread. */
   List<WatchStatus> status();
 }

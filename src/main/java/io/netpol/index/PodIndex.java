@@ -17,7 +17,10 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** All pods, of any node and state: by namespace, by address, by label, and those of this node. */
+/**
+ * Indexes all pods, on any node and in any phase: by namespace, by address, by label, and those of
+ * this node.
+ */
 final class PodIndex {
 
   private final String nodeName;
@@ -26,12 +29,14 @@ final class PodIndex {
   private final AddressIndex addresses = new AddressIndex();
   private final LabelIndex labels = new LabelIndex(this::all);
 
-  /** No pod yet; those of this node that policies can hold are local. */
+  /** Makes an empty index; local pods are those of this node that policies can select. */
   PodIndex(String nodeName) {
     this.nodeName = nodeName;
   }
 
-  /** Takes a pod's newest form in, null where it is gone; the one before is null for a new one. */
+  /**
+   * Replaces the old state of a pod, null for a new pod, with the new one, null for a deleted pod.
+   */
   void replace(Pod before, ObjectKey key, Pod after) {
     exchange(all, key, after);
     addresses.replace(before, after);
@@ -41,12 +46,18 @@ final class PodIndex {
     }
   }
 
-  /** Returns whether policies can hold the pod on this node; null is no pod. */
+  /**
+   * Returns whether the pod is local: policies can select it, and it is on this node; false for
+   * null.
+   */
   boolean isLocal(Pod pod) {
     return pod != null && pod.node().equals(nodeName) && pod.hasOwnNetwork();
   }
 
-  /** Puts the value, or removes it where null, into a map of maps by namespace. */
+  /**
+   * Puts the value into a map of maps by namespace, or removes it for null; returns the former
+   * value.
+   */
   static <T> T exchange(Map<String, Map<ObjectKey, T>> all, ObjectKey key, T value) {
     if (value != null) {
       return all.computeIfAbsent(key.namespace(), n -> new TreeMap<>()).put(key, value);
@@ -62,39 +73,39 @@ final class PodIndex {
     return before;
   }
 
-  /** Returns all of one namespace, in order of their names. */
+  /** Returns all pods of a namespace, in order of their names. */
   Collection<Pod> in(String namespace) {
     return all.getOrDefault(namespace, Map.of()).values();
   }
 
-  /** Returns those of one namespace that are local, in order of their names. */
+  /** Returns the local pods of a namespace, in order of their names. */
   Map<ObjectKey, Pod> localIn(String namespace) {
     return local.getOrDefault(namespace, Map.of());
   }
 
-  /** Returns the keys of all that are local, in order. */
+  /** Returns the keys of all local pods, in order. */
   List<ObjectKey> local() {
     return local.values().stream().flatMap(pods -> pods.keySet().stream()).toList();
   }
 
-  /** Returns all of them, in no order. */
+  /** Returns all pods, in no order. */
   List<Pod> all() {
     return all.values().stream().flatMap(pods -> pods.values().stream()).toList();
   }
 
-  /** Returns the pod of this key, or null. */
+  /** Returns the pod with this key, or null. */
   Pod find(ObjectKey key) {
     Map<ObjectKey, Pod> inNamespace = all.get(key.namespace());
     return inNamespace == null ? null : inNamespace.get(key);
   }
 
-  /** Returns the pods that policies can hold at an address. */
+  /** Returns the pods at an address that policies can select. */
   List<Pod> at(IpAddress address) {
     return addresses.at(address).stream().map(this::find).filter(Objects::nonNull).toList();
   }
 
   /**
-   * Returns the requirement of the set's selector that the fewest pods meet; empty where none names
+   * Returns the requirement of the set's selector that the fewest pods meet; empty if none has
    * values.
    */
   Optional<LabelSelector.Requirement> rarest(AddressSetKey set) {
@@ -102,9 +113,10 @@ final class PodIndex {
   }
 
   /**
-   * The pods that a set means with what each contributes, in no order.
+   * Passes each pod that the peer of a set selects to a consumer, with the members that it
+   * contributes, in no order.
    *
-   * @param namespaces those that are known, by name
+   * @param namespaces the known namespaces, by name
    */
   void forEachIn(
       AddressSetKey set, Map<String, Namespace> namespaces, BiConsumer<Pod, List<Member>> meant) {

@@ -15,22 +15,22 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The policies of all namespaces by a label that their pods must have: a pod meets those that may
- * select it, and not all.
+ * Indexes policies by a label that they require of pods, so that only the policies that may select
+ * a pod are examined.
  */
 final class PolicyIndex {
 
   private record Slot(String namespace, String key, String value) {}
 
-  /** Those whose selector names a value, by the values of one label. */
+  /** Policies whose selector requires a label value, by the values of one label. */
   private final Map<Slot, Map<ObjectKey, NetworkPolicy>> byLabel = new HashMap<>();
 
   private final Map<String, Map<ObjectKey, NetworkPolicy>> others = new HashMap<>();
 
-  /** Which label a policy is found by; empty where by none. */
+  /** The label by which a policy is indexed; empty if by none. */
   private final Map<ObjectKey, Optional<Requirement>> foundBy = new HashMap<>();
 
-  /** Follows a policy from its old to its new form, either null. */
+  /** Replaces the old state of a policy with the new one; null where there is none. */
   void replace(NetworkPolicy before, NetworkPolicy after) {
     if (before != null) {
       for (Slot slot : slots(before.key(), foundBy.remove(before.key()))) {

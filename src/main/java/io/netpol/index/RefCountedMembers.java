@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The members of one set, and how many pods contribute each: nearly always one. What is a number
- * and of one pod is kept as such.
+ * Counts the pods that contribute each member of a set: nearly always one. Members of one pod that
+ * fit into a number are stored as numbers.
  */
 final class RefCountedMembers extends AbstractSet<Member> {
 
   private final LongSet ofOnePod = new LongSet();
   private final Map<Member, Integer> others = new HashMap<>();
 
-  /** One more pod contributes the member; whether it is the first. */
+  /** Counts one more pod for the member, and returns whether it is the first. */
   boolean more(Member member) {
     Integer count = others.get(member);
     long code = member.code();
@@ -35,7 +35,7 @@ final class RefCountedMembers extends AbstractSet<Member> {
     return true;
   }
 
-  /** One pod less contributes the member; whether it was the last. */
+  /** Counts one pod less for the member, and returns whether it was the last. */
   boolean less(Member member) {
     Integer count = others.remove(member);
     long code = member.code();
@@ -56,7 +56,7 @@ final class RefCountedMembers extends AbstractSet<Member> {
         && (ofOnePod.contains(asked.code()) || others.containsKey(asked));
   }
 
-  /** In their order. */
+  /** Returns the members in order. */
   @Override
   public Iterator<Member> iterator() {
     List<Member> members = new ArrayList<>(size());

@@ -15,10 +15,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** The members of the sets that rules of this node use, kept up to date by difference. */
+/**
+ * Tracks the members of the sets that rules of this node use, incrementally with each change of a
+ * pod.
+ */
 final class SelectorIndex {
 
-  /** Stands for "any namespace" and "any label" in the index; no object can have this name. */
+  /** Stands for "any namespace" and "any label" in the index; no object has an empty name. */
   private static final String ANY = "";
 
   private record Slot(String namespace, String key, String value) {
@@ -38,8 +41,8 @@ final class SelectorIndex {
   }
 
   /**
-   * The members, and what changed since asked last. Equal only to itself: the hash of a set's
-   * meaning is too long a computation for every event.
+   * Holds the members of a set, and what changed since the last query. It has identity equality,
+   * because the hash of a key takes too long to compute for every event.
    */
   private static final class Tracked {
     final AddressSetKey set;
@@ -47,7 +50,7 @@ final class SelectorIndex {
     final RefCountedMembers members = new RefCountedMembers();
     Set<Member> touched = new HashSet<>();
 
-    /** The change of a pod that it was a candidate for last. */
+    /** The number of the last change of a pod for which the set was a candidate. */
     long lookedAt;
 
     Tracked(AddressSetKey set, List<Slot> slots) {
@@ -69,9 +72,9 @@ final class SelectorIndex {
   }
 
   /**
-   * Starts to track a set that now has these members.
+   * Starts to track a set with its current members.
    *
-   * @param rarest what a pod has to meet to be looked at; empty where every pod has to be
+   * @param rarest the requirement that a pod must meet to be examined; empty if every pod must be
    */
   void track(
       AddressSetKey set, Collection<Member> members, Optional<LabelSelector.Requirement> rarest) {
@@ -100,7 +103,8 @@ final class SelectorIndex {
   }
 
   /**
-   * Returns the members that may have come or gone since the last call, or since it was tracked.
+   * Returns the members that may have been added or removed since the last call, or since tracking
+   * began.
    */
   Set<Member> takeTouched(AddressSetKey set) {
     Tracked state = tracked.get(set);
@@ -109,7 +113,7 @@ final class SelectorIndex {
     return touched;
   }
 
-  /** Returns the sets that mean pods by the labels of their namespace. */
+  /** Returns the sets that select pods by the labels of their namespace. */
   Collection<AddressSetKey> byNamespaceLabels() {
     return tracked.keySet().stream()
         .filter(
@@ -119,7 +123,10 @@ final class SelectorIndex {
         .toList();
   }
 
-  /** Follows a pod from its old to its new form, either null; reports the sets that changed. */
+  /**
+   * Updates the sets for a change of a pod, null where there is no old or new state, and reports
+   * the sets that changed.
+   */
   void podChanged(Pod before, Pod after, Namespace namespace, Consumer<AddressSetKey> changed) {
     List<Tracked> candidates = new ArrayList<>();
     changes++;
@@ -136,7 +143,7 @@ final class SelectorIndex {
     }
   }
 
-  /** Replaces what one pod contributes to a set. */
+  /** Replaces the members that one pod contributes to a set. */
   void replace(
       AddressSetKey set, List<Member> old, List<Member> now, Consumer<AddressSetKey> changed) {
     replace(tracked.get(set), old, now, changed);
@@ -190,7 +197,8 @@ final class SelectorIndex {
   }
 
   /**
-   * Returns where a pod that could be a member is bound to look: by one label that it must have.
+   * Returns the slots under which a pod finds the set: the values of one label that a member must
+   * have.
    */
   private static List<Slot> slots(AddressSetKey set, Optional<LabelSelector.Requirement> rarest) {
     String namespace = set.namespace().orElse(ANY);

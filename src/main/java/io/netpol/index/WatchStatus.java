@@ -3,17 +3,16 @@ package io.netpol.index;
 import java.time.Duration;
 
 /**
- * What a source knows of one kind of object, as seen from outside.
+ * Reports the state of the watch of one kind of object.
  *
- * @param kind as in the API, such as {@code Pod}
- * @param age since the API server was last heard in a way that proves the view current; where it
- *     never was, since the source was made
- * @param stuck how long the loop that hands changes to the route has not come round; zero where the
- *     route is stopped
- * @param pending changes that the route has not taken yet
- * @param failing how many of these the route has failed for; they are sent again until taken
- * @param failures how often the route has failed since the start
- * @param waited how long the oldest pending change has waited; zero where none is pending
+ * @param kind the name in the API, such as {@code Pod}
+ * @param age the staleness of the cache: the time since the last answer of the API server that
+ *     proves the cache current; before the first one, since the source was made
+ * @param stuck the time since the event loop last iterated; zero if the route is stopped
+ * @param pending the number of changes that the route has not processed yet
+ * @param failing the number of these for which the route failed; they are retried until it succeeds
+ * @param failures the number of failures of the route since the start
+ * @param waited the time for which the oldest pending change has waited; zero if none is pending
  */
 public record WatchStatus(
     String kind,

@@ -1,5 +1,5 @@
 /**
- * What the agent knows: the objects, which pods selectors mean, and what a change of an object
- * affects.
+ * Indexes the objects that the agent watches: which pods selectors select, and what a change of an
+ * object affects.
  */
 package io.netpol.index;

@@ -15,7 +15,7 @@ import org.apache.camel.CamelContext;
  */
 public final class ApiServer implements AutoCloseable {
 
-  /** Before the API server is tried again after it went away; the client doubles it five times. */
+  /** The first delay before a reconnect, in milliseconds; the client doubles it five times. */
   private static final int RECONNECT_MILLIS = 250;
 
   private final KubernetesClient client;
@@ -24,13 +24,13 @@ public final class ApiServer implements AutoCloseable {
     this.client = client;
   }
 
-  /** Connects for an agent: the client never gives up a watch. */
+  /** Connects an agent: the client retries watches for ever. */
   public static ApiServer watched(Config config) {
     Config patient =
         new ConfigBuilder(config)
             .withWatchReconnectInterval(RECONNECT_MILLIS)
             .withWatchReconnectLimit(-1)
-            // The sources try again by themselves, and tell health of every failure at once.
+            // The sources retry by themselves, and report every failure to health checks at once.
             .withRequestRetryBackoffLimit(1)
             .build();
     return new ApiServer(
@@ -40,7 +40,7 @@ public final class ApiServer implements AutoCloseable {
             .build());
   }
 
-  /** Connects an agent by the text of a kubeconfig; it is taken as right. */
+  /** Connects an agent with the text of a kubeconfig, which is not checked. */
   public static ApiServer watched(String kubeconfig) {
     return watched(Config.fromKubeconfig(kubeconfig));
   }
@@ -48,8 +48,8 @@ public final class ApiServer implements AutoCloseable {
   /**
    * Connects an agent.
    *
-   * @param timeout of one request, a list's page for example
-   * @throws ManifestException if no cluster is known, or a file or certificate cannot be used
+   * @param timeout the time limit of one request, such as a page of a list
+   * @throws ManifestException if no cluster is configured, or a file or certificate cannot be used
    */
   public static ApiServer watched(ApiServerAccess access, Duration timeout)
       throws ManifestException {
@@ -59,9 +59,9 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Connects somebody who waits for one answer.
+   * Connects a command, which does not retry.
    *
-   * @throws ManifestException if no cluster is known, or a file or certificate cannot be used
+   * @throws ManifestException if no cluster is configured, or a file or certificate cannot be used
    */
   public static ApiServer once(ApiServerAccess access) throws ManifestException {
     Config config = access.config();
@@ -75,8 +75,8 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Returns what a certificate, a key or a command of the kubeconfig is worth shows when it is
-   * used.
+   * Runs something that uses the certificates, keys and commands of the kubeconfig, which may turn
+   * out to be invalid.
    */
   static <T> T used(String what, Supplier<T> use) throws ManifestException {
     try {
@@ -91,9 +91,10 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Lists all objects that decide who may talk to whom.
+   * Lists all Namespaces, Pods, Nodes and NetworkPolicies.
    *
-   * @throws ManifestException if the API server cannot be asked or refuses; it names the kind
+   * @throws ManifestException if the API server cannot be reached or refuses; the message names the
+   *     kind
    */
   public Manifests list() throws ManifestException {
     return ClusterListing.read(client);
@@ -105,12 +106,12 @@ public final class ApiServer implements AutoCloseable {
     WatchedObjectsComponent.bind(context);
   }
 
-  /** Publishes Events that this node reports. */
+  /** Returns a publisher of Events that the node reports. */
   public KubernetesEventPublisher events(String node) {
     return new KubernetesEventPublisher(client, node);
   }
 
-  /** Returns the client, for those who play the API server's part in a test or the demo. */
+  /** Returns the client, for tests and the demo. */
   public KubernetesClient client() {
     return client;
   }

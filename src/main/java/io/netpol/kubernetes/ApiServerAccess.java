@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Finds the API server as kubectl does, else by the service account of a pod.
+ * Finds the API server as kubectl does, else with the service account of the pod.
  *
- * @param kubeconfig a file; empty where the environment names it
- * @param otherwise what to do where no cluster is found, in words
+ * @param kubeconfig a file; empty to use the environment
+ * @param otherwise advice for the message if no cluster is found
  */
 public record ApiServerAccess(String kubeconfig, String otherwise) {
 
-  /** What names a server without a kubeconfig. */
+  /** The variables that name a server without a kubeconfig. */
   private static final List<String> OUTRIGHT =
       List.of(Config.KUBERNETES_MASTER_SYSTEM_PROPERTY, Config.KUBERNETES_SERVICE_HOST_PROPERTY);
 
   /**
-   * Reads how to connect.
+   * Returns the configuration of the client.
    *
-   * @throws ManifestException if there is no kubeconfig, or it cannot be used; one sentence says
-   *     why
+   * @throws ManifestException if there is no kubeconfig, or it cannot be used; the message is one
+   *     sentence
    */
   Config config() throws ManifestException {
     if (!kubeconfig.isEmpty()) {

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Says how far a route has got with the changes of one kind of object.
+ * Reports the changes of one kind of object that a route has not processed yet.
  *
- * @param pending changes that the route has not taken yet, the one that is being sent included
- * @param failing how many of these, the end of the list among them, the route has failed for
- * @param named some of those that fail, each with why it failed last
- * @param failures how often the route has failed since the start
- * @param oldest the key of the change that has waited longest; null where none waits
- * @param waited how long that one has waited
+ * @param pending the number of these changes, the one in progress included
+ * @param failing the number of these for which the route failed, the end of the list included
+ * @param named some of these, each with the reason of the last failure
+ * @param failures the number of failures of the route since the start
+ * @param oldest the key of the change that has waited longest; null if none waits
+ * @param waited the time for which it has waited
  */
 record Backlog(
     int pending, int failing, List<String> named, long failures, String oldest, Duration waited) {

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What an API server has now, read once: everything that decides who may talk to whom. */
+/** Reads all Namespaces, Pods, Nodes and NetworkPolicies from an API server, once. */
 public final class ClusterListing {
 
   private final KubernetesClient client;
@@ -29,10 +29,10 @@ public final class ClusterListing {
   }
 
   /**
-   * Lists all namespaces, pods, nodes and policies, page by page; what could not be taken as
-   * written is among the warnings.
+   * Lists all namespaces, pods, nodes and policies, page by page; invalid fields are reported as
+   * warnings.
    *
-   * @throws ManifestException if the API server can't be asked or refuses; the message names the
+   * @throws ManifestException if the API server cannot be reached or refuses; the message names the
    *     kind
    */
   public static Manifests read(KubernetesClient client) throws ManifestException {
@@ -54,7 +54,7 @@ public final class ClusterListing {
         throw failure(kind, e);
       }
     }
-    try { // The list changed too much while it was read: as a whole it needs no later page.
+    try { // The continue token expired (410): read the list again, in one page.
       return pages(kind, convert, 0);
     } catch (KubernetesClientException e) {
       throw failure(kind, e);

@@ -13,21 +13,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The loop that takes pending changes one by one and sends each to the route, until it is stopped.
+ * Takes pending changes one by one and sends each to the route, until it is stopped.
  *
- * <p>It alone says what the route has been told, so an ADDED is always the first that the route
- * hears of an object, and a DELETED the last.
+ * <p>It alone updates the delivery state, so ADDED is always the first event of an object for the
+ * route, and DELETED the last.
  */
 final class EventLoop<T extends HasMetadata> implements Runnable {
 
   /** Sends one exchange through the route. */
   interface Route {
     /**
-     * Returns when the route has taken it.
+     * Sends an exchange, and returns when the route has processed it.
      *
      * @param body the object, or an {@link EndOfSnapshot}
      * @param action an {@link Action}, or the text {@link WatchedObjectsConstants#LISTED}
-     * @param receivedMillis when it was heard of, in milliseconds since 1970
+     * @param receivedMillis when it was received, in milliseconds since 1970
      * @throws Exception if the route failed and did not handle it
      */
     void send(Object body, Object action, long receivedMillis) throws Exception;
@@ -35,10 +35,10 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
 
-  /** How often the state of the watch is looked at. */
+  /** The interval of checks of the watch. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
-  /** Stands for the end of the list, where keys stand; no object has it. */
+  /** The key that stands for the end of the list; no object has it. */
   private static final String END = "the end of the list";
 
   private final String what;
@@ -55,7 +55,10 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
   private volatile long listedAt;
   private volatile long listedNanos;
 
-  /** What of the first list is still to be taken; null until the list is complete. */
+  /**
+   * The keys of the first list that the route has not processed yet; null until the list is
+   * complete.
+   */
   private Set<String> awaited;
 
   private boolean listedDone;
@@ -63,10 +66,10 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
   private long listedNotBefore;
 
   /**
-   * A loop that is not running.
+   * Makes a loop that is not running.
    *
    * @param what the route's id, for the log
-   * @param wanted which keys the route is told of
+   * @param wanted selects the keys that are sent to the route
    * @param endOfList whether to send the end of the list
    * @param look called about once a second
    */
@@ -88,7 +91,10 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
     this.look = look;
   }
 
-  /** The first list is in the store; its objects may be pending yet. Any thread. */
+  /**
+   * Records that the first list is in the store; its objects may still be pending. May be called by
+   * any thread.
+   */
   void listComplete() {
     listedAt = System.currentTimeMillis();
     listedNanos = System.nanoTime();
@@ -96,7 +102,7 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
     pending.wake();
   }
 
-  /** Ends the loop after the exchange that is being processed. Any thread. */
+  /** Stops the loop after the exchange in progress. May be called by any thread. */
   void stop() {
     stopped = true;
     pending.wake();
@@ -124,14 +130,14 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
         LOG.error("{}: unexpected, the loop goes on", what, e);
       }
     }
-    heartbeat.stop(); // not after an Error: then liveness shall see that the loop is dead
+    heartbeat.stop(); // not after an Error: liveness must then see that the loop is dead
   }
 
   private void deliver(Change<T> change) {
     String key = change.key();
     DeliveryState delivered = known.deliveryState(key);
     if (change.deleted() && delivered == DeliveryState.NOTHING) {
-      taken(change); // came and went before the route heard of it
+      taken(change); // created and deleted before the route received it
       return;
     }
     Action action =
@@ -144,7 +150,7 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
     try {
       route.send(change.object(), action, change.receivedMillis());
     } catch (Exception | StackOverflowError e) {
-      if (change.failures() == 0) { // the route's error handler says the rest
+      if (change.failures() == 0) { // the route's error handler logs the rest
         LOG.warn(
             "{}: the route failed for {} {}, sent again until taken: {}",
             what,

@@ -20,11 +20,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads lists and watch events in one pass, as they usually are; what cannot be read so is read
- * again by another serialization, which takes its time.
+ * Parses lists and watch events in one pass; those that it cannot parse are parsed again by a
+ * slower serialization.
  *
- * <p>The client of itself makes a tree of each watch event first, and loads every class of the
- * Kubernetes API there is to know what the event may hold.
+ * <p>By default, the client parses each watch event into a tree first, and loads every class of the
+ * Kubernetes API to resolve its type.
  */
 final class FastSerialization extends KubernetesSerialization {
 
@@ -33,14 +33,14 @@ final class FastSerialization extends KubernetesSerialization {
 
   private final KubernetesSerialization thorough;
 
-  /** What is written is written whole. */
+  /** The serialization for writing, without filters. */
   private final KubernetesSerialization whole =
       new KubernetesSerialization(new ObjectMapper(), false);
 
   /**
-   * A serialization for watched kinds.
+   * Makes a serialization for watched kinds.
    *
-   * @param thorough reads what this one cannot
+   * @param thorough parses what this one cannot
    */
   FastSerialization(KubernetesSerialization thorough) {
     super(new ObjectMapper().registerModules(FieldFilter.module(), EVENTS), false);
@@ -49,7 +49,7 @@ final class FastSerialization extends KubernetesSerialization {
 
   @Override
   public <T> T unmarshal(InputStream stream, TypeReference<T> type) {
-    if (!(stream instanceof ByteArrayInputStream bytes)) { // cannot be read twice
+    if (!(stream instanceof ByteArrayInputStream bytes)) { // the stream cannot be read twice
       return thorough.unmarshal(stream, type);
     }
     bytes.mark(0);
@@ -89,7 +89,7 @@ final class FastSerialization extends KubernetesSerialization {
     abstract void setObject(Object object);
   }
 
-  /** Reads an object by its {@code kind}, which has to stand before all that is read by it. */
+  /** Parses an object by its {@code kind}, which must come before the fields that depend on it. */
   private static final class WatchedObject extends JsonDeserializer<HasMetadata> {
 
     /** By {@code apiVersion} and {@code kind}. */

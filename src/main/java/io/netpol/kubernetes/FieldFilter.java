@@ -12,14 +12,14 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 
 /**
- * The fields that are read of objects whose other fields no policy can mean: nine tenths of a Pod
- * would be read, and their classes loaded, for nothing.
+ * Selects the fields that policies depend on. The parser skips all others, nine tenths of a Pod,
+ * and does not load their classes.
  */
 final class FieldFilter {
 
   private FieldFilter() {}
 
-  /** Makes a mapper pass over the other fields, whatever they hold. */
+  /** Returns a module that makes a mapper skip the other fields, whatever they contain. */
   static Module module() {
     return new SimpleModule("needed-fields")
         .setMixInAnnotation(ObjectMeta.class, OfMetadata.class)

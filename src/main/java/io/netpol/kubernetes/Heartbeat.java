@@ -2,24 +2,24 @@ package io.netpol.kubernetes;
 
 import java.time.Duration;
 
-/** When a loop came round last. */
+/** Records when a loop last iterated. Thread-safe. */
 final class Heartbeat {
 
   private static final long STOPPED = 0;
 
   private volatile long nanos = STOPPED;
 
-  /** The loop has come round. */
+  /** Records an iteration. */
   void beat() {
-    nanos = System.nanoTime() | 1; // never the mark of one that is stopped
+    nanos = System.nanoTime() | 1; // never the value that marks a stopped loop
   }
 
-  /** The loop was asked to end, and has. */
+  /** Records that the loop has stopped as requested. */
   void stop() {
     nanos = STOPPED;
   }
 
-  /** Returns how long ago it came round; zero where it is stopped. */
+  /** Returns the time since the last iteration; zero if the loop is stopped. */
   Duration age() {
     long last = nanos;
     return last == STOPPED ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - last);

@@ -17,18 +17,18 @@ import org.apache.camel.spi.ExecutorServiceManager;
 import org.apache.camel.support.DefaultConsumer;
 
 /**
- * Tells a route of every object of one kind: those there are, and each change from then on.
+ * Sends every object of one kind to a route: the existing ones, and each change from then on.
  *
  * <p>Body and headers are those of the consumers of camel-kubernetes, and {@link
- * WatchedObjectsConstants#KIND}. Those keep one raw watch and fall silent where it ends. This one
- * lists, watches, and lists again after a gap, and reports what was added, changed and deleted in
- * between. Changes of one object that the route has not taken yet become one. A change that the
- * route fails for is sent again until it is taken. What it knows outlives a stop of the route:
- * after the next start it tells what differs, and the end of the list.
+ * WatchedObjectsConstants#KIND}. Those consumers open one raw watch and fall silent when it ends.
+ * This one lists, watches, and lists again after a gap, and reports what was added, changed and
+ * deleted in between. Pending changes of one object are merged. A change for which the route fails
+ * is retried until it succeeds. The state outlives a stop of the route: after the next start, the
+ * consumer sends the differences, and the end of the list.
  */
 final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
 
-  /** How long a stop waits for the exchange that is being processed. */
+  /** The time that a stop waits for the exchange in progress. */
   private static final Duration STOP_WAIT = Duration.ofSeconds(10);
 
   private final WatchState<T> state;
@@ -42,9 +42,10 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   private volatile MonitoredListerWatcher<T> source;
 
   /**
-   * A consumer that is not started.
+   * Makes a consumer that is not started.
    *
-   * @param state the endpoint's, as a route that is started again has another consumer
+   * @param state the state of the endpoint, because a route that is started again has a new
+   *     consumer
    * @param endOfList whether to send the end of the list
    */
   InformerConsumer(
@@ -104,11 +105,12 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     informer.exceptionHandler(
         (started, failure) -> {
           health.failed(failure);
-          return true; // go on trying, whatever it is
+          return true; // retry, whatever it is
         });
-    informer.removeNamespaceIndex(); // nobody asks by namespace
+    informer.removeNamespaceIndex(); // no index by namespace is needed
     informer.addEventHandler(new Enqueue());
-    informer.itemStore(state.known()); // after the handler, or its skeletons are told as objects
+    informer.itemStore(
+        state.known()); // after the handler, which would otherwise receive skeletons as objects
     informer
         .start()
         .thenRun(
@@ -156,7 +158,9 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     health.look();
   }
 
-  /** Returns whether the name is the one asked for: not every server honours the field selector. */
+  /**
+   * Returns whether the name is the requested one: not every server supports the field selector.
+   */
   private boolean isWanted(String key) {
     String only = getEndpoint().getKubernetesConfiguration().getResourceName();
     return !ResourceType.isGiven(only) || key.substring(key.indexOf('/') + 1).equals(only);
@@ -181,7 +185,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     }
   }
 
-  /** The informer's threads only enqueue: a slow route must not keep it from listening. */
+  /** Enqueues the events of the informer: a slow route must not block its threads. */
   private final class Enqueue implements ResourceEventHandler<T> {
 
     @Override

@@ -3,18 +3,20 @@ package io.netpol.kubernetes;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * One instance for equal values: the pods of a Deployment have the same labels, and those of a
- * cluster some hundred namespaces and nodes. Of values that fall on one place only the last is
- * remembered, so it costs the same whatever it is given.
+ * Shares one instance of equal values: the pods of a Deployment have the same labels, and those of
+ * a cluster some hundred namespaces and nodes. It is a cache of fixed size: of values with the same
+ * slot, it remembers only the last.
  */
 final class Interner<T> {
 
-  /** A power of two: more than a cluster has values that many objects share. */
+  /**
+   * The number of slots, a power of two: more than a cluster has values that many objects share.
+   */
   private static final int PLACES = 1 << 14;
 
   private final AtomicReferenceArray<T> known = new AtomicReferenceArray<>(PLACES);
 
-  /** Returns the value, or an equal one that was given before; the value must not change. */
+  /** Returns the value, or an equal one that was passed before; the value must be immutable. */
   T of(T value) {
     T before = like(value);
     if (before == null) {
@@ -23,7 +25,7 @@ final class Interner<T> {
     return before == null ? value : before;
   }
 
-  /** Returns an equal value that was given before; null where none is remembered. */
+  /** Returns an equal value that was passed before; null if none is remembered. */
   T like(Object value) {
     T before = known.get(place(value));
     return value.equals(before) ? before : null;

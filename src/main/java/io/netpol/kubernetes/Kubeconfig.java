@@ -2,12 +2,12 @@ package io.netpol.kubernetes;
 
 import java.util.Locale;
 
-/** Kubeconfig files that lead to a server which asks nobody who they are. */
+/** Writes kubeconfig files for a server without authentication. */
 public final class Kubeconfig {
 
   private Kubeconfig() {}
 
-  /** Returns the text of one; the server is a URL. */
+  /** Returns the text of a kubeconfig for the URL of a server. */
   public static String to(String server) {
     return String.format(
         Locale.ROOT,

@@ -20,10 +20,10 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Makes sure that kubeconfig files lead to a server.
+ * Checks that kubeconfig files name a server.
  *
- * <p>The client takes one that is empty, partial or cannot be read for none, and then asks a server
- * of its own invention.
+ * <p>The client ignores a file that is empty, partial or unreadable, and then connects to a default
+ * server.
  */
 public final class KubeconfigCheck {
 
@@ -35,9 +35,9 @@ public final class KubeconfigCheck {
   }
 
   /**
-   * Looks at files that are read one over the other, as {@code KUBECONFIG} lists them.
+   * Checks files that are merged, as {@code KUBECONFIG} lists them.
    *
-   * @throws ManifestException if they do not name a server; one sentence says what is lacking
+   * @throws ManifestException if they do not name a server; the message is one sentence
    */
   public static void check(List<String> files) throws ManifestException {
     KubeconfigCheck check = new KubeconfigCheck(String.join(", ", files));
@@ -74,7 +74,7 @@ public final class KubeconfigCheck {
     }
   }
 
-  /** Also without a scheme, as the client takes it. */
+  /** Returns whether the text is a URL, with or without a scheme, as the client accepts it. */
   private static boolean isUrl(String server) {
     try {
       URI uri = new URI(server.contains("://") ? server : "https://" + server);
@@ -84,7 +84,7 @@ public final class KubeconfigCheck {
     }
   }
 
-  /** Returns what a list of the files has under a name. */
+  /** Returns the entry with a name in a list of the files. */
   private Map<?, ?> named(String list, String what, String name, String because)
       throws ManifestException {
     for (Map<?, ?> file : files) {

@@ -25,16 +25,16 @@ import java.util.Optional;
 public final class KubernetesEventPublisher {
 
   /**
-   * What an Event says.
+   * Describes an Event.
    *
-   * @param kind of the object that it is about: a Pod, a NetworkPolicy or a Node
-   * @param key of that object
-   * @param warning whether its type is {@code Warning}, else {@code Normal}
-   * @param reason for machines, in one word
-   * @param message for people; cut where the API server would refuse it
-   * @param first when it was so first
-   * @param last when it was so last
-   * @param count how often it was so, 1 at least
+   * @param kind the kind of the object: Pod, NetworkPolicy or Node
+   * @param key the key of the object
+   * @param warning whether the type is {@code Warning}, else {@code Normal}
+   * @param reason the reason, one word for machines
+   * @param message the message for people; truncated to what the API server accepts
+   * @param first the time of the first occurrence
+   * @param last the time of the last occurrence
+   * @param count the number of occurrences, at least 1
    */
   public record Note(
       Kind kind,
@@ -46,7 +46,7 @@ public final class KubernetesEventPublisher {
       Instant last,
       int count) {}
 
-  /** Says that an Event could not be published. */
+  /** Reports that an Event could not be published. */
   public static final class NotPublishedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -59,32 +59,30 @@ public final class KubernetesEventPublisher {
       this.refused = code >= 400 && code < 500 && code != 429;
     }
 
-    /**
-     * Returns whether the API server refuses it, and will do so again; else it may take it later.
-     */
+    /** Returns whether the API server refuses the Event, so that a retry is pointless. */
     public boolean isRefused() {
       return refused;
     }
   }
 
-  /** What the API server lets a message have (core/v1 validation, in bytes). */
+  /** The longest message that the API server accepts, in bytes (core/v1 validation). */
   private static final int MAX_MESSAGE = 1_000;
 
-  /** Leaves room for the digest in the 253 characters of a name. */
+  /** The longest part of a name, in characters, that leaves room for the digest within 253. */
   private static final int MAX_NAME = 200;
 
   private final KubernetesClient client;
   private final String node;
 
-  /** Publishes for the agent of a node. */
+  /** Makes a publisher for the agent of a node. */
   public KubernetesEventPublisher(KubernetesClient client, String node) {
     this.client = client;
     this.node = node;
   }
 
   /**
-   * Publishes an Event, or counts up the one that is there for the same object, reason and node.
-   * Nothing happens where the object is gone.
+   * Publishes an Event, or increments the count of an existing one for the same object, reason and
+   * node. Does nothing if the object is deleted.
    */
   public void publish(Note note) throws NotPublishedException {
     try {
@@ -97,7 +95,10 @@ public final class KubernetesEventPublisher {
     }
   }
 
-  /** {@code kubectl describe} asks for the events of an object's uid; without it shows none. */
+  /**
+   * Returns the uid of the object, by which {@code kubectl describe} selects Events; empty if the
+   * object is deleted.
+   */
   private Optional<String> uid(Note note) {
     if (note.kind() == Kind.NODE) {
       return Optional.of(note.key().name()); // as the kubelet does
@@ -120,7 +121,7 @@ public final class KubernetesEventPublisher {
     String kind = note.kind().kubernetesName();
     String namespace = note.key().namespace().isEmpty() ? "default" : note.key().namespace();
     String start = note.key().name().substring(0, Math.min(note.key().name().length(), MAX_NAME));
-    // The same for the same object, reason and node: repeated, it is counted and not made anew.
+    // The name is equal for the same object, reason and node, so that repetitions are counted.
     String name =
         start.replaceAll("[^a-z0-9]+$", "")
             + "."
@@ -153,7 +154,7 @@ public final class KubernetesEventPublisher {
         .build();
   }
 
-  /** To so many bytes of UTF-8, whole characters. */
+  /** Truncates a message to the longest number of bytes, in whole characters. */
   private static String truncate(String message) {
     ByteBuffer bytes = ByteBuffer.allocate(MAX_MESSAGE - "…".getBytes(UTF_8).length);
     CharBuffer chars = CharBuffer.wrap(message);

@@ -3,19 +3,19 @@ package io.netpol.kubernetes;
 import java.time.Duration;
 
 /**
- * When the API server was last heard of one kind of object, in a way that proves the view current:
- * a finished list, an opened watch, an event or a bookmark.
+ * Records when the API server last proved the cache of one kind of object current: by a complete
+ * list, an opened watch, an event or a bookmark. Thread-safe.
  */
 final class LastContact {
 
   private volatile long nanos = System.nanoTime();
 
-  /** The view is current as of now. */
+  /** Records that the cache is current now. */
   void now() {
     nanos = System.nanoTime();
   }
 
-  /** Returns how long ago that was; where nothing was heard yet, since this was made. */
+  /** Returns the time since then; before the first contact, the time since creation. */
   Duration age() {
     return Duration.ofNanos(System.nanoTime() - nanos);
   }

@@ -3,7 +3,7 @@ package io.netpol.kubernetes;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * One document of a manifest file.
+ * Represents one document of a manifest file.
  *
  * @param file the path below the folder, with forward slashes
  * @param number counted from 1, empty documents included
@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 record ManifestDocument(String file, int number, JsonNode content) {
 
-  /** Returns the exception that names this document and, where not empty, a field. */
+  /** Returns an exception that names this document and, if not empty, a field. */
   ManifestException error(String field, String reason) {
     return new ManifestException(new RefusedObject(file, number, field, reason));
   }

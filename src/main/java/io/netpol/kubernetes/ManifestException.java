@@ -2,14 +2,14 @@ package io.netpol.kubernetes;
 
 import java.util.Optional;
 
-/** Says what of a folder of manifests cannot be taken, and why. */
+/** Reports that manifests or a cluster cannot be read. The message is fit for users. */
 public final class ManifestException extends Exception {
 
   private static final long serialVersionUID = 1;
 
   private final transient RefusedObject refused;
 
-  /** Something that is no object of a file. */
+  /** Makes an exception that concerns no object of a file. */
   public ManifestException(String message) {
     super(message);
     this.refused = null;
@@ -20,7 +20,7 @@ public final class ManifestException extends Exception {
     this.refused = refused;
   }
 
-  /** Returns what is refused; empty where it is nothing in a file. */
+  /** Returns the refused object; empty if the exception concerns none. */
   Optional<RefusedObject> refused() {
     return Optional.ofNullable(refused);
   }

@@ -19,14 +19,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Reads one YAML or JSON file into documents.
+ * Parses one YAML or JSON file into documents.
  *
- * <p>It is JSON where its name says so or where it begins as JSON does, which is how kubectl tells.
- * Size, depth and what aliases unfold to are bounded, doubled keys are refused.
+ * <p>As for kubectl, a file is JSON if its name or its beginning says so. Size, depth and the
+ * expansion of aliases are limited, and duplicate keys are refused.
  */
 final class ManifestFile {
 
-  /** In bytes. An API server takes 3 MiB in one request. */
+  /** The size limit in bytes. An API server accepts 3 MiB in one request. */
   static final int MAX_SIZE = 64 << 20;
 
   private static final JsonMapper JSON =
@@ -51,9 +51,9 @@ final class ManifestFile {
   }
 
   /**
-   * Adds all documents of the file to the list in order, up to the first that cannot be read.
+   * Adds all documents of the file to the list in order, up to the first that cannot be parsed.
    *
-   * @param name what errors call the file
+   * @param name the name of the file in errors
    */
   static void read(Path path, String name, List<ManifestDocument> documents)
       throws ManifestException {
@@ -79,7 +79,7 @@ final class ManifestFile {
 
   private String text() throws ManifestException {
     try {
-      if (!Files.isRegularFile(path)) { // reading a pipe or a device would never end
+      if (!Files.isRegularFile(path)) { // reading a pipe or a device might never end
         throw error("not a regular file");
       }
       byte[] bytes;

@@ -12,10 +12,10 @@ import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** Finds the lines of fields that are refused, by reading their file once more. */
+/** Finds the line numbers of refused fields, by parsing their file again. */
 final class ManifestLines {
 
-  /** By document and path; a path stands for all paths that it is the start of, too. */
+  /** The lines by document and path; a path also stands for all paths below it. */
   private final Map<String, Integer> lines = new HashMap<>();
 
   private final Deque<Place> places = new ArrayDeque<>();
@@ -23,7 +23,9 @@ final class ManifestLines {
 
   private ManifestLines() {}
 
-  /** An object or a list whose end was not read yet; the path is null where nobody asks for it. */
+  /**
+   * Holds an object or a list whose end was not parsed yet; the path is null if nobody needs it.
+   */
   private static final class Place {
     final String path;
     final boolean isList;
@@ -38,7 +40,10 @@ final class ManifestLines {
     }
   }
 
-  /** Returns the same objects with their lines, where these can be found; all of one file. */
+  /**
+   * Returns the objects with their lines, as far as these can be found; all objects are of one
+   * file.
+   */
   static List<RefusedObject> of(Path file, List<RefusedObject> refused) {
     if (refused.stream().noneMatch(each -> each.line() == 0 && each.document() > 0)) {
       return refused;
@@ -49,11 +54,11 @@ final class ManifestLines {
       for (Event event : YamlDocuments.events(Files.readString(file))) {
         found.take(event);
         if (found.places.size() > YamlDocuments.MAX_DEPTH) {
-          break; // nothing there is taken, and reading on costs the square of the depth
+          break; // nothing below is needed, and further parsing has quadratic cost in the depth
         }
       }
     } catch (IOException | YamlEngineException e) {
-      // What was read until here is known; JSON with tabs is not read at all.
+      // Lines up to here are known; JSON with tabs cannot be parsed.
     }
     return refused.stream()
         .map(each -> each.line() == 0 ? each.atLine(found.line(each)) : each)
@@ -74,7 +79,10 @@ final class ManifestLines {
     lines.putIfAbsent(key(inDocument, ""), 0);
   }
 
-  /** That of the field; of a field that is missing that of the object which should have it. */
+  /**
+   * Returns the line of the field; if the field is missing, that of the object which should have
+   * it.
+   */
   private int line(RefusedObject refused) {
     String path = refused.field();
     while (true) {
@@ -116,7 +124,7 @@ final class ManifestLines {
     places.push(new Place(note(event), isList));
   }
 
-  /** Notes the line of a value; the path is null where nobody asks for it. */
+  /** Records the line of a value, and returns its path; null if nobody needs it. */
   private String note(Event event) {
     Place top = places.peek();
     if (top == null) {

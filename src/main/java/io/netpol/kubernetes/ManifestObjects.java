@@ -15,7 +15,9 @@ import io.netpol.net.Quote;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the nodes of a document as objects of the client's model, and says where one is wrong. */
+/**
+ * Converts the nodes of a document to objects of the client's model, and reports invalid fields.
+ */
 final class ManifestObjects {
 
   private static final JsonMapper MAPPER =
@@ -31,13 +33,13 @@ final class ManifestObjects {
                       .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
-  /** In characters, of what a parser says. */
+  /** The length of a parser's message, in characters. */
   private static final int MAX_REASON = 120;
 
   private ManifestObjects() {}
 
   /**
-   * Returns the object.
+   * Converts a node to an object.
    *
    * @param path the path of the node in its document, empty for the document itself
    * @throws ManifestException if a field is of a wrong type
@@ -60,7 +62,8 @@ final class ManifestObjects {
   }
 
   /**
-   * Labels and annotations are texts for the API server; YAML reads 1 and true as what they are.
+   * Checks that labels and annotations are texts, as the API server requires: YAML parses 1 and
+   * true as other types.
    */
   private static void checkMetadata(
       ManifestDocument document, String path, JsonNode metadata, NameSyntax ofName)
@@ -103,9 +106,9 @@ final class ManifestObjects {
   }
 
   /**
-   * Fails on a label that an API server refuses; null is the empty value.
+   * Checks that the API server accepts a label; null is the empty value.
    *
-   * @param path of the labels
+   * @param path the path of the labels
    */
   static void checkLabel(ManifestDocument document, String path, String key, JsonNode value)
       throws ManifestException {
@@ -124,7 +127,7 @@ final class ManifestObjects {
     }
   }
 
-  /** Returns why a value is no text, and how it becomes one. */
+  /** Explains why a value is not a text, and how to write it as one. */
   static String notAText(JsonNode value) {
     if (value.isContainerNode()) {
       return "not a text: " + (value.isArray() ? "a list" : "an object");
@@ -135,7 +138,7 @@ final class ManifestObjects {
         + "; put it in quotes";
   }
 
-  /** Returns what else than itself a boolean may be written as. */
+  /** Returns the other spellings of a boolean in YAML 1.1. */
   static String madeOf(JsonNode value) {
     return ", which YAML makes of " + (value.asBoolean() ? "y, yes and on" : "n, no and off");
   }
@@ -144,7 +147,7 @@ final class ManifestObjects {
     return path.isEmpty() || field.isEmpty() ? path + field : path + "." + field;
   }
 
-  /** Returns the text fit for a message, without quotes. */
+  /** Returns the text for a message, printable and without quotes. */
   static String printable(String text) {
     String quoted = Quote.quote(text);
     return quoted.substring(1, quoted.length() - 1);
@@ -162,21 +165,18 @@ final class ManifestObjects {
     return path.toString();
   }
 
-  /**
-   * Returns the path of the value that is wrong, as the start of a message; empty where it is not
-   * known.
-   */
+  /** Returns the path of the invalid value, as the start of a message; empty if unknown. */
   static String where(JsonMappingException e) {
     String path = path(e);
     return path.isEmpty() ? "" : path + ": ";
   }
 
-  /** Returns what is wrong with it. */
+  /** Returns the reason. */
   static String reason(JsonProcessingException e) {
     return reason(e.getOriginalMessage());
   }
 
-  /** Returns the first line of what a parser says, fit for a message; null is not much. */
+  /** Returns the first line of a parser's message, printable; a default text for null. */
   static String reason(String said) {
     String message = said == null ? "unreadable" : said;
     int end = message.indexOf('\n');

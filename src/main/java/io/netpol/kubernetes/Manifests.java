@@ -25,16 +25,17 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a folder of manifest files declares.
+ * Holds the objects that a folder of manifest files declares.
  *
- * @param namespaces those declared, and one for each that is only named; sorted by name
+ * @param namespaces the declared namespaces, and those that other objects are in; sorted by name
  * @param pods in the order of the files
  * @param nodes in the order of the files
  * @param policies in the order of the files
- * @param warnings what was taken although it is odd
- * @param passedOver a sentence for each kind of another API group that may seem to count, and does
- *     not; or that there is no file
- * @param refused what an API server would refuse, or cannot be read; nothing of it is in the lists
+ * @param warnings fields that are odd but accepted
+ * @param passedOver a sentence for each kind of another API group that may be mistaken for a
+ *     supported one, or about a folder without files
+ * @param refused objects that an API server would refuse, or that cannot be parsed; they are not in
+ *     the lists
  */
 public record Manifests(
     List<Namespace> namespaces,
@@ -45,7 +46,7 @@ public record Manifests(
     List<String> passedOver,
     List<RefusedObject> refused) {
 
-  /** Of a file in messages; more than most file systems take for one part. */
+  /** The length of a file name in messages; more than most file systems allow for one part. */
   private static final int MAX_NAME = 512;
 
   public Manifests {
@@ -58,7 +59,7 @@ public record Manifests(
     refused = List.copyOf(refused);
   }
 
-  /** What an API server has: nothing of it is refused or of another group. */
+  /** Makes the manifests of objects from an API server, which has refused none. */
   Manifests(
       List<Namespace> namespaces,
       List<Pod> pods,
@@ -68,26 +69,26 @@ public record Manifests(
     this(namespaces, pods, nodes, policies, warnings, List.of(), List.of());
   }
 
-  /** Returns what somebody who gave the folder should know, a sentence each. */
+  /** Returns remarks for the user, one sentence each. */
   public List<String> remarks() {
     return Stream.concat(warnings.stream().map(Problem::toString), passedOver.stream()).toList();
   }
 
   /**
    * Reads all {@code *.yaml}, {@code *.yml} and {@code *.json} files of the folder and those below,
-   * sorted by path. Objects of other kinds and groups are passed over.
+   * sorted by path. Objects of other kinds and groups are skipped.
    *
-   * @throws ManifestException for the first thing that cannot be read, is declared twice, or that
-   *     the API server would refuse
+   * @throws ManifestException for the first object that cannot be parsed, is declared twice, or
+   *     that the API server would refuse
    */
   public static Manifests read(Path folder) throws ManifestException {
     return read(folder, true);
   }
 
   /**
-   * Reads the folder in the same way, but goes on after what is {@link #refused}.
+   * Reads the folder like {@link #read}, but continues after {@link #refused} objects.
    *
-   * @throws ManifestException if it is not a folder that can be read
+   * @throws ManifestException if the folder cannot be read
    */
   public static Manifests readAll(Path folder) throws ManifestException {
     return read(folder, false);
@@ -106,10 +107,10 @@ public record Manifests(
   }
 
   /**
-   * Reads one file in the same way.
+   * Reads one file like {@link #read}.
    *
-   * @throws ManifestException for the first thing that cannot be read, is declared twice, or that
-   *     the API server would refuse
+   * @throws ManifestException for the first object that cannot be parsed, is declared twice, or
+   *     that the API server would refuse
    */
   public static Manifests readFile(Path file) throws ManifestException {
     Reading reading = new Reading(true);
@@ -137,7 +138,10 @@ public record Manifests(
     }
   }
 
-  /** Hidden files and folders are no manifests: a mounted ConfigMap keeps its copies in them. */
+  /**
+   * Returns whether a file is a manifest. Hidden files and folders are not: a mounted ConfigMap has
+   * copies in them.
+   */
   private static boolean isManifest(Path file) {
     for (Path part : file) {
       if (part.toString().startsWith(".")) {
@@ -148,7 +152,7 @@ public record Manifests(
     return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
   }
 
-  /** What was read so far. */
+  /** Collects the objects of files. */
   private static final class Reading {
 
     private static final String POLICY_VERSION = "networking.k8s.io/v1";
@@ -170,24 +174,24 @@ public record Manifests(
     private final List<Problem> problems = new ArrayList<>();
     private final ObjectConverter converter = new ObjectConverter(problems::add);
 
-    /** Fails on the first thing that is refused where strict. */
+    /** Makes an empty collection; strict makes it throw on the first refused object. */
     Reading(boolean strict) {
       this.strict = strict;
     }
 
-    /** Adds what somebody who gave the folder should know. */
+    /** Adds a remark for the user. */
     void remark(String sentence) {
       remarks.add(sentence);
     }
 
-    /** Takes all documents of a file. */
+    /** Adds all documents of a file. */
     void file(Path file, String name) throws ManifestException {
       List<ManifestDocument> documents = new ArrayList<>();
       ManifestException unreadable = null;
       try {
         ManifestFile.read(file, name, documents);
       } catch (ManifestException e) {
-        unreadable = e; // what stands before it counts
+        unreadable = e; // documents before it count
       }
       for (ManifestDocument document : documents) {
         if (document.content() != null && !document.content().isNull()) {
@@ -236,10 +240,10 @@ public record Manifests(
     }
 
     /**
-     * Takes an object, or each item of a list.
+     * Adds an object, or each item of a list.
      *
-     * @param list the list that the object stands in, whose kind it has where it names none; null
-     *     outside of lists
+     * @param list the list of the object, which determines its kind if it has none; null outside
+     *     lists
      */
     private void object(ManifestDocument document, String path, JsonNode node, JsonNode list)
         throws ManifestException {
@@ -282,7 +286,7 @@ public record Manifests(
         case "Namespace" -> namespace(document, path, node);
         case "Node" -> node(document, path, node);
         case "NetworkPolicy" -> policy(document, path, node, "v1");
-        default -> {} // none of our business
+        default -> {} // of no interest
       }
     }
 
@@ -364,7 +368,7 @@ public record Manifests(
       }
     }
 
-    /** Lets a converted object through where nothing is wrong with it and it is the first. */
+    /** Returns a converted object if it is valid and not a duplicate. */
     private <T> Optional<T> take(
         ManifestDocument document,
         String path,

@@ -23,20 +23,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lists and watches of an informer, with a note of each time that the API server is heard.
+ * Lists and watches for an informer, and records each contact with the API server.
  *
- * <p>Here and not in the client, because the client sends no pings, has no limit for a list that
- * starts and then stalls, and would notice a watch that is dead only after ten minutes.
+ * <p>The client itself sends no pings, has no timeout for a list that stalls, and would detect a
+ * dead watch only after ten minutes.
  */
 final class MonitoredListerWatcher<T extends HasMetadata>
     implements ListerWatcher<T, KubernetesResourceList<T>> {
 
   private static final Logger LOG = LoggerFactory.getLogger(MonitoredListerWatcher.class);
 
-  /** After a close that is not answered; the transport gives up after 10 s. */
+  /** The wait for the answer to a close; the transport gives up after 10 s. */
   private static final int CLOSE_MILLIS = 15_000;
 
-  /** Objects that the route is busy with while the next page comes: half of one. */
+  /** The number of pending objects, half a page, at which the next page is requested. */
   private static final int FEW = (int) ResourceType.PAGE / 2;
 
   private static final String STOPPED = "the consumer was stopped";
@@ -54,14 +54,14 @@ final class MonitoredListerWatcher<T extends HasMetadata>
   private volatile boolean closed;
   private CompletableFuture<WebSocket> opened;
 
-  /** By {@link System#nanoTime()}, whose zero means nothing; null where it never was. */
+  /** The time of the last reopening by {@link System#nanoTime()}; null if there was none. */
   private Long reopened;
 
   /**
-   * A source that has not listed yet.
+   * Makes a source that has not listed yet.
    *
    * @param what the route's id, for the log
-   * @param failed told why a watch could not be opened again
+   * @param failed receives the reason why a watch could not be reopened
    */
   MonitoredListerWatcher(
       String what,
@@ -77,7 +77,10 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     this.failed = failed;
   }
 
-  /** Asks for a further page when the route has taken the last: the rest can wait in the server. */
+  /**
+   * Requests the next page when the route has processed most of the last one: until then, the rest
+   * waits in the server.
+   */
   @Override
   public CompletableFuture<KubernetesResourceList<T>> submitList(ListOptions options) {
     boolean further = options.getContinue() != null && !options.getContinue().isEmpty();
@@ -92,7 +95,8 @@ final class MonitoredListerWatcher<T extends HasMetadata>
         .orTimeout(limits.list().toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(
             page -> {
-              if (closed) { // or the store, which outlives this, would take it in untold
+              if (closed) { // else the store, which outlives this object, would contain objects
+                // that were never sent
                 throw new CancellationException(STOPPED);
               }
               String next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
@@ -107,7 +111,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     return CompletableFuture.failedFuture(new CancellationException(STOPPED));
   }
 
-  /** Its informer is stopped: a list that is under way ends here. */
+  /** Stops a list in progress, because the informer is stopped. */
   void close() {
     closed = true;
   }
@@ -116,7 +120,8 @@ final class MonitoredListerWatcher<T extends HasMetadata>
   public CompletableFuture<AbstractWatchManager<T>> submitWatch(
       ListOptions options, Watcher<T> informer) {
     watcher = informer;
-    options.setAllowWatchBookmarks(true); // asked for by name, or the client keeps them to itself
+    options.setAllowWatchBookmarks(
+        true); // explicitly, because the client hides bookmarks otherwise
     return source
         .submitWatch(options, new MonitoredWatcher(informer))
         .thenApply(
@@ -128,13 +133,16 @@ final class MonitoredListerWatcher<T extends HasMetadata>
             });
   }
 
-  /** Returns whether a watch is open, as far as is known. */
+  /** Returns whether a watch is open, as far as known. */
   boolean isWatching() {
     AbstractWatchManager<T> current = watch;
     return current != null && current.isWatching();
   }
 
-  /** Notes a watch that the client has opened again, and ends one that is silent. One thread. */
+  /**
+   * Records a watch that the client has reopened, and closes a silent one. Called by one thread
+   * only.
+   */
   void look() {
     AbstractWatchManager<T> current = watch;
     if (current == null) {
@@ -160,7 +168,10 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     }
   }
 
-  /** The client asks for the same old version for ever where it gets no event that says 410. */
+  /**
+   * Lists again after status 410, because the client retries the same old version for ever if the
+   * response is not a watch event.
+   */
   private void refused(AbstractWatchManager<T> current, Throwable failure) {
     failed.accept(failure);
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
@@ -190,7 +201,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     return source.getConfig();
   }
 
-  /** The informer's watcher, without the bookmarks, which say no more than that all is well. */
+  /** Passes events to the informer's watcher, except bookmarks, which only prove contact. */
   private final class MonitoredWatcher implements Watcher<T> {
 
     private final Watcher<T> informer;

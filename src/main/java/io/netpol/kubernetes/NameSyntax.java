@@ -4,10 +4,7 @@ import io.netpol.net.Quote;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/**
- * Says what is wrong with names and labels, as an API server does ({@code
- * apimachinery/pkg/util/validation}).
- */
+/** Validates names and labels as the API server does ({@code apimachinery/pkg/util/validation}). */
 enum NameSyntax {
   /** A DNS subdomain (RFC 1123): the name of a Pod, Node or NetworkPolicy. */
   NAME("a name", "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", 253),
@@ -15,7 +12,7 @@ enum NameSyntax {
   NAMESPACE("a name of a namespace", "[a-z0-9]([-a-z0-9]*[a-z0-9])?", 63),
   /** A name, after a DNS subdomain and a slash where there is a prefix. */
   LABEL_KEY("a key of a label", NameSyntax.WORD, 63),
-  /** May be empty. */
+  /** The value of a label; may be empty. */
   LABEL_VALUE("a value of a label", "(" + NameSyntax.WORD + ")?", 63);
 
   private static final String WORD = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
@@ -30,7 +27,7 @@ enum NameSyntax {
     this.longest = longest;
   }
 
-  /** Returns why an API server refuses the text; empty where it takes it. */
+  /** Returns why an API server refuses the text; empty if it accepts it. */
   Optional<String> whyRefused(String text) {
     int slash = this == LABEL_KEY ? text.indexOf('/') : -1;
     if (slash >= 0 && !NAME.isTaken(text.substring(0, slash))

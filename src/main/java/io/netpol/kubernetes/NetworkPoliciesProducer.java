@@ -18,10 +18,10 @@ import org.apache.camel.support.DefaultProducer;
 import org.apache.camel.util.ObjectHelper;
 
 /**
- * Lists, gets, creates, updates and deletes network policies, as the headers say.
+ * Lists, gets, creates, updates and deletes NetworkPolicies, depending on headers.
  *
- * <p>A missing header is an {@link IllegalArgumentException}; what the API server refuses is the
- * client's {@code KubernetesClientException}.
+ * <p>It throws {@link IllegalArgumentException} for a missing header, and the client's {@code
+ * KubernetesClientException} if the API server refuses.
  */
 public class NetworkPoliciesProducer extends DefaultProducer {
 

@@ -23,27 +23,27 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Reads the objects of the Kubernetes client as the records of {@link io.netpol.model}.
+ * Converts objects of the Kubernetes client to the records of {@link io.netpol.model}.
  *
- * <p>Nothing about an object is trusted: every field may be null or hold anything. What cannot be
- * taken is told to the consumer of problems and matches nothing. An object without a name (or a
- * namespace, where its kind has one) is refused: the result is empty.
+ * <p>Objects are not trusted: every field may be null or contain anything. An invalid field is
+ * reported to the consumer of problems and matches nothing. The result for an object without a name
+ * (or a namespace, if its kind has one) is empty.
  */
 public final class ObjectConverter {
 
-  /** Keys and values of labels, and the names of namespaces and nodes. */
+  /** Shares keys and values of labels, and names of namespaces and nodes. */
   static final Interner<String> WORDS = new Interner<>();
 
   private static final Interner<Map<String, String>> LABELS = new Interner<>();
 
   private final Consumer<Problem> problems;
 
-  /** Returns a converter that tells the consumer of each problem at once, in the calling thread. */
+  /** Makes a converter that passes each problem to the consumer, in the calling thread. */
   public ObjectConverter(Consumer<Problem> problems) {
     this.problems = problems;
   }
 
-  /** Returns the NetworkPolicy, or empty where it has no name or namespace. */
+  /** Converts a NetworkPolicy; empty without a name or namespace. */
   public Optional<NetworkPolicy> networkPolicy(
       io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy policy) {
     return key(Kind.NETWORK_POLICY, policy == null ? null : policy.getMetadata(), true)
@@ -55,7 +55,7 @@ public final class ObjectConverter {
             });
   }
 
-  /** Returns the Pod, or empty where it has no name or namespace. */
+  /** Converts a Pod; empty without a name or namespace. */
   public Optional<Pod> pod(io.fabric8.kubernetes.api.model.Pod pod) {
     Optional<ObjectKey> key = key(Kind.POD, pod == null ? null : pod.getMetadata(), true);
     return key.isEmpty()
@@ -63,7 +63,7 @@ public final class ObjectConverter {
         : Optional.of(new PodParser(report(Kind.POD, key.get())).read(pod));
   }
 
-  /** Returns the Namespace, or empty where it has no name. */
+  /** Converts a Namespace; empty without a name. */
   public Optional<Namespace> namespace(io.fabric8.kubernetes.api.model.Namespace namespace) {
     ObjectMeta metadata = namespace == null ? null : namespace.getMetadata();
     return key(Kind.NAMESPACE, metadata, false)
@@ -76,7 +76,7 @@ public final class ObjectConverter {
             });
   }
 
-  /** Returns the Node, or empty where it has no name. */
+  /** Converts a Node; empty without a name. */
   public Optional<Node> node(io.fabric8.kubernetes.api.model.Node node) {
     return key(Kind.NODE, node == null ? null : node.getMetadata(), false)
         .map(
@@ -86,7 +86,10 @@ public final class ObjectConverter {
             });
   }
 
-  /** {@code metadata.labels} without null keys; a null value is the empty text, as in the API. */
+  /**
+   * Returns {@code metadata.labels} without null keys; a null value becomes the empty text, as in
+   * the API.
+   */
   static Map<String, String> labels(ObjectMeta metadata) {
     if (metadata == null || metadata.getLabels() == null || metadata.getLabels().isEmpty()) {
       return Map.of();
@@ -139,7 +142,9 @@ public final class ObjectConverter {
     return Optional.empty();
   }
 
-  /** Returns what cannot be read is enforced: closed is the safe side. */
+  /**
+   * Returns whether the annotation sets audit mode; with an invalid value, the policy is enforced.
+   */
   private static boolean isAudited(ObjectMeta metadata, ProblemReporter report) {
     String value =
         metadata.getAnnotations() == null
@@ -192,7 +197,7 @@ public final class ObjectConverter {
     return addresses;
   }
 
-  /** Adds the address where it is new; one that cannot be read is an error. */
+  /** Adds an address without duplicates; an invalid one is reported. */
   static void address(
       String field, String text, List<IpAddress> addresses, ProblemReporter report) {
     try {
@@ -219,7 +224,7 @@ public final class ObjectConverter {
     for (int i = 0; i < given.size(); i++) {
       String field = fallback ? "spec.podCIDR" : "spec.podCIDRs[" + i + "]";
       if (fallback && given.get(i).isEmpty()) {
-        continue; // the API's way to say that there is none
+        continue; // the API's representation of no address
       }
       try {
         Cidr range = Cidr.parse(given.get(i), note -> report.warning(field, note));

@@ -23,9 +23,9 @@ import org.apache.camel.Message;
 import org.apache.camel.component.kubernetes.KubernetesConstants;
 
 /**
- * Makes an {@link ObjectEvent} of a Kubernetes object, or of one as JSON or YAML, such as a topic
- * of Kafka has it. The header {@code CamelKubernetesEventAction} says whether it is {@code
- * DELETED}, and {@code CamelKubernetesEventTimestamp} when that was heard of.
+ * Converts a Kubernetes object, or its JSON or YAML from a source such as Kafka, to an {@link
+ * ObjectEvent}. The header {@code CamelKubernetesEventAction} tells whether it is {@code DELETED},
+ * and {@code CamelKubernetesEventTimestamp} when the event was received.
  */
 @Converter(generateLoader = true)
 public final class ObjectEventConverter {
@@ -35,8 +35,8 @@ public final class ObjectEventConverter {
   private ObjectEventConverter() {}
 
   /**
-   * Returns the event; null where the object is of no kind that is watched, which Camel takes for a
-   * conversion that is not possible.
+   * Converts an object; null for a kind that is not watched, which tells Camel that the conversion
+   * is impossible.
    */
   @Converter
   public static ObjectEvent event(HasMetadata object, Exchange exchange) {
@@ -44,7 +44,7 @@ public final class ObjectEventConverter {
     return kind.map(known -> event(object, known, exchange.getMessage())).orElse(null);
   }
 
-  /** Returns the same of a text, JSON or YAML. */
+  /** Converts an object in JSON or YAML. */
   @Converter
   public static ObjectEvent event(String text, Exchange exchange) {
     JsonNode tree = SERIALIZATION.unmarshal(text, JsonNode.class);
@@ -63,7 +63,7 @@ public final class ObjectEventConverter {
     Action action = Action.DELETE;
     if (!isDeleted(message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION))) {
       read = read(object, new ObjectConverter(problems::add));
-      // To forget a policy that was known would open what it closes.
+      // Removal of a known policy would allow what it denies.
       action =
           read != null
               ? Action.PUT
@@ -83,7 +83,7 @@ public final class ObjectEventConverter {
     return action != null && Watcher.Action.DELETED.name().equals(action.toString());
   }
 
-  /** Null where it is no object that means anything. */
+  /** Converts an object to its record; null if that is impossible. */
   private static Record read(HasMetadata object, ObjectConverter converter) {
     if (object instanceof Pod pod) {
       return converter.pod(pod).orElse(null);

@@ -12,34 +12,38 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What an informer has to remember of each object, and what the route has been told of it.
+ * Stores what an informer has to remember of each object, and the delivery state of the object.
+ * Thread-safe.
  *
- * <p>A cluster has a hundred thousand pods: only uid and resource version are kept beside the key.
- * An object that is gone stays known until the route has been told.
+ * <p>A cluster has a hundred thousand pods: only uid and resource version are stored beside the
+ * key. A deleted object stays known until the route has processed its deletion.
  */
 final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
 
-  /** What the route has been told of an object. */
+  /** Tells what was sent to the route about an object. */
   enum DeliveryState {
-    /** Nothing was sent yet, or a DELETED was. */
+    /** Nothing was sent yet, or DELETED was. */
     NOTHING,
-    /** An ADDED was sent and failed: the route may have taken part of it. */
+    /** ADDED was sent and failed: the route may have processed a part of it. */
     TRIED,
-    /** The route has taken it. */
+    /** The route has processed it. */
     DELIVERED
   }
 
-  /** What an API server may call an object by, though none does; either may be null. */
+  /**
+   * Holds a uid and a resource version in unusual forms, which no known API server uses; either may
+   * be null.
+   */
   private record Odd(String uid, String resourceVersion) {}
 
   /**
-   * What is kept of one object.
+   * Holds what is stored of one object.
    *
    * @param uidHigh with {@code uidLow} the uid, a {@link UUID}: as text it takes three times the
-   *     room
+   *     memory
    * @param version the resource version, a number, for the same reason
-   * @param odd both, where either is not such a one; null where both are
-   * @param present whether the API server has the object, as far as is known
+   * @param odd the text forms, if either has an unusual form; else null
+   * @param present whether the API server has the object, as far as known
    */
   private record Entry(
       long uidHigh,
@@ -63,7 +67,7 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
               deliveryState);
         }
       } catch (IllegalArgumentException e) {
-        // neither is promised
+        // the API guarantees neither form
       }
       return new Entry(0, 0, 0, new Odd(uid, version), true, deliveryState);
     }
@@ -144,21 +148,24 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
     return restored(key, entries.get(key));
   }
 
-  /** Not full: so the informer hands on each listed object at once, and never from here. */
+  /**
+   * Returns false: the informer then passes on each listed object at once, and never reads one from
+   * here.
+   */
   @Override
   public boolean isFullState() {
     return false;
   }
 
-  /** Returns what the route has been told of the object. */
+  /** Returns what was sent to the route about the object. */
   DeliveryState deliveryState(String key) {
     Entry entry = entries.get(key);
     return entry == null ? DeliveryState.NOTHING : entry.deliveryState();
   }
 
   /**
-   * Notes what the route has been told. An object that is gone and told of is forgotten; one that
-   * went while it was being sent is known again until its end is told too.
+   * Records what was sent to the route. A deleted object whose deletion was processed is removed;
+   * one that was deleted while it was being sent is stored again until its deletion is processed.
    */
   void setDeliveryState(String key, DeliveryState deliveryState) {
     entries.compute(
@@ -173,7 +180,7 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
         });
   }
 
-  /** Returns the keys, of those wanted, that the API server has and the route has not yet taken. */
+  /** Returns the wanted keys that the API server has and the route has not processed yet. */
   Set<String> undelivered(Predicate<String> wanted) {
     Set<String> keys = new HashSet<>();
     entries.forEach(

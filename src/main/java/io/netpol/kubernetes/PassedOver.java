@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Counts the objects of other API groups that could be taken for those that are read: policies of
- * other projects, and kinds of the same name.
+ * Counts the objects of other API groups that a user could mistake for supported ones: policies of
+ * other projects, and kinds with the same name.
  */
 final class PassedOver {
 
@@ -21,7 +21,7 @@ final class PassedOver {
 
   private final Map<String, Seen> byKind = new TreeMap<>();
 
-  /** Notes an object that is not read; most kinds are of no interest. */
+  /** Records an object that is not read; most kinds are of no interest. */
   void note(String version, String kind, String file) {
     if (KNOWN.contains(kind) || kind.contains("NetworkPolicy")) {
       byKind.merge(
@@ -35,7 +35,7 @@ final class PassedOver {
     return Quote.printable(text, MAX_NAME);
   }
 
-  /** One sentence for each kind. */
+  /** Returns one sentence for each kind. */
   List<String> warnings() {
     return byKind.entrySet().stream()
         .map(

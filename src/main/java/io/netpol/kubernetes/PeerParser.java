@@ -12,13 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads the peers of one rule ({@code NetworkPolicyPeer}). */
+/** Parses the peers of one rule ({@code NetworkPolicyPeer}). */
 record PeerParser(ProblemReporter report) {
 
   private static final String NOTHING = "the peer matches nothing";
 
   /**
-   * Returns the peers, empty where none could be read; absent peers are everyone.
+   * Parses peers; empty if all are invalid; absent peers are everyone.
    *
    * @param field the path of the list
    * @param given null and empty mean everyone

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads one Pod ({@code v1 Pod}). */
+/** Parses one Pod ({@code v1 Pod}). */
 record PodParser(ProblemReporter report) {
 
   private static final Interner<List<NamedPort>> PORTS = new Interner<>();
@@ -91,7 +91,7 @@ record PodParser(ProblemReporter report) {
     }
   }
 
-  /** No rule can mean it, so what is wrong with it is nobody's business here. */
+  /** Returns a port without a name. No rule can refer to it, so an invalid one is not reported. */
   private static Optional<NamedPort> unnamed(ContainerPort port) {
     Integer number = port.getContainerPort();
     if (number == null || number < 1 || number > PortMatch.Range.MAX_PORT) {

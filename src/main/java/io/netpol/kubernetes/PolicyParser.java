@@ -17,14 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads one NetworkPolicy ({@code networking.k8s.io/v1}). */
+/** Parses one NetworkPolicy ({@code networking.k8s.io/v1}). */
 record PolicyParser(ProblemReporter report) {
 
   /**
-   * Returns the policy.
+   * Parses a policy.
    *
-   * @param given null is read as the empty spec: every pod of the namespace, ingress, no rule
-   * @param audited whether it is only audited
+   * @param given null is parsed as the empty spec: every pod of the namespace, ingress, no rule
+   * @param audited whether it is in audit mode
    */
   NetworkPolicy read(NetworkPolicySpec given, boolean audited) {
     NetworkPolicySpec spec = given == null ? new NetworkPolicySpec() : given;
@@ -62,7 +62,7 @@ record PolicyParser(ProblemReporter report) {
       }
     }
     if (directions.isEmpty()) {
-      // Also where only unknown types were given: a policy that isolates nothing would fail open.
+      // Also if all types are unknown: a policy that isolates nothing would fail open.
       directions.add(Direction.INGRESS);
       if (hasEgress) {
         directions.add(Direction.EGRESS);
@@ -102,8 +102,8 @@ record PolicyParser(ProblemReporter report) {
   }
 
   /**
-   * Returns a rule that admits nothing keeps its place, so that rule numbers stay those of the
-   * spec.
+   * Returns a rule that allows nothing in place of an invalid one, so that rule numbers stay those
+   * of the spec.
    */
   private Rule unreadable(String field) {
     report.error(field, "null", "matches nothing");

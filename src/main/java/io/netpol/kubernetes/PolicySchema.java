@@ -5,14 +5,14 @@ import io.netpol.net.Quote;
 import java.util.Map;
 
 /**
- * Which fields a {@code networking.k8s.io/v1} NetworkPolicy has, and of what type.
+ * Describes the fields of a {@code networking.k8s.io/v1} NetworkPolicy with their types.
  *
- * <p>Files are held against it as {@code kubectl --validate=strict} does: a misspelled field would
- * otherwise be an absent one, and absent mostly means everything.
+ * <p>Files are validated as by {@code kubectl --validate=strict}: a misspelled field would
+ * otherwise count as absent, and an absent field mostly matches everything.
  */
 final class PolicySchema {
 
-  /** The type of a field. */
+  /** Describes the type of a field. */
   private sealed interface Type {}
 
   private enum Scalar implements Type {
@@ -28,7 +28,7 @@ final class PolicySchema {
 
   private record ListOf(Type item) implements Type {}
 
-  /** Of labels. */
+  /** Describes a map of texts, such as labels. */
   private record MapOf(Type value) implements Type {}
 
   private static final Type SELECTOR =
@@ -82,7 +82,10 @@ final class PolicySchema {
     this.document = document;
   }
 
-  /** Fails on the first field that is unknown or of a wrong type; null is an absent field. */
+  /**
+   * Checks all fields, and throws on the first that is unknown or of a wrong type; null is an
+   * absent field.
+   */
   static void check(ManifestDocument document, String path, JsonNode policy)
       throws ManifestException {
     new PolicySchema(document).check(path, policy, POLICY);
@@ -113,7 +116,7 @@ final class PolicySchema {
       switch ((Scalar) type) {
         case TEXT -> text(path, node);
         case LABEL_KEY -> {
-          if (!text(path, node).isEmpty()) { // "missing" says it better
+          if (!text(path, node).isEmpty()) { // reported as missing
             ManifestObjects.check(
                 document, ManifestObjects.printable(path), NameSyntax.LABEL_KEY, node.asText());
           }

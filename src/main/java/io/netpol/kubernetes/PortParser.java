@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads the ports of one rule ({@code NetworkPolicyPort}). */
+/** Parses the ports of one rule ({@code NetworkPolicyPort}). */
 record PortParser(ProblemReporter report) {
 
-  /** RFC 6335, section 5.1. */
+  /** The length limit of a port name in characters (RFC 6335, section 5.1). */
   private static final int MAX_NAME = 15;
 
   /**
-   * Returns the ports, empty where none could be read; absent ports are any port.
+   * Parses ports; empty if all are invalid; absent ports are any port.
    *
    * @param field the path of the list
    * @param given null and empty mean every protocol and port
@@ -75,7 +75,7 @@ record PortParser(ProblemReporter report) {
     return Optional.empty();
   }
 
-  /** Returns the protocol, TCP where absent, or empty with an error for one that is not known. */
+  /** Parses a protocol: TCP if absent, empty with an error if unknown. */
   static Optional<Protocol> protocol(String field, String text, ProblemReporter report) {
     if (text == null || text.isEmpty()) {
       return Optional.of(Protocol.TCP);
@@ -89,9 +89,8 @@ record PortParser(ProblemReporter report) {
   }
 
   /**
-   * Returns whether the text is a port name that the API server accepts ({@code IANA_SVC_NAME}):
-   * lower case letters, digits and hyphens, at least one letter, no hyphen at an end or beside
-   * another.
+   * Returns whether the API server accepts the text as a port name ({@code IANA_SVC_NAME}): lower
+   * case letters, digits and hyphens, at least one letter, no hyphen at an end or beside another.
    */
   static boolean isName(String text) {
     if (text == null || text.isEmpty() || text.length() > MAX_NAME) {

@@ -24,17 +24,17 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads what an API server sends so that an object with a value of a wrong type harms only itself.
+ * Parses responses of an API server so that a value of a wrong type affects only its object.
  *
- * <p>The client would refuse the whole page of the list, for ever. Here such an object comes with
- * its name and the reason, and nothing else.
+ * <p>The client would reject the whole page of the list, on each retry. Here such an object has
+ * only its name and the reason.
  */
 public final class ReadableObjects {
 
-  /** Where the reason stands, in the metadata. */
+  /** The annotation that contains the reason. */
   private static final String REASON = "io.netpol/unreadable";
 
-  /** In characters. */
+  /** The length limit in characters. */
   private static final int MAX_REASON = 300;
 
   private static final Map<Class<?>, ResourceType<?>> KINDS =
@@ -42,7 +42,10 @@ public final class ReadableObjects {
 
   private ReadableObjects() {}
 
-  /** For a client that sources are to use. Only {@link FieldFilter} are read. */
+  /**
+   * Returns the serialization for the client of sources, which parses only the fields of {@link
+   * FieldFilter}.
+   */
   public static KubernetesSerialization serialization() {
     ObjectMapper mapper = new ObjectMapper();
     mapper.registerModule(FieldFilter.module());
@@ -64,7 +67,7 @@ public final class ReadableObjects {
     return new FastSerialization(new KubernetesSerialization(mapper, true));
   }
 
-  /** Returns why the object could not be read; empty for one that was. */
+  /** Returns why the object could not be parsed; empty if it could. */
   public static Optional<String> whyUnreadable(ObjectMeta metadata) {
     Object reason = metadata == null ? null : metadata.getAdditionalProperties().get(REASON);
     return reason == null

@@ -13,14 +13,17 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.TimeoutException;
 
-/** Says in words, without names of classes, why a server could not be asked or a file not used. */
+/** Explains failures of servers and files in words, without names of classes. */
 public final class Reason {
 
   private static final int MAX_DEPTH = 20;
 
   private Reason() {}
 
-  /** Status and message of the API server where it answered, else what the innermost cause says. */
+  /**
+   * Returns the status and message of the API server if it answered, else the message of the
+   * innermost exception.
+   */
   public static String of(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
@@ -51,7 +54,7 @@ public final class Reason {
     return said == null ? "it is not said why" : said;
   }
 
-  /** Returns what is wrong with a file, without its name. */
+  /** Returns the reason for the failure of a file, without its name. */
   static String ofFile(IOException failure) {
     if (failure instanceof NoSuchFileException) {
       return "no such file or folder";

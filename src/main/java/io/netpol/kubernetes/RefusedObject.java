@@ -1,15 +1,15 @@
 package io.netpol.kubernetes;
 
 /**
- * An object, or a piece of a file, that is refused: nothing of it counts.
+ * Describes an object, or a part of a file, that is refused and has no effect.
  *
  * @param file the path below the folder, with forward slashes
- * @param document counted from 1; 0 where the file cannot be read at all
- * @param line counted from 1; 0 where it is not known
- * @param kind as {@code NetworkPolicy}; empty where it is not known
- * @param namespace of the object; empty where it has none or is not known
- * @param name of the object, fit to be printed; empty where it is not known
- * @param field the path in the document; empty where it is the whole
+ * @param document counted from 1; 0 if the file cannot be read at all
+ * @param line counted from 1; 0 if unknown
+ * @param kind such as {@code NetworkPolicy}; empty if unknown
+ * @param namespace of the object; empty if it has none or is unknown
+ * @param name of the object, printable; empty if unknown
+ * @param field the path in the document; empty for the whole document
  * @param reason what is wrong
  */
 public record RefusedObject(
@@ -34,7 +34,7 @@ public record RefusedObject(
     return new RefusedObject(file, document, line, itsKind, itsNamespace, itsName, field, reason);
   }
 
-  /** Returns what to do about it. */
+  /** Returns advice for the user. */
   public String advice() {
     if (document == 0) {
       return "mend the file: nothing that it holds counts here";
@@ -44,12 +44,15 @@ public record RefusedObject(
         : "correct it: an API server refuses it, so nothing of it is enforced, or counts here";
   }
 
-  /** {@code namespace/name}, or the name alone; empty where the name is not known. */
+  /** Returns {@code namespace/name}, or only the name; empty if the name is unknown. */
   public String object() {
     return namespace.isEmpty() || name.isEmpty() ? name : namespace + "/" + name;
   }
 
-  /** {@code file: document n: field: reason (NetworkPolicy a/b, line n)}, without what is empty. */
+  /**
+   * Returns {@code file: document n: field: reason (NetworkPolicy a/b, line n)}, without empty
+   * parts.
+   */
   @Override
   public String toString() {
     String who = name.isEmpty() ? "" : (kind + " " + object()).strip();

@@ -23,11 +23,11 @@ import org.apache.camel.component.kubernetes.nodes.KubernetesNodesProducer;
 import org.apache.camel.component.kubernetes.pods.KubernetesPodsProducer;
 
 /**
- * A kind of object that can be watched.
+ * Describes a kind of object that can be watched.
  *
- * @param scheme of the endpoints that watch it
- * @param type the client's class for it
- * @param namespaced whether its objects live in namespaces
+ * @param scheme the scheme of its endpoints
+ * @param type the class of the client
+ * @param namespaced whether its objects have namespaces
  * @param blank makes an object without any field set
  * @param producer makes a producer that changes such objects
  */
@@ -58,23 +58,23 @@ record ResourceType<T extends HasMetadata>(
           NetworkPolicy::new,
           NetworkPoliciesProducer::new);
 
-  /** All of them. */
+  /** All kinds. */
   static final List<ResourceType<?>> ALL = List.of(PODS, NAMESPACES, NODES, NETWORK_POLICIES);
 
-  /** Returns the one whose endpoints have this scheme. */
+  /** Returns the kind whose endpoints have this scheme. */
   static ResourceType<?> ofScheme(String scheme) {
     return ALL.stream().filter(each -> each.scheme().equals(scheme)).findFirst().orElseThrow();
   }
 
-  /** Objects in one page of a list: what kubectl asks for. */
+  /** The number of objects in one page of a list, as for kubectl. */
   static final long PAGE = 500;
 
   /**
-   * The lists and watches of the objects that the endpoint's options {@code namespace}, {@code
-   * labelKey} with {@code labelValue}, and {@code resourceName} choose.
+   * Returns a source of the objects that the endpoint's options {@code namespace}, {@code labelKey}
+   * with {@code labelValue}, and {@code resourceName} select.
    */
   @SuppressWarnings(
-      "unchecked") // every operation of the client is one, and runs its own informers so
+      "unchecked") // every operation of the client implements it, for its own informers
   ListerWatcher<T, KubernetesResourceList<T>> source(
       KubernetesClient client, KubernetesConfiguration options) {
     MixedOperation<T, KubernetesResourceList<T>, Resource<T>> all = client.resources(type);
@@ -96,7 +96,7 @@ record ResourceType<T extends HasMetadata>(
     return type.getSimpleName();
   }
 
-  /** Returns what an object's metadata says besides the key, with all else left out. */
+  /** Returns an object with only these metadata. */
   T skeleton(String key, String uid, String resourceVersion) {
     int slash = key.indexOf('/');
     ObjectMeta metadata = new ObjectMeta();

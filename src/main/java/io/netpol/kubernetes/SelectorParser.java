@@ -12,16 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Reads a label selector ({@code meta/v1 LabelSelector}). */
+/** Parses a label selector ({@code meta/v1 LabelSelector}). */
 record SelectorParser(ProblemReporter report) {
 
   /**
-   * Returns the selector, or {@link LabelSelector#NOTHING} with an error where any part cannot be
-   * read.
+   * Parses a selector; {@link LabelSelector#NOTHING} with an error if any part is invalid.
    *
    * @param field the path of the selector
    * @param given null selects everything
-   * @param effect what an unreadable selector comes to, for the message
+   * @param effect how an invalid selector is treated, for the message
    */
   LabelSelector read(
       String field, io.fabric8.kubernetes.api.model.LabelSelector given, String effect) {

@@ -14,20 +14,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a consumer's list and watch are doing: a readiness check, and one log line per change.
+ * Checks the list and watch of a consumer for readiness, and logs each change once. Thread-safe.
  *
- * <p>Down until the first list is complete, when the view has grown too old, and when the route has
- * failed for a change or has let one wait. Up while the API server is away for a short time: what
- * is known goes on being enforced, and the details say how old the view is.
+ * <p>It is down until the first list is complete, while the cache is too stale, and while the route
+ * fails for a change or lets one wait. It stays up during a short outage of the API server:
+ * policies stay enforced, and the details report the staleness of the cache.
  */
 final class WatchHealth extends AbstractHealthCheck {
 
   private static final Logger LOG = LoggerFactory.getLogger(WatchHealth.class);
 
-  /** So long a change may wait for the route: one that works takes thousands in a second. */
+  /**
+   * The time that a change may wait for the route, which normally processes thousands in a second.
+   */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
-  /** A reconnect that succeeds sooner is not worth a line. */
+  /** The duration up to which a reconnect is not logged. */
   private static final Duration SHORT_GAP = Duration.ofSeconds(5);
 
   private final String what;
@@ -48,14 +50,14 @@ final class WatchHealth extends AbstractHealthCheck {
   private Instant errorSince;
 
   /**
-   * A check named {@code consumer:what}.
+   * Makes a check with the id {@code consumer:what}.
    *
    * @param what the route's id, for the name and the log
    * @param kind of the objects
-   * @param informerWatches asked whether the watch is open
-   * @param backlog asked how far the route has got
-   * @param age asked how long ago the view was known to be current
-   * @param maxAge how old it may be
+   * @param informerWatches returns whether the watch is open
+   * @param backlog returns the pending changes of the route
+   * @param age returns the staleness of the cache
+   * @param maxAge the highest staleness for readiness
    */
   WatchHealth(
       String what,
@@ -78,12 +80,12 @@ final class WatchHealth extends AbstractHealthCheck {
     return false;
   }
 
-  /** From now on this server, by its URL, is asked. */
+  /** Sets the URL of the server for messages. */
   synchronized void asks(String url) {
     server = url;
   }
 
-  /** A list or watch failed; said once until it works or another error comes. */
+  /** Records that a list or watch failed; logs it once until it works or fails otherwise. */
   synchronized void failed(Throwable failure) {
     String text = text(failure);
     if (!Objects.equals(error, text)) {
@@ -93,13 +95,13 @@ final class WatchHealth extends AbstractHealthCheck {
     }
   }
 
-  /** The first list is complete. */
+  /** Records that the first list is complete. */
   synchronized void synced() {
     synced = true;
     look();
   }
 
-  /** The consumer is stopped: the next list is a first one again. */
+  /** Records that the consumer is stopped: the next list is a first one again. */
   synchronized void stopped() {
     synced = false;
     watching = false;
@@ -117,7 +119,7 @@ final class WatchHealth extends AbstractHealthCheck {
     return Duration.ofNanos(System.nanoTime() - sinceNanos);
   }
 
-  /** Compares the watch with what was last seen of it; called about once a second. */
+  /** Checks the watch for changes; called about once a second. */
   synchronized void look() {
     boolean now = informerWatches.getAsBoolean();
     if (now != watching) {
@@ -145,7 +147,7 @@ final class WatchHealth extends AbstractHealthCheck {
   }
 
   /**
-   * Returns what the route has not taken and should have, in words; null where there is nothing.
+   * Returns a message about changes that the route fails for or lets wait; null if there are none.
    */
   private String lack(Backlog now) {
     if (now.failing() > 0) {
@@ -209,7 +211,7 @@ final class WatchHealth extends AbstractHealthCheck {
     }
   }
 
-  /** Status code and message of the API server, or the innermost cause. */
+  /** Returns the status code and message of the API server, or the innermost exception. */
   private static String text(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause.getCause() != null && depth < 20; depth++) {

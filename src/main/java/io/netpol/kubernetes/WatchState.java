@@ -4,12 +4,12 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.netpol.index.WatchStatus;
 
 /**
- * What an endpoint knows and has yet to tell, kept while its consumer is stopped.
+ * Holds the state of a watch, which outlives stops of its consumer.
  *
- * @param known what has been heard of, and told
- * @param pending what the route has not taken yet
- * @param lastContact when the API server was heard last
- * @param heartbeat of the loop that tells the route
+ * @param known the known objects, with their delivery state
+ * @param pending the changes that the route has not processed yet
+ * @param lastContact the last contact with the API server
+ * @param heartbeat the heartbeat of the event loop
  */
 record WatchState<T extends HasMetadata>(
     ResourceType<T> watched,
@@ -18,13 +18,13 @@ record WatchState<T extends HasMetadata>(
     LastContact lastContact,
     Heartbeat heartbeat) {
 
-  /** Returns a memory of nothing. */
+  /** Makes an empty state. */
   static <T extends HasMetadata> WatchState<T> of(ResourceType<T> watched) {
     return new WatchState<>(
         watched, new ObjectStore<>(watched), new WorkQueue<>(), new LastContact(), new Heartbeat());
   }
 
-  /** Returns how the kind is seen now. */
+  /** Returns the status of the watch. */
   WatchStatus status() {
     Backlog backlog = pending.backlog();
     return new WatchStatus(

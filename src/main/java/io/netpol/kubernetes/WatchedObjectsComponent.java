@@ -11,25 +11,24 @@ import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpoint;
 import org.apache.camel.spi.PropertyConfigurer;
 
 /**
- * Watches Kubernetes objects, under the names that camel-kubernetes has for them and one that it
- * lacks, {@code kubernetes-network-policies}. Consumers take one option more than the stock ones,
- * {@code endOfList}; producers do what the stock ones do.
+ * Watches Kubernetes objects, under the schemes of camel-kubernetes and one that it lacks, {@code
+ * kubernetes-network-policies}. Consumers have one more option than the stock ones, {@code
+ * endOfList}; producers support the same operations.
  *
- * <p>It is a {@link KubernetesPodsComponent} because the generator of Camel's metadata finds the
- * documentation of inherited options only at a concrete component.
+ * <p>It extends {@link KubernetesPodsComponent} because the generator of Camel's metadata finds the
+ * documentation of inherited options only in a concrete component.
  */
 @org.apache.camel.spi.annotations.Component(WatchedObjectsConstants.SCHEMES)
 public class WatchedObjectsComponent extends KubernetesPodsComponent {
 
   /**
-   * Binds the component under each of its names, before what camel-kubernetes has there, and an
-   * {@link ObjectSource} that says how its endpoints are doing; to be called before routes are
-   * added.
+   * Binds the component under each of its schemes, in place of those of camel-kubernetes, and an
+   * {@link ObjectSource} that reports the status of its endpoints. Call it before routes are added.
    */
   public static void bind(CamelContext context) {
     for (String scheme : WatchedObjectsConstants.SCHEMES.split(",")) {
       context.getRegistry().bind(scheme, Component.class, new WatchedObjectsComponent());
-      // By these names Camel would else find the stock component's.
+      // Otherwise Camel would find the stock component by these names.
       bind(context, scheme + "-component", new WatchedObjectsComponentConfigurer());
       bind(context, scheme + "-endpoint", new WatchedObjectsEndpointConfigurer());
     }

@@ -2,14 +2,14 @@ package io.netpol.kubernetes;
 
 import org.apache.camel.spi.Metadata;
 
-/** Headers of what is watched, and operations on network policies. */
+/** Lists headers of watch exchanges, and operations on NetworkPolicies. */
 public final class WatchedObjectsConstants {
 
-  /** The schemes of endpoints, first that which camel-kubernetes lacks. */
+  /** The schemes of endpoints, starting with the one that camel-kubernetes lacks. */
   static final String SCHEMES =
       "kubernetes-network-policies,kubernetes-pods,kubernetes-namespaces,kubernetes-nodes";
 
-  /** In the same order. */
+  /** The titles of the schemes, in the same order. */
   static final String TITLES =
       "Kubernetes NetworkPolicies,Kubernetes Pods,Kubernetes Namespaces,Kubernetes Nodes";
 
@@ -63,23 +63,23 @@ public final class WatchedObjectsConstants {
       javaType = "long")
   public static final String KUBERNETES_EVENT_TIMESTAMP = "CamelKubernetesEventTimestamp";
 
-  /** All network policies of a namespace, or of all where none is given. */
+  /** Lists all NetworkPolicies of a namespace, or of all namespaces without one. */
   public static final String LIST_NETWORK_POLICIES_OPERATION = "listNetworkPolicies";
 
-  /** Those with labels. */
+  /** Lists the NetworkPolicies with labels. */
   public static final String LIST_NETWORK_POLICIES_BY_LABELS_OPERATION =
       "listNetworkPoliciesByLabels";
 
-  /** One, or null where there is none. */
+  /** Gets a NetworkPolicy; the body is null if there is none. */
   public static final String GET_NETWORK_POLICY_OPERATION = "getNetworkPolicy";
 
-  /** Creates one from a spec. */
+  /** Creates a NetworkPolicy from a spec. */
   public static final String CREATE_NETWORK_POLICY_OPERATION = "createNetworkPolicy";
 
-  /** Replaces one. */
+  /** Replaces a NetworkPolicy. */
   public static final String UPDATE_NETWORK_POLICY_OPERATION = "updateNetworkPolicy";
 
-  /** Deletes one; the body says whether there was one. */
+  /** Deletes a NetworkPolicy; the body tells whether it existed. */
   public static final String DELETE_NETWORK_POLICY_OPERATION = "deleteNetworkPolicy";
 
   private WatchedObjectsConstants() {}

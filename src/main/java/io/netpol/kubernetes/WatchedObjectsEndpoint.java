@@ -37,7 +37,7 @@ public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
     this.state = WatchState.of(watched);
   }
 
-  /** Returns what its consumer has heard, and has yet to tell; it outlives the consumer. */
+  /** Returns the state of the watch, which outlives the consumer. */
   WatchState<?> watchState() {
     return state;
   }

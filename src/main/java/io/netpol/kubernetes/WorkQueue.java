@@ -12,34 +12,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
 /**
- * The changes that the route has not taken yet: for each object the newest, so that there are never
- * more than objects.
+ * Queues the changes that the route has not processed yet: only the newest of each object, so that
+ * memory is bounded by the number of objects. Thread-safe.
  *
- * <p>A change stays here until {@link #taken} says that the route has it: also while it is being
- * sent. One that failed waits, from one second at first to thirty at most, while others pass. Who
- * changes an object adds here, from any thread; one thread takes.
+ * <p>A change stays in the queue while it is being sent, until {@link #taken}. After a failure it
+ * waits, from one second up to thirty, while others are sent. Any thread may add; one thread takes.
  */
 final class WorkQueue<T> {
 
   private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
-  /** Of those that the route fails for. */
+  /** The number of failing changes that are named. */
   private static final int MAX_NAMED = 10;
 
-  /** Of a failure, in characters. */
+  /** The length of a reason, in characters. */
   private static final int MAX_WHY = 300;
 
   /**
-   * The newest that is known of one object.
+   * Holds the newest change of one object.
    *
-   * @param key namespace and name as the informer spells them
-   * @param object as the API server has it, or, where deleted, had it last
-   * @param deleted whether the object is gone
-   * @param failures how often in a row the route has failed for this object
-   * @param receivedMillis when the first of the changes that became this one was heard of, in
-   *     milliseconds since 1970
-   * @param since the same by {@link System#nanoTime()}
+   * @param key the key of the informer, {@code namespace/name}
+   * @param object the current object, or the last known one if deleted
+   * @param deleted whether the object is deleted
+   * @param failures the number of consecutive failures of the route for this object
+   * @param receivedMillis when the first of the merged changes was received, in milliseconds since
+   *     1970
+   * @param since the same time by {@link System#nanoTime()}
    */
   record Change<T>(
       String key, T object, boolean deleted, int failures, long receivedMillis, long since) {}
@@ -53,10 +52,10 @@ final class WorkQueue<T> {
   private final LongSupplier nanoTime;
   private final long origin;
 
-  /** What the route fails for, and why it failed last. */
+  /** The keys for which the route fails, with the last reason. */
   private final Map<String, String> failing = new LinkedHashMap<>();
 
-  /** Being sent; null while nothing is. */
+  /** The change in progress; null if there is none. */
   private Change<T> sent;
 
   private long failures;
@@ -68,13 +67,13 @@ final class WorkQueue<T> {
     this(System::nanoTime);
   }
 
-  /** The same with a clock like {@link System#nanoTime}. */
+  /** Makes a queue with a clock like {@link System#nanoTime}, for tests. */
   WorkQueue(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.origin = nanoTime.getAsLong();
   }
 
-  /** Adds a change; one that waits for the same object is replaced and keeps its time. */
+  /** Adds a change; it replaces a pending change of the same object, and keeps its time. */
   synchronized void add(String key, T object, boolean deleted) {
     Change<T> before = newest.get(key);
     int failures = before == null ? 0 : before.failures();
@@ -87,15 +86,15 @@ final class WorkQueue<T> {
     }
   }
 
-  /** Makes who waits in {@link #take} return. */
+  /** Wakes the thread that waits in {@link #take}. */
   synchronized void wake() {
     woken = true;
     notifyAll();
   }
 
   /**
-   * Completed, by the thread that takes, when no more than so many changes can be taken at once.
-   * One waits at a time: who asks again gives up what was asked for before.
+   * Returns a future that the taking thread completes when no more than this number of changes can
+   * be taken at once. There is one at a time: another call abandons the former future.
    */
   synchronized CompletableFuture<Void> whenAtMost(int changes) {
     room = new CompletableFuture<>();
@@ -107,8 +106,8 @@ final class WorkQueue<T> {
   }
 
   /**
-   * Returns the next change that is due, or null where none became due in time or someone woke it.
-   * It is being sent until {@link #taken} or {@link #retry}.
+   * Waits for the next change that is ready, and returns it; null after the timeout or {@link
+   * #wake}. The change is in progress until {@link #taken} or {@link #retry}.
    */
   Change<T> take(Duration timeout) throws InterruptedException {
     Change<T> change = next(timeout);
@@ -117,7 +116,7 @@ final class WorkQueue<T> {
       has = ready.size() <= roomFor ? room : null;
     }
     if (has != null) {
-      has.complete(null); // not while this is locked: who waited goes on from here
+      has.complete(null); // outside the lock: the waiting code continues in this call
     }
     return change;
   }
@@ -148,16 +147,16 @@ final class WorkQueue<T> {
     }
   }
 
-  /** The route has a change, or need not have it. */
+  /** Records that the route has processed a change, or does not need it. */
   synchronized void taken(Change<T> change) {
     sent = null;
     failing.remove(change.key());
   }
 
   /**
-   * Puts a change that the route failed for back, unless a newer one came; then that one waits.
+   * Puts a change back after a failure of the route, unless there is a newer one, which then waits.
    *
-   * @param why the failure, in words
+   * @param why the reason of the failure
    */
   synchronized void retry(Change<T> change, String why) {
     Change<T> newer = newest.get(change.key());
@@ -180,19 +179,21 @@ final class WorkQueue<T> {
     notifyAll();
   }
 
-  /** Something that is no change of an object, such as the end of the list, is being sent. */
+  /**
+   * Records that something that is not in the queue, such as the end of the list, is in progress.
+   */
   synchronized void sending(Change<T> change) {
     sent = change;
   }
 
-  /** The route failed for what was sent, which whoever sent it sends again. */
+  /** Records a failure of something that is not in the queue; its sender retries it. */
   synchronized void failed(Change<T> change, String why) {
     sent = null;
     failing.put(change.key(), why.length() <= MAX_WHY ? why : why.substring(0, MAX_WHY) + "…");
     failures++;
   }
 
-  /** Returns how far the route has got. */
+  /** Returns the changes that the route has not processed yet. */
   synchronized Backlog backlog() {
     Change<T> oldest = sent;
     for (Change<T> change : newest.values()) {
@@ -212,13 +213,15 @@ final class WorkQueue<T> {
         oldest == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - oldest.since()));
   }
 
-  /** Returns how long a change waits after so many failures in a row. */
+  /** Returns the wait after a number of consecutive failures. */
   static Duration waitAfter(int failures) {
     Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(Math.max(failures, 1) - 1, 10));
     return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
   }
 
-  /** Since this was made: {@link System#nanoTime()} may overflow, a difference does not. */
+  /**
+   * Returns the time since creation: {@link System#nanoTime()} may overflow, a difference does not.
+   */
   private long now() {
     return nanoTime.getAsLong() - origin;
   }

@@ -26,23 +26,23 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Reads YAML documents as JSON trees, with the meaning that kubectl gives them.
+ * Parses YAML documents into JSON trees, with the same result as kubectl.
  *
- * <p>It differs where kubectl would hide a mistake: a key that is there twice, an unknown tag, and
- * text after {@code ...} are refused.
+ * <p>It is stricter where kubectl would hide a mistake: a duplicate key, an unknown tag, and text
+ * after {@code ...} are refused.
  */
 final class YamlDocuments {
 
-  /** Of objects and lists in each other; a Pod needs about ten. */
+  /** The limit of nested objects and lists; a Pod needs about ten. */
   static final int MAX_DEPTH = 64;
 
-  /** Values in one document, aliases unfolded. */
+  /** The limit of values in one document, with aliases expanded. */
   static final int MAX_VALUES = 4_000_000;
 
-  /** In characters, of one text. An API server keeps objects of 1.5 MiB at most. */
+  /** The limit of one text, in characters. An API server stores objects of 1.5 MiB at most. */
   static final int MAX_TEXT = 2 << 20;
 
-  /** In characters. What the parser holds is copied each time that its buffer is filled. */
+  /** The size of the buffer in characters. The parser copies its content on each refill. */
   private static final int BUFFER = 1 << 20;
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -63,16 +63,18 @@ final class YamlDocuments {
   }
 
   /**
-   * Adds all documents of the text to the list, up to the first that cannot be read.
+   * Adds all documents of the text to the list, up to the first that cannot be parsed.
    *
-   * @param file what errors call the file
+   * @param file the name of the file in errors
    */
   static void read(String file, String text, List<ManifestDocument> documents)
       throws ManifestException {
     new YamlDocuments(file, documents).read(text);
   }
 
-  /** Returns the events of a text; time and memory grow with its length, whatever it holds. */
+  /**
+   * Returns the events of a text; time and memory are linear in its length, whatever it contains.
+   */
   static Iterable<Event> events(String text) {
     int buffer = Math.min(Math.max(text.length(), 1024), BUFFER);
     return new Parse(
@@ -110,10 +112,10 @@ final class YamlDocuments {
         new RefusedObject(file, documents.size() + 1, "", reason).atLine(line));
   }
 
-  /** A value with what it takes to unfold it. */
+  /** Holds a value with the size of its expansion. */
   private record Value(JsonNode node, long values, int height) {}
 
-  /** An object or a list that is not complete. */
+  /** Holds an object or a list that is not complete. */
   private static final class Frame {
     final JsonNode node;
     final String anchor;
@@ -213,7 +215,7 @@ final class YamlDocuments {
     put(null, value);
   }
 
-  /** Puts a complete value where it belongs; it may be a key. */
+  /** Adds a complete value to the innermost frame; it may be a key. */
   private void put(String anchor, Value value) {
     if (anchor != null) {
       anchors.put(anchor, value);
@@ -250,7 +252,10 @@ final class YamlDocuments {
     }
   }
 
-  /** As kubectl does: over what stands before it, the first of a list over those after. */
+  /**
+   * Merges values ({@code <<}) as kubectl does: they override earlier keys, and the first of a list
+   * overrides the later ones.
+   */
   private static void merge(Frame frame, JsonNode given) {
     for (int i = given.isArray() ? given.size() - 1 : 0; i >= 0; i--) {
       JsonNode each = given.isArray() ? given.get(i) : given;

@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds the value that a YAML scalar has for kubectl.
+ * Resolves a YAML scalar to a value as kubectl does.
  *
- * <p>kubectl reads YAML 1.1 with the exceptions that {@code go.yaml.in/yaml/v2} makes ({@code
+ * <p>kubectl parses YAML 1.1 with the exceptions that {@code go.yaml.in/yaml/v2} makes ({@code
  * resolve.go}): there is no base 60, {@code 0o17} is octal too, and a timestamp stays a text.
  */
 final class YamlScalar {
@@ -37,10 +37,10 @@ final class YamlScalar {
   private static final Pattern FLOAT =
       Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
 
-  /** No integer of 64 bits has more digits, signs and underscores left out; base 2 has most. */
+  /** The digits of a 64-bit integer in base 2, without signs and underscores. */
   private static final int MAX_DIGITS = 66;
 
-  /** From here on Go writes a number with an exponent, and no field takes it for an integer. */
+  /** The number from which Go formats with an exponent, and no field accepts it as an integer. */
   private static final double MAX_INTEGRAL = 1e21;
 
   private static final BigInteger MIN = BigInteger.valueOf(Long.MIN_VALUE);
@@ -51,9 +51,9 @@ final class YamlScalar {
   private YamlScalar() {}
 
   /**
-   * Returns the value of a plain scalar.
+   * Resolves a plain scalar.
    *
-   * @throws IllegalArgumentException for an infinity and for what is not a number
+   * @throws IllegalArgumentException for infinity and NaN
    */
   static JsonNode plain(String text) {
     if (TRUE.contains(text)) {
@@ -82,10 +82,10 @@ final class YamlScalar {
   }
 
   /**
-   * Returns the value of a scalar with a tag.
+   * Resolves a scalar with a tag.
    *
-   * @param tag as {@code tag:yaml.org,2002:int}
-   * @throws IllegalArgumentException where the text is none of the tag, or nobody knows the tag
+   * @param tag such as {@code tag:yaml.org,2002:int}
+   * @throws IllegalArgumentException if the text is invalid for the tag, or the tag is unknown
    */
   static JsonNode tagged(String tag, String text) {
     String type = tag.startsWith(TAGS) ? tag.substring(TAGS.length()) : tag;
@@ -108,7 +108,7 @@ final class YamlScalar {
     return value;
   }
 
-  /** Null where it is none, or one of more than 64 bits. */
+  /** Returns the integer; null if the text is not one of at most 64 bits. */
   private static JsonNode integer(String plain) {
     Matcher matcher = INTEGER.matcher(plain);
     if (!matcher.matches()) {
@@ -137,7 +137,10 @@ final class YamlScalar {
         : NODES.numberNode(value);
   }
 
-  /** JSON knows one kind of number: {@code 80.0} and {@code 8e1} are 80. */
+  /**
+   * Returns a number, as an integer if it is whole: {@code 80.0} and {@code 8e1} are 80, as in
+   * JSON.
+   */
   private static JsonNode decimal(double value) {
     return value == Math.rint(value) && Math.abs(value) < MAX_INTEGRAL
         ? whole(new BigDecimal(Double.toString(value)).toBigInteger())

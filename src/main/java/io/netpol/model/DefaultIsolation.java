@@ -2,21 +2,21 @@ package io.netpol.model;
 
 import java.util.Set;
 
-/** Which pods are isolated in a direction that no policy selects them for. */
+/** Selects the pods that are isolated in a direction for which no policy selects them. */
 public enum DefaultIsolation {
-  /** None, as the NetworkPolicy API has it. */
+  /** No pod, as in the NetworkPolicy API. */
   OFF,
   /**
-   * Those in namespaces whose annotation {@value Namespace#ISOLATION_ANNOTATION} asks for it, and
-   * those whose namespace is not known: it may ask.
+   * Pods in namespaces with the annotation {@value Namespace#ISOLATION_ANNOTATION}, and pods whose
+   * namespace is not known yet, because it may have the annotation.
    */
   NAMESPACE,
   /** All pods of the node, in both directions. */
   NODE;
 
   /**
-   * Returns the directions in which pods of the namespace are isolated; a null namespace is not
-   * known.
+   * Returns the directions in which pods of the namespace are isolated by default; null stands for
+   * a namespace that is not known yet.
    */
   public Set<Direction> directions(Namespace namespace) {
     return switch (this) {

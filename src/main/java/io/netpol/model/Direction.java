@@ -3,13 +3,14 @@ package io.netpol.model;
 import java.util.Locale;
 
 /**
- * The direction of a connection as seen from the pod that a policy selects ({@code policyTypes}).
+ * Names the direction of a connection as seen from the pod that a policy selects ({@code
+ * policyTypes}).
  */
 public enum Direction {
   INGRESS,
   EGRESS;
 
-  /** {@code ingress} or {@code egress}. */
+  /** Returns {@code ingress} or {@code egress}. */
   public String lowerCase() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -3,7 +3,7 @@ package io.netpol.model;
 import java.util.List;
 import java.util.Optional;
 
-/** A kind of Kubernetes object that the agent watches. */
+/** Names a kind of Kubernetes object that the agent watches. */
 public enum Kind {
   NETWORK_POLICY("NetworkPolicy"),
   POD("Pod"),
@@ -24,8 +24,8 @@ public enum Kind {
   }
 
   /**
-   * Returns the kind that the API spells so; empty for one that the agent does not watch, and for
-   * null.
+   * Returns the kind with this name in the API; empty for a kind that the agent does not watch and
+   * for null.
    */
   public static Optional<Kind> of(String kubernetesName) {
     for (Kind kind : ALL) {

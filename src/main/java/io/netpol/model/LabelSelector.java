@@ -6,21 +6,21 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A label selector in canonical form: two selectors that are written differently but ask for the
- * same are equal ({@code meta/v1 LabelSelector}).
+ * Selects objects by labels, in canonical form: selectors that are written differently and ask for
+ * the same are equal ({@code meta/v1 LabelSelector}).
  *
- * @param requirements all must hold; empty selects everything
+ * @param requirements all must match; empty selects every object
  */
 public record LabelSelector(List<Requirement> requirements) {
 
   /** Selects every object: {@code {}}. */
   public static final LabelSelector EVERYTHING = new LabelSelector(List.of());
 
-  /** Selects no object: what a selector that could not be read counts as. */
+  /** Selects no object; stands for a selector that cannot be parsed. */
   public static final LabelSelector NOTHING =
       new LabelSelector(List.of(new Requirement("", Operator.IN, List.of())));
 
-  /** The operators of {@code matchExpressions}. */
+  /** Names an operator of {@code matchExpressions}. */
   public enum Operator {
     IN("in"),
     NOT_IN("notin"),
@@ -35,11 +35,12 @@ public record LabelSelector(List<Requirement> requirements) {
   }
 
   /**
-   * One condition on one label.
+   * Represents one condition on one label.
    *
    * @param key the label's key
-   * @param operator how the label's value is held against the values
-   * @param values for {@code In} and {@code NotIn}; sorted and without doubles; else empty
+   * @param operator how the value of the label is compared with the values
+   * @param values for {@code In} and {@code NotIn}, sorted and without duplicates; empty for other
+   *     operators
    */
   public record Requirement(String key, Operator operator, List<String> values)
       implements Comparable<Requirement> {
@@ -58,7 +59,10 @@ public record LabelSelector(List<Requirement> requirements) {
       return new Requirement(key, Operator.IN, List.of(value));
     }
 
-    /** {@code NotIn} and {@code DoesNotExist} also hold where the key is missing. */
+    /**
+     * Returns whether labels meet the condition; {@code NotIn} and {@code DoesNotExist} also match
+     * labels without the key.
+     */
     public boolean matches(Map<String, String> labels) {
       String value = labels.get(key);
       return switch (operator) {
@@ -102,14 +106,14 @@ public record LabelSelector(List<Requirement> requirements) {
     return true;
   }
 
-  /** Returns whether the selector asks for nothing and so selects every object. */
+  /** Returns whether the selector has no requirement, and so selects every object. */
   public boolean isEverything() {
     return requirements.isEmpty();
   }
 
   /**
-   * Returns a text that only equal selectors share, whatever characters keys and values hold: every
-   * part carries its length. It is what sets are named by.
+   * Returns a text that only equal selectors share, whatever characters keys and values contain:
+   * every part is preceded by its length. Names of sets are derived from it.
    */
   public String canonical() {
     StringBuilder text = new StringBuilder();
@@ -121,12 +125,14 @@ public record LabelSelector(List<Requirement> requirements) {
     return text.toString();
   }
 
-  /** Appends a part with its length before it, so that no part can pass for two. */
+  /** Appends a part preceded by its length, so that no part can be mistaken for two. */
   public static StringBuilder part(StringBuilder text, String part) {
     return text.append(part.length()).append(':').append(part);
   }
 
-  /** As {@code kubectl --selector} spells it; {@code everything} for the empty selector. */
+  /**
+   * Returns the syntax of {@code kubectl --selector}; {@code everything} for the empty selector.
+   */
   @Override
   public String toString() {
     return isEverything()

@@ -4,19 +4,22 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What matters of a Namespace.
+ * Represents the parts of a Namespace that policies depend on.
  *
  * @param name {@code metadata.name}
- * @param labels {@code metadata.labels}; {@value #NAME_LABEL} is always there
- * @param defaultIsolation the directions that its annotation {@value #ISOLATION_ANNOTATION} asks to
- *     isolate where no policy does; usually empty
+ * @param labels {@code metadata.labels}; always contains {@value #NAME_LABEL}
+ * @param defaultIsolation the directions in which the annotation {@value #ISOLATION_ANNOTATION}
+ *     isolates pods that no policy selects; usually empty
  */
 public record Namespace(String name, Map<String, String> labels, Set<Direction> defaultIsolation) {
 
   /** The label that the API server sets on every namespace. */
   public static final String NAME_LABEL = "kubernetes.io/metadata.name";
 
-  /** {@code ingress}, {@code egress} or {@code both}. */
+  /**
+   * The annotation that isolates pods by default; its value is {@code ingress}, {@code egress} or
+   * {@code both}.
+   */
   public static final String ISOLATION_ANNOTATION = "netpol.io/default-isolation";
 
   public Namespace {

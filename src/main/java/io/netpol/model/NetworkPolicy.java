@@ -4,22 +4,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a {@code networking.k8s.io/v1} NetworkPolicy asks for.
+ * Represents a NetworkPolicy ({@code networking.k8s.io/v1}).
  *
  * @param key namespace and name
- * @param podSelector the pods of its namespace that it isolates
+ * @param podSelector the pods of its namespace that the policy selects
  * @param rules by direction; a direction without an entry is not isolated by this policy, an empty
- *     list isolates and admits nothing
- * @param audited whether its annotation {@value #AUDIT_ANNOTATION} asks that what it denies is
- *     noted, and passes
+ *     list isolates and allows nothing
+ * @param audited whether the policy is in audit mode by its annotation {@value #AUDIT_ANNOTATION}:
+ *     connections that it denies are logged or counted, and pass
  */
 public record NetworkPolicy(
     ObjectKey key, LabelSelector podSelector, Map<Direction, List<Rule>> rules, boolean audited) {
 
-  /** {@code true} or {@code false}, which is what it is where absent. */
+  /**
+   * The annotation that puts a policy in audit mode: {@code true} or {@code false}, the default.
+   */
   public static final String AUDIT_ANNOTATION = "netpol.io/audit";
 
-  /** One that is enforced. */
+  /** Makes a policy that is enforced. */
   public NetworkPolicy(ObjectKey key, LabelSelector podSelector, Map<Direction, List<Rule>> rules) {
     this(key, podSelector, rules, false);
   }
@@ -34,16 +36,16 @@ public record NetworkPolicy(
   }
 
   /**
-   * Returns the rules of a direction in the order of the spec; empty also where it does not
-   * isolate.
+   * Returns the rules of a direction in the order of the spec; empty also if the policy does not
+   * isolate pods in it.
    */
   public List<Rule> rules(Direction direction) {
     return rules.getOrDefault(direction, List.of());
   }
 
   /**
-   * Returns whether the policy selects this pod: same namespace, matching labels, and a pod it can
-   * hold.
+   * Returns whether the policy selects the pod: the namespace is the same, the labels match, and
+   * the pod has a network of its own.
    */
   public boolean selects(Pod pod) {
     return key.namespace().equals(pod.key().namespace())

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What matters of a Node.
+ * Represents the parts of a Node that policies depend on.
  *
  * @param name {@code metadata.name}
- * @param addresses {@code status.addresses} that are IP addresses
- * @param podRanges {@code spec.podCIDRs}, empty where the cluster gives nodes none
+ * @param addresses the IP addresses in {@code status.addresses}
+ * @param podRanges {@code spec.podCIDRs}, empty if the cluster assigns none to nodes
  * @param furtherAddresses local addresses of the node that its status does not name: those of
  *     bridges, of a node-local DNS cache, of dummy and IPVS interfaces
  * @param knowledge how much is known of {@code furtherAddresses}
@@ -24,17 +24,20 @@ public record Node(
     Set<IpAddress> furtherAddresses,
     Knowledge knowledge) {
 
-  /** Says how far the addresses of a node are known. */
+  /** Tells how completely the addresses of a node are known. */
   public enum Knowledge {
-    /** Those of its status only. */
+    /** Only the addresses of its status. */
     STATUS,
-    /** Some more, which somebody named. */
+    /** Some more addresses, which a user has given. */
     NAMED,
-    /** All of them, read on the node itself. */
+    /** All addresses, read on the node itself. */
     ALL
   }
 
-  /** Where many clouds serve a machine's metadata: link-local, and not the node itself. */
+  /**
+   * The address at which many clouds serve the metadata of a machine: link-local, and not the node
+   * itself.
+   */
   private static final IpAddress METADATA = IpAddress.parse("169.254.169.254");
 
   public Node {
@@ -43,17 +46,19 @@ public record Node(
     furtherAddresses = Set.copyOf(furtherAddresses);
   }
 
-  /** Returns a node of which only the API object is known. */
+  /** Makes a node of which only the API object is known. */
   public Node(String name, List<IpAddress> addresses, List<Cidr> podRanges) {
     this(name, addresses, podRanges, Set.of(), Knowledge.STATUS);
   }
 
-  /** Returns a node of which nothing but the name is known. */
+  /** Returns a node of which only the name is known. */
   public static Node named(String name) {
     return new Node(name, List.of(), List.of());
   }
 
-  /** Returns the same node with further local addresses, in addition to those that were known. */
+  /**
+   * Returns a copy of the node with further local addresses, in addition to those that were known.
+   */
   public Node withAddresses(Collection<IpAddress> more, Knowledge knowledge) {
     Set<IpAddress> all = new HashSet<>(furtherAddresses);
     all.addAll(more);
@@ -66,9 +71,9 @@ public record Node(
   }
 
   /**
-   * Returns whether an address of nobody that is known is probably local to the node: a link-local
-   * address, or one of its pod ranges, such as that of the bridge. Never where its addresses were
-   * told.
+   * Returns whether an address that no known object has is probably local to the node: a link-local
+   * address, or one in its pod ranges, such as that of the bridge. False if all addresses of the
+   * node are known.
    */
   public boolean probablyOwns(IpAddress address) {
     return knowledge == Knowledge.STATUS

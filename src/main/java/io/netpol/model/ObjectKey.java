@@ -3,7 +3,7 @@ package io.netpol.model;
 import java.util.Objects;
 
 /**
- * Namespace and name of an object; the namespace is empty for kinds that have none.
+ * Identifies an object of a kind by namespace and name.
  *
  * @param namespace {@code metadata.namespace}, never null, empty for Namespaces and Nodes
  * @param name {@code metadata.name}, never null
@@ -22,7 +22,10 @@ public record ObjectKey(String namespace, String name) implements Comparable<Obj
         : namespace.compareTo(other.namespace);
   }
 
-  /** Written out: it is every map's key, and what records have of their own is slower by far. */
+  /**
+   * Compares keys without the reflection of records, which is several times slower: nearly every
+   * map has this key.
+   */
   @Override
   public boolean equals(Object other) {
     return other instanceof ObjectKey key
@@ -35,7 +38,7 @@ public record ObjectKey(String namespace, String name) implements Comparable<Obj
     return namespace.hashCode() * 31 + name.hashCode();
   }
 
-  /** {@code namespace/name}, or the name alone where there is no namespace. */
+  /** Returns {@code namespace/name}, or only the name if there is no namespace. */
   @Override
   public String toString() {
     return namespace.isEmpty() ? name : namespace + "/" + name;

@@ -5,10 +5,13 @@ import io.netpol.net.IpAddress;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Whom a rule admits as the other end of a connection ({@code NetworkPolicyPeer}). */
+/**
+ * Describes the sources (ingress) or destinations (egress) that a rule allows ({@code
+ * NetworkPolicyPeer}).
+ */
 public sealed interface Peer {
 
-  /** Every address: what {@code from} or {@code to} means when absent or empty. */
+  /** Matches every address: {@code from} or {@code to} is absent or empty. */
   record Everyone() implements Peer {
     @Override
     public String toString() {
@@ -17,10 +20,10 @@ public sealed interface Peer {
   }
 
   /**
-   * An {@code ipBlock}: addresses of pods and of anything else.
+   * Matches the addresses of an {@code ipBlock}, those of pods included.
    *
    * @param cidr the block
-   * @param except blocks that are not meant; sorted, those that do not overlap left out
+   * @param except blocks that do not match; sorted, without those outside the block
    */
   record Block(Cidr cidr, List<Cidr> except) implements Peer {
     public Block {
@@ -45,9 +48,9 @@ public sealed interface Peer {
   }
 
   /**
-   * Pods by their labels in namespaces by name or labels.
+   * Matches pods by their labels, in namespaces by name or labels.
    *
-   * @param namespaces where the pods live
+   * @param namespaces the namespaces of the pods
    * @param selector which pods of these namespaces
    */
   record Pods(NamespaceScope namespaces, LabelSelector selector) implements Peer {
@@ -57,10 +60,10 @@ public sealed interface Peer {
     }
   }
 
-  /** The namespaces that a peer looks for pods in. */
+  /** Selects the namespaces of the pods that a peer matches. */
   sealed interface NamespaceScope {
 
-    /** The policy's own namespace: what an absent {@code namespaceSelector} means. */
+    /** Selects the namespace of the policy: {@code namespaceSelector} is absent. */
     record Named(String name) implements NamespaceScope {
       @Override
       public String toString() {
@@ -68,7 +71,7 @@ public sealed interface Peer {
       }
     }
 
-    /** All namespaces that the {@code namespaceSelector} selects. */
+    /** Selects namespaces by labels ({@code namespaceSelector}). */
     record Matching(LabelSelector selector) implements NamespaceScope {
       @Override
       public String toString() {

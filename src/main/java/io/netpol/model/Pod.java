@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What matters of a Pod.
+ * Represents the parts of a Pod that policies depend on.
  *
  * @param key namespace and name
- * @param node {@code spec.nodeName}, empty while not scheduled
+ * @param node {@code spec.nodeName}, empty until the pod is scheduled
  * @param hostNetwork {@code spec.hostNetwork}
- * @param finished whether the phase is Succeeded or Failed: its addresses may be in use again
+ * @param finished whether the phase is Succeeded or Failed: its addresses may belong to another pod
  * @param labels {@code metadata.labels}
- * @param addresses {@code status.podIPs}, empty until it has one
- * @param ports the declared ports of all its containers, sidecars (init containers that restart
- *     always) included; rules can mean those with a name only
+ * @param addresses {@code status.podIPs}, empty until the pod has an address
+ * @param ports the declared ports of all containers and sidecars (init containers with {@code
+ *     restartPolicy: Always}); rules can refer only to ports with a name
  */
 public record Pod(
     ObjectKey key,
@@ -28,9 +28,9 @@ public record Pod(
     List<NamedPort> ports) {
 
   /**
-   * A port that a container declares.
+   * Represents a port that a container declares.
    *
-   * @param name empty where it has none
+   * @param name empty if the port has no name
    * @param number 1 to 65535
    */
   public record NamedPort(String name, Protocol protocol, int number) {
@@ -55,7 +55,10 @@ public record Pod(
     ports = List.copyOf(ports);
   }
 
-  /** Written out: every event asks, and what records have of their own is many times as slow. */
+  /**
+   * Compares pods without the reflection of records, which is many times slower: every event
+   * compares.
+   */
   @Override
   public boolean equals(Object other) {
     return other instanceof Pod pod
@@ -74,8 +77,8 @@ public record Pod(
   }
 
   /**
-   * Returns whether policies and pod selectors may mean this pod: not on the host network, not
-   * finished.
+   * Returns whether policies and pod selectors can select the pod: it is not on the host network,
+   * and not finished.
    */
   public boolean hasOwnNetwork() {
     return !hostNetwork && !finished;
@@ -87,7 +90,8 @@ public record Pod(
   }
 
   /**
-   * Returns the numbers of the ports with this name and protocol, in order; empty if there is none.
+   * Returns the numbers of the ports with this name and protocol, in order; empty if the pod has
+   * none.
    */
   public List<Integer> portNumbers(PortMatch.Named named) {
     return ports.stream()

@@ -6,11 +6,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What sort of policy one is, so that a route can branch on it.
+ * Classifies a policy, so that a route can branch on its type and effect.
  *
- * @param types the directions it isolates
- * @param defaultDeny the directions in which it denies everything to all pods of its namespace
- * @param defaultAllow the directions in which it admits everything to all pods of its namespace
+ * @param types the directions that the policy isolates
+ * @param defaultDeny the directions in which the policy denies everything for all pods of its
+ *     namespace
+ * @param defaultAllow the directions in which the policy allows everything for all pods of its
+ *     namespace
  */
 public record PolicyClass(
     Set<Direction> types, Set<Direction> defaultDeny, Set<Direction> defaultAllow) {
@@ -36,14 +38,14 @@ public record PolicyClass(
     return new PolicyClass(types, deny, allow);
   }
 
-  /** {@code ingress}, {@code egress}, {@code both}, or {@code none}. */
+  /** Returns {@code ingress}, {@code egress}, {@code both}, or {@code none}. */
   public String type() {
     return word(types);
   }
 
   /**
-   * {@code default-deny-ingress}, {@code default-allow-both} and so on, two of them with a comma
-   * where the directions differ, or {@code selective}.
+   * Returns {@code default-deny-ingress}, {@code default-allow-both} and so on, two of them with a
+   * comma if the directions differ, or {@code selective}.
    */
   public String effect() {
     String effect =

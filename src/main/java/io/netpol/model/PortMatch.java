@@ -2,10 +2,10 @@ package io.netpol.model;
 
 import io.netpol.net.Protocol;
 
-/** Which destination ports a rule admits ({@code NetworkPolicyPort}). */
+/** Describes the destination ports that a rule allows ({@code NetworkPolicyPort}). */
 public sealed interface PortMatch {
 
-  /** Every protocol and port: what {@code ports} means when absent or empty. */
+  /** Matches every protocol and port: {@code ports} is absent or empty. */
   record Any() implements PortMatch {
     @Override
     public String toString() {
@@ -13,7 +13,7 @@ public sealed interface PortMatch {
     }
   }
 
-  /** All ports of one protocol: {@code port} is absent. */
+  /** Matches all ports of one protocol: {@code port} is absent. */
   record AllOf(Protocol protocol) implements PortMatch {
     @Override
     public String toString() {
@@ -22,7 +22,7 @@ public sealed interface PortMatch {
   }
 
   /**
-   * A port, or the ports from {@code port} to {@code endPort}.
+   * Matches a port, or the ports from {@code port} to {@code endPort}.
    *
    * @param first 1 to 65535
    * @param last 1 to 65535, not below first
@@ -31,7 +31,7 @@ public sealed interface PortMatch {
 
     public static final int MAX_PORT = 65535;
 
-    /** {@code IllegalArgumentException} says what is out of range. */
+    /** Checks the range; an {@code IllegalArgumentException} tells what is wrong with it. */
     public Range {
       if (first < 1 || last > MAX_PORT || last < first) {
         throw new IllegalArgumentException("not a range of ports: " + first + " to " + last);
@@ -44,7 +44,9 @@ public sealed interface PortMatch {
     }
   }
 
-  /** The port of this name on the receiving pod; matches nothing on a pod that has none. */
+  /**
+   * Matches the port with this name on the destination pod; matches nothing on a pod without one.
+   */
   record Named(Protocol protocol, String name) implements PortMatch {
     @Override
     public String toString() {

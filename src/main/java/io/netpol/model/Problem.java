@@ -3,35 +3,38 @@ package io.netpol.model;
 import io.netpol.net.Quote;
 
 /**
- * Something in an object that could not be taken as it was written.
+ * Reports a field of an object that is invalid or odd.
  *
  * @param kind the object's kind
  * @param object namespace and name
- * @param field the path of the field, as {@code spec.ingress[0].ports[1].port}
+ * @param field the path of the field, such as {@code spec.ingress[0].ports[1].port}
  * @param reason what is wrong
- * @param effect what the value comes to; empty where that goes without saying
- * @param severity whether a meaning was lost
+ * @param effect how the value is treated; empty if that is obvious
+ * @param severity whether the value is treated otherwise than it is written
  */
 public record Problem(
     Kind kind, ObjectKey object, String field, String reason, String effect, Severity severity) {
 
-  /** How much harm is done. */
+  /** Tells how serious a problem is. */
   public enum Severity {
-    /** The value was understood as the API server understands it; the spelling is odd. */
+    /** The value is treated as the API server treats it; the spelling is odd. */
     WARNING,
-    /** The value was not understood and matches nothing. */
+    /** The value is invalid and matches nothing. */
     ERROR
   }
 
-  /** Longer than a namespace and a name that an API server takes, with the slash between. */
+  /**
+   * The length in characters of a key in messages: more than an API server accepts for namespace
+   * and name.
+   */
   private static final int MAX_NAME = 320;
 
-  /** Returns what is wrong, and what the value comes to. */
+  /** Returns what is wrong, and how the value is treated. */
   public String message() {
     return effect.isEmpty() ? reason : reason + "; " + effect;
   }
 
-  /** One printable line. */
+  /** Returns the problem as one printable line. */
   @Override
   public String toString() {
     String name = Quote.printable(object.toString(), MAX_NAME);

@@ -1,14 +1,14 @@
 package io.netpol.model;
 
 /**
- * What becomes of a connection that a rule matches ({@code ClusterNetworkPolicyRuleAction} of
- * {@code policy.networking.k8s.io}; the rules of a NetworkPolicy can accept only).
+ * Decides about a connection that a rule matches ({@code ClusterNetworkPolicyRuleAction} of {@code
+ * policy.networking.k8s.io}; the rules of a NetworkPolicy can only accept).
  */
 public enum RuleAction {
-  /** Allows it: no further rule is looked at. */
+  /** Allows the connection; later rules do not apply. */
   ACCEPT,
-  /** Denies it: no further rule is looked at. */
+  /** Denies the connection; later rules do not apply. */
   DENY,
-  /** Leaves it to the next tier: no further rule of this one is looked at. */
+  /** Leaves the connection to the next tier; later rules of this tier do not apply. */
   PASS
 }

@@ -1,4 +1,2 @@
-/**
- * What Kubernetes objects mean, as records that never change: policies, pods, namespaces, nodes.
- */
+/** Models Kubernetes objects as immutable records: policies, pods, namespaces, nodes. */
 package io.netpol.model;

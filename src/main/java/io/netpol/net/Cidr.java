@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A block of addresses: a base address and the number of leading bits that count (RFC 4632).
+ * Represents a CIDR block: a base address and a prefix length (RFC 4632).
  *
  * @param base the first address of the block; bits after the prefix are 0
  * @param prefix the prefix length in bits, 0 to 32 or 128
@@ -19,7 +19,7 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
   private static final int MAPPED_PREFIX = 96;
 
   /**
-   * Sets the bits after the prefix to 0.
+   * Clears the host bits of the base address.
    *
    * @throws IllegalArgumentException if the prefix is out of range for the family
    */
@@ -30,22 +30,23 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     base = base.masked(prefix);
   }
 
-  /** Returns the block that holds just this address: /32 or /128. */
+  /** Returns the block that contains only this address: /32 for IPv4, /128 for IPv6. */
   public static Cidr of(IpAddress address) {
     return new Cidr(address, address.family().bits());
   }
 
-  /** {@link #parse(String, Consumer)} without interest in how the block was spelled. */
+  /** Parses a block like {@link #parse(String, Consumer)}, and ignores odd spellings. */
   public static Cidr parse(String text) {
     return parse(text, note -> {});
   }
 
   /**
-   * Reads a block as the API server does ({@code ParseCIDRSloppy}): host bits are masked, leading
-   * zeros are decimal, a block of IPv4-mapped IPv6 addresses is the IPv4 block.
+   * Parses a block as the API server does ({@code ParseCIDRSloppy} of k8s.io/utils/net): host bits
+   * are cleared, leading zeros are decimal, a block of IPv4-mapped IPv6 addresses is the IPv4
+   * block.
    *
-   * @param odd told, in words, of each spelling that is accepted but means something else than it
-   *     may seem
+   * @param odd receives a sentence for each spelling that is accepted and may not mean what its
+   *     author expects
    * @throws IllegalArgumentException if the text is not a block; the message quotes it
    */
   public static Cidr parse(String text, Consumer<String> odd) {
@@ -98,12 +99,12 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return base.family();
   }
 
-  /** Returns whether the address lies in the block; never so for the other family. */
+  /** Returns whether the address is in the block; false for an address of the other family. */
   public boolean contains(IpAddress address) {
     return address.family() == base.family() && address.masked(prefix).equals(base);
   }
 
-  /** Returns whether all addresses of the other block lie in this one. */
+  /** Returns whether the other block is a part of this one. */
   public boolean contains(Cidr other) {
     return other.prefix >= prefix && contains(other.base);
   }
@@ -119,7 +120,7 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     return IpAddress.ipv6(base.high() | high, base.low() | low);
   }
 
-  /** Returns whether some address lies in both. */
+  /** Returns whether the two blocks have an address in common. */
   public boolean overlaps(Cidr other) {
     return contains(other) || other.contains(this);
   }
@@ -127,14 +128,14 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
   /**
    * Returns the two halves of the block.
    *
-   * @throws IllegalArgumentException if the block holds a single address
+   * @throws IllegalArgumentException if the block contains a single address
    */
   public List<Cidr> halves() {
     Cidr lower = new Cidr(base, prefix + 1);
     return List.of(lower, new Cidr(base.withBit(prefix), prefix + 1));
   }
 
-  /** Returns the fewest blocks that together hold this block less the others, in order. */
+  /** Returns the smallest list of blocks that covers this block without the others, in order. */
   public List<Cidr> minus(List<Cidr> others) {
     List<Cidr> rest = new ArrayList<>();
     subtract(this, others.stream().filter(this::overlaps).toList(), rest);
@@ -155,18 +156,21 @@ public record Cidr(IpAddress base, int prefix) implements Comparable<Cidr> {
     }
   }
 
-  /** By base address, the larger block first. */
+  /** Orders blocks by base address, the larger block first. */
   @Override
   public int compareTo(Cidr other) {
     return ORDER.compare(this, other);
   }
 
-  /** {@code base/prefix}, the prefix always written. */
-  /** Returns the address alone where the block holds one only, as ipset prints it. */
+  /**
+   * Returns the address alone if the block contains only one, as ipset prints it; else {@code
+   * base/prefix}.
+   */
   public String shortText() {
     return prefix == family().bits() ? base.toString() : toString();
   }
 
+  /** Returns {@code base/prefix}, even for a single address. */
   @Override
   public String toString() {
     return base + "/" + prefix;

@@ -11,9 +11,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Finds among blocks of addresses those that hold a block, and those that lie in it.
+ * Finds the blocks that contain a given block, and those that it contains.
  *
- * @param <T> what belongs to a block
+ * @param <T> the value that is stored with a block
  */
 public final class CidrSet<T> {
 
@@ -23,14 +23,14 @@ public final class CidrSet<T> {
   private final NavigableMap<IpAddress, List<Entry<T>>> byBase = new TreeMap<>();
   private final Map<Family, BitSet> prefixes = new EnumMap<>(Family.class);
 
-  /** Adds a block. */
+  /** Adds a block with its value. A block may be added several times. */
   public void add(Cidr cidr, T what) {
     byCidr.computeIfAbsent(cidr, c -> new ArrayList<>(1)).add(what);
     prefixes.computeIfAbsent(cidr.family(), f -> new BitSet()).set(cidr.prefix());
     byBase.computeIfAbsent(cidr.base(), b -> new ArrayList<>(1)).add(new Entry<>(cidr, what));
   }
 
-  /** Returns what belongs to blocks that hold all of this one, the smallest first. */
+  /** Returns the values of the blocks that contain this one, the smallest block first. */
   public List<T> holding(Cidr cidr) {
     List<T> found = new ArrayList<>();
     BitSet used = prefixes.getOrDefault(cidr.family(), new BitSet());
@@ -40,7 +40,7 @@ public final class CidrSet<T> {
     return found;
   }
 
-  /** Returns what belongs to blocks that lie in this one, itself included. */
+  /** Returns the values of the blocks that this one contains, itself included. */
   public Collection<T> in(Cidr cidr) {
     List<T> found = new ArrayList<>();
     byBase

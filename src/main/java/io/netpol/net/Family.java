@@ -1,6 +1,6 @@
 package io.netpol.net;
 
-/** An address family: IPv4 (RFC 791) or IPv6 (RFC 8200). */
+/** Names an address family: IPv4 (RFC 791) or IPv6 (RFC 8200). */
 public enum Family {
   IPV4(32),
   IPV6(128);

@@ -3,7 +3,7 @@ package io.netpol.net;
 import io.netpol.model.ObjectKey;
 
 /**
- * An IPv4 or IPv6 address as a number.
+ * Represents an IPv4 or IPv6 address as a number.
  *
  * @param family the address family
  * @param high the upper 64 bits of an IPv6 address, 0 for IPv4
@@ -16,14 +16,14 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     return new IpAddress(Family.IPV4, 0, bits & 0xffffffffL);
   }
 
-  /** Returns an IPv6 address from its 128 bits; one that maps an IPv4 address stays IPv6. */
+  /** Returns an IPv6 address from its 128 bits; an IPv4-mapped address stays IPv6. */
   public static IpAddress ipv6(long high, long low) {
     return new IpAddress(Family.IPV6, high, low);
   }
 
   /**
-   * Reads an address as the API server does ({@code ParseIPSloppy}): leading zeros of an IPv4 octet
-   * are decimal, an IPv4-mapped IPv6 address ({@code ::ffff:192.0.2.1}) is the IPv4 address.
+   * Parses an address as the API server does ({@code ParseIPSloppy}): leading zeros of an IPv4
+   * octet are decimal, an IPv4-mapped IPv6 address ({@code ::ffff:192.0.2.1}) is the IPv4 address.
    *
    * @throws IllegalArgumentException if the text is not an address; the message quotes it
    */
@@ -32,13 +32,16 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
   }
 
   /**
-   * Returns whether this is an IPv6 address of {@code ::ffff:0:0/96} (RFC 4291, section 2.5.5.2).
+   * Returns whether this is an IPv4-mapped IPv6 address of {@code ::ffff:0:0/96} (RFC 4291, section
+   * 2.5.5.2).
    */
   boolean mapsIpv4() {
     return family == Family.IPV6 && high == 0 && (low >>> 32) == 0xffffL;
   }
 
-  /** Returns whether it is link-local: 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291). */
+  /**
+   * Returns whether the address is link-local: 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291).
+   */
   public boolean isLinkLocal() {
     return family == Family.IPV4 ? low >>> 16 == 0xa9feL : high >>> 54 == 0x3faL;
   }
@@ -55,7 +58,7 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         : (int) (low >>> (127 - position)) & 1;
   }
 
-  /** This address with all bits after the first {@code prefix} set to 0. */
+  /** Returns this address with all bits after the first {@code prefix} cleared. */
   public IpAddress masked(int prefix) {
     if (family == Family.IPV4) {
       return ipv4(prefix == 0 ? 0 : low & (-1L << (32 - prefix)));
@@ -69,7 +72,9 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     return ipv6(high, low & (-1L << (128 - prefix)));
   }
 
-  /** This address with the bit at the position set to 1. */
+  /**
+   * Returns this address with the bit at the position set; position 0 is the most significant bit.
+   */
   IpAddress withBit(int position) {
     if (family == Family.IPV4) {
       return ipv4(low | 1L << (31 - position));
@@ -79,7 +84,10 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         : ipv6(high, low | 1L << (127 - position));
   }
 
-  /** Written out: sets of addresses are looked into all the time; see {@link ObjectKey#equals}. */
+  /**
+   * Compares addresses without the reflection of records, which lookups in hash sets would feel;
+   * see {@link ObjectKey#equals}.
+   */
   @Override
   public boolean equals(Object other) {
     return other instanceof IpAddress address
@@ -93,7 +101,7 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     return Long.hashCode(high) * 31 + Long.hashCode(low);
   }
 
-  /** IPv4 before IPv6, then by number. */
+  /** Orders IPv4 before IPv6, then by number. */
   @Override
   public int compareTo(IpAddress other) {
     int order = family.compareTo(other.family);
@@ -104,8 +112,7 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
   }
 
   /**
-   * Returns the text form that the C library's {@code inet_ntop} gives, and so iptables and ipset
-   * print.
+   * Returns the text form of the C library's {@code inet_ntop}(3), which iptables and ipset print.
    */
   @Override
   public String toString() {

@@ -1,9 +1,12 @@
 package io.netpol.net;
 
-/** The text form of addresses: read as Go's sloppy parser reads it, written as inet_ntop does. */
+/**
+ * Converts addresses from and to text: parses as Go's sloppy parser does, formats as inet_ntop(3)
+ * does.
+ */
 final class IpText {
 
-  /** Longer texts are no address, whatever leading zeros they carry. */
+  /** The length in characters beyond which a text is no address, whatever leading zeros it has. */
   private static final int MAX_LENGTH = 64;
 
   private static final int WORDS = 8;
@@ -25,7 +28,7 @@ final class IpText {
     throw new IllegalArgumentException("not an IP address: " + Quote.quote(text));
   }
 
-  /** Returns an IPv6 or IPv4 address with an IPv4-mapped one left as IPv6: the base of a CIDR. */
+  /** Parses an address and leaves an IPv4-mapped one IPv6: the base of a CIDR block. */
   static IpAddress parseUnmapped(String text) {
     IpAddress address = parse(text);
     boolean mapped = address.family() == Family.IPV4 && text.indexOf(':') >= 0;
@@ -40,7 +43,7 @@ final class IpText {
     return bits;
   }
 
-  /** Returns the 32 bits, or -1. */
+  /** Returns the 32 bits of a dotted quad, or -1. */
   private static long ipv4Bits(String text) {
     long bits = 0;
     int start = 0;
@@ -58,7 +61,7 @@ final class IpText {
     return bits;
   }
 
-  /** Returns the eight 16-bit words, or null. */
+  /** Returns the eight 16-bit words of an IPv6 address, or null. */
   private static int[] ipv6Words(String text) {
     String head = text;
     String tail = "";
@@ -115,8 +118,8 @@ final class IpText {
   }
 
   /**
-   * Returns the number of ASCII digits alone, or -1 where there are others, none, or it passes the
-   * limit.
+   * Returns the number that ASCII digits spell, or -1 if the text is empty, has other characters,
+   * or exceeds the limit.
    */
   static int number(String digits, int radix, int limit) {
     int value = 0;

@@ -4,18 +4,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A transport protocol that a NetworkPolicy port may name ({@code NetworkPolicyPort.protocol}). */
+/**
+ * Names a transport protocol that a NetworkPolicy port can have ({@code
+ * NetworkPolicyPort.protocol}).
+ */
 public enum Protocol {
   TCP,
   UDP,
   SCTP;
 
-  /** All of them. */
+  /** All protocols; {@link #values} would copy them on each call. */
   public static final List<Protocol> ALL = List.of(values());
 
   private final String lowerCase = name().toLowerCase(Locale.ROOT);
 
-  /** Returns the protocol that the API spells so; empty for another, and for null. */
+  /** Returns the protocol with this name in the API; empty for any other text and for null. */
   public static Optional<Protocol> of(String name) {
     for (Protocol protocol : ALL) {
       if (protocol.name().equals(name)) {
@@ -26,7 +29,7 @@ public enum Protocol {
   }
 
   /**
-   * Returns the name that iptables and ipset know it by: {@code tcp}, {@code udp}, {@code sctp}.
+   * Returns the name of the protocol in iptables and ipset: {@code tcp}, {@code udp}, {@code sctp}.
    */
   public String lowerCase() {
     return lowerCase;

@@ -1,16 +1,16 @@
 package io.netpol.net;
 
-/** Text from outside made fit for a message: quoted, printable, cut to length. */
+/** Makes untrusted text fit for a message: printable, quoted, and of limited length. */
 public final class Quote {
 
-  /** In characters. */
+  /** The length in characters. */
   private static final int MAX_LENGTH = 80;
 
   private Quote() {}
 
   /**
-   * Returns the text in double quotes; control and non-ASCII characters as '?', long text
-   * truncated; null stays.
+   * Returns the text in double quotes, truncated to 80 characters, with '?' for control and
+   * non-ASCII characters; {@code null} without quotes for null.
    */
   public static String quote(String text) {
     if (text == null) {
@@ -19,10 +19,7 @@ public final class Quote {
     return '"' + printable(text, MAX_LENGTH) + '"';
   }
 
-  /**
-   * Returns the text without quotes; control and non-ASCII characters as '?', what is longer
-   * truncated.
-   */
+  /** Returns the text without quotes, truncated, with '?' for control and non-ASCII characters. */
   public static String printable(String text, int maxLength) {
     String truncated = text.length() > maxLength ? text.substring(0, maxLength) + "..." : text;
     StringBuilder printable = new StringBuilder(truncated.length());

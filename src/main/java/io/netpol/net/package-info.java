@@ -1,2 +1,2 @@
-/** Addresses, blocks of addresses, families and protocols. Depends on the JDK only. */
+/** Provides addresses, CIDR blocks, address families and protocols. Depends on the JDK only. */
 package io.netpol.net;

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Names the four addresses of a tracked connection. The two of a direction differ from those of the
- * other where the connection is translated, as to a Service or by masquerading.
+ * Holds the four addresses of a tracked connection. Those of the reply direction differ from the
+ * original ones if the connection is translated, as to a Service or by masquerading.
  */
 record ConnectionAddresses(
     IpAddress originalSource,
@@ -17,9 +17,10 @@ record ConnectionAddresses(
     IpAddress replyDestination) {
 
   /**
-   * Reads a line of {@code conntrack -L} or {@code conntrack -D}, in any of their formats but XML.
+   * Parses a line of {@code conntrack -L} or {@code conntrack -D}, in any of their formats but XML
+   * (conntrack(8)).
    *
-   * @return empty where the line does not have just these addresses
+   * @return empty if the line does not have exactly these addresses
    */
   static Optional<ConnectionAddresses> parse(String line) {
     List<IpAddress> sources = new ArrayList<>(2);
@@ -42,7 +43,7 @@ record ConnectionAddresses(
         : Optional.empty();
   }
 
-  /** Returns all four. */
+  /** Returns all four addresses. */
   Stream<IpAddress> all() {
     return Stream.of(originalSource, originalDestination, replySource, replyDestination);
   }

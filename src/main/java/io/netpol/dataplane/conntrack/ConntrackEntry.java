@@ -9,14 +9,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a verdict on a tracked connection depends on: who opened it to whom, and for which port.
- * Connections that differ in the sender's port alone are one of these.
+ * Identifies tracked connections by everything that a verdict depends on: source, destination,
+ * protocol and destination port. Connections that differ only in the source port are one entry.
  *
- * @param sender the source as it was sent, before any address translation
- * @param receiver who answers: the destination after translation
- * @param protocol the number of the protocol above IP (RFC 5237)
- * @param port the receiver's port after translation; 0 for protocols without
- * @param zone the zone of connection tracking, mostly 0
+ * @param sender the source address before address translation
+ * @param receiver the destination address after translation
+ * @param protocol the IP protocol number (RFC 5237)
+ * @param port the destination port after translation; 0 for protocols without ports
+ * @param zone the connection tracking zone, mostly 0
  */
 public record ConntrackEntry(
     IpAddress sender, IpAddress receiver, int protocol, int port, int zone) {
@@ -28,31 +28,30 @@ public record ConntrackEntry(
   private static final int MAX_BYTE = 255;
   private static final int MAX_SHORT = 65535;
 
-  /** The network protocol's and the transport protocol's name and number. */
+  /** The words for the name and number of the network and the transport protocol. */
   private static final int LEADING_WORDS = 4;
 
   /**
-   * Reads a line of {@code conntrack -L -o extended}, such as {@code ipv4 2 tcp 6 300 ESTABLISHED
+   * Parses a line of {@code conntrack -L -o extended}, such as {@code ipv4 2 tcp 6 300 ESTABLISHED
    * src=10.0.0.1 dst=10.0.0.2 sport=1000 dport=80 src=10.0.0.2 dst=10.0.0.1 sport=80 dport=1000
-   * [ASSURED] mark=0 use=1}. The first of two words with one key is of the opener's direction, the
-   * second of the answers'.
+   * [ASSURED] mark=0 use=1}. Of two words with one key, the first is of the original direction, the
+   * second of the reply direction.
    *
-   * @return empty where the line says something else, or anything in it cannot be understood
+   * @return empty if the line is something else or cannot be parsed
    */
   public static Optional<ConntrackEntry> parse(String line) {
     return parse(line, 1, 2);
   }
 
   /**
-   * Returns the same of the opposite direction: the connection that this one answers, where
-   * conntrack took an answer for the packet that opens it, because it no longer knew the
-   * connection.
+   * Parses a line in the opposite direction: the connection that this one replies to, if conntrack
+   * took a reply for the first packet of a connection, because it no longer knew the original one.
    */
   static Optional<ConntrackEntry> parseAnswered(String line) {
     return parse(line, 2, 1);
   }
 
-  /** Returns which of two words with one key says who sends, and which of them who receives. */
+  /** Parses a line with the indexes of the source and the destination among words with one key. */
   private static Optional<ConntrackEntry> parse(String line, int sends, int receives) {
     String[] words = line.trim().split("\\s+");
     if (words.length < LEADING_WORDS) {
@@ -95,7 +94,7 @@ public record ConntrackEntry(
     }
   }
 
-  /** Returns the number of decimal digits alone, or -1. */
+  /** Returns the number that decimal digits spell, or -1. */
   private static int number(String digits, int most) {
     if (digits == null || digits.isEmpty() || digits.length() > 5) {
       return -1;
@@ -109,7 +108,7 @@ public record ConntrackEntry(
     return value > most ? -1 : value;
   }
 
-  /** Returns the same as a question to policies. */
+  /** Returns the flow to evaluate. */
   Flow flow() {
     Protocol named =
         switch (protocol) {
@@ -121,23 +120,22 @@ public record ConntrackEntry(
     return new Flow(sender, receiver, named, port);
   }
 
-  /** Returns the same, opened by another. */
+  /** Returns a copy with another source. */
   ConntrackEntry from(IpAddress other) {
     return new ConntrackEntry(other, receiver, protocol, port, zone);
   }
 
   /**
-   * Returns the command by which {@code conntrack --load-file} deletes all that are like this one,
-   * and no others.
+   * Returns the {@code conntrack --load-file} command that deletes exactly these connections.
    *
-   * @param senders who opened them
+   * @param senders the sources of the connections
    */
   String deletion(Cidr senders) {
     boolean single = senders.prefix() == senders.family().bits();
     return deletion(single ? senders.base() : senders, receiver, "--reply-port-src");
   }
 
-  /** Returns the same for those that its answers have opened. */
+  /** Returns the command that deletes connections that replies of this one have opened. */
   String deletionOfAnswers() {
     return deletion(receiver, sender, "--orig-port-src");
   }

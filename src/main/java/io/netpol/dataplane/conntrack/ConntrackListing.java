@@ -9,12 +9,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads what {@code conntrack -L} printed. Its exit status proves nothing: only where it says on
- * stderr how many connections it has shown, and these are all there, is the listing whole.
+ * Reads the output of {@code conntrack -L}. The exit status proves nothing: the listing is complete
+ * only if stderr reports the number of connections that were shown, and all of them are there.
  */
 public final class ConntrackListing {
 
-  /** What every message of its own starts with, as {@code conntrack v1.4.7 (conntrack-tools): }. */
+  /**
+   * The prefix of all messages of conntrack, such as {@code conntrack v1.4.7 (conntrack-tools): }.
+   */
   private static final Pattern OWN = Pattern.compile("conntrack v\\S+ \\([^)]*\\): (.*)");
 
   private static final Pattern SHOWN = Pattern.compile("(\\d+) flow entries have been shown\\.");
@@ -22,11 +24,12 @@ public final class ConntrackListing {
   private ConntrackListing() {}
 
   /**
-   * Hands each connection on as a line.
+   * Passes each connection to a consumer, as a line.
    *
-   * @param said what it printed to stderr
-   * @return how many there are
-   * @throws UnreadableListing if it is not whole; the lines that were handed on are a part
+   * @param said the standard error output
+   * @return the number of connections
+   * @throws UnreadableListing if the listing is incomplete; the lines that were passed on are a
+   *     part of it
    */
   public static int read(BufferedReader listed, String said, Consumer<String> each)
       throws IOException {

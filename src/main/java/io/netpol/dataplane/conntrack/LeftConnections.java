@@ -13,12 +13,15 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Finds the tracked connections that pods have left behind at addresses which they no longer have,
- * whichever side the address is on, and whatever is translated.
+ * Finds tracked connections of addresses that their pods no longer have, whether the address is
+ * source or destination, and before or after translation.
  */
 public final class LeftConnections {
 
-  /** What a connection can be found by. Blocks of addresses can be given for the first two only. */
+  /**
+   * Names the address by which conntrack selects a connection. It accepts CIDR blocks only for the
+   * first two.
+   */
   private enum By {
     ORIGINAL_SOURCE("-s", true),
     ORIGINAL_DESTINATION("-d", true),
@@ -49,15 +52,16 @@ public final class LeftConnections {
   private int notUnderstood;
 
   /**
-   * Looks for connections of some addresses.
+   * Makes a search.
    *
-   * @param left whether all connections of an address are to go; asked again when they do
+   * @param left tells whether the connections of an address must be deleted; called again at the
+   *     deletion
    */
   public LeftConnections(Predicate<IpAddress> left) {
     this.left = left;
   }
 
-  /** Takes in one line of what {@code conntrack -L} prints. */
+  /** Parses one line of {@code conntrack -L}. */
   public void take(String line) {
     ConnectionAddresses addresses = ConnectionAddresses.parse(line).orElse(null);
     if (addresses == null) {
@@ -72,36 +76,36 @@ public final class LeftConnections {
             .computeIfAbsent(by, b -> new EnumMap<>(Family.class))
             .computeIfAbsent(address.family(), f -> new TreeSet<>())
             .add(address);
-        return; // whatever it is found by, it is deleted once
+        return; // a connection is deleted once, by whichever address
       }
     }
   }
 
-  /** Returns whether a line that {@code conntrack} printed is of a connection at all. */
+  /** Returns whether a line of {@code conntrack} describes a connection. */
   public static boolean isConnection(String line) {
     return ConnectionAddresses.parse(line).isPresent();
   }
 
-  /** Returns whether a line that {@code conntrack} printed is of such a connection. */
+  /** Returns whether a line of {@code conntrack} describes a connection of such an address. */
   public boolean isLeft(String line) {
     return ConnectionAddresses.parse(line)
         .filter(addresses -> addresses.all().anyMatch(left))
         .isPresent();
   }
 
-  /** Returns how many were found. */
+  /** Returns the number of connections that were found. */
   public int connections() {
     return connections;
   }
 
-  /** Returns how many lines were no connections that can be understood. */
+  /** Returns the number of lines that could not be parsed. */
   public int notUnderstood() {
     return notUnderstood;
   }
 
   /**
-   * Commands for {@code conntrack --load-file} that delete them, each made when it is asked for.
-   * For each the whole table is walked, so neighbours that are all left go together.
+   * Returns {@code conntrack --load-file} commands that delete the connections, lazily. The kernel
+   * walks the whole table for each command, so neighbouring addresses share one.
    */
   public Iterator<String> deletions() {
     return found.entrySet().stream()

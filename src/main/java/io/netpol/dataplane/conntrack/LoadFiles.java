@@ -3,10 +3,10 @@ package io.netpol.dataplane.conntrack;
 import java.util.Iterator;
 
 /**
- * Packs commands into files for {@code conntrack --load-file}, each when it is asked for.
+ * Packs commands into files for {@code conntrack --load-file}, lazily.
  *
  * @param commands one line each
- * @param atMost commands in a file
+ * @param atMost the number of commands in a file
  */
 public record LoadFiles(Iterator<String> commands, int atMost) implements Iterator<String> {
 

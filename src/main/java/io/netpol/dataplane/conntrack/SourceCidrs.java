@@ -11,12 +11,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Senders as few blocks of addresses. conntrack walks the whole table for each deletion, and takes
- * a block of senders in one; so neighbours go together where nobody between them may connect.
+ * Combines sources into few CIDR blocks. conntrack walks the whole table for each deletion, and
+ * accepts a block of sources, so neighbours are combined if no address between them may connect.
  */
 final class SourceCidrs {
 
-  /** The bits in which the addresses of one block may differ: judging 256 is less than a walk. */
+  /** The number of host bits of a block: 256 verdicts cost less than a walk of the table. */
   private static final int MOST_BITS = 8;
 
   private final Predicate<IpAddress> forbidden;
@@ -27,10 +27,11 @@ final class SourceCidrs {
   }
 
   /**
-   * Blocks that hold all of these, and else nobody who is allowed.
+   * Returns blocks that contain all sources, and no address that may connect.
    *
-   * @param senders of one family
-   * @param forbidden whether an address may not connect, be it one of the senders or any other
+   * @param senders addresses of one family
+   * @param forbidden tells whether an address must not connect, whether it is one of the senders or
+   *     not
    */
   static List<Cidr> of(Collection<IpAddress> senders, Predicate<IpAddress> forbidden) {
     SourceCidrs found = new SourceCidrs(forbidden);
@@ -41,7 +42,7 @@ final class SourceCidrs {
     return found.blocks;
   }
 
-  /** Returns the largest block that an address may go in. */
+  /** Returns the largest block around an address in which no address may connect. */
   static Cidr around(IpAddress sender) {
     return new Cidr(sender, sender.family().bits() - MOST_BITS);
   }

@@ -20,8 +20,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Finds among the tracked connections those of some pods that policies no longer allow. Only what
- * the policies of this node's pods say counts: the other end's node looks after its own.
+ * Finds the tracked connections of some pods that policies no longer allow. Only policies of pods
+ * on this node count: the agent on the node of the peer checks its own.
  */
 public final class StaleConnections {
 
@@ -38,13 +38,13 @@ public final class StaleConnections {
   private int notUnderstood;
 
   /**
-   * Looks for those of some pods.
+   * Makes a search.
    *
-   * @param pods pods of this node; others and those that are gone mean nothing
-   * @param ownAddresses the node's own addresses: what it sends and gets itself is never filtered
-   * @param ended those that were deleted before. An answer that was under way then is taken for the
-   *     packet that opens a connection of the opposite direction, which may be allowed, and all
-   *     that follows belongs to it.
+   * @param pods pods of this node; others and deleted ones are ignored
+   * @param ownAddresses the addresses of the node, whose own traffic is never filtered
+   * @param ended the connections that were deleted before. conntrack takes a reply that was in
+   *     flight then for the first packet of a connection in the opposite direction, which may be
+   *     allowed and then includes all later packets
    */
   public StaleConnections(
       Cluster cluster,
@@ -61,7 +61,7 @@ public final class StaleConnections {
     }
   }
 
-  /** Takes in what {@code conntrack -L -o extended} prints. */
+  /** Parses the output of {@code conntrack -L -o extended}. */
   public void read(BufferedReader listed) throws IOException {
     for (String line = listed.readLine(); line != null; line = listed.readLine()) {
       if (!line.isBlank()) {
@@ -70,7 +70,7 @@ public final class StaleConnections {
     }
   }
 
-  /** Takes in one line of it. */
+  /** Parses one line. */
   public void take(String line) {
     read++;
     ConntrackEntry connection = ConntrackEntry.parse(line).orElse(null);
@@ -95,7 +95,7 @@ public final class StaleConnections {
   }
 
   private boolean isForbidden(ConntrackEntry connection) {
-    // An address may have gone to another pod since these were noted.
+    // The address may belong to another pod by now.
     return cluster.withLock(
         () ->
             (isOneOf(connection.sender()) || isOneOf(connection.receiver()))
@@ -121,31 +121,31 @@ public final class StaleConnections {
         && isLocal(address);
   }
 
-  /** Returns how many connections were listed. */
+  /** Returns the number of listed connections. */
   public int read() {
     return read;
   }
 
-  /** Returns how many lines were no connections that can be understood; these are left alone. */
+  /** Returns the number of lines that could not be parsed; their connections stay. */
   public int notUnderstood() {
     return notUnderstood;
   }
 
-  /** Returns what is forbidden, each kind once. */
+  /** Returns the connections that are not allowed. */
   public Set<ConntrackEntry> forbidden() {
     return Set.copyOf(forbidden);
   }
 
-  /** Returns what had been deleted, and its answers have opened anew. */
+  /** Returns the deleted connections that replies have opened again. */
   public Set<ConntrackEntry> reopened() {
     return Set.copyOf(reopened);
   }
 
   /**
-   * Files for {@code conntrack --load-file} that delete what is forbidden, and nothing else. Each
-   * is made when it is asked for: what was allowed while others were worked off is left out.
+   * Returns files for {@code conntrack --load-file} that delete exactly the connections that are
+   * not allowed. They are made lazily: a connection that has become allowed meanwhile is left out.
    *
-   * @param atMost commands in a file: for each the whole table is walked
+   * @param atMost the number of commands in a file; the kernel walks the whole table for each
    */
   public Iterator<String> deletions(int atMost) {
     Map<ConntrackEntry, List<IpAddress>> senders = new LinkedHashMap<>();

@@ -1,5 +1,5 @@
 /**
- * How conntrack says it: tracked connections, which of them no policy allows, and what deletes
- * them.
+ * Parses conntrack's listings, finds the tracked connections that no policy allows, and writes the
+ * commands that delete them.
  */
 package io.netpol.dataplane.conntrack;

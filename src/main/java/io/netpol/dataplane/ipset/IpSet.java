@@ -13,30 +13,33 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * One set that rules match against.
+ * Describes an ipset that rules match.
  *
- * @param name named by what it holds
+ * @param name derived from its content
  * @param type the ipset type
  * @param family the family of its addresses
- * @param pods the pods it holds; empty where the entries never change
- * @param entries the entries of a set that holds no pods, as {@code ipset save} prints them
+ * @param pods the key of its pods; empty if its entries never change
+ * @param entries the entries of a set without pods, in the syntax of {@code ipset save}
  */
 public record IpSet(
     String name, String type, Family family, Optional<AddressSetKey> pods, List<String> entries) {
 
-  /** The program that holds them. */
+  /** The tool that manages sets. */
   public static final KernelTool TOOL =
       new KernelTool("ipset", 0, Set.of(Family.values()), Set.of(Stage.SETS, Stage.GARBAGE), true);
 
-  /** Smaller sets are not worth an exchange when they grow. */
+  /** The least capacity in entries: growth of smaller sets is not worth a swap. */
   private static final int LEAST_ENTRIES = 1_024;
 
-  /** ipset's own least (ipset(8), hashsize); the kernel doubles it as a set fills. */
+  /**
+   * The least number of buckets of ipset (ipset(8), hashsize); the kernel doubles it as a set
+   * fills.
+   */
   private static final int LEAST_BUCKETS = 64;
 
   private static final String NOMATCH = " nomatch";
 
-  /** Says what a set is to ipset. */
+  /** Makes the ipset of a set. */
   public static IpSet of(AddressSet set) {
     List<String> entries =
         Stream.concat(
@@ -48,7 +51,7 @@ public record IpSet(
     return new IpSet(set.name(), type(set.kind()), set.family(), set.pods(), entries);
   }
 
-  /** Says what the set of these pods is to ipset. */
+  /** Makes the ipset of the pods that a peer selects. */
   public static IpSet of(AddressSetKey pods) {
     return of(AddressSet.of(pods));
   }
@@ -61,7 +64,7 @@ public record IpSet(
     };
   }
 
-  /** Returns a member as {@code ipset save} prints it. */
+  /** Returns a member in the syntax of {@code ipset save}. */
   public static String text(Member member) {
     return member.protocol() == null
         ? member.address().toString()
@@ -69,8 +72,8 @@ public record IpSet(
   }
 
   /**
-   * Returns what follows {@code create NAME}, for a set that is to hold so many entries and may
-   * double.
+   * Returns the arguments after {@code create NAME} for a set with this number of entries, with
+   * room to double.
    */
   public String header(int entries) {
     String familyName = family == Family.IPV4 ? "inet" : "inet6";
@@ -83,7 +86,7 @@ public record IpSet(
     return (int) Math.min(1L << 30, Long.highestOneBit(Math.max(1, least - 1)) << 1);
   }
 
-  /** Returns whether a set of this name in the kernel is of the same kind. */
+  /** Returns whether the set with this name in the kernel has the same type and family. */
   public boolean isLike(ObservedSet present) {
     return present.type().equals(type) && present.family() == family;
   }

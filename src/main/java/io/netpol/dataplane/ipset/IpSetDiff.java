@@ -13,20 +13,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Collects what sets lack and what they have too much: additions go in before rules, the rest
- * after. A set that must hold more than it can is exchanged for a larger one in one step.
+ * Collects the differences of sets: additions are written before rules, deletions after. A set that
+ * outgrows its capacity is swapped for a larger one atomically.
  */
 public final class IpSetDiff {
 
-  /** The set that a larger one is filled in, before it takes the other's place. */
+  /** The name of the set in which a larger one is filled before the swap. */
   public static final String NEXT = "-n";
 
-  /** What one set lacks and has too much. */
+  /** Collects the difference of one set. */
   private static final class Change {
     final IpSet set;
     final Map<String, ObservedSet> has;
 
-    /** None twice, in the order in which they are written. */
+    /** The added entries, without duplicates, in the order in which they are written. */
     final List<String> added = new ArrayList<>();
 
     final Set<String> removed = new TreeSet<>();
@@ -41,12 +41,12 @@ public final class IpSetDiff {
       return has.get(set.name());
     }
 
-    /** Returns whether the set itself, or an entry, must be written before the rules. */
+    /** Returns whether the set itself or an entry must be written before the rules. */
     boolean adds() {
       return present() == null || !set.isLike(present()) || !added.isEmpty();
     }
 
-    /** Of an element that is there with another flag, only the flag is written. */
+    /** Keeps only the flag of an element that is present with another flag. */
     void replaceFlags() {
       if (removed.isEmpty()) {
         return;
@@ -60,7 +60,7 @@ public final class IpSetDiff {
     void writeAdditions(Lines lines) {
       ObservedSet present = present();
       if (present != null && !set.isLike(present)) {
-        // Somebody else's making: where no rule uses it, it can make room.
+        // Another program made it: if no rule uses it, it can be destroyed.
         lines.add("destroy", set.name());
         present = null;
       }
@@ -105,11 +105,11 @@ public final class IpSetDiff {
     }
   }
 
-  /** The lines of a payload; there may be tens of thousands. */
+  /** Collects the lines of a payload; there may be tens of thousands. */
   private static final class Lines {
     final StringBuilder text = new StringBuilder();
 
-    /** Whether it exchanges or destroys sets, which the kernel refuses while it lists them. */
+    /** Whether the payload swaps or destroys sets, which the kernel refuses while it lists them. */
     boolean destroys;
 
     void add(String... words) {
@@ -123,13 +123,13 @@ public final class IpSetDiff {
 
   private final Map<String, Change> changes = new TreeMap<>();
 
-  /** Returns an entry without its flags, which {@code del} does not know. */
+  /** Returns an entry without its flags, which {@code del} does not accept. */
   private static String element(String entry) {
     int end = entry.indexOf(' ');
     return end < 0 ? entry : entry.substring(0, end);
   }
 
-  /** The set must hold just these entries, of which none is given twice. */
+  /** Requires that the set has exactly these entries, given without duplicates. */
   public void compare(IpSet set, Map<String, ObservedSet> has, Collection<String> wanted) {
     ObservedSet present = has.get(set.name());
     if (present != null && set.isLike(present) && present.hasExactly(wanted)) {
@@ -146,7 +146,7 @@ public final class IpSetDiff {
     changes.put(set.name(), change);
   }
 
-  /** Of a set that is there, this one entry must be in it, or not; no entry is asked for twice. */
+  /** Requires that an existing set has, or lacks, one entry; at most one call for each entry. */
   public void compare(IpSet set, Map<String, ObservedSet> has, String entry, boolean wanted) {
     boolean present = has.get(set.name()).entries().contains(entry);
     if (wanted != present) {
@@ -166,7 +166,7 @@ public final class IpSetDiff {
     return shrinking;
   }
 
-  /** Returns what must be there before the rules are; everything where no rules follow. */
+  /** Returns the transaction to run before the rules; all changes if no rules follow. */
   public Optional<PendingTransaction> before(boolean rulesFollow) {
     Lines lines = new Lines();
     for (Change change : changes.values()) {
@@ -191,7 +191,7 @@ public final class IpSetDiff {
         });
   }
 
-  /** Returns what may go only when the rules are in; nothing where no rules follow. */
+  /** Returns the transaction to run after the rules; empty if no rules follow. */
   public Optional<PendingTransaction> after(boolean rulesFollow) {
     Lines lines = new Lines();
     if (rulesFollow) {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The entries of a set as {@code ipset save} prints them. Those that are members of pods with an
- * IPv4 address are kept as numbers: in a large cluster they are what takes most room.
+ * Stores the entries of a set in the syntax of {@code ipset save}. Members with an IPv4 address are
+ * stored as numbers: in a large cluster they take most of the memory.
  */
 final class IpSetEntries extends AbstractSet<String> {
 
@@ -54,7 +54,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return members.size() + others.size();
   }
 
-  /** One by one: this may be large, and the others are few. */
+  /** Removes entries one by one: this set may be large, and the argument is small. */
   @Override
   public boolean removeAll(Collection<?> entries) {
     boolean any = false;
@@ -64,7 +64,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return any;
   }
 
-  /** Returns the number of the member that is printed just so; 0 where there is none. */
+  /** Returns the number of the member with exactly this text; 0 if there is none. */
   private static long code(String entry) {
     int comma = entry.indexOf(',');
     long address = ipv4(entry, comma < 0 ? entry.length() : comma);
@@ -85,7 +85,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return 0;
   }
 
-  /** Returns the 32 bits of the address in front of the end; -1 where there is none. */
+  /** Returns the 32 bits of the address before the end; -1 if there is none. */
   private static long ipv4(String text, int end) {
     long bits = 0;
     int start = 0;
@@ -101,7 +101,7 @@ final class IpSetEntries extends AbstractSet<String> {
     return bits;
   }
 
-  /** Returns the number that is printed so, without zeros in front; -1 where there is none. */
+  /** Returns the number with exactly this text, without leading zeros; -1 if there is none. */
   private static int number(String text, int start, int end, int most) {
     if (end == start || text.charAt(start) == '0' && end > start + 1) {
       return -1;

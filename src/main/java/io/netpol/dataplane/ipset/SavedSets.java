@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
 /**
- * Reads of what {@code ipset save} printed the sets that are ours. A line that is neither a set's
- * nor an entry's makes all of it unreadable.
+ * Parses the sets of the agent from the output of {@code ipset save}. A line that is neither a set
+ * nor an entry makes the listing unreadable.
  */
 public final class SavedSets {
 
@@ -24,7 +24,7 @@ public final class SavedSets {
   /**
    * Returns the sets by family and name.
    *
-   * @throws UnreadableListing if the listing is not complete or not understood
+   * @throws UnreadableListing if the listing is incomplete or cannot be parsed
    */
   public static Map<Family, Map<String, ObservedSet>> read(String saved) {
     Map<Family, Map<String, ObservedSet>> byFamily = new TreeMap<>();
@@ -34,7 +34,7 @@ public final class SavedSets {
         (name, header) -> {
           ObservedSet set = ObservedSet.of(header);
           all.put(name, set);
-          // Where somebody made a set of the wrong kind under a name of ours, the name decides.
+          // If another program made a set of the wrong family under such a name, the name decides.
           Family family = Names.familyOfSet(name).orElse(set.family());
           byFamily.computeIfAbsent(family, f -> new HashMap<>()).put(name, set);
           return true;
@@ -49,10 +49,11 @@ public final class SavedSets {
   }
 
   /**
-   * Returns whether these are all the sets there are, with just their entries. A check asks this
-   * every few seconds, and nearly always it is so: nothing is kept of what is read.
+   * Returns whether the listing has exactly these sets, with exactly their entries. A resync asks
+   * this every few seconds, and nearly always it is true: so the listing is compared without being
+   * stored.
    *
-   * @throws UnreadableListing if the listing is not complete or not understood
+   * @throws UnreadableListing if the listing is incomplete or cannot be parsed
    */
   public static boolean areExactly(Map<String, ObservedSet> known, String saved) {
     int[] left = {known.size(), known.values().stream().mapToInt(s -> s.entries().size()).sum()};
@@ -67,12 +68,14 @@ public final class SavedSets {
               left[1]--;
               return known.containsKey(name) && known.get(name).entries().contains(entry);
             });
-    // ipset prints no set and no entry twice, so where all are known and none is left, all is
-    // there.
+    // ipset prints no set and no entry twice, so equal counts of known ones prove equality.
     return alike && left[0] == 0 && left[1] == 0;
   }
 
-  /** Hands on each line of our sets, until one says false; whether none did. */
+  /**
+   * Passes each line of the agent's sets on until a predicate returns false; returns whether none
+   * did.
+   */
   private static boolean eachLine(
       String saved, BiPredicate<String, String> create, BiPredicate<String, String> add) {
     String name = "";
@@ -93,7 +96,7 @@ public final class SavedSets {
       if (!saved.startsWith(Names.PREFIX, nameStart)) {
         continue;
       }
-      // The lines of a set follow each other: its name is made once.
+      // The lines of a set are adjacent: its name is allocated once.
       if (nameEnd - nameStart != name.length() || !saved.startsWith(name, nameStart)) {
         name = saved.substring(nameStart, nameEnd);
       }

@@ -1,5 +1,5 @@
 /**
- * How ipset says it: sets and their entries as text, listings as they are read, and the difference
- * of both.
+ * Writes and parses the text of ipset: sets and their entries, listings, and the difference of
+ * both.
  */
 package io.netpol.dataplane.ipset;

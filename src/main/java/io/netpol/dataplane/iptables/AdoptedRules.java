@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The rules that an agent before this one has left in the kernel for the pods of the node. */
+/** Adopts the rules that the previous agent left in the kernel for the pods of the node. */
 final class AdoptedRules {
 
   private final Family family;
@@ -27,7 +27,7 @@ final class AdoptedRules {
   private final Function<Pod, Optional<PodChains>> renderer;
   private final ObservedState present;
 
-  /** The words of the dispatch chains. */
+  /** The words of the rules in the dispatch chains. */
   private final Set<String> dispatched = new HashSet<>();
 
   AdoptedRules(
@@ -49,7 +49,7 @@ final class AdoptedRules {
             });
   }
 
-  /** Returns what the kernel has for each pod; empty where it has nothing. */
+  /** Returns the chains that the kernel has for each pod; empty if it has none. */
   Map<ObjectKey, Optional<PodChains>> ofLocalPods() {
     Map<ObjectKey, Optional<PodChains>> found = new HashMap<>();
     for (ObjectKey key : cluster.localPods()) {
@@ -70,14 +70,14 @@ final class AdoptedRules {
       }
     }
     if (chains.isEmpty()) {
-      // Where new pods are closed, those that nothing isolates are let out one by one.
+      // If unprogrammed pods are denied, each pod that nothing isolates has an entry too.
       boolean known =
           pod.addresses(family).stream().anyMatch(a -> dispatched.contains(Cidr.of(a).toString()));
       return known
           ? renderer.apply(pod).filter(rules -> rules.chains().isEmpty())
           : Optional.empty();
     }
-    // Sets that these chains use and the pod's policies still name are followed from now on.
+    // Tracks the sets that these chains use and that the policies of the pod still select.
     Set<IpSet> sets = new HashSet<>();
     Set<Direction> denies = new HashSet<>();
     renderer

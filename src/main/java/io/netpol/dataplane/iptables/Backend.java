@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The two back-ends of iptables. Rules in one are not seen in the other's listing, but both filter;
- * who mixes them on one host gets surprises, so the one that the host uses is found out.
+ * Names a back-end of iptables. The tools of one do not list rules of the other, but both filter,
+ * so the agent must use the one that the host uses.
  */
 public enum Backend {
   NFT,
   LEGACY;
 
-  /** What can be asked for. */
+  /** Names the values of {@code netpol.backend}. */
   public enum Choice {
     AUTO,
     NFT,
@@ -27,15 +27,18 @@ public enum Backend {
   }
 
   /**
-   * The back-end with why it was taken.
+   * Holds the selected back-end and the reason.
    *
    * @param reason one sentence for the log
-   * @param oursInOther whether chains of ours are in the other back-end too: these filter as well,
-   *     and nobody looks after them
+   * @param oursInOther whether the other back-end has chains of the agent too: these also filter,
+   *     and nobody maintains them
    */
   public record Found(Backend backend, String reason, boolean oursInOther) {}
 
-  /** Chains that the kubelet makes so that others find its back-end (KEP-3178). */
+  /**
+   * Chains by which the kubelet announces its back-end (<a
+   * href="https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3178-iptables-cleanup">KEP-3178</a>).
+   */
   private static final List<String> KUBELET_CHAINS =
       List.of("KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY");
 
@@ -44,7 +47,9 @@ public enum Backend {
   private static final List<KernelTool> TABLES =
       List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES);
 
-  /** Returns the back-end's {@code iptables-…-restore} or {@code ip6tables-…-restore}. */
+  /**
+   * Returns the command of the back-end, {@code iptables-…-restore} or {@code ip6tables-…-restore}.
+   */
   public String restoreCommand(KernelTool tool) {
     return tool.id() + "-" + name().toLowerCase(Locale.ROOT) + "-restore";
   }
@@ -52,8 +57,8 @@ public enum Backend {
   /**
    * Returns the back-end that a command names.
    *
-   * @param command as in {@code ip netns exec NODE iptables-nft-restore}
-   * @return empty where it names none, as {@code iptables-restore} does
+   * @param command such as {@code ip netns exec NODE iptables-nft-restore}
+   * @return empty if it names none, like {@code iptables-restore}
    */
   public static Optional<Backend> namedBy(String command) {
     String program = command.substring(command.lastIndexOf(' ') + 1);
@@ -64,13 +69,13 @@ public enum Backend {
   }
 
   /**
-   * What a back-end has of the host.
+   * Holds what a back-end lists on the host.
    *
-   * @param text what its tools printed of all tables, one text a family; empty where there is no
-   *     such tool, or the kernel lacks the back-end
-   * @param foreignRules how many rules of others its filter tables hold
-   * @param ours whether chains of ours are in them
-   * @param unreadable why one of them cannot be read; null where all can
+   * @param text the listings of all tables, one for each family; empty if the tool is missing or
+   *     the kernel lacks the back-end
+   * @param foreignRules the number of rules of other programs in its filter tables
+   * @param ours whether they have chains of the agent
+   * @param unreadable why a listing cannot be parsed; null if all can
    */
   private record Listing(
       List<String> text, long foreignRules, boolean ours, UnreadableListing unreadable) {
@@ -83,16 +88,17 @@ public enum Backend {
   }
 
   /**
-   * Takes the back-end that is asked for, or finds out which one the host uses: the one with the
-   * kubelet's chains, else one whose rules only its own tool can print, else the one with more
-   * rules that are not ours, else nft.
+   * Selects the configured back-end, or detects the one that the host uses: the one with the
+   * kubelet's chains, else nft if only nft can print its table, else the one with more rules of
+   * other programs, else nft. It runs the tools.
    */
   public static Found find(Choice choice) {
     return find(choice, List.of());
   }
 
   /**
-   * Returns the same where commands begin with these words, such as those that enter a namespace.
+   * Selects the back-end with words in front of each command, such as those that enter a network
+   * namespace.
    */
   static Found find(Choice choice, List<String> inside) {
     Listing nft = NFT.listed(inside);
@@ -109,7 +115,7 @@ public enum Backend {
               + nft.kubeletChain().or(legacy::kubeletChain).orElseThrow()
               + " is there";
     } else if (nft.unreadable != null) {
-      backend = NFT; // somebody's rules are there, or it could be read
+      backend = NFT; // another program's rules make it unreadable
       reason = "it is in use, but " + nft.unreadable.getMessage();
     } else {
       backend = legacy.foreignRules > nft.foreignRules ? LEGACY : NFT;
@@ -129,7 +135,7 @@ public enum Backend {
       try {
         Optional<SavedTable> table = SavedTable.filterIfThere(tool, saved);
         OwnedRules own = table.map(OwnedRules::of).orElse(OwnedRules.NONE);
-        // What we wrote must not decide where we write.
+        // Rules of the agent must not influence the choice.
         foreignRules +=
             table.map(SavedTable::rules).map(List::size).orElse(0)
                 - own.rules()
@@ -143,7 +149,7 @@ public enum Backend {
   }
 
   /**
-   * Returns what the back-end has of a family; empty where it cannot be run or the kernel lacks it.
+   * Returns the listing of a family; empty if the tool cannot run or the kernel lacks the back-end.
    */
   private String saved(List<String> inside, KernelTool tool) {
     List<String> words = new ArrayList<>(inside);

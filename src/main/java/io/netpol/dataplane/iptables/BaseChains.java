@@ -22,7 +22,10 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Writes the chains that take a packet to the pods' own: the entry and the two dispatch trees. */
+/**
+ * Makes the base chains, which lead packets to the chains of pods: the entry chain and the two
+ * dispatch trees.
+ */
 final class BaseChains {
 
   private static final Action RETURN = new Action.Return();
@@ -36,11 +39,11 @@ final class BaseChains {
   private final BridgeChains bridge;
 
   /**
-   * For one family.
+   * Makes the chains of one family.
    *
-   * @param protectedCidrs blocks whose addresses pass nothing unless they are those of a pod with
+   * @param protectedCidrs blocks whose addresses are denied unless they belong to a pod with
    *     entries
-   * @param ports the ports of bridges that pods hang on
+   * @param ports the bridge ports of pods
    */
   BaseChains(Family family, RenderOptions options, List<Cidr> protectedCidrs, BridgePorts ports) {
     this.family = family;
@@ -49,7 +52,7 @@ final class BaseChains {
     this.bridge = new BridgeChains(family, options, ports, passesReplies());
   }
 
-  /** Returns the chains; none where no packet needs a rule. */
+  /** Returns the chains; none if no packet needs a rule. */
   List<Chain> chains(Map<ObjectKey, PodChains> pods) {
     SortedMap<IpAddress, List<Entry>> byAddress = new TreeMap<>();
     for (PodChains rules : pods.values()) {
@@ -75,7 +78,7 @@ final class BaseChains {
     return Rule.of(new Action.Jump(chain));
   }
 
-  /** Returns whether replies pass before anybody looks at their ends. */
+  /** Returns whether established connections are accepted before the dispatch trees. */
   private boolean passesReplies() {
     return !accepts && protectedCidrs.isEmpty();
   }
@@ -113,14 +116,14 @@ final class BaseChains {
     return DispatchTree.chains(root, ofAddresses, guards);
   }
 
-  /** Returns the rules for an address; two pods share one while one of them is ending. */
+  /** Returns the rules for an address; two pods share it while one of them terminates. */
   private List<Rule> rules(Direction direction, IpAddress address, List<Entry> entries) {
     Match own = new Match.InBlock(Address.ofPod(direction), Cidr.of(address));
     RuleLabel pods = new RuleLabel.OfPods(entries.stream().map(Entry::pod).toList());
     boolean isolated = entries.stream().anyMatch(e -> e.from() != null || e.to() != null);
     List<Rule> rules = new ArrayList<>();
-    // A protected address gets nothing of a former pod's connections either: both ends are
-    // looked at.
+    // A protected address gets no packets of a former pod's connections either: source and
+    // destination are checked.
     if (isolated && !protectedCidrs.isEmpty()) {
       rules.add(Rule.of(pods, passed(direction), own, new Match.Established()));
     } else if (isolated && accepts) {
@@ -140,7 +143,7 @@ final class BaseChains {
     return rules;
   }
 
-  /** Returns where a packet goes that one end lets pass. */
+  /** Returns the action for a packet that the chains of one direction allow. */
   private Action passed(Direction direction) {
     if (!accepts) {
       return RETURN;
@@ -148,7 +151,10 @@ final class BaseChains {
     return direction == Direction.EGRESS ? new Action.GoTo(Names.PASSED) : new Action.Accept();
   }
 
-  /** Returns the broadcast address of the pods is no pod's; its ports tell who may hear it. */
+  /**
+   * Returns the rule that denies a protected block, except for its broadcast address, which the
+   * rules of bridge ports filter.
+   */
   private Rule guard(Direction direction, Cidr block) {
     Match own = new Match.InBlock(Address.ofPod(direction), block);
     RuleLabel label = new RuleLabel.Note("not programmed yet");

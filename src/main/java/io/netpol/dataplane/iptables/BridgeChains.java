@@ -22,11 +22,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Writes the chains for packets between the ports of a bridge whose addresses tell of no pod:
- * link-local, multicast and broadcast. Each is a pod's by the port that it enters or leaves by.
+ * Makes the chains for packets between bridge ports whose addresses belong to no pod: link-local,
+ * multicast and broadcast. The port by which a packet enters or leaves identifies the pod.
  *
- * <p>A port of which nobody knows whose it is passes none of these while any pod of the node is
- * isolated in that direction.
+ * <p>A port whose pod is unknown passes none of these packets while any pod of the node is isolated
+ * in that direction.
  */
 final class BridgeChains {
 
@@ -51,9 +51,9 @@ final class BridgeChains {
   private final boolean repliesPassed;
 
   /**
-   * For one family.
+   * Makes the chains of one family.
    *
-   * @param repliesPassed whether none of an established connection comes here
+   * @param repliesPassed whether established connections are accepted before these chains
    */
   BridgeChains(Family family, RenderOptions options, BridgePorts ports, boolean repliesPassed) {
     this.family = family;
@@ -62,15 +62,12 @@ final class BridgeChains {
     this.repliesPassed = repliesPassed;
   }
 
-  /** Returns whether packets between ports of a bridge are looked at at all. */
+  /** Returns whether packets between bridge ports are filtered. */
   boolean isOn() {
     return ports.filtered();
   }
 
-  /**
-   * Returns whether ports of which nobody knows whose they are must be closed, whatever pods there
-   * are.
-   */
+  /** Returns whether unknown ports are denied even if no pod is isolated. */
   boolean isProtected() {
     return closesAll() && ports.filtered() && ports.shared();
   }
@@ -79,7 +76,7 @@ final class BridgeChains {
     return options.bridge().advertisements() == RenderOptions.Advertisements.DROP;
   }
 
-  /** Returns the rules in front of all others: what claims to come from a router. */
+  /** Returns the rules before all others, for packets that claim to be from a router. */
   List<Rule> routerRules() {
     if (!isOn() || !dropsAdvertisements()) {
       return List.of();
@@ -96,7 +93,7 @@ final class BridgeChains {
             .toList();
   }
 
-  /** Returns the rules that lead to the chains, for the rest. */
+  /** Returns the rules that lead all other packets to the chains. */
   List<Rule> entry() {
     return isOn() ? List.of(Rule.of(new Action.GoTo(Names.BRIDGE), BRIDGED)) : List.of();
   }
@@ -140,7 +137,10 @@ final class BridgeChains {
     return nameable;
   }
 
-  /** Lets all other packets go on by their addresses, after a few looks. */
+  /**
+   * Returns the rules that separate link-local, multicast and broadcast packets from those that are
+   * filtered by address.
+   */
   private List<Rule> gate() {
     Action byAddress = new Action.GoTo(Names.BY_ADDRESS);
     Action link = new Action.GoTo(Names.BRIDGE_LINK);
@@ -158,7 +158,7 @@ final class BridgeChains {
     rules.add(Rule.of(link, new Match.InBlock(Address.DESTINATION, linkLocal)));
     if (ipv4) {
       rules.add(Rule.of(link, new Match.BroadcastAddress(true)));
-      // Where the bridge has no address, it does not know the broadcast address of the pods.
+      // A bridge without an address does not know the broadcast address of the pods.
       rules.add(Rule.of(link, new Match.BroadcastFrame()));
     }
     rules.add(
@@ -167,7 +167,10 @@ final class BridgeChains {
     return rules;
   }
 
-  /** Returns what a network cannot do without passes; the rest has to pass both ends. */
+  /**
+   * Returns the rules that accept what a network needs, and check source and destination of the
+   * rest.
+   */
   private List<Rule> link() {
     List<Rule> rules = new ArrayList<>();
     if (family == Family.IPV4) {
@@ -219,7 +222,7 @@ final class BridgeChains {
     return options.unprogrammed() == RenderOptions.Unprogrammed.DROP;
   }
 
-  /** Returns the rules of one port; several pods claim it where one of them lies. */
+  /** Returns the rules of one port; several pods claim it if one of them forges its address. */
   private List<Rule> rules(
       String port,
       Direction direction,
@@ -233,7 +236,7 @@ final class BridgeChains {
       PodChains of = pods.get(key);
       String chain = Names.podChain(direction, key);
       if (of == null) {
-        known &= !closesAll(); // it is not isolated, unless it is not programmed
+        known &= !closesAll(); // it is not isolated, unless it is unprogrammed
       } else if (of.chains().containsKey(chain)) {
         rules.add(Rule.of(RuleLabel.OfPods.of(key), new Action.Jump(chain), ofPort));
       } else {

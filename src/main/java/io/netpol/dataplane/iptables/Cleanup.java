@@ -18,17 +18,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Removes everything of ours from the kernel, whichever version and back-end wrote it, and nothing
- * else: first jumps and chains, table by table, then sets.
+ * Removes everything that the agent programmed, whichever version and iptables back-end wrote it,
+ * and nothing else: first jumps and chains, table by table, then sets.
  */
 final class Cleanup {
 
-  /** The kernel lets go of a set a moment after the last rule that used it went. */
+  /**
+   * The number of attempts to destroy a set, which the kernel releases a moment after its last
+   * rule.
+   */
   private static final int TRIES = 10;
 
   private static final long PAUSE_MILLIS = 200;
 
-  /** What a version of iptables names in brackets since there are two back-ends. */
+  /** The back-end in the output of {@code iptables --version}. */
   private static final Pattern BACKEND = Pattern.compile("\\((nf_tables|legacy)\\)");
 
   private final List<List<String>> restores;
@@ -38,7 +41,9 @@ final class Cleanup {
   private final Consumer<String> out;
   private final Consumer<String> err;
 
-  /** Which tables were looked at: the host's own command reads one of a back-end's once more. */
+  /**
+   * The tables that were checked: the host's default command reads the table of one back-end again.
+   */
   private final Set<String> tables = new HashSet<>();
 
   private boolean failed;
@@ -46,15 +51,15 @@ final class Cleanup {
   private boolean found;
 
   /**
-   * With these tools.
+   * Makes a cleanup with these tools.
    *
-   * @param restores the commands of {@code iptables-restore} of each back-end and family, in words;
-   *     those that are not installed are passed over
-   * @param ipset the command of ipset, in words
-   * @param limit how long a command may take
-   * @param lockWaitSeconds how long iptables waits for the lock of others
-   * @param out told what is removed
-   * @param err told what went wrong
+   * @param restores the commands of {@code iptables-restore} of each back-end and family, as words;
+   *     those that are not installed are skipped
+   * @param ipset the command of ipset, as words
+   * @param limit the time limit of a command
+   * @param lockWaitSeconds how long iptables waits for the xtables lock, in seconds
+   * @param out receives what is removed
+   * @param err receives what fails
    */
   Cleanup(
       List<List<String>> restores,
@@ -72,9 +77,9 @@ final class Cleanup {
   }
 
   /**
-   * Returns the commands of both back-ends and the host's own for one family, in words.
+   * Returns the commands of both back-ends and the host's default for one family, as words.
    *
-   * @param set the command that is set; {@code auto} where none is
+   * @param set the configured command, or {@code auto}
    */
   static Set<List<String>> restores(KernelTool tool, String set) {
     String command = set.equals("auto") ? tool.id() + "-restore" : set;
@@ -84,20 +89,20 @@ final class Cleanup {
     for (Backend backend : Backend.values()) {
       all.add(words(stem + "-" + backend.name().toLowerCase(Locale.ROOT) + "-restore"));
     }
-    // Where there is only one, it may have no other name. Where there are two it is one of them.
+    // A host with one back-end may have only this name; with two it is one of them.
     all.add(words(command));
     return all;
   }
 
-  /** Returns the words of a command. */
+  /** Splits a command into words. */
   static List<String> words(String command) {
     return List.of(command.trim().split(" +"));
   }
 
   /**
-   * Removes what is there.
+   * Removes everything that is found.
    *
-   * @param dry only tells what would be removed
+   * @param dry reports what would be removed, and leaves it
    */
   CleanupOutcome run(boolean dry) throws IOException {
     for (List<String> restore : restores) {
@@ -135,7 +140,7 @@ final class Cleanup {
           label.startsWith(IptablesTools.IP6TABLES.id())
               ? IptablesTools.IP6TABLES
               : IptablesTools.IPTABLES;
-      // A listing of what the kernel has: to ask for the table would make it.
+      // A listing of existing tables: to ask for the table would create it.
       ours =
           SavedTable.filterIfThere(tool, saved.stdout())
               .map(OwnedRules::of)
@@ -162,7 +167,7 @@ final class Cleanup {
     say(dry, label + ": " + ours);
   }
 
-  /** Returns the table that a command reads: its name and what it says of its back-end. */
+  /** Returns the identity of the table that a command reads: the command and its back-end. */
   private String table(List<String> save) throws IOException {
     List<String> asked = new ArrayList<>(save);
     asked.add("--version");
@@ -199,7 +204,7 @@ final class Cleanup {
     return ours;
   }
 
-  /** Destroys sets, and tries again what is in use; returns what is left. */
+  /** Destroys sets, retries those in use, and returns those that remain. */
   private Set<String> destroyed(Set<String> sets) throws IOException {
     Set<String> left = new LinkedHashSet<>(sets);
     String complaint = "";
@@ -211,7 +216,7 @@ final class Cleanup {
       left.forEach(set -> all.append("destroy ").append(set).append('\n'));
       ToolRun together = ipset(List.of("restore"), all.toString());
       if (!together.ok()) {
-        // It stops at the first that is in use.
+        // ipset stops at the first set in use.
         complaint = together.complaint();
         left.retainAll(ownSets());
         for (String set : List.copyOf(left)) {

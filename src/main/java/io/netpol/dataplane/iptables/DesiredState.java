@@ -19,8 +19,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the kernel should have in one family for the pods of the node. It takes a {@link
- * DesiredChange} in only when all of it was delivered; both cost what the change costs.
+ * Holds what the kernel should have in one family for the pods of the node. It adopts a {@link
+ * DesiredChange} only when all its transactions succeeded. The cost of both depends on the size of
+ * the change, not of the state.
  */
 final class DesiredState {
 
@@ -36,7 +37,7 @@ final class DesiredState {
   private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
   private final Map<AddressSetKey, Set<ObjectKey>> usersOfPods = new HashMap<>();
 
-  /** Nothing is isolated. */
+  /** Makes the desired state of a node without isolated pods. */
   DesiredState(Family family, RenderOptions options) {
     this.family = family;
     this.options = options;
@@ -44,10 +45,10 @@ final class DesiredState {
   }
 
   /**
-   * What would be wanted with other rules for some pods.
+   * Describes the desired state with other rules for some pods.
    *
-   * @param base the entry and dispatch chains
-   * @param changes the pods whose rules are others; empty where a pod needs none any more
+   * @param base the base chains: entry and dispatch
+   * @param changes the pods whose rules change; empty if a pod needs none any more
    */
   record DesiredChange(
       Map<String, List<String>> base,
@@ -64,7 +65,7 @@ final class DesiredState {
       return used.values();
     }
 
-    /** Returns the pods that the rules of the changed pods name. */
+    /** Returns the keys of the peers that the rules of the changed pods use. */
     Set<AddressSetKey> named() {
       Set<AddressSetKey> named = new HashSet<>();
       changes.values().forEach(rules -> rules.ifPresent(r -> named.addAll(r.pods())));
@@ -72,7 +73,9 @@ final class DesiredState {
     }
   }
 
-  /** This with other rules for some pods, with these blocks protected and these ports known. */
+  /**
+   * Returns the change to other rules for some pods, other protected blocks and other bridge ports.
+   */
   DesiredChange with(
       Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowProtected, BridgePorts nowPorts) {
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
@@ -99,7 +102,7 @@ final class DesiredState {
         changes);
   }
 
-  /** The change is what the kernel has. */
+  /** Adopts a change that the kernel now has. */
   void take(DesiredChange change) {
     base = change.base();
     protectedCidrs = change.protectedCidrs();
@@ -145,7 +148,7 @@ final class DesiredState {
     return pods;
   }
 
-  /** Returns whether there are entry chains. */
+  /** Returns whether there are base chains. */
   boolean hasBase() {
     return !base.isEmpty();
   }
@@ -157,7 +160,7 @@ final class DesiredState {
     return all;
   }
 
-  /** Returns all chains with the change's, by name. */
+  /** Returns all chains after the change, by name. */
   Map<String, List<String>> chainsWith(DesiredChange change) {
     Map<String, List<String>> all = new HashMap<>(podChains);
     change
@@ -174,7 +177,7 @@ final class DesiredState {
     return all;
   }
 
-  /** Returns the chains of the pods that the change changes, and the base where it is another. */
+  /** Returns the chains of the changed pods, and the base chains if they change. */
   Map<String, List<String>> changedChains(DesiredChange change) {
     Map<String, List<String>> changed = new HashMap<>();
     change.changes().values().forEach(rules -> rules.ifPresent(r -> changed.putAll(r.chains())));
@@ -185,9 +188,9 @@ final class DesiredState {
   }
 
   /**
-   * Returns the chains that must not be there with the change.
+   * Returns the chains that must not exist after the change.
    *
-   * @param suspected chains that may be in the kernel and wanted by nobody
+   * @param suspected chains that may be in the kernel without being desired
    */
   Set<String> unwantedChains(DesiredChange change, Set<String> suspected) {
     Set<String> gone = new HashSet<>();
@@ -209,17 +212,20 @@ final class DesiredState {
     return gone;
   }
 
-  /** Returns the sets that rules match against, by name. */
+  /** Returns the sets that rules match, by name. */
   Map<String, IpSet> sets() {
     return sets;
   }
 
-  /** Returns the pods that any rules name, as sets or one by one. */
+  /** Returns the keys of the peers that any rules use, as sets or one by one. */
   Set<AddressSetKey> named() {
     return usersOfPods.keySet();
   }
 
-  /** Returns the pods that the rules of the changed pods name, as they are or with the change. */
+  /**
+   * Returns the keys of the peers that the rules of the changed pods use, before or after the
+   * change.
+   */
   Set<AddressSetKey> namedByOrFor(DesiredChange change) {
     Set<AddressSetKey> named = change.named();
     for (ObjectKey pod : change.changes().keySet()) {
@@ -230,12 +236,12 @@ final class DesiredState {
     return named;
   }
 
-  /** Returns the pods whose rules name these pods. */
+  /** Returns the pods whose rules use these peers. */
   Collection<ObjectKey> usersOf(AddressSetKey named) {
     return new ArrayList<>(usersOfPods.getOrDefault(named, Set.of()));
   }
 
-  /** Returns the pods whose rules match against this set. */
+  /** Returns the pods whose rules match the set. */
   Collection<ObjectKey> usersOf(IpSet set) {
     return new ArrayList<>(usersOfSet.getOrDefault(set.name(), Set.of()));
   }

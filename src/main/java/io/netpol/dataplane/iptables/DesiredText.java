@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What the kernel should have of one family, in the form in which its tools print it. */
+/** Formats the desired state of one family in the syntax of its tools. */
 final class DesiredText {
 
   private DesiredText() {}

@@ -14,14 +14,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Finds the rules for an address without looking at every address: chains that branch on two more
- * bits at a time, so that the rules a packet meets grow with the logarithm of the addresses.
+ * Makes a tree of chains that finds the rules for an address: each level branches on two more bits,
+ * so that the number of rules that a packet traverses grows with the logarithm of the number of
+ * addresses.
  */
 final class DispatchTree {
 
   private static final int BITS_PER_LEVEL = 2;
 
-  /** Up to so many addresses are listed one after the other. */
+  /** The number of addresses up to which a chain lists them one by one. */
   private static final int LEAF_SIZE = 4;
 
   private final String root;
@@ -30,9 +31,9 @@ final class DispatchTree {
   private final List<Chain> chains = new ArrayList<>();
 
   /**
-   * A rule for packets in a block that no rule of an address took.
+   * Applies a rule to packets of a block that match no rule of an address.
    *
-   * @param rule complete with the block
+   * @param rule including the match of the block
    */
   record Guard(Cidr block, Rule rule) {}
 
@@ -46,9 +47,9 @@ final class DispatchTree {
    * Returns the chains of a tree.
    *
    * @param root {@link Names#FROM} or {@link Names#TO}
-   * @param ofAddresses the rules for each address of one family, complete with the address
-   * @param guards come last in every chain that packets of their block meet
-   * @return the rules by chain; the root is always there, empty where there are no addresses
+   * @param ofAddresses the rules for each address of one family, including the match of the address
+   * @param guards come last in every chain that packets of their block traverse
+   * @return the rules by chain; always with the root, empty if there are no addresses
    */
   static List<Chain> chains(
       String root, SortedMap<IpAddress, List<Rule>> ofAddresses, List<Guard> guards) {

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Compares what the kernel has with what a pod needs, rule by rule and member by member. */
+/** Checks whether the kernel has what a pod needs, rule by rule and member by member. */
 record EnforcementCheck(
     Cluster cluster,
     RenderOptions options,
@@ -24,9 +24,10 @@ record EnforcementCheck(
     ObservedState present) {
 
   /**
-   * Returns whether it has just the way to the pod's chains, these, and the sets that they use.
+   * Returns whether the kernel has exactly the dispatch to the pod's chains, these chains, and
+   * their sets.
    *
-   * @param base the entry and dispatch chains that are wanted with these rules of the pod
+   * @param base returns the desired base chains for given rules of the pod
    */
   boolean matches(ObjectKey key, Function<Optional<PodChains>, Map<String, List<String>>> base) {
     Optional<PodChains> needed = cluster.localPod(key).flatMap(renderer);

@@ -34,7 +34,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What is wanted and what is present of one address family: its table, and the sets it uses. */
+/**
+ * Reconciles the desired with the observed state of one address family: its filter table, and the
+ * sets it uses. Guarded by the lock of its {@link IptablesDataplane}.
+ */
 final class FamilyDataplane {
 
   private final Family family;
@@ -49,7 +52,10 @@ final class FamilyDataplane {
   private BridgePorts ports;
   private boolean adopted;
 
-  /** Chains of attempts that were delivered in plan; those that nobody wants must go. */
+  /**
+   * Chains of abandoned plans, which may be in the kernel; those that are not desired must be
+   * deleted.
+   */
   private final Set<String> orphanChains = new HashSet<>();
 
   FamilyDataplane(Family family, Cluster cluster, RenderOptions options, ObservedState observed) {
@@ -69,14 +75,14 @@ final class FamilyDataplane {
     this.members = new IpSetReconciler(cluster, desired, observed);
   }
 
-  /** Returns the tools by which the kernel is read and written. */
+  /** Returns the tools that read and write the kernel. */
   Set<KernelTool> tools() {
     return usesSets
         ? Set.of(IptablesTools.IPSET, IptablesTools.of(family))
         : Set.of(IptablesTools.of(family));
   }
 
-  /** Returns the tools whose view of the kernel must be read before the next attempt. */
+  /** Returns the tools whose listings must be read before the next plan. */
   Set<KernelTool> unread() {
     Set<KernelTool> unread = observed.unread();
     if (!usesSets) {
@@ -95,24 +101,25 @@ final class FamilyDataplane {
     return drift;
   }
 
-  /** Returns a tool's listing cannot be read; whether the family can do without it for now. */
+  /**
+   * Records that a listing cannot be read, and returns whether the family can be planned without
+   * it.
+   */
   boolean couldNotRead(KernelTool tool) {
     return !tools().contains(tool) || observed.couldNotRead(tool);
   }
 
-  /**
-   * Returns whether something was read that nothing that is due tells of, and is not dealt with.
-   */
+  /** Returns whether a listing showed changes that no request names and no plan has repaired. */
   boolean needsFullDiff() {
     return observed.needsFullDiff();
   }
 
-  /** Returns whether the table must be read right after it was written. */
+  /** Returns whether the table must be read again right after it was written. */
   boolean mustVerify() {
     return observed.mustVerify();
   }
 
-  /** Returns the repairs that are given up, by chain or hook. */
+  /** Returns the repairs that were stopped, by chain or hook. */
   Map<String, RepairBreaker.Difference> stoppedRepairs() {
     return observed.stoppedRepairs();
   }
@@ -122,22 +129,24 @@ final class FamilyDataplane {
     return observed.sets();
   }
 
-  /** Returns whether these have only to be held against the kernel's. */
+  /** Returns whether the sets are assumed, and only have to be compared with the kernel's. */
   boolean assumesSets() {
     return observed.assumesSets();
   }
 
-  /** They are the kernel's. */
+  /** Records that the kernel has exactly the assumed sets. */
   void confirmSets() {
     observed.confirmSets();
   }
 
-  /** What one attempt asks of this family. */
+  /** Holds the part of a plan for this family. */
   final class FamilyPlan {
     private final DesiredState.DesiredChange change;
     private final boolean whole;
 
-    /** Whether the kernel may have lost, or hold, what nothing that is due tells of. */
+    /**
+     * Whether everything must be compared, because the kernel may differ in what no request names.
+     */
     private final boolean needsFullDiff = observed.needsFullDiff();
 
     private final int observations = observed.observations();
@@ -151,22 +160,22 @@ final class FamilyDataplane {
       this.whole = whole;
     }
 
-    /** Returns whether also what is not due is looked at. */
+    /** Returns whether everything is compared, not only what the request names. */
     private boolean looksAtAll() {
       return whole || needsFullDiff;
     }
 
-    /** Returns the payload for the family's table; empty where the kernel has it all. */
+    /** Returns the transaction for the family's table; empty if nothing differs. */
     Optional<PendingTransaction> table() {
       return table;
     }
 
-    /** Returns the pods from whom the attempt may take something away. */
+    /** Returns the pods for which the plan may deny connections that were allowed. */
     Set<ObjectKey> restricted() {
       return restricted;
     }
 
-    /** Returns the pods that get other rules. */
+    /** Returns the pods whose rules change. */
     Set<ObjectKey> changedPods() {
       return change.changes().keySet();
     }
@@ -188,7 +197,7 @@ final class FamilyDataplane {
     }
   }
 
-  /** Looks at what is due of this family; what sets lack and have too much goes to {@code sets}. */
+  /** Plans the requested part of this family; differences of sets are added to {@code sets}. */
   FamilyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined, IpSetDiff sets) {
     adopt();
     boolean whole = request.everything().contains(family);
@@ -213,7 +222,7 @@ final class FamilyDataplane {
       compareTable(plan);
       return plan;
     } catch (RuntimeException e) {
-      plan.failed(); // the members that it has asked for must be looked at again
+      plan.failed(); // the members that it has taken must be compared again
       throw e;
     }
   }
@@ -287,7 +296,7 @@ final class FamilyDataplane {
     shrinking.forEach(set -> plan.restricted.addAll(desired.usersOf(set)));
   }
 
-  /** Returns the sets that may have to be made or written anew. */
+  /** Returns the sets that may have to be created or rewritten. */
   private Map<String, IpSet> compared(FamilyPlan plan) {
     Map<String, IpSet> compared = new TreeMap<>();
     plan.change.sets().forEach(set -> compared.put(set.name(), set));
@@ -307,7 +316,7 @@ final class FamilyDataplane {
   }
 
   /**
-   * The first look at the kernel: pods whose chains are there have these as their last good rules.
+   * Adopts, on the first plan, the chains that the kernel has as the last good rules of their pods.
    */
   private void adopt() {
     if (!adopted) {
@@ -317,28 +326,28 @@ final class FamilyDataplane {
     }
   }
 
-  /** From the next attempt on, these ports of bridges are whose they say. */
+  /** Updates the bridge ports for the next plan. */
   void ports(BridgePorts known) {
     ports = known;
   }
 
-  /** Returns whether packets enter our chains at all. */
+  /** Returns whether the base chains of the agent are in use. */
   boolean isHooked() {
     return desired.hasBase();
   }
 
-  /** Makes the next attempt read the kernel first, and finds what others changed. */
+  /** Requires new listings of these tools before the next plan, to find what others changed. */
   void recheck(Set<KernelTool> by) {
     observed.recheck(
         usesSets && by.contains(IptablesTools.IPSET), by.contains(IptablesTools.of(family)));
   }
 
-  /** Nobody knows what the kernel has. */
+  /** Records that the state of the kernel is unknown. */
   void forget() {
     observed.forget();
   }
 
-  /** Follows the sets that a pod's rules will need. */
+  /** Tracks the sets that the rules of a pod will need. */
   void prefetchSets(ObjectKey key) {
     cluster
         .localPod(key)
@@ -346,12 +355,12 @@ final class FamilyDataplane {
         .ifPresent(rules -> rules.pods().forEach(cluster::track));
   }
 
-  /** Returns the pods that any rules name. */
+  /** Returns the keys of the peers that any rules use. */
   Set<AddressSetKey> named() {
     return desired.named();
   }
 
-  /** Returns what the kernel has for each pod that has rules. */
+  /** Returns what the kernel enforces for each pod with rules. */
   SortedMap<ObjectKey, Enforcement> enforced() {
     SortedMap<ObjectKey, Enforcement> enforced = new TreeMap<>();
     desired.pods().forEach((pod, chains) -> enforced.put(pod, chains.enforcement()));
@@ -373,15 +382,18 @@ final class FamilyDataplane {
     return desired.pods().containsKey(pod);
   }
 
-  /** Returns whether a kernel has just what the pod needs now. */
+  /** Returns whether a kernel has exactly what the pod needs now. */
   boolean isProgrammed(ObjectKey key, ObservedState kernel) {
     return new EnforcementCheck(cluster, options, this::rendered, kernel)
         .matches(key, rules -> desired.with(Map.of(key, rules), protectedCidrs(), ports).base());
   }
 
-  /** Returns all of this family, key by key; the family itself where it has no keys. */
+  /**
+   * Returns the request for this family with its keys in place of the family; the family itself if
+   * it has no keys.
+   */
   ReconcileRequest expand(ReconcileRequest request) {
-    // A check that fails has no keys either: the kernel could not be read.
+    // A failed resync has no keys either: the kernel could not be read.
     boolean whole =
         request.everything().contains(family) || !Collections.disjoint(request.checks(), unread());
     Set<ObjectKey> pods = new HashSet<>(pendingPods(request));
@@ -399,7 +411,7 @@ final class FamilyDataplane {
         request.triggers());
   }
 
-  /** Sets that nothing uses any more. */
+  /** Returns transactions that destroy unused sets. */
   List<PendingTransaction> unused() {
     return observed.unread().isEmpty() ? observed.unused(desired.sets().keySet()) : List.of();
   }

@@ -17,10 +17,16 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Writes what one family's filter table lacks as one transaction that holds only our chains. */
+/**
+ * Writes the difference of one family's filter table as one transaction that contains only chains
+ * of the agent.
+ */
 final class FilterTableDiff {
 
-  /** Packets from the node itself pass; those that IPVS sends on from here do not. */
+  /**
+   * The jumps from the base chains of the kernel. In OUTPUT, packets from the node itself are
+   * exempt; those that IPVS forwards are not.
+   */
   private static final Map<String, String> HOOK_RULES =
       Map.of(
           "FORWARD", hook(Rule.of(new Action.Jump(Names.FORWARD))),
@@ -29,16 +35,16 @@ final class FilterTableDiff {
   private FilterTableDiff() {}
 
   private static String hook(Rule rule) {
-    return new RuleWriter(Family.IPV4).write(rule).get(0); // as of the other family
+    return new RuleWriter(Family.IPV4).write(rule).get(0); // as for the other family
   }
 
   /**
-   * Returns the payload that turns what is present into what is wanted; empty where they are the
-   * same.
+   * Returns the transaction that turns the observed into the desired table; empty if they are
+   * equal.
    *
-   * @param wanted chains that must be there with just these rules
-   * @param unwanted chains that must not be there
-   * @param base whether packets must enter our chains
+   * @param wanted chains that must exist with exactly these rules
+   * @param unwanted chains that must not exist
+   * @param base whether the base chains must be hooked
    */
   static Optional<PendingTransaction> between(
       Family family,
@@ -78,7 +84,7 @@ final class FilterTableDiff {
             }));
   }
 
-  /** Once there, the entry chains stay when the last isolated pod goes, but hold nothing. */
+  /** Keeps the base chains, emptied, when the last isolated pod is deleted. */
   private static void keepBase(
       Map<String, List<String>> has, Map<String, List<String>> write, Set<String> remove) {
     if (remove.remove(Names.FORWARD) && !has.get(Names.FORWARD).isEmpty()) {

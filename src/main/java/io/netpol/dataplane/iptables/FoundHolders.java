@@ -15,16 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Tells for which pod an address was filtered by the rules that an earlier agent has left. */
+/** Finds the pod that owned an address by the rules that the previous agent left in the kernel. */
 final class FoundHolders implements FormerOwners {
 
-  /** The rules that take a packet of an address to the chains of pods. */
+  /** The rules that lead packets of an address to the chains of pods. */
   private final Map<IpAddress, List<String>> rules = new HashMap<>();
 
   /**
-   * Takes in what {@code iptables-save} or {@code ip6tables-save} printed.
+   * Parses the output of {@code iptables-save} or {@code ip6tables-save}.
    *
-   * @throws UnreadableListing if it ends inside a line
+   * @throws UnreadableListing if it ends within a line
    */
   public void read(String saved) {
     SavedLines.of("rules of an earlier agent", saved, SavedRule.BEFORE_CHAINS)
@@ -51,7 +51,7 @@ final class FoundHolders implements FormerOwners {
     }
   }
 
-  /** Returns the address alone; null where it is a block, or nothing that can be read. */
+  /** Returns the single address; null for a block, or a text that cannot be parsed. */
   private static IpAddress single(String text) {
     try {
       Cidr block = Cidr.parse(text);
@@ -71,7 +71,10 @@ final class FoundHolders implements FormerOwners {
     return rules.getOrDefault(address, List.of()).stream().anyMatch(rule -> names(rule, pod));
   }
 
-  /** By the chain that it leads to, or by the comment, should chains have had other names then. */
+  /**
+   * Checks the target chain, and the comment, because an earlier version may have named chains
+   * differently.
+   */
   private static boolean names(String rule, ObjectKey pod) {
     return rule.contains(Names.podChain(Direction.INGRESS, pod))
         || rule.contains(Names.podChain(Direction.EGRESS, pod))

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Finds what the sets of one family lack and have too much: by the members that came or went since
- * the last time, and member by member only where that does not say it all.
+ * Compares the sets of one family with the kernel's: only the members that changed since the last
+ * comparison, and all members if that is not enough.
  */
 final class IpSetReconciler {
 
@@ -23,10 +23,10 @@ final class IpSetReconciler {
   private final DesiredState wanted;
   private final ObservedState present;
 
-  /** Sets whose difference was asked for, and not delivered. */
+  /** Sets whose difference was planned and not confirmed. */
   private final Set<AddressSetKey> suspects = new HashSet<>();
 
-  /** Names of sets that somebody else changed, and that were not written since. */
+  /** Names of sets that others changed and that were not repaired yet. */
   private final Set<String> drifted = new HashSet<>();
 
   IpSetReconciler(Cluster cluster, DesiredState wanted, ObservedState present) {
@@ -35,37 +35,36 @@ final class IpSetReconciler {
     this.present = present;
   }
 
-  /** These were found changed. */
+  /** Records sets that others changed. */
   void changedByOthers(List<Drift> drift) {
     drift.forEach(one -> drifted.add(one.name()));
   }
 
-  /** What was found of these sets is in the kernel. */
+  /** Records that the differences of these sets are in the kernel. */
   void delivered(Set<AddressSetKey> compared) {
     suspects.removeAll(compared);
     drifted.clear();
   }
 
-  /** Nobody knows whether what was found of these sets is in the kernel. */
+  /** Records that the differences of these sets may or may not be in the kernel. */
   void notDelivered(Set<AddressSetKey> compared) {
     suspects.addAll(compared);
   }
 
-  /** The set is followed no more. */
+  /** Forgets a set that is no longer tracked. */
   void forget(AddressSetKey set) {
     suspects.remove(set);
   }
 
   /**
-   * Compares sets with what the kernel has.
+   * Compares sets with the kernel's.
    *
-   * @param sets that may be missing or of another kind, by name
-   * @param whole whether these are compared member by member, as they are, too, where the kernel's
-   *     were not known before they were read
-   * @param due sets of this family of which members came or went
-   * @param compared gets the sets of pods that were compared, also where this ends with an
-   *     exception
-   * @param differences gets what was found
+   * @param sets the sets that may be missing or of another type, by name
+   * @param whole whether to compare all members, as is also done if the kernel's were unknown
+   *     before the last listing
+   * @param due the sets of this family whose members changed
+   * @param compared receives the keys of the sets that were compared, even if this throws
+   * @param differences receives the differences
    */
   void compare(
       Map<String, IpSet> sets,

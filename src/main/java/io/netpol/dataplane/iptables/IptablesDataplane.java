@@ -41,38 +41,38 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The dataplane of iptables and ipset. It holds what is desired and observed of each family under
- * one lock.
+ * Programs the kernel with iptables and ipset. One lock, of this object, guards the desired and
+ * observed state of all families.
  */
 public final class IptablesDataplane implements Dataplane {
 
-  /** As in "line 5: RULE_APPEND failed", "Error occurred at line: 5" and ipset's "in line 5:". */
+  /** Matches "line 5: RULE_APPEND failed", "Error occurred at line: 5" and ipset's "in line 5:". */
   private static final Pattern LINE = Pattern.compile("line:? (\\d{1,9})");
 
-  /** What iptables says when others held its lock for as long as it was told to wait. */
+  /** A part of the message of iptables when it timed out on the xtables lock. */
   private static final String LOCKED = "xtables lock";
 
   private final Cluster cluster;
 
   private final Map<Family, FamilyDataplane> families = new EnumMap<>(Family.class);
 
-  /** Whether sets of an earlier run, which used them, have still to be looked for. */
+  /** Whether sets of an earlier run, with other settings, have yet to be found. */
   @GuardedBy("this")
   private boolean setsMayBeLeft;
 
-  /** Whether sets are followed that perhaps no rule names. */
+  /** Whether sets are tracked that perhaps no rule uses. */
   @GuardedBy("this")
   private boolean prefetched;
 
-  /** Sets that were to be destroyed since all had their turn. */
+  /** Payloads that were tried since all unused sets had their turn. */
   @GuardedBy("this")
   private final Set<String> triedToDestroy = new HashSet<>();
 
-  /** What is to be noted of each payload once its tool has taken it. */
+  /** The update of the observed state for each transaction of the plan. */
   @GuardedBy("this")
   private final Map<Transaction, Runnable> unconfirmed = new HashMap<>();
 
-  /** The rules of the agent before this one, until the first plan. */
+  /** The owners by the rules of the previous agent, read until the first plan. */
   @GuardedBy("this")
   private final FoundHolders formerOwners = new FoundHolders();
 
@@ -88,12 +88,12 @@ public final class IptablesDataplane implements Dataplane {
     }
   }
 
-  /** For a kernel that must be read before anything is written. */
+  /** Makes a dataplane that must read the kernel before it writes. */
   public static IptablesDataplane unread(Cluster cluster, RenderOptions options) {
     return new IptablesDataplane(cluster, options, ObservedState::new);
   }
 
-  /** For a kernel that holds nothing of ours. */
+  /** Makes a dataplane for a kernel that has nothing of the agent. */
   public static IptablesDataplane empty(Cluster cluster, RenderOptions options) {
     return new IptablesDataplane(cluster, options, ObservedState::empty);
   }
@@ -227,7 +227,7 @@ public final class IptablesDataplane implements Dataplane {
     families.values().forEach(FamilyDataplane::forget);
   }
 
-  /** What one request asks for. */
+  /** Combines the plans of all requested families. */
   private final class Plan implements ApplyPlan {
     private final List<FamilyDataplane.FamilyPlan> plans = new ArrayList<>();
     private final List<PendingTransaction> pending = new ArrayList<>();
@@ -273,7 +273,7 @@ public final class IptablesDataplane implements Dataplane {
     prefetched = true;
   }
 
-  /** Of the sets that were prefetched, those that no rule came to name. */
+  /** Stops tracking the prefetched sets that no rule uses. */
   @GuardedBy("this")
   private void completePrefetch() {
     if (prefetched) {

@@ -7,7 +7,10 @@ import io.netpol.net.Family;
 import java.util.List;
 import java.util.Set;
 
-/** The programs of this back-end: ipset for the sets of both families, iptables for the rules. */
+/**
+ * Lists the tools of this back-end: ipset for the sets of both families, iptables and ip6tables for
+ * the rules.
+ */
 public final class IptablesTools {
 
   public static final KernelTool IPSET = IpSet.TOOL;
@@ -16,12 +19,12 @@ public final class IptablesTools {
   public static final KernelTool IP6TABLES =
       new KernelTool("ip6tables", 2, Set.of(Family.IPV6), Set.of(Stage.CHAINS), false);
 
-  /** All of them, in the order in which the kernel is read. */
+  /** All tools, in the order in which the kernel is read. */
   public static final List<KernelTool> ALL = List.of(IPSET, IPTABLES, IP6TABLES);
 
   private IptablesTools() {}
 
-  /** Returns the program that holds the filter table of a family. */
+  /** Returns the tool that manages the filter table of a family. */
   public static KernelTool of(Family family) {
     return family == Family.IPV4 ? IPTABLES : IP6TABLES;
   }

@@ -17,34 +17,34 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the kernel has of ours for one address family, as read from {@code iptables-save} and {@code
- * ipset save} and kept up to date with what was delivered since. Of anybody else's rules it keeps
- * nothing.
+ * Holds what the kernel has of the agent's in one address family, as read from {@code
+ * iptables-save} and {@code ipset save} and updated by each confirmed transaction. It stores
+ * nothing of other programs, except jumps to chains of the agent.
  */
 final class ObservedState {
 
-  /** The chains of the kernel that must jump to ours first. */
+  /** The kernel's chains whose first rule must be a jump of the agent. */
   static final List<String> HOOKS = List.of("FORWARD", "OUTPUT");
 
   /**
-   * Our jumps in one of the kernel's chains.
+   * Holds the agent's jumps in one of the kernel's chains.
    *
    * @param first whether the first rule of the chain is one of them
-   * @param rules their text, without {@code -A CHAIN}
+   * @param rules the jumps, without {@code -A CHAIN}
    */
   record Jumps(boolean first, List<String> rules) {
     static final Jumps NONE = new Jumps(false, List.of());
   }
 
-  /** How much is known of what the kernel holds. */
+  /** Tells how much is known of the kernel's state. */
   private enum Known {
-    /** Nothing, or nothing since a delivery failed. */
+    /** Nothing is known: it was never read, or a transaction failed. */
     NO,
-    /** What was delivered, until it is read again. */
+    /** Assumed to be as last written, until it is read again. */
     ASSUMED,
     /**
-     * What was delivered: when it was to be read again it could not be. So nothing is concluded,
-     * and what is written is what would be right twice: members of sets, and all rules of a chain.
+     * Assumed to be as last written, because it could not be read again. Only idempotent changes
+     * are written then: members of sets, and whole chains.
      */
     UNREADABLE,
     YES
@@ -54,14 +54,14 @@ final class ObservedState {
   private Map<String, List<String>> chains = new HashMap<>();
   private Map<String, Jumps> jumps = new HashMap<>();
 
-  /** The rules of others' chains that lead to chains of ours, other than the jumps above. */
+  /** The rules of other chains that lead to chains of the agent, other than the jumps above. */
   private Map<String, List<String>> orphanJumps = new HashMap<>();
 
   private Map<String, ObservedSet> sets = new HashMap<>();
   private Known table = Known.NO;
   private Known members = Known.NO;
 
-  /** How often something was read that nothing that is due tells of. */
+  /** The number of listings that showed changes which no request names. */
   private int observations = 1;
 
   private int reconciled;
@@ -69,12 +69,12 @@ final class ObservedState {
   private boolean verifying;
   private final RepairBreaker breaker = new RepairBreaker();
 
-  /** Not known until read. */
+  /** Makes an unknown state, which must be read first. */
   ObservedState(Family family) {
     this.family = family;
   }
 
-  /** Nothing of ours is in the kernel. */
+  /** Makes the state of a kernel that has nothing of the agent. */
   static ObservedState empty(Family family) {
     ObservedState present = new ObservedState(family);
     present.table = Known.YES;
@@ -83,7 +83,7 @@ final class ObservedState {
     return present;
   }
 
-  /** Returns what still must be read. */
+  /** Returns the tools whose listings must be read. */
   Set<KernelTool> unread() {
     Set<KernelTool> unread = new TreeSet<>();
     if (members == Known.NO || members == Known.ASSUMED) {
@@ -96,9 +96,9 @@ final class ObservedState {
   }
 
   /**
-   * Returns a tool's listing cannot be read.
+   * Records that a listing cannot be read.
    *
-   * @return whether it can be done without for now, as what was delivered is known
+   * @return whether the state is assumed to be as last written
    */
   boolean couldNotRead(KernelTool tool) {
     if (tool.equals(IptablesTools.IPSET)) {
@@ -106,30 +106,31 @@ final class ObservedState {
       return members != Known.NO;
     }
     if (tool.equals(IptablesTools.of(family))) {
-      verifying = false; // what is read later is not what was just written
+      verifying = false; // a later listing is not one right after a write
       table = table == Known.NO ? Known.NO : Known.UNREADABLE;
       return table != Known.NO;
     }
     return true;
   }
 
-  /** A delivery failed, and so nobody knows what the kernel has now. */
+  /** Records that the state of the kernel is unknown, because a transaction failed. */
   void forget() {
     table = Known.NO;
     members = Known.NO;
   }
 
-  /** Makes sure: what is read again and is not as it was left is drift. */
+  /** Requires new listings; a difference from the last known state is then drift. */
   void recheck(boolean theSets, boolean theTable) {
     table = theTable && table != Known.NO ? Known.ASSUMED : table;
     members = theSets && members != Known.NO ? Known.ASSUMED : members;
   }
 
   /**
-   * Takes the output of {@code iptables-save} or {@code ip6tables-save} in.
+   * Updates the table from the output of {@code iptables-save} or {@code ip6tables-save}.
    *
-   * @return what somebody else changed since it was known last
-   * @throws UnreadableListing if it is not complete or not understood; nothing is taken in then
+   * @return what others changed since the state was last known
+   * @throws UnreadableListing if the listing is incomplete or cannot be parsed; the state is then
+   *     unchanged
    */
   List<Drift> readTable(String saved) {
     SavedTable read = SavedTable.filter(IptablesTools.of(family), saved);
@@ -184,9 +185,7 @@ final class ObservedState {
     return rule.target().equals(Names.FORWARD);
   }
 
-  /**
-   * Returns the chains and jumps that are printed otherwise than they were written, rule for rule.
-   */
+  /** Returns the chains and jumps that have as many rules as were written, with other texts. */
   private Map<String, RepairBreaker.Difference> differences(
       Map<String, List<String>> chainsRead, Map<String, Jumps> jumpsRead) {
     Map<String, RepairBreaker.Difference> differences = new HashMap<>();
@@ -212,8 +211,8 @@ final class ObservedState {
   }
 
   /**
-   * Returns whether the table must be read right after it was written, as it may be printed
-   * otherwise than it is written.
+   * Returns whether the table must be read again right after it was written, because it may be
+   * printed otherwise than it is written.
    */
   boolean mustVerify() {
     if (table == Known.YES && !breaker.suspects().isEmpty()) {
@@ -224,8 +223,7 @@ final class ObservedState {
   }
 
   /**
-   * Returns the repairs that are given up, by chain or hook: what the kernel prints counts as
-   * written.
+   * Returns the repairs that were stopped, by chain or hook: their printed form counts as written.
    */
   Map<String, RepairBreaker.Difference> stoppedRepairs() {
     return breaker.stopped();
@@ -271,9 +269,9 @@ final class ObservedState {
   }
 
   /**
-   * Takes the family's sets in.
+   * Updates the sets of the family.
    *
-   * @return what somebody else changed since they were known last
+   * @return what others changed since the state was last known
    */
   List<Drift> readSets(Map<String, ObservedSet> read) {
     List<Drift> drift = new ArrayList<>();
@@ -288,44 +286,41 @@ final class ObservedState {
     return drift;
   }
 
-  /**
-   * Returns whether its sets are assumed to be known, and only have to be held against the
-   * kernel's.
-   */
+  /** Returns whether the sets are assumed, and only have to be compared with the kernel's. */
   boolean assumesSets() {
     return members == Known.ASSUMED;
   }
 
-  /** The kernel has the sets just as it was assumed. */
+  /** Records that the kernel has exactly the assumed sets. */
   void confirmSets() {
     members = Known.YES;
   }
 
   /**
-   * Returns whether anything may differ from what was left: what was read for the first time, after
-   * a failure, or was changed by others.
+   * Returns whether everything must be compared: after the first listing, after a failure, or after
+   * a change of others.
    */
   boolean needsFullDiff() {
     return reconciled < observations;
   }
 
   /**
-   * Returns whether members of sets may have come or gone unseen, as the sets were not known before
-   * they were read: only comparing all of them tells.
+   * Returns whether all members of sets must be compared, because the sets were unknown before the
+   * last listing.
    */
   boolean isUncertain() {
     return uncertain;
   }
 
-  /** Returns how often something was read that nothing that is due tells of. */
+  /** Returns the number of listings that showed changes which no request names. */
   int observations() {
     return observations;
   }
 
   /**
-   * What was read until then is dealt with.
+   * Records that the changes of listings up to this number are repaired.
    *
-   * @param until the {@link #observations()} when it was looked at
+   * @param until the value of {@link #observations()} when the plan was made
    */
   void reconciled(int until) {
     reconciled = Math.max(reconciled, until);
@@ -355,18 +350,21 @@ final class ObservedState {
     }
   }
 
-  /** Our chains with their rules; may be changed by who delivered a change. */
+  /**
+   * Returns the agent's chains with their rules; mutable, for updates by confirmed transactions.
+   */
   Map<String, List<String>> chains() {
     return chains;
   }
 
-  /** Our jumps in one of {@link #HOOKS}. */
+  /** Returns the agent's jumps in one of {@link #HOOKS}. */
   Jumps jumps(String hook) {
     return jumps.getOrDefault(hook, Jumps.NONE);
   }
 
   /**
-   * Returns the rules of others' chains that lead to one of ours, complete with {@code -D CHAIN}.
+   * Returns the commands {@code -D CHAIN rule} that delete jumps from other chains to a chain of
+   * the agent.
    */
   List<String> deletionsOfJumpsTo(String chain) {
     List<String> deletions = new ArrayList<>();
@@ -378,23 +376,25 @@ final class ObservedState {
     return deletions;
   }
 
-  /** Notes that a hook's only jump of ours is now this one, in first place. */
+  /** Records that the hook has exactly this jump of the agent, in first position. */
   void hooked(String hook, String rule) {
     jumps.put(hook, new Jumps(true, List.of(rule)));
   }
 
-  /** Our sets of the family by name; may be changed by who delivered a change. */
+  /**
+   * Returns the agent's sets of the family by name; mutable, for updates by confirmed transactions.
+   */
   Map<String, ObservedSet> sets() {
     return sets;
   }
 
   /**
-   * Returns what destroys the sets that are not among those wanted, of which all are there, and
-   * that no rule matches against.
+   * Returns transactions that destroy the sets that are not desired and that no rule matches. All
+   * desired sets must exist.
    */
   List<PendingTransaction> unused(Set<String> wanted) {
     if (sets.size() == wanted.size()) {
-      return List.of(); // as nearly always
+      return List.of(); // nearly always
     }
     Set<String> unused = new TreeSet<>(sets.keySet());
     unused.removeAll(wanted);

@@ -8,19 +8,19 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What of a saved filter table is ours, whichever version wrote it: chains by name, and every rule
- * of another chain that jumps to one.
+ * Finds what the agent owns in a saved filter table, whichever version wrote it: chains by name,
+ * and every rule of another chain that jumps to one.
  *
- * @param chains our chains
- * @param rules how many rules these hold
- * @param jumps the rules of others' chains that lead to ours, as {@code CHAIN rule}
+ * @param chains the chains of the agent
+ * @param rules the number of rules in these chains
+ * @param jumps the rules of other chains that lead to these, as {@code CHAIN rule}
  */
 record OwnedRules(Set<String> chains, int rules, List<String> jumps) {
 
-  /** Nothing is ours. */
+  /** Nothing belongs to the agent. */
   static final OwnedRules NONE = new OwnedRules(Set.of(), 0, List.of());
 
-  /** Finds them in a table. */
+  /** Finds the owned rules in a table. */
   static OwnedRules of(SavedTable table) {
     Set<String> chains = new LinkedHashSet<>();
     table.chains().stream().filter(Names::isOurs).forEach(chains::add);
@@ -40,7 +40,10 @@ record OwnedRules(Set<String> chains, int rules, List<String> jumps) {
     return chains.isEmpty() && jumps.isEmpty();
   }
 
-  /** One transaction for {@code iptables-restore --noflush}: jumps, then rules, then chains. */
+  /**
+   * Returns one transaction for {@code iptables-restore --noflush} that removes jumps, then rules,
+   * then chains.
+   */
   String removal() {
     StringBuilder payload = new StringBuilder("*filter\n");
     jumps.forEach(jump -> payload.append("-D ").append(jump).append('\n'));

@@ -19,15 +19,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Holds the rules of one pod in one family as iptables prints them.
+ * Holds the rules of one pod in one family in the syntax of iptables.
  *
- * @param chains the pod's chains with their rules, by name; none where it is not isolated
- * @param entries how its packets are found by its addresses
- * @param denies the directions in which it is isolated, and not only audited; also where it has no
- *     chain, because it has no address of the family
- * @param sets the sets that its rules match against
- * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
- *     sets, or the rules, do
+ * @param chains the pod's chains with their rules, by name; empty if it is not isolated
+ * @param entries the dispatch to its chains by address
+ * @param denies the directions in which it is isolated by enforced policies, even if it has no
+ *     chain because it has no address of the family
+ * @param sets the sets that its rules match
+ * @param pods the keys of the peers that its rules use, as sets or one by one: when their members
+ *     change, the sets or the rules do
  */
 record PodChains(
     Map<String, List<String>> chains,
@@ -37,10 +37,10 @@ record PodChains(
     Set<AddressSetKey> pods) {
 
   /**
-   * The chains for packets from and to one address of the pod.
+   * Dispatches packets from and to one address of the pod to its chains.
    *
-   * @param from null where the pod is not isolated for egress
-   * @param to null where the pod is not isolated for ingress
+   * @param from null if the pod is not isolated for egress
+   * @param to null if the pod is not isolated for ingress
    */
   record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
 
@@ -55,7 +55,7 @@ record PodChains(
         rules.pods());
   }
 
-  /** Takes the chains of a pod as they are. */
+  /** Makes the rules of a pod from chains that are in the kernel. */
   static PodChains of(
       ObjectKey pod,
       Collection<IpAddress> addresses,
@@ -79,14 +79,14 @@ record PodChains(
     return new PodChains(chains, entries, Set.copyOf(denies), sets, pods);
   }
 
-  /** Returns whether packets find their way to the chains of both in the same manner. */
+  /** Returns whether both have the same dispatch. */
   boolean isFoundAs(PodChains other) {
     return entries.equals(other.entries)
         && denies.equals(other.denies)
         && chains.keySet().equals(other.chains.keySet());
   }
 
-  /** Says what that is, for people. */
+  /** Returns a description for people. */
   Enforcement enforcement() {
     Map<Direction, EnforcedChain> byDirection = new EnumMap<>(Direction.class);
     chains.forEach(

@@ -12,13 +12,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Finds the rules for a port of a bridge without looking at every port: chains that branch on one
- * more character of its name at a time. A packet to a group is copied to every port, and each copy
- * looks for its own.
+ * Makes a tree of chains that finds the rules for a bridge port: each level branches on one more
+ * character of the name. The kernel copies a multicast packet to every port, and each copy
+ * traverses the tree.
  */
 final class PortTree {
 
-  /** Up to so many ports are listed one after the other. */
+  /** The number of ports up to which a chain lists them one by one. */
   private static final int LEAF_SIZE = 8;
 
   private final String root;
@@ -35,10 +35,10 @@ final class PortTree {
   /**
    * Returns the chains of a tree.
    *
-   * @param root its first chain, which is always there
+   * @param root the first chain, which always exists
    * @param direction that of {@link Match.BridgePort}
-   * @param ofPorts the rules for each port by its name, complete with it
-   * @param last rules for packets that no rule of a port took
+   * @param ofPorts the rules for each port by its name, including the match of the port
+   * @param last the rules for packets that match no rule of a port
    */
   static List<Chain> chains(
       String root, Direction direction, SortedMap<String, List<Rule>> ofPorts, List<Rule> last) {

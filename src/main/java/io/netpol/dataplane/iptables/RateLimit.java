@@ -1,21 +1,21 @@
 package io.netpol.dataplane.iptables;
 
 /**
- * Writes a rate of packets as iptables prints it, which keeps the time between two packets in ten
- * thousandths of a second and so rounds (iptables, extensions/libxt_limit.c, parse_rate and
- * print_rate; the nft back-end does the same in add_nft_limit).
+ * Writes a packet rate as iptables prints it: it stores the time between two packets in units of
+ * 1/10000 s, and so rounds (iptables, extensions/libxt_limit.c, parse_rate and print_rate; the nft
+ * back-end does the same in add_nft_limit).
  */
 final class RateLimit {
 
   /** XT_LIMIT_SCALE: the units of time in a second. */
   private static final int SCALE = 10_000;
 
-  /** What libxt_limit gives a rule that names no burst; it prints none then. */
+  /** The default burst of libxt_limit, which it does not print. */
   private static final int DEFAULT_BURST = 5;
 
   private static final int SECONDS_A_MINUTE = 60;
 
-  /** A unit of time in which rates are printed, from the longest. */
+  /** Names a unit of time in which rates are printed, from the longest. */
   private enum Unit {
     DAY("day", 24 * 60 * 60),
     HOUR("hour", 60 * 60),
@@ -34,7 +34,7 @@ final class RateLimit {
   private RateLimit() {}
 
   /**
-   * Returns the match that lets about so many packets a minute pass, and as many at once.
+   * Returns a match for about this number of packets a minute, with a burst of the same size.
    *
    * @param perMinute 1 to 10,000, the largest burst that iptables takes
    */
@@ -43,7 +43,10 @@ final class RateLimit {
     return "limit --limit " + printed(Unit.MINUTE.scale / perMinute) + burst;
   }
 
-  /** Returns the rate with so much time between two packets; what is printed means itself. */
+  /**
+   * Returns the text of the rate with this time between two packets; iptables parses it to the same
+   * time.
+   */
   private static String printed(int period) {
     Unit unit = unit(period);
     int rate = unit.scale / period;
@@ -53,7 +56,7 @@ final class RateLimit {
         : printed(meant);
   }
 
-  /** Returns the longest unit in which the rounded rate is near enough (print_rate). */
+  /** Returns the longest unit in which the rounded rate is precise enough (print_rate). */
   private static Unit unit(int period) {
     Unit unit = Unit.DAY;
     for (Unit next : Unit.values()) {

@@ -10,17 +10,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the tools printed of the kernel just now. The data plane compares it with what is wanted,
- * and takes nothing of it over: what it knows of the kernel stays as it is.
+ * Holds a snapshot of the kernel, parsed from listings. It is compared with the desired state, and
+ * does not change the observed state of the dataplane.
  */
 final class ReadKernel implements KernelSnapshot {
 
   private final Map<Family, ObservedState> byFamily = new EnumMap<>(Family.class);
 
   /**
-   * Reads what was printed.
+   * Parses the listings.
    *
-   * @param saved what each of {@link IptablesTools#ALL} printed
+   * @param saved the listing of each of {@link IptablesTools#ALL}
    */
   ReadKernel(Map<KernelTool, String> saved) {
     Map<Family, Map<String, ObservedSet>> sets =
@@ -35,7 +35,7 @@ final class ReadKernel implements KernelSnapshot {
     }
   }
 
-  /** Returns what the kernel has of a family's; null where the family's tool was not asked. */
+  /** Returns the state of a family; null if its tool was not run. */
   ObservedState of(Family family) {
     return byFamily.get(family);
   }

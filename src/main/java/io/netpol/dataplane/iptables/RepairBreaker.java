@@ -9,31 +9,31 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Stops repairs that do not hold because the kernel's tool prints a rule otherwise than it was
- * written: each check would find a difference, write the same again and reset its counters, without
- * end. Such a fault is ours. A chain that others change again and again is not meant: it is
- * repaired as often as that takes.
+ * Stops repairs that never succeed because the tool prints a rule otherwise than it was written:
+ * each resync would find a difference, write the same rules again and reset their counters, without
+ * end. Such a difference is a bug of the agent. A chain that others change repeatedly is still
+ * repaired each time.
  *
- * <p>The two look alike until the chain is read right after it was written, so after {@link #MOST}
- * equal repairs in a row it is {@link #suspects read once more}; if it differs in the same way,
- * what is printed counts as what was written from then on.
+ * <p>Both look alike until the chain is read right after it was written, so after {@link #MOST}
+ * equal repairs in a row it is {@link #suspects read once more}; if it differs in the same way, the
+ * printed form counts as written from then on.
  *
  * <p>Guarded by the lock of its {@link Dataplane}.
  */
 final class RepairBreaker {
 
-  /** So many equal repairs in a row are a fault of ours. */
+  /** The number of equal repairs in a row after which a bug of the agent is suspected. */
   static final int MOST = 3;
 
   /**
-   * How a chain, or a jump to ours, is printed.
+   * Describes how a chain or jump is written and printed.
    *
-   * @param written the rules that were delivered
-   * @param printed the same number of rules, of which at least one is another text
+   * @param written the rules that were written
+   * @param printed as many rules, at least one of which differs
    */
   record Difference(List<String> written, List<String> printed) {
 
-    /** Both texts of the first rule that differs. */
+    /** Returns both texts of the first rule that differs. */
     @Override
     public String toString() {
       int at = 0;
@@ -52,7 +52,7 @@ final class RepairBreaker {
   private Map<String, Integer> repairs = Map.of();
   private final Map<String, Difference> stopped = new TreeMap<>();
 
-  /** Makes what was read of chains and jumps that are no longer repaired what was written there. */
+  /** Replaces the printed form of chains and jumps whose repair was stopped by the written form. */
   void countAsWritten(Map<String, List<String>> chains, Map<String, Jumps> jumps) {
     stopped
         .entrySet()
@@ -66,16 +66,16 @@ final class RepairBreaker {
               } else if (printed.equals(jump.rules())) {
                 jumps.put(stop.getKey(), new Jumps(jump.first(), written));
               }
-              // Else it is written anew, or somebody else changed it.
+              // Otherwise it was rewritten, or others changed it.
               return !written.equals(chains.get(stop.getKey()))
                   && !written.equals(jumps.getOrDefault(stop.getKey(), Jumps.NONE).rules());
             });
   }
 
   /**
-   * Takes in how chains differ from what was written, by name; all others are as they were.
+   * Records the differences of a listing, by chain; all other chains are as written.
    *
-   * @param afterWrite whether they were read right after they had been written
+   * @param afterWrite whether they were read right after they were written
    */
   void read(Map<String, Difference> differences, boolean afterWrite) {
     Map<String, Integer> counts = new HashMap<>();
@@ -93,7 +93,7 @@ final class RepairBreaker {
     repairs = counts;
   }
 
-  /** Returns the names of those that must be read right after they are written. */
+  /** Returns the chains that must be read right after they are written. */
   Set<String> suspects() {
     Set<String> suspects = new HashSet<>();
     repairs.forEach(
@@ -105,7 +105,7 @@ final class RepairBreaker {
     return suspects;
   }
 
-  /** Returns what is no longer repaired, by chain or hook. */
+  /** Returns the stopped repairs, by chain or hook. */
   Map<String, Difference> stopped() {
     return new TreeMap<>(stopped);
   }

@@ -3,7 +3,7 @@ package io.netpol.dataplane.iptables;
 import io.netpol.dataplane.ipset.IpSetDiff;
 import io.netpol.dataplane.render.Names;
 
-/** Writes payloads for an empty kernel anew so that they replace what an earlier load left. */
+/** Rewrites payloads for an empty kernel so that they replace an earlier load. */
 final class RepeatableLoad {
 
   private static final String IF_ABSENT = " -exist\n";
@@ -11,10 +11,10 @@ final class RepeatableLoad {
   private RepeatableLoad() {}
 
   /**
-   * Fills each set under another name and exchanges the two: former members go, and rules never see
-   * the set without the others.
+   * Fills each set under another name and swaps the two: former members are removed, and rules
+   * never see a partial set.
    *
-   * @param payload creations of sets, each followed by its additions
+   * @param payload the {@code create} lines of sets, each followed by its {@code add} lines
    */
   static String sets(String payload) {
     StringBuilder text = new StringBuilder();
@@ -45,7 +45,10 @@ final class RepeatableLoad {
     }
   }
 
-  /** Empties the entry chain where no packet needs a rule, for an earlier load may have led in. */
+  /**
+   * Flushes the entry chain if no packet needs a rule, because an earlier load may have jumped to
+   * it.
+   */
   static String table(String payload) {
     return payload.isEmpty() ? "*filter\n:" + Names.FORWARD + " - [0:0]\nCOMMIT\n" : payload;
   }

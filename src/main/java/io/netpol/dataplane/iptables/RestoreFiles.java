@@ -12,15 +12,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What tools are given.
+ * Holds the payloads for all tools.
  *
- * @param byTool the payload for each tool; empty text where a tool has nothing to do
+ * @param byTool the payload for each tool; empty text if a tool has nothing to do
  */
 public record RestoreFiles(Map<KernelTool, String> byTool) {
 
   /**
-   * Returns the payloads for a kernel that holds nothing of ours, on the node of the cluster; the
-   * same cluster gives the same bytes.
+   * Renders the payloads for the node of the cluster and a kernel that has nothing of the agent;
+   * the same cluster gives the same bytes.
    */
   public static RestoreFiles of(Cluster cluster, RenderOptions options) {
     return new RestoreFiles(
@@ -31,9 +31,9 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
 
   /**
    * Returns payloads that may be loaded over an earlier load, of the same objects or of others:
-   * packets then meet these rules and members only. Chains and sets that are no longer needed stay,
-   * and no packet gets to them. The jumps of the earlier load stay beside the new ones, because no
-   * payload can remove a rule that may not be there.
+   * packets then traverse only these rules and members. Chains and sets that are no longer needed
+   * stay, unreachable. The jumps of the earlier load stay beside the new ones, because a payload
+   * cannot delete a rule that may not exist.
    */
   public RestoreFiles repeatable(RenderOptions options) {
     Map<KernelTool, String> repeatable = new TreeMap<>(byTool);
@@ -46,7 +46,9 @@ public record RestoreFiles(Map<KernelTool, String> byTool) {
     return new RestoreFiles(repeatable);
   }
 
-  /** Returns whether a line only ends a transaction: its refusal may be that of any line before. */
+  /**
+   * Returns whether a line only commits a transaction: a refusal of it may concern any line before.
+   */
   static boolean endsTransaction(String line) {
     return line.equals("COMMIT");
   }

@@ -10,22 +10,22 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the counters of rules that {@code iptables-save -c} prints. */
+/** Parses the counters of rules from {@code iptables-save -c}. */
 final class RuleCounters {
 
   private static final Pattern COUNTERS =
       Pattern.compile("\\[(\\d+):(\\d+)] (-A .*)", Pattern.DOTALL);
 
-  /** Where a packet's way through the chain ends. */
+  /** The targets of final rules of a chain. */
   private static final Set<String> VERDICTS = Set.of("RETURN", "DROP", "REJECT");
 
   private RuleCounters() {}
 
   /**
-   * Reads the rules of all pods' chains, except those that packets go on behind.
+   * Returns the counters of the final rules in the chains of all pods.
    *
-   * @param tool names who printed them, for the error
-   * @throws UnreadableListing if the listing is not complete
+   * @param tool the tool that printed them, for the error
+   * @throws UnreadableListing if the listing is incomplete
    */
   static List<RuleCounter> list(String tool, String saved) {
     List<String> lines = SavedLines.of("the counters of " + tool, saved, SavedRule.BEFORE_CHAINS);
@@ -52,7 +52,9 @@ final class RuleCounters {
                     rule.label()));
   }
 
-  /** Returns the kernel counts in 64 bits without sign; so much has passed nowhere yet. */
+  /**
+   * Parses a counter. The kernel counts in 64 bits unsigned; no counter has exceeded 63 bits yet.
+   */
   private static long number(String digits) {
     return digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
   }

@@ -15,11 +15,11 @@ public final class RulePolicies {
   private RulePolicies() {}
 
   /**
-   * Returns the policies that a line is for: those in its own comment, else those in the comments
-   * of rules that name a set or chain of ours which the line names.
+   * Returns the policies of a line: those in its comment, else those in the comments of rules that
+   * use the set or chain in the line.
    *
-   * @param rules rules that may name it
-   * @return as {@code namespace/name}; empty where nothing tells
+   * @param rules rules that may use the set or chain
+   * @return as {@code namespace/name}; empty if none is found
    */
   public static Set<String> of(String line, Stream<String> rules) {
     Set<String> own = inComment(line);

@@ -21,38 +21,38 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Writes rules as {@code iptables-save} prints them (without {@code -A CHAIN}), so that what is
- * wanted and what the kernel has can be compared as text.
+ * Writes rules as {@code iptables-save} prints them (without {@code -A CHAIN}), so that the desired
+ * and the observed state can be compared as text.
  */
 final class RuleWriter {
 
-  /** XT_MAX_COMMENT_LEN less the terminating zero (linux/netfilter/xt_comment.h). */
+  /** XT_MAX_COMMENT_LEN without the terminating zero (linux/netfilter/xt_comment.h), in bytes. */
   private static final int MAX_COMMENT_LENGTH = 255;
 
-  /** What xt_LOG.h gives a prefix, 30 less the terminating zero, less the blank behind it. */
+  /** The prefix of xt_LOG.h, 30 bytes without the terminating zero and the blank behind it. */
   private static final int MAX_LOG_PREFIX_LENGTH = 28;
 
-  /** What xt_NFLOG.h gives a prefix, 64 less the terminating zero. */
+  /** The prefix of xt_NFLOG.h, 64 bytes without the terminating zero. */
   private static final int MAX_NFLOG_PREFIX_LENGTH = 63;
 
-  /** XT_MULTI_PORTS (linux/netfilter/xt_multiport.h): a range takes two. */
+  /** XT_MULTI_PORTS (linux/netfilter/xt_multiport.h); a range takes two slots. */
   private static final int MAX_PORT_SLOTS = 15;
 
-  /** Its name is known only where there is a list of names, {@code /etc/protocols}. */
+  /** The protocol number of IGMP: its name is known only on a host with {@code /etc/protocols}. */
   private static final String IGMP = "2";
 
   private static final String IGMP_BY_NAME = "-p igmp ";
 
   private final Family family;
 
-  /** Writes rules of one family. */
+  /** Makes a writer for one family. */
   RuleWriter(Family family) {
     this.family = family;
   }
 
   /**
-   * Returns a rule of ours as it is written, whichever way the tool prints a protocol: by its name
-   * where the host lists names of protocols, else by its number.
+   * Returns a printed rule of the agent as it was written, whether the tool prints a protocol by
+   * name, as on a host with {@code /etc/protocols}, or by number.
    */
   static String asWritten(String printed) {
     return printed.startsWith(IGMP_BY_NAME)
@@ -60,7 +60,7 @@ final class RuleWriter {
         : printed;
   }
 
-  /** Returns the rules of chains by the chain's name; no rule is in a chain twice. */
+  /** Returns the rules of chains by the chain's name; without duplicates in a chain. */
   Map<String, List<String>> write(Collection<Chain> chains) {
     Map<String, List<String>> texts = new HashMap<>();
     chains.forEach(chain -> texts.put(chain.name(), write(chain)));
@@ -75,7 +75,7 @@ final class RuleWriter {
     return List.copyOf(lines);
   }
 
-  /** Returns one text, or several where one cannot name all ports. */
+  /** Returns one line, or several if one cannot name all ports. */
   List<String> write(Rule rule) {
     Match.DestinationPorts ports = null;
     for (Match match : rule.matches()) {
@@ -96,7 +96,7 @@ final class RuleWriter {
     return lines;
   }
 
-  /** Returns how many of the first of these ranges one rule can name. */
+  /** Returns the number of leading ranges that fit into one rule. */
   private static int fitting(List<PortMatch.Range> ranges) {
     int slots = 0;
     int count = 0;
@@ -116,12 +116,15 @@ final class RuleWriter {
     return line.end(rule);
   }
 
-  /** Returns the label as the kernel holds it. */
+  /** Returns the label as the kernel stores it. */
   static String comment(RuleLabel label) {
     return label.comment(MAX_COMMENT_LENGTH);
   }
 
-  /** The tools print addresses, device and protocol first, and then the other matches. */
+  /**
+   * Collects the parts of one line: the tools print addresses, device and protocol before other
+   * matches.
+   */
   private final class Line implements Match.Visitor<Line>, Action.Visitor<String> {
     private String source = "";
     private String destination = "";

@@ -5,21 +5,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A rule as {@code iptables-save} prints it.
+ * Represents a rule as {@code iptables-save} prints it.
  *
- * @param chain the chain that holds it
+ * @param chain the chain of the rule
  * @param text its matches and target; empty for a rule that only counts
  */
 record SavedRule(String chain, String text) {
 
   private static final String APPEND = "-A ";
 
-  /** What iptables-save prints in front of a chain's name. */
+  /** The words before a chain's name in the output of iptables-save. */
   static final Set<String> BEFORE_CHAINS = Set.of(APPEND, "-j ", "-g ");
 
   private static final String COMMENT = "-m comment --comment ";
 
-  /** Reads a line that begins with {@code -A} or with counters; empty for any other. */
+  /** Parses a line that begins with {@code -A} or with counters; empty for any other. */
   static Optional<SavedRule> read(String line) {
     String rule = line;
     if (rule.startsWith("[")) {
@@ -36,14 +36,12 @@ record SavedRule(String chain, String text) {
             : new SavedRule(rule.substring(APPEND.length(), end), rule.substring(end + 1)));
   }
 
-  /** Returns the label in its comment; empty where it has no comment. */
+  /** Returns the label in its comment; empty without a comment. */
   Optional<RuleLabel> label() {
     return labelOf(text);
   }
 
-  /**
-   * Returns the label in the comment of a line that holds a rule; empty where it has no comment.
-   */
+  /** Returns the label in the comment of a line with a rule; empty without a comment. */
   static Optional<RuleLabel> labelOf(String line) {
     int option = line.indexOf(COMMENT);
     if (option < 0) {
@@ -62,7 +60,7 @@ record SavedRule(String chain, String text) {
     return Optional.of(RuleLabel.parse(comment.toString()));
   }
 
-  /** Returns the chain or verdict that it jumps or goes to; empty text where it has none. */
+  /** Returns the chain or verdict that it jumps or goes to; empty text without one. */
   String target() {
     boolean quoted = false;
     boolean wordStarts = true;

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The filter table as {@code iptables-save} printed it: everybody's chains and rules. It is
- * complete and understood, or it is not made.
+ * Represents the filter table as {@code iptables-save} prints it, with the chains and rules of all
+ * programs. An instance exists only for a complete listing that could be parsed.
  *
  * @param chains the names of its chains, in the order in which they were printed
  * @param rules its rules, in the order in which they were printed
@@ -21,17 +21,18 @@ record SavedTable(List<String> chains, List<SavedRule> rules) {
   private static final String FILTER = "filter";
 
   /**
-   * What the nft back-end prints in place of a table that holds what only nft can print (iptables,
-   * xtables-save.c). Base chains of others that it passes over do not matter: it prints the rest.
+   * The output of the nft back-end in place of a table with content that only nft can print
+   * (iptables, xtables-save.c). Foreign base chains that it skips do not matter: it prints the
+   * rest.
    */
   private static final Pattern INCOMPATIBLE =
       Pattern.compile("# Table `(\\S+)' is incompatible, use 'nft' tool\\..*");
 
   /**
-   * Reads the table where it was asked for, with {@code -t filter}: the tools print it even where
-   * the kernel has none.
+   * Parses a listing of the table ({@code -t filter}): the tools print it even if the kernel has
+   * none.
    *
-   * @throws UnreadableListing if it is not there, not complete or not understood
+   * @throws UnreadableListing if the table is missing or incomplete, or cannot be parsed
    */
   static SavedTable filter(KernelTool tool, String saved) {
     return filterIfThere(tool, saved)
@@ -39,10 +40,10 @@ record SavedTable(List<String> chains, List<SavedRule> rules) {
   }
 
   /**
-   * Reads the table from a listing of those that the kernel has.
+   * Parses the table from a listing of all tables in the kernel.
    *
-   * @return empty where it has none
-   * @throws UnreadableListing if the listing is not complete or not understood
+   * @return empty if the kernel has none
+   * @throws UnreadableListing if the listing is incomplete or cannot be parsed
    */
   static Optional<SavedTable> filterIfThere(KernelTool tool, String saved) {
     SavedTable found = null;

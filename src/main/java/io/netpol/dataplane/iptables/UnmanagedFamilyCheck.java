@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Rules of ours in a family that is no longer enforced: they filter as before, and nobody looks
- * after them. They are left alone, because without them the family would be open.
+ * Detects rules of the agent in a family that is no longer enforced. They still filter, and nobody
+ * maintains them. They are not removed, because without them the family would be open.
  */
 public final class UnmanagedFamilyCheck {
 
@@ -20,10 +20,10 @@ public final class UnmanagedFamilyCheck {
   private UnmanagedFamilyCheck() {}
 
   /**
-   * Returns what to tell of the family.
+   * Returns a warning about the family.
    *
-   * @param save the command that prints the family's rules, in words between blanks
-   * @return null where nothing of ours is there, or the command cannot be run
+   * @param save the command that prints the family's rules, words are separated by blanks
+   * @return null if the family has no rules of the agent, or the command cannot run
    */
   public static String warning(Family family, String save) {
     List<String> words = Arrays.asList(save.trim().split(" +"));

@@ -1,5 +1,5 @@
 /**
- * How iptables says it: chains and rules as text, listings as they are read, and the difference of
- * both.
+ * Implements the back-end of iptables and ipset: writes and parses chains and rules, and reconciles
+ * the desired with the observed state.
  */
 package io.netpol.dataplane.iptables;

@@ -1,9 +1,9 @@
 package io.netpol.dataplane.render;
 
-/** Says what becomes of a packet that a rule applies to. */
+/** Describes what happens to a packet that matches a rule. */
 public sealed interface Action {
 
-  /** The packet passes all hooks of the same kind, and meets no further rule of them. */
+  /** Accepts the packet: it skips all further rules of the hook. */
   record Accept() implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -11,7 +11,7 @@ public sealed interface Action {
     }
   }
 
-  /** The packet goes on behind the rule by which it came into the chain. */
+  /** Returns the packet to the rule after the one that called the chain. */
   record Return() implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -19,7 +19,7 @@ public sealed interface Action {
     }
   }
 
-  /** The packet vanishes. */
+  /** Drops the packet silently. */
   record Drop() implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -27,7 +27,7 @@ public sealed interface Action {
     }
   }
 
-  /** The packet vanishes, and its sender is told by an ICMP message "port unreachable". */
+  /** Drops the packet, and sends an ICMP "port unreachable" to its source. */
   record Reject() implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -35,7 +35,7 @@ public sealed interface Action {
     }
   }
 
-  /** The packet meets the rules of the chain, and comes back where none of them decides. */
+  /** Jumps to a chain, and continues with the next rule if none there decides. */
   record Jump(String chain) implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -43,7 +43,7 @@ public sealed interface Action {
     }
   }
 
-  /** The packet meets the rules of the chain, and comes back to where this chain was called. */
+  /** Goes to a chain, and continues after the caller of this chain if no rule there decides. */
   record GoTo(String chain) implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -51,7 +51,7 @@ public sealed interface Action {
     }
   }
 
-  /** The kernel writes a line to its log, and the packet goes on. */
+  /** Logs the packet in the kernel log, and continues. */
   record Log(LogPrefix prefix) implements Action {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -60,7 +60,7 @@ public sealed interface Action {
   }
 
   /**
-   * The kernel hands the packet's head to a process that listens, and the packet goes on.
+   * Sends the head of the packet to a listening process, and continues.
    *
    * @param group the NFLOG group, 0 to 65535
    */
@@ -71,7 +71,7 @@ public sealed interface Action {
     }
   }
 
-  /** Says something for each kind of action; a new kind is a method that every back-end lacks. */
+  /** Handles each kind of action; a new kind is a method that every back-end must implement. */
   interface Visitor<T> {
     T accepts(Accept action);
 
@@ -90,6 +90,6 @@ public sealed interface Action {
     T nfLog(NfLog action);
   }
 
-  /** Calls the visitor's method for this kind. */
+  /** Calls the method of the visitor for this kind. */
   <T> T accept(Visitor<T> visitor);
 }

@@ -12,12 +12,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Holds the addresses of peers. Rules that mean the same addresses share one.
+ * Describes a set of peer addresses. Rules that match the same addresses share one.
  *
- * @param name says what it holds by a hash, so that equal sets have equal names
- * @param pods the pods that it holds; empty where it holds blocks, which never change
- * @param blocks the blocks that it holds; empty where it holds pods
- * @param except blocks in these whose addresses it does not hold
+ * @param name contains a hash of the content, so that equal sets have equal names
+ * @param pods the key of its pods; empty if it contains blocks, which never change
+ * @param blocks the blocks that it contains; empty if it contains pods
+ * @param except blocks within these whose addresses it excludes
  */
 public record AddressSet(
     String name,
@@ -27,13 +27,13 @@ public record AddressSet(
     List<Cidr> blocks,
     List<Cidr> except) {
 
-  /** What the elements of a set are. */
+  /** Names the type of the elements. */
   public enum Kind {
     ADDRESSES("hash:ip"),
     ADDRESSES_AND_PORTS("hash:ip,port"),
     BLOCKS("hash:net");
 
-    /** Goes into names. It stays as it is, so that an upgrade finds the sets it needs. */
+    /** A part of names of sets. Do not change it: an upgrade must find the sets it needs. */
     private final String text;
 
     Kind(String text) {
@@ -41,7 +41,7 @@ public record AddressSet(
     }
   }
 
-  /** Makes the set of the pods that a peer means. */
+  /** Makes the set of the pods that a peer selects. */
   public static AddressSet of(AddressSetKey pods) {
     Kind kind = pods.port().isPresent() ? Kind.ADDRESSES_AND_PORTS : Kind.ADDRESSES;
     String name = Names.set(pods.family(), kind.text + " " + pods.canonical());
@@ -57,13 +57,13 @@ public record AddressSet(
     return of(blocks, List.of());
   }
 
-  /** Makes the set of the addresses in a block less its exceptions. */
+  /** Makes the set of the addresses in a block without its exceptions. */
   static AddressSet of(Peer.Block block) {
     return of(List.of(block.cidr()), block.except());
   }
 
   private static AddressSet of(Collection<Cidr> blocks, List<Cidr> except) {
-    // A set cannot hold a block of prefix length 0 everywhere: its two halves instead.
+    // Not every kernel accepts prefix length 0 in a set: use the two halves.
     List<Cidr> parts =
         new TreeSet<>(blocks)
             .stream()

@@ -9,14 +9,15 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Says which ports of the node's bridges are whose, as far as it is known. Whatever it does not
- * name may belong to any pod.
+ * Maps the ports of the node's bridges to pods, as far as known. A port that it does not name may
+ * belong to any pod.
  *
- * @param filtered whether the kernel may hand packets between the ports of a bridge to the rules
- * @param shared whether there may be a bridge that has ports
- * @param pods the device that a pod hangs on, such as {@code veth1a2b}, by pod
+ * @param filtered whether the kernel may pass packets between bridge ports to the rules
+ *     (br_netfilter)
+ * @param shared whether there may be a bridge with ports
+ * @param pods the device that connects a pod to the bridge, such as {@code veth1a2b}, by pod
  * @param others ports of bridges with pods that lead to no pod of this node, such as an uplink
- * @param otherBridges bridges that have nothing to do with pods
+ * @param otherBridges bridges without pods
  */
 public record BridgePorts(
     boolean filtered,
@@ -25,7 +26,7 @@ public record BridgePorts(
     Set<String> others,
     Set<String> otherBridges) {
 
-  /** Nothing is known: there may be bridges, and each port may be any pod's. */
+  /** Nothing is known: there may be bridges, and each port may belong to any pod. */
   public static final BridgePorts UNKNOWN =
       new BridgePorts(true, true, Map.of(), Set.of(), Set.of());
 
@@ -34,8 +35,8 @@ public record BridgePorts(
       new BridgePorts(false, false, Map.of(), Set.of(), Set.of());
 
   /**
-   * Names that need no quotes in a rule and no {@code +} at the end, which means any name that
-   * starts so; IFNAMSIZ (linux/if.h) less the terminating zero.
+   * Names that need no quotes in a rule and have no {@code +} at the end, which is a wildcard;
+   * IFNAMSIZ (linux/if.h) without the terminating zero.
    */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.@-]{1,15}");
 
@@ -50,7 +51,7 @@ public record BridgePorts(
     return NAME.matcher(device).matches() && !device.startsWith("-");
   }
 
-  /** Returns the pods by the port that they hang on, in order. */
+  /** Returns the pods by port, in order. */
   public SortedMap<String, Set<ObjectKey>> podsByPort() {
     SortedMap<String, Set<ObjectKey>> byPort = new TreeMap<>();
     pods.forEach((pod, port) -> byPort.computeIfAbsent(port, p -> new TreeSet<>()).add(pod));

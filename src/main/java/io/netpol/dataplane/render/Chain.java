@@ -3,10 +3,10 @@ package io.netpol.dataplane.render;
 import java.util.List;
 
 /**
- * Holds rules that a packet meets one after the other.
+ * Holds rules that a packet traverses one after the other.
  *
  * @param name starts with {@link Names#PREFIX}
- * @param rules in the order in which packets meet them; may be empty
+ * @param rules in the order of traversal; may be empty
  */
 public record Chain(String name, List<Rule> rules) {
 

@@ -8,24 +8,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Starts what is written of a packet that a pod's policies do not allow, so that a reader of the
- * log knows the pod.
+ * Identifies the pod in the log line of a packet that its policies do not allow.
  *
- * @param start the words of the setting {@code netpol.log.prefix}
- * @param audited whether the packet passes all the same
+ * @param start the value of the setting {@code netpol.log.prefix}
+ * @param audited whether the packet passes, because the policies are in audit mode
  */
 public record LogPrefix(String start, boolean audited, Direction direction, ObjectKey pod) {
 
-  /** 30 bits, which no two of a node's pods share by chance. */
+  /**
+   * The length in characters: 30 bits, unique among the pods of a node for all practical purposes.
+   */
   private static final int ID_LENGTH = 6;
 
   private static final Pattern REST =
       Pattern.compile("( audit)? (ingress|egress) (?:#([a-z2-7]{6})|([^ /]+)/([^ /]+))");
 
   /**
-   * Returns the text; where the pod's name would be cut, the pod's {@link #id} stands there.
+   * Returns the text; it has the pod's {@link #id} if its name does not fit.
    *
-   * @param maxLength the characters that the kernel keeps
+   * @param maxLength the number of characters that the kernel keeps
    */
   public String text(int maxLength) {
     String before = start + (audited ? " audit " : " ") + direction.lowerCase() + " ";
@@ -35,17 +36,17 @@ public record LogPrefix(String start, boolean audited, Direction direction, Obje
         : RuleLabel.clean(before, maxLength - ID_LENGTH - 1) + "#" + id(pod);
   }
 
-  /** Returns the first characters of what ends the names of the pod's chains. */
+  /** Returns the first characters of the hash in the names of the pod's chains. */
   public static String id(ObjectKey pod) {
     return Names.podHash(pod).substring(0, ID_LENGTH);
   }
 
   /**
-   * Reads a text that starts a line or a message.
+   * Parses the start of a log line or an NFLOG message.
    *
-   * @param start the words of the setting
-   * @param podOfId returns the pod that has an {@link #id}; empty where no pod has it
-   * @return empty where it is none of these texts, or of a pod that nobody knows
+   * @param start the value of the setting
+   * @param podOfId returns the pod with an {@link #id}; empty if there is none
+   * @return empty if the text is something else, or the pod is unknown
    */
   public static Optional<LogPrefix> parse(
       String start, String text, Function<String, Optional<ObjectKey>> podOfId) {

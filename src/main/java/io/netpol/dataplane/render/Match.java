@@ -6,7 +6,7 @@ import io.netpol.net.Cidr;
 import io.netpol.net.Protocol;
 import java.util.List;
 
-/** Says what a packet must be for a rule to apply to it. */
+/** Describes a condition that a packet must meet for a rule to apply. */
 public sealed interface Match {
 
   /** Names one of the two addresses of a packet. */
@@ -14,18 +14,18 @@ public sealed interface Match {
     SOURCE,
     DESTINATION;
 
-    /** Returns the address of the peer of a pod for which a connection has this direction. */
+    /** Returns the address of the peer, for a connection in this direction. */
     public static Address ofPeer(Direction direction) {
       return direction == Direction.INGRESS ? SOURCE : DESTINATION;
     }
 
-    /** Returns the address of the pod itself for which a connection has this direction. */
+    /** Returns the address of the pod, for a connection in this direction. */
     public static Address ofPod(Direction direction) {
       return direction == Direction.EGRESS ? SOURCE : DESTINATION;
     }
   }
 
-  /** The address is in the block; a block of prefix length 0 holds every address. */
+  /** Matches an address in the block; prefix length 0 matches every address. */
   record InBlock(Address address, Cidr block) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -33,7 +33,9 @@ public sealed interface Match {
     }
   }
 
-  /** The address, with the destination port where the set holds ports, is in the set. */
+  /**
+   * Matches an address in the set, together with the destination port if the set contains ports.
+   */
   record InSet(Address address, AddressSet set) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -41,7 +43,7 @@ public sealed interface Match {
     }
   }
 
-  /** The packet is one of the transport protocol, to whichever port. */
+  /** Matches a transport protocol, with any port. */
   record Transport(Protocol protocol) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -50,7 +52,7 @@ public sealed interface Match {
   }
 
   /**
-   * The packet's destination port is in one of the ranges.
+   * Matches a destination port in one of the ranges.
    *
    * @param ranges not empty; of one protocol
    */
@@ -64,13 +66,13 @@ public sealed interface Match {
       ranges = List.copyOf(ranges);
     }
 
-    /** Returns the protocol that all of the ports are of. */
+    /** Returns the protocol of all ports. */
     public Protocol protocol() {
       return ranges.get(0).protocol();
     }
   }
 
-  /** The packet is one of UDP with these ports. */
+  /** Matches UDP with these ports. */
   record UdpPorts(int source, int destination) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -78,7 +80,7 @@ public sealed interface Match {
     }
   }
 
-  /** The packet is one of ICMP, or of ICMPv6 where the rule's family is IPv6, of this type. */
+  /** Matches a type of ICMP, or of ICMPv6 in a rule of IPv6. */
   record Icmp(int type) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -86,7 +88,7 @@ public sealed interface Match {
     }
   }
 
-  /** The packet is one of IGMP (RFC 3376). */
+  /** Matches IGMP (RFC 3376). */
   record Igmp() implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -94,7 +96,10 @@ public sealed interface Match {
     }
   }
 
-  /** Connection tracking knows the packet's connection, or one that it is related to. */
+  /**
+   * Matches packets of tracked connections, and of connections related to them (ESTABLISHED,
+   * RELATED).
+   */
   record Established() implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -103,7 +108,7 @@ public sealed interface Match {
   }
 
   /**
-   * Holds for about so many packets a minute, and for as many at once.
+   * Matches about this number of packets a minute, with a burst of the same size.
    *
    * @param perMinute 1 to 10,000
    */
@@ -114,7 +119,7 @@ public sealed interface Match {
     }
   }
 
-  /** The packet came in by the device; of one between ports of a bridge, that is the bridge. */
+  /** Matches the input device; for packets between bridge ports, that is the bridge. */
   record InputDevice(String device) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -122,7 +127,7 @@ public sealed interface Match {
     }
   }
 
-  /** The packet goes from one port of a bridge to another. */
+  /** Matches packets between two ports of a bridge. */
   record Bridged() implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -131,12 +136,12 @@ public sealed interface Match {
   }
 
   /**
-   * The packet goes from one port of a bridge to another, and this is one of the two.
+   * Matches packets between two ports of a bridge by one of the ports.
    *
-   * @param direction {@code EGRESS} for the port that it came in by, where a pod sends it; {@code
-   *     INGRESS} for the port that it leaves by
+   * @param direction {@code EGRESS} for the input port, by which a pod sends; {@code INGRESS} for
+   *     the output port
    * @param port the name of the port's device
-   * @param prefix whether every port is meant whose name starts so
+   * @param prefix whether to match every port whose name has this prefix
    */
   record BridgePort(Direction direction, String port, boolean prefix) implements Match {
     @Override
@@ -145,7 +150,7 @@ public sealed interface Match {
     }
   }
 
-  /** Whether the routing table calls the destination a broadcast address. */
+  /** Matches whether the routing table has the destination as a broadcast address. */
   record BroadcastAddress(boolean expected) implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -153,7 +158,7 @@ public sealed interface Match {
     }
   }
 
-  /** The packet's frame is sent to all stations of its link. */
+  /** Matches packets in a link-layer broadcast frame. */
   record BroadcastFrame() implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -161,7 +166,7 @@ public sealed interface Match {
     }
   }
 
-  /** The source is none of the host's own addresses. */
+  /** Matches a source that is not an address of the host. */
   record FromElsewhere() implements Match {
     @Override
     public <T> T accept(Visitor<T> visitor) {
@@ -169,7 +174,7 @@ public sealed interface Match {
     }
   }
 
-  /** Says something for each kind of match; a new kind is a method that every back-end lacks. */
+  /** Handles each kind of match; a new kind is a method that every back-end must implement. */
   interface Visitor<T> {
     T inBlock(InBlock match);
 
@@ -202,6 +207,6 @@ public sealed interface Match {
     T fromElsewhere(FromElsewhere match);
   }
 
-  /** Calls the visitor's method for this kind. */
+  /** Calls the method of the visitor for this kind. */
   <T> T accept(Visitor<T> visitor);
 }

@@ -11,48 +11,48 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The names of our chains and sets. What is named after something from outside carries a hash of
- * it, so that names are short enough for the kernel and hold no character of anybody else's choice.
+ * Makes and recognizes the names of the agent's chains and sets. Names contain hashes in place of
+ * untrusted text, so that they fit into the kernel's limits and contain only safe characters.
  */
 public final class Names {
 
-  /** Everything of ours in the kernel starts with this, and nothing else does. */
+  /** The prefix of all names of the agent, which no other program uses. */
   public static final String PREFIX = "NWPLCY-";
 
-  /** Where all packets enter: jumped to from the first position of FORWARD and OUTPUT. */
+  /** The entry chain for all packets: the first rule of FORWARD and OUTPUT jumps to it. */
   public static final String FORWARD = PREFIX + "FORWARD";
 
-  /** Finds the sender among the isolated pods of the node. */
+  /** Dispatches by source to the isolated pods of the node. */
   public static final String FROM = PREFIX + "FROM";
 
-  /** Finds the receiver among the isolated pods of the node. */
+  /** Dispatches by destination to the isolated pods of the node. */
   public static final String TO = PREFIX + "TO";
 
-  /** Takes packets that an isolated sender's policies let go. */
+  /** Receives packets that the policies of an isolated source allow. */
   public static final String PASSED = PREFIX + "PASSED";
 
-  /** Looks at packets between the ports of a bridge. */
+  /** Filters packets between bridge ports. */
   public static final String BRIDGE = PREFIX + "BRIDGE";
 
-  /** Takes link-local, multicast and broadcast packets between the ports of a bridge. */
+  /** Filters link-local, multicast and broadcast packets between bridge ports. */
   public static final String BRIDGE_LINK = BRIDGE + "-LINK";
 
-  /** Finds the sender of such a packet by the port that it came in by. */
+  /** Dispatches such a packet by input port. */
   public static final String BRIDGE_FROM = BRIDGE + "-FROM";
 
-  /** Finds the receiver of such a packet by the port that it leaves by. */
+  /** Dispatches such a packet by output port. */
   public static final String BRIDGE_TO = BRIDGE + "-TO";
 
-  /** Takes what the ports of a bridge let go on to the pods that its addresses tell of. */
+  /** Dispatches packets that bridge ports allow by address. */
   public static final String BY_ADDRESS = BRIDGE + "-BY-ADDRESS";
 
-  /** Takes what claims to come from a router. */
+  /** Filters packets that claim to be from a router. */
   public static final String BRIDGE_ROUTER = BRIDGE + "-ROUTER";
 
-  /** XT_EXTENSION_MAXNAMELEN less the terminating zero (linux/netfilter/x_tables.h). */
+  /** XT_EXTENSION_MAXNAMELEN without the terminating zero (linux/netfilter/x_tables.h). */
   public static final int MAX_CHAIN_LENGTH = 28;
 
-  /** IPSET_MAXNAMELEN less the terminating zero (linux/netfilter/ipset/ip_set.h). */
+  /** IPSET_MAXNAMELEN without the terminating zero (linux/netfilter/ipset/ip_set.h). */
   public static final int MAX_SET_LENGTH = 31;
 
   private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
@@ -60,20 +60,17 @@ public final class Names {
 
   private Names() {}
 
-  /** Returns whether a chain or set of this name is ours. */
+  /** Returns whether a chain or set with this name belongs to the agent. */
   public static boolean isOurs(String name) {
     return name.startsWith(PREFIX);
   }
 
-  /** Returns whether a chain of this name has the rules of a pod. */
+  /** Returns whether a chain with this name has the rules of a pod. */
   public static boolean isPodChain(String name) {
     return directionOfPodChain(name).isPresent();
   }
 
-  /**
-   * Returns the direction in which a chain of this name has the rules of a pod; empty where it has
-   * none.
-   */
+  /** Returns the direction of a pod's chain with this name; empty if it is not a pod's. */
   public static Optional<Direction> directionOfPodChain(String name) {
     return Stream.of(Direction.values())
         .filter(direction -> name.startsWith(podChains(direction)))
@@ -89,45 +86,42 @@ public final class Names {
     return podChains(direction) + podHash(pod);
   }
 
-  /** Returns what the names of a pod's chains end with: 16 characters. */
+  /** Returns the hash at the end of the names of a pod's chains: 16 characters. */
   static String podHash(ObjectKey pod) {
     return hash(pod.namespace() + "/" + pod.name(), 16);
   }
 
-  /**
-   * Returns the chain that goes on looking for a pod inside a block, below {@link #FROM} or {@link
-   * #TO}.
-   */
+  /** Returns the dispatch chain for the pods in a block, below {@link #FROM} or {@link #TO}. */
   public static String dispatchChain(String root, Cidr block) {
     return root + "-" + hash(block.toString(), 14);
   }
 
   /**
-   * Returns the chain that goes on looking for a port whose name starts so, below {@link
-   * #BRIDGE_FROM} or {@link #BRIDGE_TO}.
+   * Returns the dispatch chain for the ports with a prefix, below {@link #BRIDGE_FROM} or {@link
+   * #BRIDGE_TO}.
    */
   public static String portChain(String root, String prefix) {
     return root + "-" + hash(prefix, 9);
   }
 
-  /** Returns the set that holds what the text describes, in canonical form. */
+  /** Returns the name of the set for a canonical description of its content. */
   public static String set(Family family, String content) {
     return PREFIX + (family == Family.IPV4 ? "4-" : "6-") + hash(content, 20);
   }
 
-  /** Returns the family that the name of a set of ours tells; empty where it tells none. */
+  /** Returns the family in the name of a set; empty if it has none. */
   public static Optional<Family> familyOfSet(String name) {
     return Stream.of(Family.values())
         .filter(family -> name.startsWith(PREFIX + (family == Family.IPV4 ? "4-" : "6-")))
         .findFirst();
   }
 
-  /** Returns a short text that only the same text has. */
+  /** Returns a short hash of a text. */
   public static String digest(String text) {
     return hash(text, 16);
   }
 
-  /** So many characters of the SHA-256 of the text in base 32: five bits each. */
+  /** Returns the first characters of the SHA-256 hash in base 32, five bits each. */
   private static String hash(String text, int length) {
     byte[] digest;
     try {

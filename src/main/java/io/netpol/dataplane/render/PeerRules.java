@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Turns a rule of a policy into rules that let what matches pass, and notes the sets they need.
- * Where the host has no sets, there is one rule for each peer and port.
+ * Turns a rule of a policy into accept rules, and collects the sets they need. Without ipset, there
+ * is one rule for each peer and port.
  */
 final class PeerRules {
 
@@ -36,20 +36,20 @@ final class PeerRules {
     this.useSets = options.peers() == RenderOptions.PeerForm.IPSET;
   }
 
-  /** Returns the sets that the rules made so far match against. */
+  /** Returns the sets that the rules so far match. */
   Set<AddressSet> sets() {
     return sets;
   }
 
-  /** Returns the pods that the rules made so far name. */
+  /** Returns the keys of the peers that the rules so far use. */
   Set<AddressSetKey> pods() {
     return pods;
   }
 
   /**
-   * Returns the rules for one pod that the policy selects; none where nobody is meant.
+   * Returns the rules for one pod that the policy selects; empty if no peer matches.
    *
-   * @param label names the policy's rule, and with it the direction
+   * @param label identifies the rule of the policy and its direction
    */
   List<Rule> rules(Pod pod, Family family, io.netpol.model.Rule rule, RuleLabel.OfPolicy label) {
     List<Rule> rules = new ArrayList<>();
@@ -76,10 +76,10 @@ final class PeerRules {
     return rules;
   }
 
-  /** Says who the peer is. */
+  /** Holds the matches and the label of a peer. */
   private record Meant(List<Match> matches, RuleLabel label) {}
 
-  /** Returns as few as can say these ports, none of which is named; each may have no match. */
+  /** Returns the fewest lists of matches for ports without names; a list may be empty. */
   private List<List<Match>> ports(List<PortMatch> ports) {
     if (ports.stream().anyMatch(PortMatch.Any.class::isInstance)) {
       return List.of(List.of());
@@ -166,7 +166,8 @@ final class PeerRules {
   }
 
   /**
-   * Returns a named port for egress is looked up on each peer pod: address and port go together.
+   * Returns the rules for a named port for egress, which is looked up on each peer pod: address and
+   * port are matched together.
    */
   private List<Rule> namedOnPeer(
       Family family, Peer peer, PortMatch.Named named, RuleLabel.OfPolicy label) {

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes the chains of one pod from what policies say of it. */
+/** Renders the chains of one pod from its {@link io.netpol.evaluate.PodPolicy}. */
 public final class PodRenderer {
 
   private final Cluster cluster;
@@ -29,9 +29,9 @@ public final class PodRenderer {
   private final Supplier<BridgePorts> ports;
 
   /**
-   * Reads the policies of a cluster; its lock is held by the caller.
+   * Makes a renderer for a cluster. Callers must hold the lock of the cluster.
    *
-   * @param ports returns what is known of bridges when it is asked
+   * @param ports returns the bridge ports as currently known
    */
   public PodRenderer(Cluster cluster, RenderOptions options, Supplier<BridgePorts> ports) {
     this.cluster = cluster;
@@ -40,9 +40,8 @@ public final class PodRenderer {
   }
 
   /**
-   * Returns what the kernel must have for the pod in a family; empty where it has no such address
-   * and is on no bridge, or where nothing isolates it and packets of pods that are not isolated
-   * need no rule.
+   * Renders the rules of a pod in a family; empty if the pod has no such address and is on no
+   * bridge, or if nothing isolates it and pods that are not isolated need no rules.
    */
   public Optional<PodRules> render(Pod pod, Family family) {
     if (isWithout(pod, family)) {
@@ -78,7 +77,10 @@ public final class PodRenderer {
         pod.key(), pod.addresses(family), chains, denies, peers.sets(), peers.pods());
   }
 
-  /** On a bridge every pod can speak with link-local addresses of a family that it has none of. */
+  /**
+   * Returns whether the family cannot concern the pod. On a bridge, every pod can use link-local
+   * addresses, even of a family in which it has no address.
+   */
   private boolean isWithout(Pod pod, Family family) {
     return pod.addresses(family).isEmpty() && !ports.get().pods().containsKey(pod.key());
   }
@@ -94,8 +96,8 @@ public final class PodRenderer {
   }
 
   /**
-   * Returns what the kernel must have for a pod whose rules cannot be applied: nothing passes,
-   * except where policies are only audited.
+   * Renders the rules of a pod whose own rules the kernel refuses: they deny everything, except if
+   * all its policies are in audit mode.
    */
   public Optional<PodRules> renderQuarantined(Pod pod, Family family) {
     if (isWithout(pod, family)) {
@@ -104,7 +106,7 @@ public final class PodRenderer {
     Map<Direction, Chain> chains = new EnumMap<>(Direction.class);
     Set<Direction> denies = EnumSet.noneOf(Direction.class);
     for (Direction direction : Direction.values()) {
-      // Whoever only wants to know must not lose a connection to a failure of ours.
+      // Audit mode must not deny a connection because of a failure of the agent.
       PodPolicy policy = PodPolicy.of(cluster, pod, direction);
       boolean auditMode = cluster.auditsAll() || policy.isolates() && !policy.denies();
       Verdict verdict = verdict(auditMode);
@@ -154,7 +156,7 @@ public final class PodRenderer {
     return chain(pod, direction, rules);
   }
 
-  /** Says what becomes of packets that no rule before has let pass. */
+  /** Returns the rules for packets that no earlier rule allows. */
   private List<Rule> last(RuleLabel.OfVerdict label) {
     boolean audited = label.verdict() == Verdict.AUDITED;
     RenderOptions.Log log = options.log();
@@ -166,7 +168,7 @@ public final class PodRenderer {
       case LOG -> rules.add(Rule.of(label, new Action.Log(prefix), rate));
       case NFLOG -> rules.add(Rule.of(label, new Action.NfLog(prefix, log.group()), rate));
     }
-    // Where it is only audited, the rule's counter is what would be denied.
+    // In audit mode, the counter of the rule counts what would be denied.
     Action denied =
         options.deny() == RenderOptions.Deny.DROP ? new Action.Drop() : new Action.Reject();
     rules.add(Rule.of(label, audited ? new Action.Return() : denied));

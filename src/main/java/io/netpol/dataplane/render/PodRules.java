@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Holds everything that the kernel must have for one pod in one family.
+ * Holds the rules of one pod in one family.
  *
  * @param addresses the pod's addresses of the family
- * @param chains the pod's chains by direction; none where it is not isolated
- * @param denies the directions in which it is isolated, and not only audited; also where it has no
- *     chain, because it has no address of the family
- * @param sets the sets that its rules match against
- * @param pods the pods that its rules name, whether as sets or one by one: when these change, the
- *     sets, or the rules, do
+ * @param chains the pod's chains by direction; empty if it is not isolated
+ * @param denies the directions in which it is isolated by enforced policies, even if it has no
+ *     chain because it has no address of the family
+ * @param sets the sets that its rules match
+ * @param pods the keys of the peers that its rules use, as sets or one by one: when their members
+ *     change, the sets or the rules do
  */
 public record PodRules(
     ObjectKey pod,

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The choices that a host's operator makes about rules.
+ * Holds the settings that affect rules.
  *
- * @param families the address families that the host has
- * @param peers how peers are written
- * @param accept where a packet goes that policies allow
- * @param deny what happens to a packet that policies deny
- * @param log what is written of a denied packet
- * @param unprogrammed what happens to packets of addresses in the node's pod ranges that no pod is
- *     known to have yet
- * @param bridge what happens between the ports of a bridge
+ * @param families the address families to program
+ * @param peers how peers are matched
+ * @param accept the action for a packet that policies allow
+ * @param deny the action for a packet that policies deny
+ * @param log how denied packets are logged
+ * @param unprogrammed the action for packets of pods on this node whose rules are not programmed
+ *     yet
+ * @param bridge how packets between bridge ports are filtered
  */
 public record RenderOptions(
     Set<Family> families,
@@ -28,7 +28,7 @@ public record RenderOptions(
     Unprogrammed unprogrammed,
     Bridge bridge) {
 
-  /** What holds where nothing is set. */
+  /** The defaults. */
   public static final RenderOptions DEFAULT =
       new RenderOptions(
           Set.of(Family.values()),
@@ -38,7 +38,7 @@ public record RenderOptions(
           Log.OFF,
           Unprogrammed.ALLOW);
 
-  /** With what holds between the ports of a bridge where nothing is set. */
+  /** Makes options with the defaults for bridge ports. */
   public RenderOptions(
       Set<Family> families,
       PeerForm peers,
@@ -53,7 +53,7 @@ public record RenderOptions(
     families = Collections.unmodifiableSet(EnumSet.copyOf(families));
   }
 
-  /** Returns the same, but nothing is denied that no policy is about. */
+  /** Returns a copy that denies nothing outside of policies. */
   public RenderOptions withoutGuards() {
     return new RenderOptions(
         families,
@@ -66,32 +66,32 @@ public record RenderOptions(
   }
 
   /**
-   * What happens to link-local, multicast and broadcast packets between the ports of a bridge.
+   * Holds the settings for link-local, multicast and broadcast packets between bridge ports.
    *
-   * @param filter whether they obey isolation
-   * @param advertisements what becomes of router advertisements and redirects
+   * @param filter whether isolation applies to them
+   * @param advertisements the action for router advertisements and redirects
    */
   public record Bridge(Filter filter, Advertisements advertisements) {
 
-    /** They obey isolation, and no pod is a router. */
+    /** Isolation applies, and no pod is a router. */
     public static final Bridge DEFAULT = new Bridge(Filter.AUTO, Advertisements.DROP);
   }
 
-  /** Whether packets between the ports of a bridge are filtered by port. */
+  /** Selects whether packets between bridge ports are filtered. */
   public enum Filter {
-    /** Where the kernel hands such packets to iptables. */
+    /** If the kernel passes such packets to the rules (br_netfilter). */
     AUTO,
     ON,
     OFF
   }
 
-  /** What becomes of router advertisements and redirects between the ports of a bridge. */
+  /** Selects the action for router advertisements and redirects between bridge ports. */
   public enum Advertisements {
     DROP,
     ALLOW
   }
 
-  /** How the peers of a rule are written. */
+  /** Selects how the peers of a rule are matched. */
   public enum PeerForm {
     /** One rule that matches a set. */
     IPSET,
@@ -99,44 +99,44 @@ public record RenderOptions(
     RULES
   }
 
-  /** Where a packet goes that concerns an isolated pod and that policies allow. */
+  /** Selects the action for a packet of an isolated pod that policies allow. */
   public enum Accept {
-    /** It is accepted: rules of the host after ours do not see it. */
+    /** Accept it: later rules of the host do not apply. */
     ACCEPT,
-    /** It goes on to the rules of the host, as if no policy were there. */
+    /** Continue with the rules of the host. */
     RETURN
   }
 
-  /** What happens to a packet that policies deny. */
+  /** Selects the action for a packet that policies deny. */
   public enum Deny {
-    /** It vanishes. */
+    /** Drop it silently. */
     DROP,
-    /** The sender is told (ICMP port unreachable). */
+    /** Send an ICMP "port unreachable" to the source. */
     REJECT
   }
 
-  /** What happens to packets from and to a pod whose rules are not in the kernel yet. */
+  /** Selects the action for packets of a pod whose rules are not programmed yet. */
   public enum Unprogrammed {
-    /** They pass, as those of any address that no policy is about. */
+    /** Allow them, like those of any other address. */
     ALLOW,
-    /** They vanish: a new pod is closed until its rules are there. */
+    /** Drop them until the rules of the pod are programmed. */
     DROP
   }
 
   /**
-   * What is written of denied packets, before they are denied.
+   * Holds the settings for the log of denied packets.
    *
-   * @param to nowhere, the kernel's log or an NFLOG group
+   * @param to the destination: none, the kernel log or an NFLOG group
    * @param group the NFLOG group, 0 to 65535
-   * @param perMinute the highest rate of packets written for one pod and direction
+   * @param perMinute the highest rate of logged packets for one pod and direction
    * @param prefix the start of each log line; the direction and the pod follow as far as they fit
    */
   public record Log(To to, int group, int perMinute, String prefix) {
 
-    /** Nothing is written. */
+    /** Logs nothing. */
     public static final Log OFF = new Log(To.OFF, 0, 10, "netpol");
 
-    /** Where the packets are written to. */
+    /** Selects the destination of the log. */
     public enum To {
       OFF,
       LOG,
@@ -144,9 +144,7 @@ public record RenderOptions(
     }
   }
 
-  /**
-   * Returns the value of a choice by its name in any case; empty where there is none of that name.
-   */
+  /** Returns the constant with this name in any case; empty if there is none. */
   public static <E extends Enum<E>> Optional<E> choice(Class<E> type, String name) {
     for (E value : type.getEnumConstants()) {
       if (value.name().equals(name.trim().toUpperCase(Locale.ROOT).replace('-', '_'))) {

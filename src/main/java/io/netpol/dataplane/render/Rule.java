@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Decides what becomes of the packets that all of its matches hold for.
+ * Applies an action to the packets that all matches select.
  *
- * @param matches empty for every packet
- * @param label says what the rule is for; empty where nobody has to know
+ * @param matches empty matches every packet
+ * @param label the purpose of the rule; empty if nobody needs it
  */
 public record Rule(List<Match> matches, Action action, Optional<RuleLabel> label) {
 
@@ -17,17 +17,17 @@ public record Rule(List<Match> matches, Action action, Optional<RuleLabel> label
     matches = List.copyOf(matches);
   }
 
-  /** Makes a rule that nobody has to know the reason of. */
+  /** Makes a rule without a label. */
   public static Rule of(Action action, Match... matches) {
     return new Rule(Arrays.asList(matches), action, Optional.empty());
   }
 
-  /** Makes a rule that says what it is for. */
+  /** Makes a rule with a label. */
   public static Rule of(RuleLabel label, Action action, Match... matches) {
     return new Rule(Arrays.asList(matches), action, Optional.of(label));
   }
 
-  /** Makes a rule of all matches of two lists that says what it is for. */
+  /** Makes a rule with a label and the matches of two lists. */
   static Rule of(RuleLabel label, Action action, List<Match> some, List<Match> more) {
     return new Rule(
         Stream.concat(some.stream(), more.stream()).toList(), action, Optional.of(label));

@@ -10,19 +10,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Says what a rule is for. Comments in the kernel are made and read by it alone, so whatever reads
- * them (counters, the reason of a refusal) finds what was written.
+ * Describes the purpose of a rule. It alone formats and parses the comments in the kernel, so that
+ * their readers (counters, reasons of refusals) find what was written.
  */
 public sealed interface RuleLabel {
 
-  /** What ends a text that was too long. */
+  /** Ends a truncated text. */
   String CUT = "...";
 
   /**
-   * A rule of a policy.
+   * Labels a rule of a policy.
    *
-   * @param number of the rule in the policy's list, from 1
-   * @param detail the peer; empty where all of the rule is meant
+   * @param number the number of the rule in its direction, from 1
+   * @param detail the peer; empty for the whole rule
    */
   record OfPolicy(ObjectKey policy, Direction direction, int number, String detail)
       implements RuleLabel {
@@ -30,7 +30,7 @@ public sealed interface RuleLabel {
     private static final Pattern PATTERN =
         Pattern.compile("([^ /]+)/([^ /]+) (ingress|egress) (\\d{1,9})(?:: (.*))?", Pattern.DOTALL);
 
-    /** Returns the same rule of the policy for one of its peers. */
+    /** Returns the label of the same rule for one of its peers. */
     OfPolicy with(String peer) {
       return new OfPolicy(policy, direction, number, peer);
     }
@@ -47,22 +47,22 @@ public sealed interface RuleLabel {
     }
   }
 
-  /** What becomes of packets that no rule allows. */
+  /** Names the action for packets that no rule allows. */
   enum Verdict {
     DENIED,
-    /** They pass, because the policies are only audited. */
+    /** They pass, because the policies are in audit mode. */
     AUDITED;
 
-    /** Returns the word in labels and metrics. */
+    /** Returns the word for labels and metrics. */
     public String word() {
       return this == DENIED ? "denied" : "audited";
     }
   }
 
   /**
-   * The last rule of a pod's chain.
+   * Labels the last rule of a pod's chain.
    *
-   * @param reason the policies that isolate the pod, or words where none does
+   * @param reason the policies that isolate the pod, or words if none does
    */
   record OfVerdict(ObjectKey pod, Direction direction, Verdict verdict, String reason)
       implements RuleLabel {
@@ -71,7 +71,7 @@ public sealed interface RuleLabel {
         Pattern.compile(
             "([^ /]+)/([^ /]+) (ingress|egress) (denied|audited): (.*)", Pattern.DOTALL);
 
-    /** Names the policies that isolate the pod. */
+    /** Makes a label with the policies that isolate the pod. */
     static OfVerdict by(
         ObjectKey pod, Direction direction, Verdict verdict, List<ObjectKey> policies) {
       String reason =
@@ -86,7 +86,7 @@ public sealed interface RuleLabel {
       return pod + " " + direction.lowerCase() + " " + verdict.word() + ": " + reason;
     }
 
-    /** Leaves out a name that is cut. */
+    /** Returns the policies in the reason, without a truncated name. */
     @Override
     public List<ObjectKey> policies() {
       return Stream.of(reason.split(", "))
@@ -96,7 +96,7 @@ public sealed interface RuleLabel {
     }
   }
 
-  /** A rule that leads packets of an address or of a bridge port to the chains of pods. */
+  /** Labels a rule that leads packets of an address or of a bridge port to the chains of pods. */
   record OfPods(List<ObjectKey> pods) implements RuleLabel {
 
     private static final String START = "pod ";
@@ -105,7 +105,10 @@ public sealed interface RuleLabel {
       return new OfPods(List.of(pod));
     }
 
-    /** Returns whether this, which was read, names the pod; of one name, its start is enough. */
+    /**
+     * Returns whether a parsed label names the pod; if it has one truncated name, the start of the
+     * name is enough.
+     */
     public boolean names(ObjectKey pod) {
       String name = clean(pod.toString(), Integer.MAX_VALUE);
       String only = pods.size() == 1 ? pods.get(0).toString() : "";
@@ -120,7 +123,7 @@ public sealed interface RuleLabel {
     }
   }
 
-  /** A rule by which a pod reaches itself. */
+  /** Labels a rule by which a pod reaches itself. */
   record Itself(ObjectKey pod) implements RuleLabel {
     @Override
     public String text() {
@@ -128,27 +131,27 @@ public sealed interface RuleLabel {
     }
   }
 
-  /** A rule that is about no policy and no pod. */
+  /** Labels a rule that concerns no policy and no pod. */
   record Note(String text) implements RuleLabel {}
 
-  /** Returns the words; they may hold any character, and be of any length. */
+  /** Returns the full text; it may contain any character, and have any length. */
   String text();
 
-  /** Returns the policies that the rule is for; empty where it is for none. */
+  /** Returns the policies of the rule; empty if it has none. */
   default List<ObjectKey> policies() {
     return List.of();
   }
 
   /**
-   * Returns the words as a kernel can hold them.
+   * Returns the text in a form that a kernel can store.
    *
-   * @param maxLength the bytes that it keeps
+   * @param maxLength the number of bytes that the kernel keeps
    */
   default String comment(int maxLength) {
     return clean(text(), maxLength);
   }
 
-  /** Reads the label of a comment; a comment of no known form is a {@link Note}. */
+  /** Parses a comment; one of no known form becomes a {@link Note}. */
   static RuleLabel parse(String comment) {
     Matcher verdict = OfVerdict.PATTERN.matcher(comment);
     if (verdict.matches()) {
@@ -186,10 +189,10 @@ public sealed interface RuleLabel {
   }
 
   /**
-   * Makes of text from outside one that cannot end a quoted string or a line: letters, digits and a
-   * few marks stay, everything else is '?'.
+   * Sanitizes untrusted text, so that it cannot end a quoted string or a line: letters, digits and
+   * a few marks stay, everything else becomes '?'.
    *
-   * @param maxLength in characters, each of which is one byte then
+   * @param maxLength in characters, each of which is one byte in the result
    */
   static String clean(String text, int maxLength) {
     int length = Math.min(text.length(), maxLength);
