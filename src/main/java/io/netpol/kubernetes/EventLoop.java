@@ -152,7 +152,7 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
     } catch (Exception | StackOverflowError e) {
       if (change.failures() == 0) { // the route's error handler logs the rest
         LOG.warn(
-            "{}: the route failed for {} {}, sent again until taken: {}",
+            "{}: the route failed for {} {}, retried until it succeeds: {}",
             what,
             action,
             key,
@@ -163,7 +163,11 @@ final class EventLoop<T extends HasMetadata> implements Runnable {
     }
     if (change.failures() > 0) {
       LOG.info(
-          "{}: the route has taken {} {} after {} failures", what, action, key, change.failures());
+          "{}: the route has processed {} {} after {} failures",
+          what,
+          action,
+          key,
+          change.failures());
     }
     known.setDeliveryState(key, change.deleted() ? DeliveryState.NOTHING : DeliveryState.DELIVERED);
     taken(change);

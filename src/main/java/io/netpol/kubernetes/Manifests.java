@@ -32,8 +32,8 @@ import java.util.stream.Stream;
  * @param nodes in the order of the files
  * @param policies in the order of the files
  * @param warnings fields that are odd but accepted
- * @param passedOver a sentence for each kind of another API group that may be mistaken for a
- *     supported one, or about a folder without files
+ * @param skipped a sentence for each kind of another API group that may be mistaken for a supported
+ *     one, or about a folder without files
  * @param refused objects that an API server would refuse, or that cannot be parsed; they are not in
  *     the lists
  */
@@ -43,7 +43,7 @@ public record Manifests(
     List<Node> nodes,
     List<NetworkPolicy> policies,
     List<Problem> warnings,
-    List<String> passedOver,
+    List<String> skipped,
     List<RefusedObject> refused) {
 
   /** The length of a file name in messages; more than most file systems allow for one part. */
@@ -55,7 +55,7 @@ public record Manifests(
     nodes = List.copyOf(nodes);
     policies = List.copyOf(policies);
     warnings = List.copyOf(warnings);
-    passedOver = List.copyOf(passedOver);
+    skipped = List.copyOf(skipped);
     refused = List.copyOf(refused);
   }
 
@@ -71,7 +71,7 @@ public record Manifests(
 
   /** Returns remarks for the user, one sentence each. */
   public List<String> remarks() {
-    return Stream.concat(warnings.stream().map(Problem::toString), passedOver.stream()).toList();
+    return Stream.concat(warnings.stream().map(Problem::toString), skipped.stream()).toList();
   }
 
   /**
@@ -166,7 +166,7 @@ public record Manifests(
     private final List<NetworkPolicy> policies = new ArrayList<>();
     private final List<Problem> warnings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
-    private final PassedOver passedOver = new PassedOver();
+    private final SkippedKinds skipped = new SkippedKinds();
     private final List<RefusedObject> refused = new ArrayList<>();
     private final List<RefusedObject> refusedInFile = new ArrayList<>();
     private final Map<String, String> declaredIn = new HashMap<>();
@@ -270,7 +270,7 @@ public record Manifests(
       } else if (kind.equals("NetworkPolicy") && isOurs(version)) {
         policy(document, path, node, version);
       } else {
-        passedOver.note(version, kind, document.file());
+        skipped.note(version, kind, document.file());
       }
     }
 
@@ -426,7 +426,7 @@ public record Manifests(
           nodes,
           policies,
           warnings,
-          Stream.concat(remarks.stream(), passedOver.warnings().stream()).toList(),
+          Stream.concat(remarks.stream(), skipped.warnings().stream()).toList(),
           refused);
     }
   }

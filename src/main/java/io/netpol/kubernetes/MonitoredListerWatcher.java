@@ -163,7 +163,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     boolean again = reopened == null || System.nanoTime() - reopened > limits.silence().toNanos();
     if (silence.compareTo(limits.silence()) > 0 && again && current.isWatching()) {
       reopened = System.nanoTime();
-      LOG.info("{}: nothing heard for {} s, the watch is opened anew", what, silence.toSeconds());
+      LOG.info("{}: no event for {} s, the watch is reopened", what, silence.toSeconds());
       current.closeRequest();
     }
   }

@@ -136,9 +136,7 @@ public final class ObjectConverter {
     }
     report(kind, known)
         .error(
-            hasName ? "metadata.namespace" : "metadata.name",
-            "missing",
-            "the object is passed over");
+            hasName ? "metadata.namespace" : "metadata.name", "missing", "the object is ignored");
     return Optional.empty();
   }
 

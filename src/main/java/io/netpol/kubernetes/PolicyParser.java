@@ -58,7 +58,7 @@ record PolicyParser(ProblemReporter report) {
             report.error(
                 "spec.policyTypes[" + i + "]",
                 "neither Ingress nor Egress: " + Quote.quote(types.get(i)),
-                "passed over");
+                "ignored");
       }
     }
     if (directions.isEmpty()) {

@@ -37,7 +37,7 @@ public record RefusedObject(
   /** Returns advice for the user. */
   public String advice() {
     if (document == 0) {
-      return "mend the file: nothing that it holds counts here";
+      return "fix the file: nothing in it counts here";
     }
     return field.contains("metadata.annotations[netpol.io/")
         ? "correct it: netpol refuses it in files; the API server does not know the annotation"

@@ -135,11 +135,14 @@ final class WatchHealth extends AbstractHealthCheck {
       gapLogged = false;
     } else if (synced && error == null && !gapLogged && unchanged().compareTo(SHORT_GAP) > 0) {
       gapLogged = true;
-      LOG.warn("{}: the watch is down, what is known stays in force, will go on trying", what);
+      LOG.warn(
+          "{}: the watch is down; the last known policies stay enforced, and it is retried", what);
     }
     String lack = lack(backlog.get());
     if (lack == null && lacked) {
-      LOG.info("{}: the route has taken all that it had failed for or let wait", what);
+      LOG.info(
+          "{}: the route has processed everything for which it had failed or that had waited",
+          what);
     } else if (lack != null && !lacked) {
       LOG.warn("{}: {}", what, lack);
     }
@@ -154,7 +157,7 @@ final class WatchHealth extends AbstractHealthCheck {
       int more = now.failing() - now.named().size();
       return String.format(
           Locale.ROOT,
-          "the route has failed for %s: %s%s; it is sent again until the route takes it",
+          "the route has failed for %s: %s%s; it is retried until the route succeeds",
           kind,
           String.join(", ", now.named()),
           more > 0 ? " and " + more + " more" : "");
@@ -162,7 +165,7 @@ final class WatchHealth extends AbstractHealthCheck {
     return now.waited().compareTo(LONGEST_WAIT) > 0
         ? String.format(
             Locale.ROOT,
-            "%s %s has waited for the route for %d s, and %d in all wait",
+            "%s %s has waited for the route for %d s; %d changes wait in total",
             kind,
             now.oldest(),
             now.waited().toSeconds(),
@@ -203,7 +206,7 @@ final class WatchHealth extends AbstractHealthCheck {
       builder.message(
           String.format(
               Locale.ROOT,
-              "the view of the API server is %d s old; what is known stays enforced%s",
+              "the cache is %d s stale; the last known policies stay enforced%s",
               old.toSeconds(),
               error == null ? "" : ": " + error));
     } else {

@@ -206,7 +206,7 @@ final class YamlDocuments {
   private void alias(AliasEvent event) {
     String name = event.getAlias().toString();
     if (frames.stream().anyMatch(frame -> name.equals(frame.anchor))) {
-      throw new IllegalArgumentException("the value of &" + Quote.quote(name) + " holds itself");
+      throw new IllegalArgumentException("the value of &" + Quote.quote(name) + " contains itself");
     }
     Value value = anchors.get(name);
     if (value == null) {

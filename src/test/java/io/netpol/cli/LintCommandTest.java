@@ -108,8 +108,7 @@ class LintCommandTest {
     CommandRun run = run("lint");
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.out())
-        .contains(
-            "refused  odd.yaml\n  not UTF-8\n  -> mend the file: nothing that it holds counts here\n")
+        .contains("refused  odd.yaml\n  not UTF-8\n  -> fix the file: nothing in it counts here\n")
         .doesNotContain("API server");
   }
 
@@ -156,10 +155,10 @@ class LintCommandTest {
         """);
     String warnings =
         """
-        netpol: warning: ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2: passed over, so what it means is not counted (objects: 1, the first in others.yaml)
-        netpol: warning: NetworkPolicy of crd.antrea.io/v1beta1: passed over, so what it means is not counted (objects: 1, the first in others.yaml)
-        netpol: warning: NetworkPolicy of projectcalico.org/v3: passed over, so what it means is not counted (objects: 3, the first in others.yaml)
-        netpol: warning: Node of longhorn.io/v1beta2: passed over, so what it means is not counted (objects: 1, the first in others.yaml)
+        netpol: warning: ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2: skipped, because this API group is not supported (objects: 1, the first in others.yaml)
+        netpol: warning: NetworkPolicy of crd.antrea.io/v1beta1: skipped, because this API group is not supported (objects: 1, the first in others.yaml)
+        netpol: warning: NetworkPolicy of projectcalico.org/v3: skipped, because this API group is not supported (objects: 3, the first in others.yaml)
+        netpol: warning: Node of longhorn.io/v1beta2: skipped, because this API group is not supported (objects: 1, the first in others.yaml)
         """;
     assertThat(run("lint", "--fail-on", "never"))
         .satisfies(

@@ -239,7 +239,7 @@ class RestartTest {
     node.stopAgent();
 
     assertThat(UnmanagedFamilyCheck.warning(Family.IPV6, save))
-        .contains("leaves ipv6 out")
+        .contains("leaves out ipv6")
         .contains("netpol cleanup");
     node.startAgent(Map.of(Setting.FAMILIES, "ipv4", Setting.RESYNC_INTERVAL, "200"));
     node.awaitResync();

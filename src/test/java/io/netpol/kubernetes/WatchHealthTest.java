@@ -36,7 +36,7 @@ class WatchHealthTest {
     backlog = backlog(3, "shop/web", Duration.ofMillis(10_001));
     assertThat(call().getState()).isEqualTo(State.DOWN);
     assertThat(call().getMessage())
-        .hasValue("Pod shop/web has waited for the route for 10 s, and 3 in all wait");
+        .hasValue("Pod shop/web has waited for the route for 10 s; 3 changes wait in total");
     backlog = EMPTY;
     assertThat(call().getState()).isEqualTo(State.UP);
   }
@@ -47,8 +47,8 @@ class WatchHealthTest {
     backlog = new Backlog(2, 2, List.of("shop/web (ADDED: no)"), 7, "shop/web", Duration.ZERO);
     assertThat(call().getMessage())
         .hasValue(
-            "the route has failed for Pod: shop/web (ADDED: no) and 1 more; it is sent again until"
-                + " the route takes it");
+            "the route has failed for Pod: shop/web (ADDED: no) and 1 more; it is retried until"
+                + " the route succeeds");
     assertThat(call().getState()).isEqualTo(State.DOWN);
   }
 }

@@ -25,7 +25,7 @@ final class AdoptedRules {
   private final Family family;
   private final Cluster cluster;
   private final Function<Pod, Optional<PodChains>> renderer;
-  private final ObservedState present;
+  private final ObservedState observed;
 
   /** The words of the rules in the dispatch chains. */
   private final Set<String> dispatched = new HashSet<>();
@@ -34,12 +34,12 @@ final class AdoptedRules {
       Family family,
       Cluster cluster,
       Function<Pod, Optional<PodChains>> renderer,
-      ObservedState present) {
+      ObservedState observed) {
     this.family = family;
     this.cluster = cluster;
     this.renderer = renderer;
-    this.present = present;
-    present
+    this.observed = observed;
+    observed
         .chains()
         .forEach(
             (chain, rules) -> {
@@ -63,7 +63,7 @@ final class AdoptedRules {
     Map<String, List<String>> chains = new TreeMap<>();
     for (Direction direction : Direction.values()) {
       String name = Names.podChain(direction, pod.key());
-      List<String> rules = present.chains().get(name);
+      List<String> rules = observed.chains().get(name);
       if (rules != null && !pod.addresses(family).isEmpty()) {
         chains.put(name, List.copyOf(rules));
         rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));

@@ -146,7 +146,7 @@ final class Cleanup {
               .map(OwnedRules::of)
               .orElse(OwnedRules.NONE);
     } catch (UnreadableListing unreadable) {
-      fail(label + ": " + unreadable.getMessage() + "; what is ours in it stays");
+      fail(label + ": " + unreadable.getMessage() + "; the rules of the agent in it stay");
       return;
     }
     if (ours.isEmpty()) {

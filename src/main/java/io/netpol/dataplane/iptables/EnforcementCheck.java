@@ -21,7 +21,7 @@ record EnforcementCheck(
     Cluster cluster,
     RenderOptions options,
     Function<Pod, Optional<PodChains>> renderer,
-    ObservedState present) {
+    ObservedState observed) {
 
   /**
    * Returns whether the kernel has exactly the dispatch to the pod's chains, these chains, and
@@ -35,23 +35,23 @@ record EnforcementCheck(
     Map<String, List<String>> chains = needed.map(PodChains::chains).orElse(Map.of());
     boolean hooked = way.containsKey(Names.FORWARD);
     return hasAll(way)
-        && (!hooked || ObservedState.HOOKS.stream().allMatch(hook -> present.jumps(hook).first()))
+        && (!hooked || ObservedState.HOOKS.stream().allMatch(hook -> observed.jumps(hook).first()))
         && hasAll(chains)
         && Stream.of(Direction.values())
             .map(direction -> Names.podChain(direction, key))
             .filter(chain -> !chains.containsKey(chain))
-            .noneMatch(chain -> present.chains().containsKey(chain))
+            .noneMatch(chain -> observed.chains().containsKey(chain))
         && (options.peers() != RenderOptions.PeerForm.IPSET
             || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::has));
   }
 
   private boolean hasAll(Map<String, List<String>> chains) {
     return chains.entrySet().stream()
-        .allMatch(chain -> chain.getValue().equals(present.chains().get(chain.getKey())));
+        .allMatch(chain -> chain.getValue().equals(observed.chains().get(chain.getKey())));
   }
 
   private boolean has(IpSet set) {
-    ObservedSet has = present.sets().get(set.name());
+    ObservedSet has = observed.sets().get(set.name());
     Set<String> entries = new HashSet<>(set.entries());
     set.pods()
         .ifPresent(

@@ -42,19 +42,19 @@ final class FilterTableDiff {
    * Returns the transaction that turns the observed into the desired table; empty if they are
    * equal.
    *
-   * @param wanted chains that must exist with exactly these rules
+   * @param desired chains that must exist with exactly these rules
    * @param unwanted chains that must not exist
    * @param base whether the base chains must be hooked
    */
   static Optional<PendingTransaction> between(
       Family family,
-      Map<String, List<String>> wanted,
+      Map<String, List<String>> desired,
       Set<String> unwanted,
       boolean base,
-      ObservedState present) {
-    Map<String, List<String>> has = present.chains();
+      ObservedState observed) {
+    Map<String, List<String>> has = observed.chains();
     SortedMap<String, List<String>> write = new TreeMap<>();
-    wanted.forEach(
+    desired.forEach(
         (chain, rules) -> {
           if (!rules.equals(has.get(chain))) {
             write.put(chain, rules);
@@ -65,12 +65,12 @@ final class FilterTableDiff {
     if (!base) {
       keepBase(has, write, remove);
     }
-    List<String> hooks = base ? hooks(present) : List.of();
+    List<String> hooks = base ? hooks(observed) : List.of();
     if (write.isEmpty() && remove.isEmpty() && hooks.isEmpty()) {
       return Optional.empty();
     }
     List<String> inOthersChains = new ArrayList<>(hooks);
-    remove.forEach(chain -> inOthersChains.addAll(present.deletionsOfJumpsTo(chain)));
+    remove.forEach(chain -> inOthersChains.addAll(observed.deletionsOfJumpsTo(chain)));
     String payload = payload(write, remove, inOthersChains);
     return Optional.of(
         new PendingTransaction(
@@ -79,7 +79,7 @@ final class FilterTableDiff {
               has.putAll(write);
               has.keySet().removeAll(remove);
               if (base) {
-                ObservedState.HOOKS.forEach(hook -> present.hooked(hook, HOOK_RULES.get(hook)));
+                ObservedState.HOOKS.forEach(hook -> observed.hooked(hook, HOOK_RULES.get(hook)));
               }
             }));
   }
@@ -92,11 +92,11 @@ final class FilterTableDiff {
     }
   }
 
-  private static List<String> hooks(ObservedState present) {
+  private static List<String> hooks(ObservedState observed) {
     List<String> lines = new ArrayList<>();
     for (String hook : ObservedState.HOOKS) {
       String rule = HOOK_RULES.get(hook);
-      Jumps jumps = present.jumps(hook);
+      Jumps jumps = observed.jumps(hook);
       if (!jumps.first() || !jumps.rules().equals(List.of(rule))) {
         jumps.rules().forEach(old -> lines.add("-D " + hook + " " + old));
         lines.add("-I " + hook + " 1 " + rule);

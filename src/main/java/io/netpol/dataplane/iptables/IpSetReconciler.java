@@ -20,8 +20,8 @@ import java.util.TreeSet;
 final class IpSetReconciler {
 
   private final Cluster cluster;
-  private final DesiredState wanted;
-  private final ObservedState present;
+  private final DesiredState desired;
+  private final ObservedState observed;
 
   /** Sets whose difference was planned and not confirmed. */
   private final Set<AddressSetKey> suspects = new HashSet<>();
@@ -29,10 +29,10 @@ final class IpSetReconciler {
   /** Names of sets that others changed and that were not repaired yet. */
   private final Set<String> drifted = new HashSet<>();
 
-  IpSetReconciler(Cluster cluster, DesiredState wanted, ObservedState present) {
+  IpSetReconciler(Cluster cluster, DesiredState desired, ObservedState observed) {
     this.cluster = cluster;
-    this.wanted = wanted;
-    this.present = present;
+    this.desired = desired;
+    this.observed = observed;
   }
 
   /** Records sets that others changed. */
@@ -62,55 +62,55 @@ final class IpSetReconciler {
    * @param sets the sets that may be missing or of another type, by name
    * @param whole whether to compare all members, as is also done if the kernel's were unknown
    *     before the last listing
-   * @param due the sets of this family whose members changed
+   * @param changed the sets of this family whose members changed
    * @param compared receives the keys of the sets that were compared, even if this throws
    * @param differences receives the differences
    */
   void compare(
       Map<String, IpSet> sets,
       boolean whole,
-      Set<AddressSetKey> due,
+      Set<AddressSetKey> changed,
       Set<AddressSetKey> compared,
       IpSetDiff differences) {
-    for (AddressSetKey pods : due) {
+    for (AddressSetKey pods : changed) {
       if (cluster.isTracked(pods)) {
         IpSet set = IpSet.of(pods);
         sets.putIfAbsent(set.name(), set);
       }
     }
-    boolean all = whole || present.isUncertain();
-    sets.values().forEach(set -> compare(set, all, due, compared, differences));
+    boolean all = whole || observed.isUncertain();
+    sets.values().forEach(set -> compare(set, all, changed, compared, differences));
   }
 
   private void compare(
       IpSet set,
       boolean whole,
-      Set<AddressSetKey> due,
+      Set<AddressSetKey> changed,
       Set<AddressSetKey> compared,
       IpSetDiff differences) {
-    ObservedSet has = present.sets().get(set.name());
-    boolean unused = !wanted.sets().containsKey(set.name());
+    ObservedSet has = observed.sets().get(set.name());
+    boolean unused = !desired.sets().containsKey(set.name());
     boolean all =
         whole || unused || has == null || !set.isLike(has) || drifted.contains(set.name());
     if (set.pods().isEmpty()) {
       if (all) {
-        differences.compare(set, present.sets(), set.entries());
+        differences.compare(set, observed.sets(), set.entries());
       }
       return;
     }
     AddressSetKey pods = set.pods().get();
-    boolean isDue = due.contains(pods);
-    if (all || isDue && suspects.contains(pods)) {
+    boolean isChanged = changed.contains(pods);
+    if (all || isChanged && suspects.contains(pods)) {
       compared.add(pods);
       cluster.takeTouched(pods);
       List<String> entries = new ArrayList<>();
       cluster.members(pods).forEach(member -> entries.add(IpSet.text(member)));
-      differences.compare(set, present.sets(), entries);
-    } else if (isDue) {
+      differences.compare(set, observed.sets(), entries);
+    } else if (isChanged) {
       compared.add(pods);
       for (AddressSetKey.Member member : new TreeSet<>(cluster.takeTouched(pods))) {
         differences.compare(
-            set, present.sets(), IpSet.text(member), cluster.hasMember(pods, member));
+            set, observed.sets(), IpSet.text(member), cluster.hasMember(pods, member));
       }
     }
   }

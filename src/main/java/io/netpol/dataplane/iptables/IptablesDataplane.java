@@ -74,17 +74,17 @@ public final class IptablesDataplane implements Dataplane {
 
   /** The owners by the rules of the previous agent, read until the first plan. */
   @GuardedBy("this")
-  private final FoundHolders formerOwners = new FoundHolders();
+  private final FormerRuleOwners formerOwners = new FormerRuleOwners();
 
   @GuardedBy("this")
   private boolean planned;
 
   private IptablesDataplane(
-      Cluster cluster, RenderOptions options, Function<Family, ObservedState> present) {
+      Cluster cluster, RenderOptions options, Function<Family, ObservedState> observed) {
     this.cluster = cluster;
     this.setsMayBeLeft = options.peers() == RenderOptions.PeerForm.RULES;
     for (Family family : options.families()) {
-      families.put(family, new FamilyDataplane(family, cluster, options, present.apply(family)));
+      families.put(family, new FamilyDataplane(family, cluster, options, observed.apply(family)));
     }
   }
 

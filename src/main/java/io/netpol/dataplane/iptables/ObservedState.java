@@ -236,7 +236,7 @@ final class ObservedState {
       List<String> left = chains.get(name);
       List<String> found = read.get(name);
       if (left == null) {
-        drift.add(new Drift(Drift.What.CHAIN, name, "somebody else made it"));
+        drift.add(new Drift(Drift.What.CHAIN, name, "another program made it"));
       } else if (found == null) {
         drift.add(new Drift(Drift.What.CHAIN, name, "it is gone"));
       } else if (!left.equals(found)) {
@@ -334,7 +334,7 @@ final class ObservedState {
       ObservedSet left = sets.get(name);
       ObservedSet found = read.get(name);
       if (left == null) {
-        drift.add(new Drift(Drift.What.SET, name, "somebody else made it"));
+        drift.add(new Drift(Drift.What.SET, name, "another program made it"));
       } else if (found == null) {
         drift.add(new Drift(Drift.What.SET, name, "it is gone"));
       } else if (!left.entries().equals(found.entries())) {
@@ -345,7 +345,7 @@ final class ObservedState {
             new Drift(
                 Drift.What.SET,
                 name,
-                lost.size() + " entries are gone, " + foreign + " are not ours"));
+                lost.size() + " entries are gone, " + foreign + " are foreign"));
       }
     }
   }

@@ -34,17 +34,17 @@ public final class UnmanagedFamilyCheck {
         return null;
       }
     } catch (UnreadableListing e) {
-      return "netpol.families leaves "
+      return "netpol.families leaves out "
           + family.name().toLowerCase(Locale.ROOT)
-          + " out, and nobody knows whether rules of ours are there: "
+          + ", and its rules cannot be read, which an earlier run may have left: "
           + e.getMessage();
     } catch (IOException e) {
       return null; // a host without the family has no tool for it
     }
     return String.format(
             Locale.ROOT,
-            "netpol.families leaves %s out, and rules of ours are there that filter still, as an",
+            "netpol.families leaves out %s, but the kernel still has rules for it, which an",
             family.name().toLowerCase(Locale.ROOT))
-        + " earlier run left them: stop the agent, run `netpol cleanup`, and start it again";
+        + " earlier run left and which still filter: stop the agent, run `netpol cleanup`, and start it again";
   }
 }

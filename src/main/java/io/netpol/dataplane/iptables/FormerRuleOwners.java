@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Finds the pod that owned an address by the rules that the previous agent left in the kernel. */
-final class FoundHolders implements FormerOwners {
+final class FormerRuleOwners implements FormerOwners {
 
   /** The rules that lead packets of an address to the chains of pods. */
   private final Map<IpAddress, List<String>> rules = new HashMap<>();

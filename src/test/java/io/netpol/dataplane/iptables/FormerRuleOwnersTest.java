@@ -9,12 +9,12 @@ import io.netpol.model.ObjectKey;
 import io.netpol.net.IpAddress;
 import org.junit.jupiter.api.Test;
 
-class FoundHoldersTest {
+class FormerRuleOwnersTest {
 
   private static final IpAddress ADDRESS = IpAddress.parse("10.0.0.2");
   private static final ObjectKey DB = new ObjectKey("shop", "db");
 
-  private final FoundHolders found = new FoundHolders();
+  private final FormerRuleOwners found = new FormerRuleOwners();
 
   private static String rule(String chain, String pods) {
     return "-A NWPLCY-TO-abc -d 10.0.0.2/32 -m comment --comment \"pod %s\" -j %s\n"
@@ -36,7 +36,7 @@ class FoundHoldersTest {
     assertThat(found.names(ADDRESS, DB)).isTrue();
     assertThat(found.names(ADDRESS, new ObjectKey("shop", "d"))).isFalse();
 
-    FoundHolders cut = new FoundHolders();
+    FormerRuleOwners cut = new FormerRuleOwners();
     ObjectKey longPod = new ObjectKey("shop", longName);
     String comment = RuleWriter.comment(RuleLabel.OfPods.of(longPod)).substring("pod ".length());
     cut.read(rule("NWPLCY-IN-other", comment));

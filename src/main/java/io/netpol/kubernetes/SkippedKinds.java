@@ -11,7 +11,7 @@ import java.util.TreeMap;
  * Counts the objects of other API groups that a user could mistake for supported ones: policies of
  * other projects, and kinds with the same name.
  */
-final class PassedOver {
+final class SkippedKinds {
 
   private static final Set<String> KNOWN = Set.of("Pod", "Namespace", "Node");
 
@@ -42,7 +42,7 @@ final class PassedOver {
             each ->
                 String.format(
                     Locale.ROOT,
-                    "%s: passed over, so what it means is not counted (objects: %d, the first in %s)",
+                    "%s: skipped, because this API group is not supported (objects: %d, the first in %s)",
                     each.getKey(),
                     each.getValue().count(),
                     each.getValue().file()))
