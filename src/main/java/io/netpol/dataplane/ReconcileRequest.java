@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
  * @param sets the sets in use whose members differ
  * @param everything the families to reconcile completely
  * @param checks the tools that read the kernel again, to find what others changed
- * @param triggers the objects whose events triggered it, such as {@code NetworkPolicy shop/web}; at most 10
+ * @param triggers the objects whose events triggered it, such as {@code NetworkPolicy shop/web}; at
+ *     most 10
  */
 public record ReconcileRequest(
     Set<PodInFamily> pods,
@@ -71,7 +72,10 @@ public record ReconcileRequest(
         Set.of(), Set.of(), wanted.everything, Set.copyOf(tools), wanted.triggers);
   }
 
-  /** Returns a request for everything on the node, compared with the state of the kernel as last known. */
+  /**
+   * Returns a request for everything on the node, compared with the state of the kernel as last
+   * known.
+   */
   public static ReconcileRequest wanted(String trigger) {
     return of(AffectedObjects.EVERYTHING, trigger);
   }
@@ -119,7 +123,8 @@ public record ReconcileRequest(
   }
 
   /**
-   * Splits the request by {@link #key}: one for each pod in all its families, for each set, for each tool to read, and for the whole node.
+   * Splits the request by {@link #key}: one for each pod in all its families, for each set, for
+   * each tool to read, and for the whole node.
    */
   public List<ReconcileRequest> byKey() {
     Map<ObjectKey, Set<PodInFamily>> byPod = new TreeMap<>();
@@ -143,8 +148,9 @@ public record ReconcileRequest(
   }
 
   /**
-   * Returns the key of a request from {@link #byKey}: {@code Pod shop/web-0}, {@code set pods app=web in namespace
-   * shop, ipv4}, {@code check ipset}, or {@code node} if it has several keys or everything.
+   * Returns the key of a request from {@link #byKey}: {@code Pod shop/web-0}, {@code set pods
+   * app=web in namespace shop, ipv4}, {@code check ipset}, or {@code node} if it has several keys
+   * or everything.
    */
   public String key() {
     Set<ObjectKey> podKeys = podKeys();
@@ -244,7 +250,9 @@ public record ReconcileRequest(
     int setsInFirst = half - podsInFirst;
     return List.of(
         piece(podList.subList(0, podsInFirst), setList.subList(0, setsInFirst)),
-        piece(podList.subList(podsInFirst, podList.size()), setList.subList(setsInFirst, setList.size())));
+        piece(
+            podList.subList(podsInFirst, podList.size()),
+            setList.subList(setsInFirst, setList.size())));
   }
 
   private ReconcileRequest piece(List<PodInFamily> somePods, List<AddressSetKey> someSets) {

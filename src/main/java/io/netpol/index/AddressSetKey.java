@@ -14,11 +14,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Identifies a set of pod addresses of one family by the peer that selects the pods. Rules that select the same pods share one set, whichever policy they belong to.
+ * Identifies a set of pod addresses of one family by the peer that selects the pods. Rules that
+ * select the same pods share one set, whichever policy they belong to.
  *
  * @param peer the peer of the rule
  * @param family the family of the addresses
- * @param port a named port: the members are then addresses with the number of this port on each pod; empty for plain addresses
+ * @param port a named port: the members are then addresses with the number of this port on each
+ *     pod; empty for plain addresses
  */
 public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> port) {
 
@@ -75,7 +77,8 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
   }
 
   /**
-   * Returns the members that a pod contributes; empty if the peer does not select it. The namespace is null while it is not known.
+   * Returns the members that a pod contributes; empty if the peer does not select it. The namespace
+   * is null while it is not known.
    */
   List<Member> membersOf(Pod pod, Namespace namespace) {
     if (!pod.hasOwnNetwork() || !selects(pod, namespace)) {
@@ -111,7 +114,10 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
         : Optional.empty();
   }
 
-  /** Returns whether the peer can select pods of the namespace; null stands for a namespace that is not known. */
+  /**
+   * Returns whether the peer can select pods of the namespace; null stands for a namespace that is
+   * not known.
+   */
   boolean mayHold(Namespace namespace) {
     return !(peer instanceof Peer.Pods pods
         && pods.namespaces() instanceof Peer.NamespaceScope.Matching matching
@@ -131,7 +137,10 @@ public record AddressSetKey(Peer peer, Family family, Optional<PortMatch.Named> 
         && pods.selector().matches(pod.labels());
   }
 
-  /** Returns a text for people and correlation keys, such as {@code pods app=web in namespace shop, ipv4}. */
+  /**
+   * Returns a text for people and correlation keys, such as {@code pods app=web in namespace shop,
+   * ipv4}.
+   */
   @Override
   public String toString() {
     return peer
