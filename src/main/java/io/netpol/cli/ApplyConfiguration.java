@@ -8,6 +8,7 @@ import io.netpol.route.ConntrackCleanup;
 import io.netpol.route.EventLog;
 import io.netpol.route.FailureHandler;
 import io.netpol.route.MergeStrategy;
+import io.netpol.route.PendingTimer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
@@ -43,6 +44,7 @@ final class ApplyConfiguration {
   @BindToRegistry final ApplyExecutor applier;
   @BindToRegistry final ConntrackCleanup cut;
   @BindToRegistry final ApplyService apply;
+  @BindToRegistry final PendingTimer pendingTimer;
   @BindToRegistry final MergeStrategy mergeWork;
   @BindToRegistry final BatchWindow window;
   @BindToRegistry final FailureHandler failure;
@@ -74,7 +76,8 @@ final class ApplyConfiguration {
     apply =
         new ApplyService(
             knowledge.dataplane, letters.deadLetters, cut, ToolLimits.of(settings), clock);
-    mergeWork = new MergeStrategy(knowledge.enrich, apply);
+    pendingTimer = new PendingTimer(task -> executors.newThread("pending", task));
+    mergeWork = new MergeStrategy(knowledge.enrich, apply, pendingTimer);
     window =
         new BatchWindow(
             executors.newSingleThreadScheduledExecutor(this, "batch"),

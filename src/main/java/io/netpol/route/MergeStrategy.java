@@ -19,9 +19,14 @@ public final class MergeStrategy implements AggregationStrategy {
 
   private final IndexUpdater enrich;
   private final ApplyService apply;
+  private final PendingTimer timer;
 
-  /** Creates the strategy; both beans receive the batches for which the routes fail. */
-  public MergeStrategy(IndexUpdater enrich, ApplyService apply) {
+  /**
+   * Creates the strategy; the index updater and the service receive the batches for which the
+   * routes fail, and the timer is told of each request.
+   */
+  public MergeStrategy(IndexUpdater enrich, ApplyService apply, PendingTimer timer) {
+    this.timer = timer;
     this.enrich = enrich;
     this.apply = apply;
   }
@@ -32,6 +37,7 @@ public final class MergeStrategy implements AggregationStrategy {
       throw new IllegalArgumentException(
           "the body is not a ReconcileRequest: " + next.getMessage().getBody());
     }
+    timer.added();
     Long eventTime = next.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
     if (batch == null) {
       next.getMessage().removeHeaders("*");

@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.component.exec.ExecException;
 import org.apache.camel.component.kubernetes.KubernetesConstants;
-import org.apache.camel.processor.aggregate.AggregateProcessor;
 import org.junit.jupiter.api.Test;
 
 /** Names on the page of the architecture, and in its picture, are those of the code and routes. */
@@ -72,7 +71,6 @@ class ArchitecturePageTest {
       QUOTED.matcher(source).results().map(quoted -> quoted.group(1)).forEach(names::add);
     }
     names.addAll(sourceOfClasses.keySet());
-    names.add(AggregateProcessor.AGGREGATE_TIMEOUT_CHECKER); // a thread of Camel
   }
 
   private void readRoutes(Path file) throws IOException {

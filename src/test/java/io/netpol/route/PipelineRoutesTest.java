@@ -29,6 +29,7 @@ class PipelineRoutesTest {
   private int pending;
   private String kind = "Pod";
   private boolean addressLeft;
+  private final PendingTimer timer = new PendingTimer(Thread::new);
   private RoutesOf routes;
 
   /** In the place of {@link BatchWindow}, which the test closes. */
@@ -69,7 +70,8 @@ class PipelineRoutesTest {
             .bean("enrich", enrich)
             .bean("classify", classify)
             .bean("noticeOfPolicy", notice)
-            .bean("mergeWork", new MergeStrategy(null, null))
+            .bean("pendingTimer", timer)
+            .bean("mergeWork", new MergeStrategy(null, null, timer))
             .bean("window", window)
             .bean("applier", new RoutesOf.AtOnce())
             .bean("cut", new CutStub())
@@ -79,6 +81,7 @@ class PipelineRoutesTest {
   @AfterEach
   void stop() {
     routes.close();
+    timer.shutdownNow();
   }
 
   /** A request for these pods, as {@code shop/a}. */
