@@ -1,5 +1,6 @@
 package io.netpol.route;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledFuture;
@@ -16,16 +17,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class PendingTimer extends ScheduledThreadPoolExecutor {
 
   /**
-   * How often a task runs after the last request was added. Camel looks at the keys without its
-   * lock, so that the first run may miss a key that is just added; the second has it.
+   * How long a task goes on to run after the last request was added. Camel notes a key a moment
+   * after its strategy has seen the request, and the interval looks at the keys without its lock.
    */
-  private static final int RUNS = 2;
+  private static final Duration REST = Duration.ofSeconds(1);
 
+  /** At least so many runs, however long the interval is. */
+  private static final int LEAST_RUNS = 3;
+
+  private final Duration rest;
   private final List<Interval> intervals = new CopyOnWriteArrayList<>();
 
   /** Creates the timer with one thread. */
   public PendingTimer(ThreadFactory threads) {
+    this(threads, REST);
+  }
+
+  /** Creates it with another time until it rests. */
+  PendingTimer(ThreadFactory threads, Duration rest) {
     super(1, threads);
+    this.rest = rest;
   }
 
   /** Notes that a request was added to an aggregate. */
@@ -49,15 +60,17 @@ public final class PendingTimer extends ScheduledThreadPoolExecutor {
 
     private final Runnable task;
     private final long nanos;
+    private final int most;
     private final AtomicInteger runs = new AtomicInteger();
 
     Interval(Runnable task, long nanos) {
       this.task = task;
       this.nanos = nanos;
+      this.most = (int) Math.max(LEAST_RUNS, rest.toNanos() / nanos);
     }
 
     void start() {
-      if (runs.getAndSet(RUNS) == 0) {
+      if (runs.getAndSet(most) == 0) {
         schedule();
       }
     }

@@ -3,6 +3,7 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.testing.Eventually;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** The timer of the aggregate runs while something is pending, and rests otherwise. */
 class PendingTimerTest {
 
-  private final PendingTimer timer = new PendingTimer(Thread::new);
+  private final PendingTimer timer = new PendingTimer(Thread::new, Duration.ZERO);
   private final AtomicInteger runs = new AtomicInteger();
 
   @AfterEach
@@ -24,14 +25,14 @@ class PendingTimerTest {
   }
 
   @Test
-  void eachAdditionIsFollowedByTwoRunsAndThenTheTimerRests() throws Exception {
+  void eachAdditionIsFollowedByThreeRunsAndThenTheTimerRests() throws Exception {
     timer.scheduleAtFixedRate(runs::incrementAndGet, 1, 1, TimeUnit.MILLISECONDS);
     Eventually.holds("nothing is scheduled", this::isResting);
     assertThat(runs).hasValue(0);
     timer.added();
-    Eventually.holds("two runs", () -> runs.get() == 2 && isResting());
+    Eventually.holds("three runs", () -> runs.get() == 3 && isResting());
     timer.added();
-    Eventually.holds("two more", () -> runs.get() == 4 && isResting());
+    Eventually.holds("three more", () -> runs.get() == 6 && isResting());
   }
 
   @Test
@@ -60,6 +61,6 @@ class PendingTimerTest {
         1,
         TimeUnit.MILLISECONDS);
     timer.added();
-    Eventually.holds("both runs", () -> runs.get() == 2);
+    Eventually.holds("all runs", () -> runs.get() == 3);
   }
 }
