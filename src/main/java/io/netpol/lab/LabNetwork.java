@@ -153,16 +153,16 @@ public final class LabNetwork implements AutoCloseable {
    * @return its exit status and output, whether it succeeded or not
    * @throws IOException if it cannot be started
    */
-  public Finished exec(String member, String stdin, List<String> command) throws IOException {
+  public CommandResult exec(String member, String stdin, List<String> command) throws IOException {
     return exec(member, stdin, COMMAND_LIMIT, command);
   }
 
   /** Runs a command inside a member's namespace, with another time limit. */
-  public Finished exec(String member, String stdin, Duration limit, List<String> command)
+  public CommandResult exec(String member, String stdin, Duration limit, List<String> command)
       throws IOException {
     List<String> whole = new ArrayList<>(Namespaces.inside(namespace(member)));
     whole.addAll(command);
-    return Finished.run(whole, stdin, limit);
+    return CommandResult.run(whole, stdin, limit);
   }
 
   /**

@@ -26,14 +26,15 @@ import org.apache.camel.support.PluginHelper;
  */
 public final class PolicyFolder implements AutoCloseable {
   private final KubernetesClient client;
-  private final Tour tour;
+  private final ScenarioRunner runner;
   private final PrintWriter out;
   private final DefaultCamelContext context = new DefaultCamelContext();
 
   /** A folder that is not watched yet. */
-  public PolicyFolder(Path folder, KubernetesClient client, Tour tour, PrintWriter out) {
+  public PolicyFolder(
+      Path folder, KubernetesClient client, ScenarioRunner runner, PrintWriter out) {
     this.client = client;
-    this.tour = tour;
+    this.runner = runner;
     this.out = out;
     context.getCamelContextExtension().setName("camel-netpol-demo");
     context
@@ -65,7 +66,7 @@ public final class PolicyFolder implements AutoCloseable {
     out.println();
     policies.forEach(policy -> apply(name, policy));
     out.println();
-    tour.show(name);
+    runner.show(name);
   }
 
   private void apply(String name, NetworkPolicy policy) {

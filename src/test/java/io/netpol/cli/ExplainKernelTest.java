@@ -4,7 +4,7 @@ import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.route.Setting;
@@ -90,7 +90,7 @@ class ExplainKernelTest {
   }
 
   private static void restore(LabNetwork lab, Backend backend, String saved) throws IOException {
-    Finished done = lab.exec("n1", saved, List.of("iptables-" + word(backend) + "-restore"));
+    CommandResult done = lab.exec("n1", saved, List.of("iptables-" + word(backend) + "-restore"));
     assertThat(done.ok()).as(done.toString()).isTrue();
   }
 
@@ -103,7 +103,7 @@ class ExplainKernelTest {
   }
 
   private static String exec(LabNetwork lab, String command) throws IOException {
-    Finished finished = lab.exec("n1", "", List.of(command.split(" ")));
+    CommandResult finished = lab.exec("n1", "", List.of(command.split(" ")));
     assertThat(finished.ok()).as(command + ": " + finished).isTrue();
     return finished.stdout();
   }

@@ -3,7 +3,7 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.route.Setting;
@@ -123,7 +123,7 @@ class PoisonKernelTest {
   }
 
   private String run(String command) throws IOException {
-    Finished finished = lab.exec("n1", "", List.of(command.split(" ")));
+    CommandResult finished = lab.exec("n1", "", List.of(command.split(" ")));
     assertThat(finished.ok()).as(command + ": " + finished).isTrue();
     return finished.stdout();
   }

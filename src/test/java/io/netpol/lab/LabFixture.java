@@ -63,10 +63,10 @@ final class LabFixture {
 
   /** Runs a command line in a member's namespace, and fails if it does. */
   static String run(LabNetwork lab, String member, String command) throws IOException {
-    Finished finished = lab.exec(member, "", List.of(command.split(" ")));
-    if (!finished.ok()) {
-      throw new AssertionError(command + ": " + finished);
+    CommandResult result = lab.exec(member, "", List.of(command.split(" ")));
+    if (!result.ok()) {
+      throw new AssertionError(command + ": " + result);
     }
-    return finished.stdout();
+    return result.stdout();
   }
 }

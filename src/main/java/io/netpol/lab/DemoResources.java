@@ -16,13 +16,13 @@ import java.util.stream.Stream;
  * What the demo has made and must not leave behind, however it ends: taken away in the opposite
  * order by {@link #close}, or by the JVM when a signal ends it.
  */
-final class DemoRemains implements AutoCloseable {
+final class DemoResources implements AutoCloseable {
   private final PrintWriter console;
   private final Deque<AutoCloseable> made = new ArrayDeque<>();
   private final AtomicBoolean ending = new AtomicBoolean();
   private final Thread atExit = new Thread(this::endBySignal, "remove demo");
 
-  DemoRemains(PrintWriter console) {
+  DemoResources(PrintWriter console) {
     this.console = console;
     Runtime.getRuntime().addShutdownHook(atExit);
   }
