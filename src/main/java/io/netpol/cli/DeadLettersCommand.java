@@ -30,12 +30,6 @@ import picocli.CommandLine.Option;
     })
 final class DeadLettersCommand implements Runnable {
 
-  /** How results are printed. */
-  enum Output {
-    text,
-    json
-  }
-
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Option(

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.Difference.Flows;
 import io.netpol.analysis.matrix.Group;
+import io.netpol.observe.Paragraph;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import picocli.CommandLine.Help.Ansi;
 
 /**
  * Writes what a change does.
@@ -24,8 +26,9 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
     if (difference.opened().isEmpty() && difference.closed().isEmpty()) {
       out.println("no connection between those who are there before and after changes");
     }
-    flows("opens", colour ? "\u001b[33m" : "", difference.opened(), colour);
-    flows("closes", colour ? "\u001b[36m" : "", difference.closed(), colour);
+    Ansi ansi = colour ? Ansi.ON : Ansi.OFF;
+    flows(ansi.string("@|yellow opens|@"), difference.opened());
+    flows(ansi.string("@|cyan closes|@"), difference.closed());
     only("there after only, not compared: ", difference.come());
     only("there before only, not compared: ", difference.gone());
     for (NodeRules node : rules) {
@@ -38,20 +41,19 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
                 lines.forEach(line -> out.println("  " + line));
               });
     }
-    out.flush();
   }
 
-  private void flows(String word, String start, List<Flows> flows, boolean colour) {
+  private void flows(String word, List<Flows> flows) {
     for (Flows each : flows) {
-      out.println(start + word + (colour ? "\u001b[0m" : "") + "  " + each.ports());
-      Paragraph.print(out, "  from  ", names(each.from().stream().map(Group::name).toList()));
-      Paragraph.print(out, "  to    ", names(each.to().stream().map(Group::name).toList()));
+      out.println(word + "  " + each.ports());
+      out.print(Paragraph.of("  from  ", names(each.from().stream().map(Group::name).toList())));
+      out.print(Paragraph.of("  to    ", names(each.to().stream().map(Group::name).toList())));
     }
   }
 
   private void only(String start, List<String> names) {
     if (!names.isEmpty()) {
-      Paragraph.print(out, "", start + names(names));
+      out.print(Paragraph.of("", start + names(names)));
     }
   }
 
@@ -95,7 +97,6 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
       out.println();
       out.println("</details>");
     }
-    out.flush();
   }
 
   private void row(String word, Flows each) {
@@ -149,6 +150,5 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
             difference.gone(),
             byNode);
     out.println(new ObjectMapper().valueToTree(all).toPrettyString());
-    out.flush();
   }
 }

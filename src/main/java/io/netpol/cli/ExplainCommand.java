@@ -1,14 +1,12 @@
 package io.netpol.cli;
 
-import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.analysis.explain.Explainer;
 import io.netpol.analysis.explain.Explanation;
-import io.netpol.analysis.explain.ExplanationText;
 import io.netpol.analysis.explain.Question;
-import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.index.Cluster;
 import io.netpol.observe.ExplanationJson;
+import io.netpol.observe.ExplanationText;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,12 +32,6 @@ import picocli.CommandLine.Option;
     })
 final class ExplainCommand implements Callable<Integer> {
 
-  /** How an answer is written. */
-  enum Output {
-    TEXT,
-    JSON
-  }
-
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Option(names = "--from", required = true, paramLabel = "END", description = "The sender.")
@@ -60,58 +52,31 @@ final class ExplainCommand implements Callable<Integer> {
       description = "TCP (the default), UDP, SCTP; or another, such as ICMP, without port.")
   private String protocol;
 
-  @Mixin private ObjectSource source;
-  @Mixin private NodeAddressOption nodeAddresses;
-
-  @Option(
-      names = "--agent",
-      arity = "0..1",
-      fallbackValue = "",
-      paramLabel = "HOST:PORT",
-      description =
-          "The agent that runs here: it answers from what it knows, and says whether the kernel"
-              + " holds the rules. Without HOST:PORT as its settings say.")
-  private String agent;
+  @Mixin private ClusterOptions cluster;
 
   @Option(
       names = "--output",
       defaultValue = "text",
       paramLabel = "text|json",
       description = "How the answer is written.")
-  private String output;
+  private Output output;
 
   @Override
   public Integer call() {
-    Output form = output();
-    boolean colour = form == Output.TEXT && Terminal.hasColour();
-    try {
-      Question question = Question.of(from, to, port, protocol);
-      if (agent != null) {
-        return askAgent(question, form, colour);
-      }
-      Cluster cluster =
-          nodeAddresses.addTo(
-              ObjectSource.index(
-                  source.read(spec.commandLine().getErr()), ObjectSource.settings()));
-      Explanation explanation = new Explainer(cluster).explain(question);
-      print(
-          form == Output.JSON
-              ? ExplanationJson.of(explanation)
-              : ExplanationText.of(explanation, colour));
-      return status(explanation.outcome());
-    } catch (BadQuestionException e) {
-      throw new BadInputException(e.getMessage());
+    boolean json = output == Output.json;
+    boolean colour = !json && Netpol.hasColour();
+    Question question = Question.of(from, to, port, protocol);
+    PrintWriter out = spec.commandLine().getOut();
+    Optional<AgentClient> agent = cluster.agent();
+    if (agent.isPresent()) {
+      AgentClient.Answer answer = agent.get().explain(question, json, colour);
+      out.print(answer.text());
+      return status(answer.outcome());
     }
-  }
-
-  private int askAgent(Question question, Output form, boolean colour) {
-    if (source.isGiven() || nodeAddresses.isGiven()) {
-      throw new BadInputException("--agent answers from what it knows: no other source with it");
-    }
-    AgentClient.Answer answer =
-        AgentClient.of(agent).explain(question, form == Output.JSON, colour);
-    print(answer.text());
-    return status(answer.outcome());
+    Explanation explanation =
+        new Explainer(cluster.read(spec.commandLine().getErr())).explain(question);
+    out.print(json ? ExplanationJson.of(explanation) : ExplanationText.of(explanation, colour));
+    return status(explanation.outcome());
   }
 
   private static int status(Explanation.Outcome outcome) {
@@ -120,21 +85,5 @@ final class ExplainCommand implements Callable<Integer> {
       case DENIED -> 1;
       case UNKNOWN -> 2;
     };
-  }
-
-  private Output output() {
-    for (Output each : Output.values()) {
-      if (each.name().equalsIgnoreCase(output)) {
-        return each;
-      }
-    }
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "--output is text or json, not " + output);
-  }
-
-  private void print(String text) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(text);
-    out.flush();
   }
 }

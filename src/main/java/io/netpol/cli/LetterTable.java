@@ -7,18 +7,21 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.TextTable;
 
 /** Dead letters as text for a terminal of 80 columns. */
 final class LetterTable {
 
   private static final int DIGEST = 16;
-  private static final String ROW = "%-16s  %-22s  %5s  %4s  %-25s";
 
   /** How iptables and ipset begin: {@code iptables-restore v1.8.9 (nf_tables):}. */
   private static final Pattern PROGRAM = Pattern.compile("^\\S+ v[\\d.]+( \\([\\w-]+\\))?:\\s*");
 
-  private static final int SUBJECT = 22;
-  private static final int REASON = 25;
+  /** More of a reason is for {@code show}. */
+  private static final int REASON = 100;
 
   private LetterTable() {}
 
@@ -32,19 +35,27 @@ final class LetterTable {
     if (entries.isEmpty()) {
       return "there are no dead letters\n";
     }
-    StringBuilder table = new StringBuilder();
-    table.append(row("ID", "FOR", "TRIES", "AGO", "REASON"));
+    TextTable table =
+        TextTable.forColumns(
+            Help.defaultColorScheme(Ansi.OFF),
+            new Column(DIGEST, 0, Column.Overflow.TRUNCATE),
+            new Column(24, 2, Column.Overflow.WRAP),
+            new Column(7, 2, Column.Overflow.TRUNCATE),
+            new Column(6, 2, Column.Overflow.TRUNCATE),
+            new Column(27, 2, Column.Overflow.WRAP));
+    table.addRowValues("ID", "FOR", "TRIES", "AGO", "REASON");
     for (LetterFolder.Entry entry : entries) {
       DeadLetter letter = entry.letter();
-      table.append(
-          letter == null
-              ? row(shortId(entry.id()), "?", "", "", entry.problem())
-              : row(
-                  shortId(entry.id()),
-                  letter.subject(),
-                  Integer.toString(letter.attempts()),
-                  letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
-                  reason(letter)));
+      if (letter == null) {
+        table.addRowValues(shortId(entry.id()), "?", "", "", shortened(entry.problem()));
+      } else {
+        table.addRowValues(
+            shortId(entry.id()),
+            plain(letter.subject()),
+            Integer.toString(letter.attempts()),
+            letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
+            shortened(reason(letter)));
+      }
     }
     return table.toString();
   }
@@ -55,21 +66,14 @@ final class LetterTable {
     return said ? PROGRAM.matcher(letter.stderr().strip()).replaceFirst("") : letter.error();
   }
 
-  private static String row(String id, String subject, String tries, String ago, String reason) {
-    return String.format(
-                Locale.ROOT, ROW, id, cut(subject, SUBJECT), tries, ago, cut(reason, REASON))
-            .stripTrailing()
-        + "\n";
-  }
-
-  private static String cut(String text, int most) {
-    String plain = plain(text == null ? "" : text);
-    return plain.length() <= most ? plain : plain.substring(0, most - 1) + "…";
+  private static String shortened(String text) {
+    String plain = plain(text);
+    return plain.length() <= REASON ? plain : plain.substring(0, REASON - 1) + "…";
   }
 
   /** Text from outside moves no cursor. */
   private static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}+", " ");
+    return text == null ? "" : text.replaceAll("\\p{Cntrl}+", " ");
   }
 
   private static String age(Duration age) {

@@ -20,12 +20,12 @@ final class ListLettersCommand implements Callable<Integer> {
   @ParentCommand private DeadLettersCommand parent;
 
   @Option(names = "--output", description = "text or json; default: ${DEFAULT-VALUE}.")
-  private DeadLettersCommand.Output output = DeadLettersCommand.Output.text;
+  private Output output = Output.text;
 
   @Override
   public Integer call() throws IOException {
     List<LetterFolder.Entry> entries = parent.letters().list();
-    if (output == DeadLettersCommand.Output.json) {
+    if (output == Output.json) {
       List<Object> all = new ArrayList<>();
       for (LetterFolder.Entry entry : entries) {
         all.add(
@@ -37,7 +37,6 @@ final class ListLettersCommand implements Callable<Integer> {
     } else {
       parent.out().print(LetterTable.of(entries, Clock.systemUTC().instant()));
     }
-    parent.out().flush();
     return 0;
   }
 }

@@ -5,6 +5,8 @@ import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
+import io.netpol.route.Setting;
+import io.netpol.route.Settings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +21,13 @@ import java.util.TreeMap;
  *     only tools of which some differ
  */
 record NodeRules(String node, SortedMap<String, List<String>> byTool) {
+
+  /** Loads settings for rules that do not depend on the machine that writes them. */
+  static Settings settings(Map<Setting, String> overrides) {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
+    return Settings.load(Netpol.home(), environment, overrides);
+  }
 
   /** Renders both states of one node, and compares. */
   static NodeRules of(String node, Cluster before, Cluster after, RenderOptions options) {

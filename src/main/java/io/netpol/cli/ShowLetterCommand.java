@@ -21,7 +21,7 @@ final class ShowLetterCommand implements Callable<Integer> {
   @ParentCommand private DeadLettersCommand parent;
 
   @Option(names = "--output", description = "text or json; default: ${DEFAULT-VALUE}.")
-  private DeadLettersCommand.Output output = DeadLettersCommand.Output.text;
+  private Output output = Output.text;
 
   @Parameters(paramLabel = "ID", description = "Its id, or the digest that the id ends in.")
   private String id;
@@ -39,10 +39,9 @@ final class ShowLetterCommand implements Callable<Integer> {
     parent
         .out()
         .print(
-            output == DeadLettersCommand.Output.json
+            output == Output.json
                 ? DeadLettersCommand.json().writeValueAsString(letter) + System.lineSeparator()
                 : LetterTable.whole(letter));
-    parent.out().flush();
     return 0;
   }
 }

@@ -12,8 +12,8 @@ import io.netpol.net.IpAddress;
  */
 public record AddressDoubt(IpAddress address, String node, boolean probable) {
 
-  /** In words that follow "but", with what to do. */
-  String sentence() {
+  /** Returns what is in doubt, in words that follow "but", and what to do. */
+  public String sentence() {
     return address
         + (probable ? " may well be" : " may be")
         + " a local address of node "

@@ -57,7 +57,7 @@ public record Question(String from, String to, String port, String protocol) {
     return Protocol.of(protocol).orElse(null);
   }
 
-  boolean hasNamedPort() {
+  public boolean hasNamedPort() {
     return port != null && !isNumber(port);
   }
 }

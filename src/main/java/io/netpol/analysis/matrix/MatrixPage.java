@@ -52,8 +52,8 @@ public final class MatrixPage {
     return matrix.groups().stream().anyMatch(Group::isMerged)
         ? "<p class=\"note\">"
             + matrix.distinct()
-            + " sorts of ends that policies tell apart are put together here. A page made with"
-            + " <code>--namespace NAME</code> shows those of a namespace one by one.</p>"
+            + " distinct groups are collapsed here. A page made with"
+            + " <code>--namespace NAME</code> expands those of a namespace.</p>"
         : "";
   }
 
