@@ -14,11 +14,9 @@ import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,20 +237,10 @@ class CutTest {
       String app = pod.name().substring(pod.name().indexOf('/') + 1);
       api.createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
     }
-    Map<Setting, String> settings = new EnumMap<>(Setting.class);
-    settings.put(Setting.NODE, api.name("n1"));
-    settings.put(Setting.ROUTES, "routes");
+    Map<Setting, String> settings =
+        AgentSettings.of(api.name("n1"), folder, AgentSettings.inside(lab, "n1", backend));
     settings.put(Setting.PEERS, peers);
     settings.put(Setting.TERMINATE_CONNECTIONS, mode);
-    settings.put(Setting.DEAD_LETTERS, folder.toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
-    String in = lab.inside("n1");
-    settings.put(Setting.COMMAND_IPSET, in + "ipset");
-    settings.put(Setting.COMMAND_CONNTRACK, in + "conntrack");
-    settings.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
     Agent agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     opened.add(agent::stop);
     agent.start();

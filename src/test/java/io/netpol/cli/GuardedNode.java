@@ -13,7 +13,6 @@ import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -101,14 +100,9 @@ final class GuardedNode implements AutoCloseable {
 
   /** What an agent of this node is told. */
   Map<Setting, String> settings() throws IOException {
-    Map<Setting, String> settings = new EnumMap<>(tools.settings());
-    settings.put(Setting.NODE, api.name(NODE));
-    settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
+    Map<Setting, String> settings =
+        AgentSettings.of(api.name(NODE), folder.resolve("letters"), tools.settings());
     settings.put(Setting.PEERS, mode.peers());
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     return settings;
   }
 
