@@ -68,7 +68,7 @@ final class CleanupCommand implements Callable<Integer> {
     return clean ? 0 : 1;
   }
 
-  /** Whether something listens where the agent of this node would answer. */
+  /** Returns whether something listens where the agent of this node would answer. */
   private static boolean isAgentThere(Settings settings) {
     InetSocketAddress address =
         new InetSocketAddress(

@@ -45,7 +45,7 @@ final class DeadLettersCommand implements Runnable {
         spec.commandLine(), "what about the dead letters? list, show, replay or drop");
   }
 
-  /** The folder that is asked for. */
+  /** Returns the folder that is asked for. */
   LetterFolder letters() {
     Map<Setting, String> overrides = new EnumMap<>(Setting.class);
     if (folder != null) {
@@ -67,7 +67,7 @@ final class DeadLettersCommand implements Runnable {
     return LetterFolder.mapper().writerWithDefaultPrettyPrinter();
   }
 
-  /** The whole id of each that is named, by itself or by the digest that it ends in. */
+  /** Returns the whole id of each that is named, by itself or by the digest that it ends in. */
   static List<String> resolve(LetterFolder letters, List<String> named) throws IOException {
     List<String> ids = letters.ids();
     List<String> found = new ArrayList<>();

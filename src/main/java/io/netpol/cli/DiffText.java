@@ -29,8 +29,8 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
     Ansi ansi = colour ? Ansi.ON : Ansi.OFF;
     flows(ansi.string("@|yellow opens|@"), difference.opened());
     flows(ansi.string("@|cyan closes|@"), difference.closed());
-    only("there after only, not compared: ", difference.come());
-    only("there before only, not compared: ", difference.gone());
+    only("there after only, not compared: ", difference.added());
+    only("there before only, not compared: ", difference.removed());
     for (NodeRules node : rules) {
       out.println();
       out.println("node " + node.node());
@@ -77,11 +77,11 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
       difference.closed().forEach(each -> row("closes", each));
     }
     out.println();
-    if (!difference.come().isEmpty()) {
-      out.println("There after only, not compared: " + code(difference.come()) + "\n");
+    if (!difference.added().isEmpty()) {
+      out.println("There after only, not compared: " + code(difference.added()) + "\n");
     }
-    if (!difference.gone().isEmpty()) {
-      out.println("There before only, not compared: " + code(difference.gone()) + "\n");
+    if (!difference.removed().isEmpty()) {
+      out.println("There before only, not compared: " + code(difference.removed()) + "\n");
     }
     for (NodeRules node : rules) {
       out.println("<details><summary>Rules of node " + cell(node.node()) + "</summary>");
@@ -146,8 +146,8 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
             difference.opens(),
             difference.opened().stream().map(Flow::of).toList(),
             difference.closed().stream().map(Flow::of).toList(),
-            difference.come(),
-            difference.gone(),
+            difference.added(),
+            difference.removed(),
             byNode);
     out.println(new ObjectMapper().valueToTree(all).toPrettyString());
   }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** What replay and drop have in common: which letters, and how to ask the agent. */
+/** Asks the agent to replay or drop dead letters. */
 abstract class LetterRequestCommand implements Callable<Integer> {
   private static final int POLL_MILLIS = 100;
 

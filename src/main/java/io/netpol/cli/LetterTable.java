@@ -12,7 +12,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Column;
 import picocli.CommandLine.Help.TextTable;
 
-/** Dead letters as text for a terminal of 80 columns. */
+/** Writes dead letters as text for a terminal of 80 columns. */
 final class LetterTable {
 
   private static final int DIGEST = 16;
@@ -25,12 +25,12 @@ final class LetterTable {
 
   private LetterTable() {}
 
-  /** The digest at the end of an id: short, and no other letter has it. */
+  /** Returns the digest at the end of an id: short, and no other letter has it. */
   static String shortId(String id) {
     return id.length() <= DIGEST ? id : id.substring(id.length() - DIGEST);
   }
 
-  /** A heading, and a line for each letter. */
+  /** Returns a heading, and a line for each letter. */
   static String of(List<LetterFolder.Entry> entries, Instant now) {
     if (entries.isEmpty()) {
       return "there are no dead letters\n";
@@ -60,7 +60,10 @@ final class LetterTable {
     return table.toString();
   }
 
-  /** What the tool said, where it said something: its command line alone would fill the column. */
+  /**
+   * Returns what the tool said, where it said something: its command line alone would fill the
+   * column.
+   */
   private static String reason(DeadLetter letter) {
     boolean said = letter.stderr() != null && !letter.stderr().isBlank();
     return said ? PROGRAM.matcher(letter.stderr().strip()).replaceFirst("") : letter.error();
@@ -87,7 +90,7 @@ final class LetterTable {
     return age.toHours() < 100 ? age.toHours() + "h" : age.toDays() + "d";
   }
 
-  /** All of a letter, the payload last. */
+  /** Returns all of a letter, the payload last. */
   static String whole(DeadLetter letter) {
     StringBuilder text = new StringBuilder();
     line(text, "id", letter.id());

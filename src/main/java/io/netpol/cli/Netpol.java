@@ -11,7 +11,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 
-/** The command line: exit status 0 is good, 1 failed, 2 bad usage or input. */
+/** Runs the command line: exit status 0 is good, 1 failed, 2 bad usage or input. */
 @Command(
     name = "netpol",
     mixinStandardHelpOptions = true,
@@ -56,7 +56,7 @@ public final class Netpol implements Runnable {
 
   private static final int MEGABYTE = 1 << 20;
 
-  /** The commands, their options and what becomes of their failures. */
+  /** Returns the commands, their options and what becomes of their failures. */
   public static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Netpol());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -94,7 +94,7 @@ public final class Netpol implements Runnable {
     return Ansi.AUTO.enabled() && term != null && !term.equals("dumb");
   }
 
-  /** Where the distribution is; null where this does not run from one. */
+  /** Returns where the distribution is; null where this does not run from one. */
   public static Path home() {
     String home = System.getProperty("netpol.home");
     return home == null ? null : Path.of(home);

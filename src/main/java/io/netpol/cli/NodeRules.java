@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The lines for the kernel of one node that a change takes away and adds.
+ * Holds the lines for the kernel of one node that a change removes and adds.
  *
  * @param byTool by the tool's command, lines that begin with {@code -} or {@code +} and a blank;
  *     only tools of which some differ
@@ -45,7 +45,7 @@ record NodeRules(String node, SortedMap<String, List<String>> byTool) {
     return new NodeRules(node, byTool);
   }
 
-  /** The lines of one text that the other has not, in order. */
+  /** Returns the lines of one text that the other has not, in order. */
   private static List<String> only(List<String> lines, List<String> others) {
     Map<String, Integer> count = new HashMap<>();
     others.forEach(line -> count.merge(line, 1, Integer::sum));

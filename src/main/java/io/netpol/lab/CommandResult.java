@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What a command left behind.
+ * Holds the exit status and output of a command.
  *
  * @param exit its exit status, {@link #TIMED_OUT} if it had to be stopped
  * @param stdout what it wrote to standard output

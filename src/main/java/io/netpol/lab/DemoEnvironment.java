@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The example cluster in namespaces of this machine, with an API server that holds its objects and
- * an agent on each node.
+ * Holds the example cluster in namespaces of this machine, with an API server that has its objects
+ * and an agent on each node.
  *
  * @param lab the nodes, pods and hosts
  * @param prober listens in all of them

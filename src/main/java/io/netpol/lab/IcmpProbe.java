@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Measures echo requests of one address family, all at once, from the namespace of the thread that
- * runs it, and hears which TCP connections are answered with an ICMP error.
+ * runs it, and finds out which TCP connections are answered with an ICMP error.
  *
  * <p>The latter because a connection that is rejected while its system call still runs, as it
  * happens without a wire in between, only learns of it when it repeats itself after a second.

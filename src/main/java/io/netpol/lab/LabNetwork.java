@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A running network of nodes, pods and outside hosts, each of them a network namespace.
+ * Runs a network of nodes, pods and outside hosts, each of them a network namespace.
  *
  * <p>Nothing is created in the namespace of the caller and no packet leaves the lab. The namespaces
  * are called <code>np&lt;pid in hex&gt;-&lt;counter&gt;-&lt;member&gt;</code>. They go away with

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The description of a lab: nodes, the pods on them, and hosts outside the cluster.
+ * Describes a lab: nodes, the pods on them, and hosts outside the cluster.
  *
  * <p>Start with {@link #of(Wiring)} and add members. The short forms choose addresses of both
  * families: node <i>i</i> (from 1) is 192.168.50.<i>i</i> with pods in 10.244.<i>i</i>.0/24, pod

@@ -239,7 +239,9 @@ public final class Prober implements AutoCloseable {
     }
   }
 
-  /** A node has several addresses, and must answer a datagram from the one that it went to. */
+  /**
+   * Returns a node has several addresses, and must answer a datagram from the one that it went to.
+   */
   private List<InetSocketAddress> udpAddresses(String member, int port) {
     boolean node = lab.plan().nodes().stream().anyMatch(n -> n.name().equals(member));
     if (!node) {

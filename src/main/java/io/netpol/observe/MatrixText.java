@@ -41,7 +41,7 @@ public final class MatrixText {
 
   private String write() {
     List<Group> groups = matrix.groups();
-    line("", "who reaches whom on " + matrix.asked().words() + ": rows to columns");
+    line("", "who reaches whom on " + matrix.query().words() + ": rows to columns");
     text.append(mark(State.ALLOWED)).append(" allowed   ").append(mark(State.SOME));
     text.append(" some of it   ").append(mark(State.DENIED)).append(" denied   ");
     text.append(mark(State.NONE)).append(" no policy has a say\n");
