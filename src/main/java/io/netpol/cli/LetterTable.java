@@ -20,8 +20,8 @@ final class LetterTable {
   /** How iptables and ipset begin: {@code iptables-restore v1.8.9 (nf_tables):}. */
   private static final Pattern PROGRAM = Pattern.compile("^\\S+ v[\\d.]+( \\([\\w-]+\\))?:\\s*");
 
-  /** More of a reason is for {@code show}. */
-  private static final int REASON = 100;
+  private static final int SUBJECT = 22;
+  private static final int REASON = 25;
 
   private LetterTable() {}
 
@@ -38,23 +38,23 @@ final class LetterTable {
     TextTable table =
         TextTable.forColumns(
             Help.defaultColorScheme(Ansi.OFF),
-            new Column(DIGEST, 0, Column.Overflow.TRUNCATE),
-            new Column(24, 2, Column.Overflow.WRAP),
-            new Column(7, 2, Column.Overflow.TRUNCATE),
-            new Column(6, 2, Column.Overflow.TRUNCATE),
-            new Column(27, 2, Column.Overflow.WRAP));
+            column(DIGEST + 2),
+            column(SUBJECT + 2),
+            column("TRIES".length() + 2),
+            column("999m".length() + 2),
+            column(REASON));
     table.addRowValues("ID", "FOR", "TRIES", "AGO", "REASON");
     for (LetterFolder.Entry entry : entries) {
       DeadLetter letter = entry.letter();
       if (letter == null) {
-        table.addRowValues(shortId(entry.id()), "?", "", "", shortened(entry.problem()));
+        table.addRowValues(shortId(entry.id()), "?", "", "", shortened(entry.problem(), REASON));
       } else {
         table.addRowValues(
             shortId(entry.id()),
-            plain(letter.subject()),
+            shortened(letter.subject(), SUBJECT),
             Integer.toString(letter.attempts()),
             letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
-            shortened(reason(letter)));
+            shortened(reason(letter), REASON));
       }
     }
     return table.toString();
@@ -69,9 +69,13 @@ final class LetterTable {
     return said ? PROGRAM.matcher(letter.stderr().strip()).replaceFirst("") : letter.error();
   }
 
-  private static String shortened(String text) {
+  private static Column column(int width) {
+    return new Column(width, 0, Column.Overflow.TRUNCATE);
+  }
+
+  private static String shortened(String text, int most) {
     String plain = plain(text);
-    return plain.length() <= REASON ? plain : plain.substring(0, REASON - 1) + "…";
+    return plain.length() <= most ? plain : plain.substring(0, most - 1) + "…";
   }
 
   /** Text from outside moves no cursor. */
