@@ -146,6 +146,24 @@ public final class LabNetwork implements AutoCloseable {
     return prefix;
   }
 
+  /** Runs a command line inside a member's namespace, and returns what it prints. */
+  public String run(String member, String command) throws IOException {
+    return run(member, "", command.split(" "));
+  }
+
+  /**
+   * Runs a command inside a member's namespace, for at most 30 seconds, and returns what it prints.
+   *
+   * @throws IOException if it does not succeed
+   */
+  public String run(String member, String stdin, String... command) throws IOException {
+    CommandResult result = exec(member, stdin, List.of(command));
+    if (!result.ok()) {
+      throw new IOException(String.join(" ", command) + ": " + result);
+    }
+    return result.stdout();
+  }
+
   /**
    * Runs a command inside a member's namespace, for at most 30 seconds.
    *

@@ -238,10 +238,7 @@ class AddressHandoverTest {
     LabPlan.Node n1 = lab.plan().nodes().get(0);
     api.createNode(
         "n1", n1.addresses(), how == Handover.GONE_WHILE_AWAY ? n1.podRanges() : List.of());
-    for (LabPlan.Pod pod : lab.plan().pods()) {
-      String app = pod.name().substring(pod.name().indexOf('/') + 1);
-      api.createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
-    }
+    api.createPods(lab);
     // What is open to all is programmed all the same, as it is isolated.
     api.policy("shop", "old", "{podSelector: {matchLabels: {app: old}}, ingress: [{}]}");
     settings = settings(backend, allowed, folder);
@@ -338,10 +335,7 @@ class AddressHandoverTest {
   }
 
   private String run(String command) throws IOException {
-    String tool = command.startsWith("iptables-save") ? save() : command;
-    var finished = lab.exec("n1", "", List.of(tool.split(" ")));
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", command.startsWith("iptables-save") ? save() : command);
   }
 
   private String save() {

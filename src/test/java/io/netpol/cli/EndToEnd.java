@@ -228,10 +228,6 @@ abstract class EndToEnd {
   }
 
   private String output(String member, String tool, String arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(tool));
-    command.addAll(List.of(arguments.split(" ")));
-    var finished = lab.exec(member, "", command);
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run(member, tool + " " + arguments);
   }
 }
