@@ -19,7 +19,7 @@ final class ConnectionOptions {
       names = "--port",
       paramLabel = "PORT",
       description =
-          "One port: a number, or the name of a port of the receiver. Without it every port that a"
+          "One port: a number, or the name of a port of the destination. Without it every port that a"
               + " rule names, and all others.")
   private String port;
 

@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     exitCodeOnExecutionException = 2, // 1 would say that the connection is denied
     description = {
       "Say whether a connection is allowed, and what makes it so.",
-      "An end is a pod (namespace/name), an address, node:NAME, or node for the node of the pod"
-          + " at the other end."
+      "SOURCE and DESTINATION are a pod (namespace/name), an address, node:NAME, or node for"
+          + " the node of the other pod."
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -34,16 +34,20 @@ final class ExplainCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Option(names = "--from", required = true, paramLabel = "END", description = "The sender.")
+  @Option(names = "--from", required = true, paramLabel = "SOURCE", description = "The source.")
   private String from;
 
-  @Option(names = "--to", required = true, paramLabel = "END", description = "The receiver.")
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "DESTINATION",
+      description = "The destination.")
   private String to;
 
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      description = "A number, or the name of a port of the receiver.")
+      description = "A number, or the name of a port of the destination.")
   private String port;
 
   @Option(

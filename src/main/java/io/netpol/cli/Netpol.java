@@ -78,6 +78,7 @@ public final class Netpol implements Runnable {
           command
               .getErr()
               .println("netpol: " + (input ? e.getMessage() : io ? Reason.of(e) : e.toString()));
+          flush(command);
           return input ? 2 : command.getCommandSpec().exitCodeOnExecutionException();
         });
     return commandLine;
