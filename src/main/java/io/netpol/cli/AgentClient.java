@@ -69,7 +69,7 @@ final class AgentClient {
     throw refused(response);
   }
 
-  /** The agent's matrix as it is to be printed. */
+  /** Returns the agent's matrix as it is to be printed. */
   String matrix(MatrixQuery asked, String output, boolean colour, boolean members) {
     StringBuilder query = new StringBuilder("output=").append(output);
     query.append("&colour=").append(colour).append("&members=").append(members);

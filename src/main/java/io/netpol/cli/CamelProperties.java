@@ -7,7 +7,7 @@ import java.util.Properties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The settings as Camel's properties: those that the routes name, and Camel's own. */
+/** Turns the settings into Camel's properties: those that the routes name, and Camel's own. */
 final class CamelProperties {
 
   private static final Logger LOG = LoggerFactory.getLogger(CamelProperties.class);
@@ -21,7 +21,7 @@ final class CamelProperties {
     this.settings = settings;
   }
 
-  /** All of them; Camel's own settings in the file win over those that are set here. */
+  /** Returns all of them; Camel's own settings in the file win over those that are set here. */
   Properties all() {
     Properties properties = new Properties();
     for (Setting setting : Setting.values()) {

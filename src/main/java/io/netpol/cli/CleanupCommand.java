@@ -40,12 +40,7 @@ final class CleanupCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    int status = clean(settings, dry, out, err);
-    out.flush();
-    err.flush();
-    return status;
+    return clean(settings, dry, spec.commandLine().getOut(), spec.commandLine().getErr());
   }
 
   /** Cleans up by these settings; returns the exit status. */
@@ -80,7 +75,7 @@ final class CleanupCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Whether something listens where the agent of this node would answer. */
+  /** Returns whether something listens where the agent of this node would answer. */
   private static boolean isAgentThere(Settings settings) {
     InetSocketAddress address =
         new InetSocketAddress(

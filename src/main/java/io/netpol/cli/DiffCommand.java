@@ -1,19 +1,15 @@
 package io.netpol.cli;
 
-import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.analysis.matrix.Difference;
-import io.netpol.analysis.matrix.MatrixQuery;
-import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.model.Namespace;
 import io.netpol.model.Pod;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,6 +40,12 @@ import picocli.CommandLine.Option;
     })
 final class DiffCommand implements Callable<Integer> {
 
+  private enum Form {
+    text,
+    json,
+    markdown
+  }
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Option(names = "--before", paramLabel = "DIR", description = "Folder of manifests: all objects.")
@@ -67,62 +69,32 @@ final class DiffCommand implements Callable<Integer> {
 
   @Mixin private NodeAddressOption nodeAddresses;
 
-  @Option(
-      names = "--namespace",
-      split = ",",
-      paramLabel = "NAME",
-      description = "Connections of pods of these namespaces, with each other and the outside.")
-  private List<String> namespaces = List.of();
-
-  @Option(names = "--port", paramLabel = "PORT", description = "One port only, number or name.")
-  private String port;
-
-  @Option(names = "--protocol", paramLabel = "NAME", description = "TCP, UDP or SCTP only.")
-  private String protocol;
+  @Mixin private ConnectionOptions connections;
 
   @Option(
       names = "--output",
       defaultValue = "text",
       paramLabel = "text|json|markdown",
       description = "How it is written; markdown is a summary for a pull request.")
-  private String output;
+  private Form output;
 
   @Override
   public Integer call() {
-    if (!List.of("text", "json", "markdown").contains(output)) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--output is text, json or markdown, not " + output);
-    }
     live |= kubeconfig != null;
     if (live == (before != null)) {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "either --before DIR or --cluster is needed, and not both");
     }
-    Map<String, String> environment = new HashMap<>(System.getenv());
-    // What is written must not depend on the machine that writes it.
-    environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
-    Map<Setting, String> overrides = new EnumMap<>(Setting.class);
-    overrides.put(Setting.NODE, "any");
-    Settings settings = Settings.load(Netpol.home(), environment, overrides);
-    Manifests old =
-        new ObjectSource("--before", before, kubeconfig).read(spec.commandLine().getErr());
-    Manifests now = new ObjectSource("--after", after, null).read(spec.commandLine().getErr());
+    Settings settings = NodeRules.settings(Map.of(Setting.NODE, "any"));
+    PrintWriter err = spec.commandLine().getErr();
+    Manifests old = new ObjectSource("--before", before, kubeconfig).read(err);
+    Manifests now = new ObjectSource("--after", after, null).read(err);
     List<Cluster> states =
         List.of(ObjectSource.index(old, settings), after(old, now, settings, ""));
     nodeAddresses.addTo(states);
-    Difference difference;
-    try {
-      difference =
-          Difference.of(
-              states.get(0), states.get(1), MatrixQuery.of(Set.copyOf(namespaces), protocol, port));
-    } catch (BadQuestionException e) {
-      throw new BadInputException(e.getMessage());
-    }
+    Difference difference = Difference.of(states.get(0), states.get(1), connections.query());
     if (old.pods().isEmpty()) {
-      spec.commandLine()
-          .getErr()
-          .println("netpol: warning: there are no Pods before, so no connection changes");
-      spec.commandLine().getErr().flush();
+      err.println("netpol: warning: there are no Pods before, so no connection changes");
     }
     write(new DiffText(difference, rules(old, now, settings), spec.commandLine().getOut()));
     return difference.opens() ? 1 : 0;
@@ -130,9 +102,9 @@ final class DiffCommand implements Callable<Integer> {
 
   private void write(DiffText text) {
     switch (output) {
-      case "json" -> text.json();
-      case "markdown" -> text.markdown();
-      default -> text.text(Terminal.hasColour());
+      case json -> text.json();
+      case markdown -> text.markdown();
+      case text -> text.text(Netpol.hasColour());
     }
   }
 

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.Difference.Flows;
 import io.netpol.analysis.matrix.Group;
+import io.netpol.observe.Paragraph;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import picocli.CommandLine.Help.Ansi;
 
 /**
  * Writes what a change does.
@@ -24,10 +26,11 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
     if (difference.opened().isEmpty() && difference.closed().isEmpty()) {
       out.println("no connection between those who are there before and after changes");
     }
-    flows("opens", colour ? "\u001b[33m" : "", difference.opened(), colour);
-    flows("closes", colour ? "\u001b[36m" : "", difference.closed(), colour);
-    only("there after only, not compared: ", difference.come());
-    only("there before only, not compared: ", difference.gone());
+    Ansi ansi = colour ? Ansi.ON : Ansi.OFF;
+    flows(ansi.string("@|yellow opens|@"), difference.opened());
+    flows(ansi.string("@|cyan closes|@"), difference.closed());
+    only("there after only, not compared: ", difference.added());
+    only("there before only, not compared: ", difference.removed());
     for (NodeRules node : rules) {
       out.println();
       out.println("node " + node.node());
@@ -38,20 +41,19 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
                 lines.forEach(line -> out.println("  " + line));
               });
     }
-    out.flush();
   }
 
-  private void flows(String word, String start, List<Flows> flows, boolean colour) {
+  private void flows(String word, List<Flows> flows) {
     for (Flows each : flows) {
-      out.println(start + word + (colour ? "\u001b[0m" : "") + "  " + each.ports());
-      Paragraph.print(out, "  from  ", names(each.from().stream().map(Group::name).toList()));
-      Paragraph.print(out, "  to    ", names(each.to().stream().map(Group::name).toList()));
+      out.println(word + "  " + each.ports());
+      out.print(Paragraph.of("  from  ", names(each.from().stream().map(Group::name).toList())));
+      out.print(Paragraph.of("  to    ", names(each.to().stream().map(Group::name).toList())));
     }
   }
 
   private void only(String start, List<String> names) {
     if (!names.isEmpty()) {
-      Paragraph.print(out, "", start + names(names));
+      out.print(Paragraph.of("", start + names(names)));
     }
   }
 
@@ -75,11 +77,11 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
       difference.closed().forEach(each -> row("closes", each));
     }
     out.println();
-    if (!difference.come().isEmpty()) {
-      out.println("There after only, not compared: " + code(difference.come()) + "\n");
+    if (!difference.added().isEmpty()) {
+      out.println("There after only, not compared: " + code(difference.added()) + "\n");
     }
-    if (!difference.gone().isEmpty()) {
-      out.println("There before only, not compared: " + code(difference.gone()) + "\n");
+    if (!difference.removed().isEmpty()) {
+      out.println("There before only, not compared: " + code(difference.removed()) + "\n");
     }
     for (NodeRules node : rules) {
       out.println("<details><summary>Rules of node " + cell(node.node()) + "</summary>");
@@ -95,7 +97,6 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
       out.println();
       out.println("</details>");
     }
-    out.flush();
   }
 
   private void row(String word, Flows each) {
@@ -145,10 +146,9 @@ record DiffText(Difference difference, List<NodeRules> rules, PrintWriter out) {
             difference.opens(),
             difference.opened().stream().map(Flow::of).toList(),
             difference.closed().stream().map(Flow::of).toList(),
-            difference.come(),
-            difference.gone(),
+            difference.added(),
+            difference.removed(),
             byNode);
     out.println(new ObjectMapper().valueToTree(all).toPrettyString());
-    out.flush();
   }
 }

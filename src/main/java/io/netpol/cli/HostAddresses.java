@@ -8,12 +8,15 @@ import java.net.UnknownHostException;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The addresses of the network that this process is in: on a node those of its own interfaces. */
+/**
+ * Lists the addresses of the network that this process is in: on a node those of its own
+ * interfaces.
+ */
 final class HostAddresses {
 
   private HostAddresses() {}
 
-  /** The addresses at the moment. */
+  /** Returns the addresses at the moment. */
   static Set<IpAddress> now() {
     Set<IpAddress> addresses = new HashSet<>();
     try {

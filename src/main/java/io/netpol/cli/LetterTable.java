@@ -7,12 +7,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.TextTable;
 
-/** Dead letters as text for a terminal of 80 columns. */
+/** Writes dead letters as text for a terminal of 80 columns. */
 final class LetterTable {
 
   private static final int DIGEST = 16;
-  private static final String ROW = "%-16s  %-22s  %5s  %4s  %-25s";
 
   /** How iptables and ipset begin: {@code iptables-restore v1.8.9 (nf_tables):}. */
   private static final Pattern PROGRAM = Pattern.compile("^\\S+ v[\\d.]+( \\([\\w-]+\\))?:\\s*");
@@ -22,54 +25,62 @@ final class LetterTable {
 
   private LetterTable() {}
 
-  /** The digest at the end of an id: short, and no other letter has it. */
+  /** Returns the digest at the end of an id: short, and no other letter has it. */
   static String shortId(String id) {
     return id.length() <= DIGEST ? id : id.substring(id.length() - DIGEST);
   }
 
-  /** A heading, and a line for each letter. */
+  /** Returns a heading, and a line for each letter. */
   static String of(List<LetterFolder.Entry> entries, Instant now) {
     if (entries.isEmpty()) {
       return "there are no dead letters\n";
     }
-    StringBuilder table = new StringBuilder();
-    table.append(row("ID", "FOR", "TRIES", "AGO", "REASON"));
+    TextTable table =
+        TextTable.forColumns(
+            Help.defaultColorScheme(Ansi.OFF),
+            column(DIGEST + 2),
+            column(SUBJECT + 2),
+            column("TRIES".length() + 2),
+            column("999m".length() + 2),
+            column(REASON));
+    table.addRowValues("ID", "FOR", "TRIES", "AGO", "REASON");
     for (LetterFolder.Entry entry : entries) {
       DeadLetter letter = entry.letter();
-      table.append(
-          letter == null
-              ? row(shortId(entry.id()), "?", "", "", entry.problem())
-              : row(
-                  shortId(entry.id()),
-                  letter.subject(),
-                  Integer.toString(letter.attempts()),
-                  letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
-                  reason(letter)));
+      if (letter == null) {
+        table.addRowValues(shortId(entry.id()), "?", "", "", shortened(entry.problem(), REASON));
+      } else {
+        table.addRowValues(
+            shortId(entry.id()),
+            shortened(letter.subject(), SUBJECT),
+            Integer.toString(letter.attempts()),
+            letter.last() == null ? "" : age(Duration.between(letter.last(), now)),
+            shortened(reason(letter), REASON));
+      }
     }
     return table.toString();
   }
 
-  /** What the tool said, where it said something: its command line alone would fill the column. */
+  /**
+   * Returns what the tool said, where it said something: its command line alone would fill the
+   * column.
+   */
   private static String reason(DeadLetter letter) {
     boolean said = letter.stderr() != null && !letter.stderr().isBlank();
     return said ? PROGRAM.matcher(letter.stderr().strip()).replaceFirst("") : letter.error();
   }
 
-  private static String row(String id, String subject, String tries, String ago, String reason) {
-    return String.format(
-                Locale.ROOT, ROW, id, cut(subject, SUBJECT), tries, ago, cut(reason, REASON))
-            .stripTrailing()
-        + "\n";
+  private static Column column(int width) {
+    return new Column(width, 0, Column.Overflow.TRUNCATE);
   }
 
-  private static String cut(String text, int most) {
-    String plain = plain(text == null ? "" : text);
+  private static String shortened(String text, int most) {
+    String plain = plain(text);
     return plain.length() <= most ? plain : plain.substring(0, most - 1) + "…";
   }
 
   /** Text from outside moves no cursor. */
   private static String plain(String text) {
-    return text.replaceAll("\\p{Cntrl}+", " ");
+    return text == null ? "" : text.replaceAll("\\p{Cntrl}+", " ");
   }
 
   private static String age(Duration age) {
@@ -83,7 +94,7 @@ final class LetterTable {
     return age.toHours() < 100 ? age.toHours() + "h" : age.toDays() + "d";
   }
 
-  /** All of a letter, the payload last. */
+  /** Returns all of a letter, the payload last. */
   static String whole(DeadLetter letter) {
     StringBuilder text = new StringBuilder();
     line(text, "id", letter.id());

@@ -4,14 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.analysis.lint.Finding;
-import io.netpol.analysis.lint.Finding.Severity;
 import io.netpol.analysis.lint.PolicyLint;
-import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.kubernetes.RefusedObject;
+import io.netpol.observe.Paragraph;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -34,6 +32,14 @@ import picocli.CommandLine.Option;
     })
 final class LintCommand implements Callable<Integer> {
 
+  /** Names the severities, least first, and none of them. */
+  private enum FailOn {
+    info,
+    warning,
+    error,
+    never
+  }
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Mixin private ObjectSource source;
@@ -43,50 +49,36 @@ final class LintCommand implements Callable<Integer> {
       defaultValue = "warning",
       paramLabel = "error|warning|info|never",
       description = "The least severity that makes the exit status 1; warning where not given.")
-  private String failOn;
+  private FailOn failOn;
 
   @Option(
       names = "--output",
       defaultValue = "text",
       paramLabel = "text|json",
       description = "How findings are written.")
-  private String output;
+  private Output output;
 
   @Override
   public Integer call() {
-    Optional<Severity> least = RenderOptions.choice(Severity.class, failOn);
-    if (least.isEmpty() && !failOn.equals("never")) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--fail-on is error, warning, info or never, not " + failOn);
-    }
-    if (!output.equals("text") && !output.equals("json")) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--output is text or json, not " + output);
-    }
     Manifests read = source.read(spec.commandLine().getErr(), false);
     List<Finding> findings = PolicyLint.of(ObjectSource.index(read, ObjectSource.settings()));
     PrintWriter out = spec.commandLine().getOut();
-    if (output.equals("json")) {
+    if (output == Output.json) {
       out.println(json(read.refused(), findings));
     } else {
       refused(read.refused(), out);
       text(findings, out);
     }
-    out.flush();
+    PrintWriter err = spec.commandLine().getErr();
     if (!read.refused().isEmpty()) {
-      PrintWriter err = spec.commandLine().getErr();
       err.println(
           "netpol: refused: " + read.refused().size() + "; the findings are about the rest");
-      err.flush();
     }
     if (read.pods().isEmpty() && !read.policies().isEmpty()) {
-      PrintWriter err = spec.commandLine().getErr();
       err.println("netpol: warning: there are no Pods: what selectors match was not looked at");
-      err.flush();
     }
     boolean fail =
-        least.isPresent()
-            && findings.stream().anyMatch(f -> f.severity().compareTo(least.get()) >= 0);
+        findings.stream().anyMatch(each -> each.severity().ordinal() >= failOn.ordinal());
     return !read.refused().isEmpty() ? 2 : fail ? 1 : 0;
   }
 
@@ -97,9 +89,9 @@ final class LintCommand implements Callable<Integer> {
           "refused  "
               + (each.name().isEmpty() ? where : (each.kind() + " " + each.object()).strip()));
       String field = each.field().isEmpty() ? "" : each.field() + ": ";
-      Paragraph.print(
-          out, "  ", (each.name().isEmpty() ? "" : where + ": ") + field + each.reason());
-      Paragraph.print(out, "  -> ", each.advice());
+      out.print(
+          Paragraph.of("  ", (each.name().isEmpty() ? "" : where + ": ") + field + each.reason()));
+      out.print(Paragraph.of("  -> ", each.advice()));
     }
   }
 
@@ -108,8 +100,8 @@ final class LintCommand implements Callable<Integer> {
       out.println(
           finding.severity().lowerCase() + "  " + finding.policy() + "  " + finding.code().text());
       String where = finding.where().isEmpty() ? "" : finding.where() + ": ";
-      Paragraph.print(out, "  ", where + finding.sentence());
-      Paragraph.print(out, "  -> ", finding.advice());
+      out.print(Paragraph.of("  ", where + finding.sentence()));
+      out.print(Paragraph.of("  -> ", finding.advice()));
     }
   }
 

@@ -1,26 +1,23 @@
 package io.netpol.cli;
 
-import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.analysis.matrix.Matrix;
 import io.netpol.analysis.matrix.MatrixPage;
 import io.netpol.analysis.matrix.MatrixQuery;
-import io.netpol.analysis.matrix.MatrixText;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.Reason;
 import io.netpol.observe.MatrixJson;
+import io.netpol.observe.MatrixText;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Shows who reaches whom. */
+/** Shows which pods, nodes and outside addresses may connect to which. */
 @Command(
     name = "matrix",
     mixinStandardHelpOptions = true,
@@ -37,39 +34,16 @@ import picocli.CommandLine.Option;
     })
 final class MatrixCommand implements Callable<Integer> {
 
+  private enum Form {
+    table,
+    json,
+    html
+  }
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Mixin private ObjectSource source;
-  @Mixin private NodeAddressOption nodeAddresses;
-
-  @Option(
-      names = "--agent",
-      arity = "0..1",
-      fallbackValue = "",
-      paramLabel = "HOST:PORT",
-      description = "The agent that runs here, as it knows the cluster at this moment.")
-  private String agent;
-
-  @Option(
-      names = "--namespace",
-      split = ",",
-      paramLabel = "NAME",
-      description = "The pods of these namespaces only, with nodes and the world outside.")
-  private List<String> namespaces = List.of();
-
-  @Option(
-      names = "--port",
-      paramLabel = "PORT",
-      description =
-          "One port: a number, or the name of a port of the receiver. Without it every port that a"
-              + " rule names, and all others.")
-  private String port;
-
-  @Option(
-      names = "--protocol",
-      paramLabel = "NAME",
-      description = "TCP (which a port alone is), UDP or SCTP only.")
-  private String protocol;
+  @Mixin private ClusterOptions cluster;
+  @Mixin private ConnectionOptions connections;
 
   @Option(names = "--members", description = "List the members of each group in the table.")
   private boolean members;
@@ -79,7 +53,7 @@ final class MatrixCommand implements Callable<Integer> {
       defaultValue = "table",
       paramLabel = "table|json|html",
       description = "How it is written; html is one page that needs no other file.")
-  private String output;
+  private Form output;
 
   @Option(
       names = "--out",
@@ -89,21 +63,9 @@ final class MatrixCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!List.of("table", "json", "html").contains(output)) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--output is table, json or html, not " + output);
-    }
-    String text;
-    try {
-      MatrixQuery asked = MatrixQuery.of(Set.copyOf(namespaces), protocol, port);
-      text = agent == null ? text(asked) : fromAgent(asked);
-    } catch (BadQuestionException e) {
-      throw new BadInputException(e.getMessage());
-    }
+    String text = text(connections.query());
     if (out == null) {
-      PrintWriter stdout = spec.commandLine().getOut();
-      stdout.print(text);
-      stdout.flush();
+      spec.commandLine().getOut().print(text);
     } else {
       try {
         Files.writeString(out, text);
@@ -114,28 +76,17 @@ final class MatrixCommand implements Callable<Integer> {
     return 0;
   }
 
-  private boolean hasColour() {
-    return out == null && Terminal.hasColour();
-  }
-
-  private String text(MatrixQuery asked) {
-    Matrix matrix =
-        Matrix.of(
-            nodeAddresses.addTo(
-                ObjectSource.index(
-                    source.read(spec.commandLine().getErr()), ObjectSource.settings())),
-            asked);
-    return switch (output) {
-      case "json" -> MatrixJson.of(matrix);
-      case "html" -> MatrixPage.of(matrix);
-      default -> MatrixText.of(matrix, hasColour(), members);
-    };
-  }
-
-  private String fromAgent(MatrixQuery asked) {
-    if (source.isGiven() || nodeAddresses.isGiven()) {
-      throw new BadInputException("--agent answers from what it knows: no other source with it");
+  private String text(MatrixQuery query) {
+    boolean colour = out == null && Netpol.hasColour();
+    Optional<AgentClient> agent = cluster.agent();
+    if (agent.isPresent()) {
+      return agent.get().matrix(query, output.name(), colour, members);
     }
-    return AgentClient.of(agent).matrix(asked, output, hasColour(), members);
+    Matrix matrix = Matrix.of(cluster.read(spec.commandLine().getErr()), query);
+    return switch (output) {
+      case json -> MatrixJson.of(matrix);
+      case html -> MatrixPage.of(matrix);
+      case table -> MatrixText.of(matrix, colour, members);
+    };
   }
 }

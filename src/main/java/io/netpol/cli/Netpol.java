@@ -1,5 +1,6 @@
 package io.netpol.cli;
 
+import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.kubernetes.Reason;
 import io.netpol.route.Settings.BadSettingException;
 import java.io.IOException;
@@ -8,8 +9,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 
-/** The command line: exit status 0 is good, 1 failed, 2 bad usage or input. */
+/** Runs the command line: exit status 0 is good, 1 failed, 2 bad usage or input. */
 @Command(
     name = "netpol",
     mixinStandardHelpOptions = true,
@@ -54,23 +56,46 @@ public final class Netpol implements Runnable {
 
   private static final int MEGABYTE = 1 << 20;
 
-  /** The commands, their options and what becomes of their failures. */
+  /** Returns the commands, their options and what becomes of their failures. */
   public static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Netpol());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          try {
+            return new CommandLine.RunLast().execute(parsed);
+          } finally {
+            parsed.asCommandLineList().forEach(Netpol::flush);
+          }
+        });
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> {
-          boolean input = e instanceof BadInputException || e instanceof BadSettingException;
+          boolean input =
+              e instanceof BadInputException
+                  || e instanceof BadSettingException
+                  || e instanceof BadQuestionException;
           boolean io = e instanceof IOException || e instanceof UncheckedIOException;
           command
               .getErr()
               .println("netpol: " + (input ? e.getMessage() : io ? Reason.of(e) : e.toString()));
-          command.getErr().flush();
+          flush(command);
           return input ? 2 : command.getCommandSpec().exitCodeOnExecutionException();
         });
     return commandLine;
   }
 
-  /** Where the distribution is; null where this does not run from one. */
+  private static void flush(CommandLine command) {
+    command.getOut().flush();
+    command.getErr().flush();
+  }
+
+  /** Returns whether standard output is a terminal that shows colours; NO_COLOR turns them off. */
+  static boolean hasColour() {
+    String term = System.getenv("TERM");
+    return Ansi.AUTO.enabled() && term != null && !term.equals("dumb");
+  }
+
+  /** Returns where the distribution is; null where this does not run from one. */
   public static Path home() {
     String home = System.getProperty("netpol.home");
     return home == null ? null : Path.of(home);

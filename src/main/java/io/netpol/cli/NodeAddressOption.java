@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
-/** Option of the commands that judge connections: local addresses that no Node names. */
+/**
+ * Takes local addresses of nodes that no Node object names, for commands that evaluate connections.
+ */
 final class NodeAddressOption {
 
   @Option(

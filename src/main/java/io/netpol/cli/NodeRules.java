@@ -1,6 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.index.Cluster;
+import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,12 +11,19 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The lines for the kernel of one node that a change takes away and adds.
+ * Holds the lines for the kernel of one node that a change removes and adds.
  *
  * @param byTool by the tool's command, lines that begin with {@code -} or {@code +} and a blank;
  *     only tools of which some differ
  */
 record NodeRules(String node, SortedMap<String, List<String>> byTool) {
+
+  /** Loads settings for rules that do not depend on the machine that writes them. */
+  static Settings settings(Map<Setting, String> overrides) {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
+    return Settings.load(Netpol.home(), environment, overrides);
+  }
 
   /** Renders both states of one node, and compares. */
   static NodeRules of(String node, Cluster before, Cluster after, Settings settings) {
@@ -43,7 +51,7 @@ record NodeRules(String node, SortedMap<String, List<String>> byTool) {
     return byTool;
   }
 
-  /** The lines of one text that the other has not, in order. */
+  /** Returns the lines of one text that the other has not, in order. */
   private static List<String> only(List<String> lines, List<String> others) {
     Map<String, Integer> count = new HashMap<>();
     others.forEach(line -> count.merge(line, 1, Integer::sum));

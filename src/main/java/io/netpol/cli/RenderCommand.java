@@ -4,10 +4,8 @@ import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.dataplane.RenderedFile;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.ManifestException;
 import io.netpol.kubernetes.Manifests;
 import io.netpol.kubernetes.Reason;
-import io.netpol.model.Kind;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
@@ -16,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -68,7 +67,7 @@ final class RenderCommand implements Callable<Integer> {
       names = "--peers",
       paramLabel = "ipset|rules",
       description = "How peers are written; as set for the agent where not given.")
-  private String peers;
+  private RenderOptions.PeerForm peers;
 
   @Override
   public Integer call() {
@@ -78,16 +77,9 @@ final class RenderCommand implements Callable<Integer> {
     Map<Setting, String> overrides = new EnumMap<>(Setting.class);
     overrides.put(Setting.NODE, node);
     if (peers != null) {
-      overrides.put(Setting.PEERS, peers);
-      if (RenderOptions.choice(RenderOptions.PeerForm.class, peers).isEmpty()) {
-        throw new CommandLine.ParameterException(
-            spec.commandLine(), "--peers is ipset or rules, not " + peers);
-      }
+      overrides.put(Setting.PEERS, peers.name().toLowerCase(Locale.ROOT));
     }
-    // What is written must not depend on the machine that writes it.
-    Map<String, String> environment = new java.util.HashMap<>(System.getenv());
-    environment.putIfAbsent(Setting.FAMILIES.variable(), "ipv4,ipv6");
-    Settings settings = Settings.load(Netpol.home(), environment, overrides);
+    Settings settings = NodeRules.settings(overrides);
     List<RenderedFile> files =
         settings.dataplane().renderRepeatable(cluster(settings), settings.renderOptions());
     if (out == null) {
@@ -103,28 +95,13 @@ final class RenderCommand implements Callable<Integer> {
   }
 
   private Cluster cluster(Settings settings) {
-    Manifests read;
-    try {
-      read = Manifests.read(manifests);
-    } catch (ManifestException e) {
-      throw new BadInputException(e.getMessage());
-    }
     PrintWriter err = spec.commandLine().getErr();
-    read.remarks().forEach(warning -> err.println("netpol: warning: " + warning));
+    Manifests read = new ObjectSource("--manifests", manifests, null).read(err);
     if (read.nodes().stream().noneMatch(n -> n.name().equals(node))
         && read.pods().stream().noneMatch(pod -> pod.node().equals(node))) {
       err.println("netpol: warning: no Node and no Pod names the node " + node);
     }
-    err.flush();
-    Cluster cluster = new Cluster(node, settings.defaultIsolation(), settings.audits());
-    read.namespaces().forEach(cluster::put);
-    read.nodes().forEach(cluster::put);
-    read.pods().forEach(cluster::put);
-    read.policies().forEach(cluster::put);
-    for (Kind kind : Kind.values()) {
-      cluster.listed(kind);
-    }
-    return cluster;
+    return ObjectSource.index(read, settings, node);
   }
 
   private void print(List<RenderedFile> files) {
@@ -133,7 +110,6 @@ final class RenderCommand implements Callable<Integer> {
       stdout.println("# " + file.name());
       stdout.print(file.text());
     }
-    stdout.flush();
   }
 
   private void write(List<RenderedFile> files) throws IOException {

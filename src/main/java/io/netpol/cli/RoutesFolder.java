@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The folder of the routes: an agent without routes would start, be healthy, and do nothing. */
+/**
+ * Checks the folder of the routes: an agent without routes would start, be healthy, and do nothing.
+ */
 public final class RoutesFolder {
 
   private RoutesFolder() {}

@@ -1,5 +1,6 @@
 package io.netpol.lab;
 
+import io.netpol.cli.DemoProgram;
 import io.netpol.dataplane.DataplaneProvider;
 import io.netpol.dataplane.RenderedFile;
 import io.netpol.dataplane.render.RenderOptions;
@@ -14,52 +15,59 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-/** Plays the scenario on its stage, from the first line on the console to the exit status. */
-final class Demo implements Callable<Integer> {
+/** Plays the scenario on its environment, from the first line on the console to the exit status. */
+public final class Demo {
 
-  /** What a shell reports of a program that Ctrl-C ended. */
+  /** The demo as its command finds it. */
+  public static final class Program implements DemoProgram {
+    @Override
+    public int play(boolean once, Path folder, PrintWriter out, PrintWriter err) throws Exception {
+      return new Demo(once, folder, out, err).call();
+    }
+  }
+
+  /** The exit status that a shell reports of a program that Ctrl-C ended. */
   private static final int INTERRUPTED = 130;
 
   private final boolean once;
   private final Path givenFolder;
   private final PrintWriter err;
-  private final DemoRemains remains;
+  private final DemoResources resources;
   private final PrintWriter out;
   private final long start = System.nanoTime();
 
   /**
-   * A demo that has not begun.
+   * Prepares a demo.
    *
-   * @param folder where policies are taken from after the steps; null makes one
+   * @param folder the folder of the policies that are applied after the steps; null makes one
    */
   Demo(boolean once, Path folder, PrintWriter out, PrintWriter err) {
     this.once = once;
     this.givenFolder = folder;
     this.err = err;
-    this.remains = new DemoRemains(out);
-    this.out = remains.out();
+    this.resources = new DemoResources(out);
+    this.out = resources.out();
   }
 
-  @Override
-  public Integer call() throws Exception {
+  /** Runs it to its end, and returns the exit status. */
+  int call() throws Exception {
     Optional<String> unavailable = LabNetwork.unavailable();
     if (unavailable.isPresent()) {
       return showPayloads(unavailable.get());
     }
     DemoLog log = null;
-    try (remains) {
-      Path temporary = remains.temporaryFolder();
+    try (resources) {
+      Path temporary = resources.temporaryFolder();
       log = DemoLog.in(temporary);
-      List<String> wrong = run(temporary, log);
-      if (!wrong.isEmpty()) {
+      List<String> mismatches = run(temporary, log);
+      if (!mismatches.isEmpty()) {
         log.printTo(err);
       }
-      return wrong.isEmpty() ? 0 : 1;
+      return mismatches.isEmpty() ? 0 : 1;
     } catch (Exception e) {
-      if (remains.isEnding()) {
+      if (resources.isEnding()) {
         return INTERRUPTED;
       }
       throw e;
@@ -68,44 +76,46 @@ final class Demo implements Callable<Integer> {
 
   private List<String> run(Path temporary, DemoLog log) throws Exception {
     try {
-      DemoStage stage = DemoStage.set(remains, temporary, this::say);
-      Tour tour = new Tour(stage.lab(), stage.prober(), stage.api().client(), out);
-      tour.begin();
-      List<Step> steps = Scenario.steps();
+      DemoEnvironment environment = DemoEnvironment.set(resources, temporary, this::say);
+      ScenarioRunner runner =
+          new ScenarioRunner(
+              environment.lab(), environment.prober(), environment.api().client(), out);
+      runner.begin();
+      List<Scenario.Step> steps = Scenario.steps();
       for (int i = 0; i < steps.size(); i++) {
-        tour.take(steps.get(i), i + 1, steps.size());
+        runner.run(steps.get(i), i + 1, steps.size());
       }
-      conclude(tour, steps.size());
+      conclude(runner, steps.size());
       if (!once) {
-        watchFolder(temporary, tour, stage, log);
+        watchFolder(temporary, runner, environment, log);
       }
-      return tour.wrong();
+      return runner.mismatches();
     } catch (Exception e) {
-      if (!remains.isEnding()) {
+      if (!resources.isEnding()) {
         log.printTo(err);
       }
       throw e;
     }
   }
 
-  private void conclude(Tour tour, int steps) {
-    if (tour.wrong().isEmpty()) {
-      out.println();
+  private void conclude(ScenarioRunner runner, int steps) {
+    out.println();
+    if (runner.mismatches().isEmpty()) {
       say(
           String.format(
               Locale.ROOT,
               "%d tables, %d cells: all are what Kubernetes' rules ask for.",
               steps + 1,
-              tour.cells()));
+              runner.cells()));
     } else {
-      out.println();
       say("NOT as Kubernetes' rules ask for:");
-      tour.wrong().forEach(line -> out.println("  " + line));
+      runner.mismatches().forEach(line -> out.println("  " + line));
     }
     out.flush();
   }
 
-  private void watchFolder(Path temporary, Tour tour, DemoStage stage, DemoLog log)
+  private void watchFolder(
+      Path temporary, ScenarioRunner runner, DemoEnvironment environment, DemoLog log)
       throws Exception {
     Path folder =
         givenFolder == null ? Files.createDirectory(temporary.resolve("policies")) : givenFolder;
@@ -114,10 +124,10 @@ final class Demo implements Callable<Integer> {
         "%nNow it is your turn. Put NetworkPolicies (*.yaml) for shop, ops or guest into%n%n"
             + "    %s%n%nand see what they do. Ctrl-C ends it and removes all of this.%n",
         folder);
-    stage.agents().forEach(this::pointTo);
+    environment.agents().forEach(this::pointTo);
     log.path().ifPresent(path -> out.printf(Locale.ROOT, "%nThe agents log to %s%n", path));
     out.flush();
-    remains.keep(new PolicyFolder(folder, stage.api().client(), tour, out)).watch();
+    resources.keep(new PolicyFolder(folder, environment.api().client(), runner, out)).watch();
     new CountDownLatch(1).await();
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The log of the demo's agents: a file, so that the console shows the demo alone.
+ * Directs the log of the demo's agents into a file, so that the console shows the demo alone.
  *
  * @param path the file; empty where somebody else has said what is logged where
  */

@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 
-/** An API server inside this process that holds the objects of a lab, on the loopback address. */
+/**
+ * Runs an API server inside this process that holds the objects of a lab, on the loopback address.
+ */
 public final class EmbeddedApiServer implements AutoCloseable {
 
   private final KubernetesMockServer server;
@@ -38,12 +40,12 @@ public final class EmbeddedApiServer implements AutoCloseable {
     return new EmbeddedApiServer(server);
   }
 
-  /** A client with all rights; closed with the server. */
+  /** Returns a client with all rights; closed with the server. */
   public KubernetesClient client() {
     return client;
   }
 
-  /** How others reach it. */
+  /** Returns how others reach it. */
   public Config config() {
     return client.getConfiguration();
   }
@@ -63,7 +65,7 @@ public final class EmbeddedApiServer implements AutoCloseable {
     client.resource(LabObjects.namespace(name, Map.of())).create();
   }
 
-  /** A running pod with the addresses that the plan of a lab gives it. */
+  /** Returns a running pod with the addresses that the plan of a lab gives it. */
   public static Pod pod(LabPlan plan, String name, Map<String, String> labels) {
     return LabObjects.pod(plan, name, labels);
   }

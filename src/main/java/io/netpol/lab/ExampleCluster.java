@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The cluster of the demo: a shop, those who watch it, a guest, and somebody outside. */
+/** Describes the cluster of the demo: a shop, its monitoring, a guest, and a host outside. */
 public final class ExampleCluster {
 
   /** Where everybody listens; the shop's pods speak TCP here. */

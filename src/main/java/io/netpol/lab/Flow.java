@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * A question to the network: does a new connection from a member to an address come through.
+ * Describes a probe: a new connection from a member of a lab to an address.
  *
  * @param from the member of the lab that connects
  * @param toAddress an IPv4 or IPv6 address in numbers

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Measures echo requests of one address family, all at once, from the namespace of the thread that
- * runs it, and hears which TCP connections are answered with an ICMP error.
+ * runs it, and finds out which TCP connections are answered with an ICMP error.
  *
  * <p>The latter because a connection that is rejected while its system call still runs, as it
  * happens without a wire in between, only learns of it when it repeats itself after a second.
@@ -32,15 +32,15 @@ final class IcmpProbe implements AutoCloseable {
   private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
 
   private final boolean ipv6;
-  private final Patience patience;
+  private final ProbeTimeout timeout;
   private final Map<Flow, Outcome> outcomes;
   private final int socket;
   private final Map<Integer, Flow> waiting = new HashMap<>();
   private final byte[] packet = new byte[2048];
 
-  IcmpProbe(boolean ipv6, Patience patience, Map<Flow, Outcome> outcomes) throws IOException {
+  IcmpProbe(boolean ipv6, ProbeTimeout timeout, Map<Flow, Outcome> outcomes) throws IOException {
     this.ipv6 = ipv6;
-    this.patience = patience;
+    this.timeout = timeout;
     this.outcomes = outcomes;
     try {
       socket =
@@ -86,16 +86,16 @@ final class IcmpProbe implements AutoCloseable {
    */
   void receive(Map<Integer, Flow> unansweredTcp) throws IOException {
     while (true) {
-      long left = waiting.isEmpty() ? 0 : patience.millisLeft();
+      long left = waiting.isEmpty() ? 0 : timeout.millisLeft();
       if (readable(0)) {
         // It may have come long ago, while the sockets were measured, and is no news: who took it
         // for some would make all other members wait once more.
         read(unansweredTcp);
-      } else if (left > 0 && readable(Math.min(left, Patience.STEP_MILLIS))) {
+      } else if (left > 0 && readable(Math.min(left, ProbeTimeout.POLL_MILLIS))) {
         int before = waiting.size();
         read(unansweredTcp);
         if (waiting.size() < before) {
-          patience.activity();
+          timeout.activity();
         }
       } else if (left == 0) {
         break;

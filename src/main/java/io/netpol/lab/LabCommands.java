@@ -57,7 +57,7 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     return settings;
   }
 
-  /** The switch: a bridge, and a cable to each node and outside host. */
+  /** Returns the switch: a bridge, and a cable to each node and outside host. */
   List<String> forSwitch() {
     List<String> lines = new ArrayList<>(List.of("link set lo up"));
     lines.add("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0");
@@ -97,7 +97,7 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
     return uplink(outside.name(), outside.addresses());
   }
 
-  /** The node's end of a pod's link. */
+  /** Returns the node's end of a pod's link. */
   List<String> attach(Pod pod, String link) {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -216,7 +216,7 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
         .toList();
   }
 
-  /** The node speaks to its pods with its own address, as a kubelet does. */
+  /** Returns the node speaks to its pods with its own address, as a kubelet does. */
   private String source(Pod pod, String podAddress) {
     return plan.nodeOf(pod).addresses().stream()
         .filter(address -> IpLiteral.isIpv6(address) == IpLiteral.isIpv6(podAddress))
@@ -225,7 +225,10 @@ record LabCommands(LabPlan plan, UnaryOperator<String> namespaces) {
         .orElse("");
   }
 
-  /** The link to the switch, and the way to everybody else on it and to the pods behind them. */
+  /**
+   * Returns the link to the switch, and the way to everybody else on it and to the pods behind
+   * them.
+   */
   private List<String> uplink(String member, List<String> addresses) {
     List<String> lines = new ArrayList<>(List.of("link set lo up", "link set eth0 up"));
     addresses.forEach(

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A running network of nodes, pods and outside hosts, each of them a network namespace.
+ * Runs a network of nodes, pods and outside hosts, each of them a network namespace.
  *
  * <p>Nothing is created in the namespace of the caller and no packet leaves the lab. The namespaces
  * are called <code>np&lt;pid in hex&gt;-&lt;counter&gt;-&lt;member&gt;</code>. They go away with
@@ -146,6 +146,24 @@ public final class LabNetwork implements AutoCloseable {
     return prefix;
   }
 
+  /** Runs a command line inside a member's namespace, and returns what it prints. */
+  public String run(String member, String command) throws IOException {
+    return run(member, "", command.split(" "));
+  }
+
+  /**
+   * Runs a command inside a member's namespace, for at most 30 seconds, and returns what it prints.
+   *
+   * @throws IOException if it does not succeed
+   */
+  public String run(String member, String stdin, String... command) throws IOException {
+    CommandResult result = exec(member, stdin, List.of(command));
+    if (!result.ok()) {
+      throw new IOException(String.join(" ", command) + ": " + result);
+    }
+    return result.stdout();
+  }
+
   /**
    * Runs a command inside a member's namespace, for at most 30 seconds.
    *
@@ -153,16 +171,16 @@ public final class LabNetwork implements AutoCloseable {
    * @return its exit status and output, whether it succeeded or not
    * @throws IOException if it cannot be started
    */
-  public Finished exec(String member, String stdin, List<String> command) throws IOException {
+  public CommandResult exec(String member, String stdin, List<String> command) throws IOException {
     return exec(member, stdin, COMMAND_LIMIT, command);
   }
 
   /** Runs a command inside a member's namespace, with another time limit. */
-  public Finished exec(String member, String stdin, Duration limit, List<String> command)
+  public CommandResult exec(String member, String stdin, Duration limit, List<String> command)
       throws IOException {
     List<String> whole = new ArrayList<>(Namespaces.inside(namespace(member)));
     whole.addAll(command);
-    return Finished.run(whole, stdin, limit);
+    return CommandResult.run(whole, stdin, limit);
   }
 
   /**

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The members of a lab as the Kubernetes objects that an API server would hold. */
+/** Makes the Kubernetes objects that an API server would hold for the members of a lab. */
 final class LabObjects {
 
   private LabObjects() {}
@@ -36,7 +36,7 @@ final class LabObjects {
     return objects;
   }
 
-  /** A namespace with these labels, and the one that a real API server gives it. */
+  /** Returns a namespace with these labels, and the one that a real API server gives it. */
   static Namespace namespace(String name, Map<String, String> labels) {
     return new NamespaceBuilder()
         .withNewMetadata()
@@ -47,7 +47,7 @@ final class LabObjects {
         .build();
   }
 
-  /** A running pod with the addresses that the plan gives it. */
+  /** Returns a running pod with the addresses that the plan gives it. */
   static Pod pod(LabPlan plan, String name, Map<String, String> labels) {
     LabPlan.Pod planned =
         plan.pods().stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();

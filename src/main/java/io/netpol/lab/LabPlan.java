@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The description of a lab: nodes, the pods on them, and hosts outside the cluster.
+ * Describes a lab: nodes, the pods on them, and hosts outside the cluster.
  *
  * <p>Start with {@link #of(Wiring)} and add members. The short forms choose addresses of both
  * families: node <i>i</i> (from 1) is 192.168.50.<i>i</i> with pods in 10.244.<i>i</i>.0/24, pod
@@ -117,9 +117,8 @@ public record LabPlan(Wiring wiring, List<Node> nodes, List<Pod> pods, List<Outs
     return node(
         new Node(
             name,
-            List.of("192.168.50." + i, "fd00:50:0:0:0:0:0:" + Integer.toHexString(i)),
-            List.of(
-                "10.244." + i + ".0/24", "fd00:244:0:" + Integer.toHexString(i) + ":0:0:0:0/64")));
+            List.of("192.168.50." + i, "fd00:50::" + Integer.toHexString(i)),
+            List.of("10.244." + i + ".0/24", "fd00:244:0:" + Integer.toHexString(i) + "::/64")));
   }
 
   /** Returns this plan and one more node. */
@@ -141,8 +140,7 @@ public record LabPlan(Wiring wiring, List<Node> nodes, List<Pod> pods, List<Outs
   public LabPlan outside(String name) {
     int i = outsides.size() + 1;
     return outside(
-        new Outside(
-            name, List.of("203.0.113." + i, "2001:db8:113:0:0:0:0:" + Integer.toHexString(i))));
+        new Outside(name, List.of("203.0.113." + i, "2001:db8:113::" + Integer.toHexString(i))));
   }
 
   /** Returns this plan and one more outside host. */

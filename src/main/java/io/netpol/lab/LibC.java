@@ -6,7 +6,7 @@ import com.sun.jna.NativeLong;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The few system calls that the JDK doesn't offer. */
+/** Calls the few functions of the C library that the JDK doesn't offer. */
 final class LibC {
   static final int O_RDONLY = 0;
   static final int O_CLOEXEC = 02000000;

@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /**
- * A TCP connection that stays open, to see whether established connections go on.
+ * Keeps a TCP connection open, to see whether established connections go on.
  *
  * <p>Connection tracking works in a namespace from the first rule on that asks for it. A connection
  * that was opened before looks new to that rule.

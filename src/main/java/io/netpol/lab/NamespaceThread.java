@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * A thread that lives in a network namespace and runs what it is given, one after the other.
+ * Runs work on a thread inside a network namespace, one piece after the other.
  *
  * <p>Sockets that are opened on it belong to the namespace for good and may be used by any thread;
  * {@code /proc/sys/net} means the namespace as long as the thread opens the file. Work must start

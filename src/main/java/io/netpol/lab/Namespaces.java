@@ -88,15 +88,15 @@ final class Namespaces {
     List<String> command =
         Stream.concat(ip.stream(), Stream.of("-batch", "-")).collect(Collectors.toList());
     String input = lines.stream().map(line -> line + "\n").collect(Collectors.joining());
-    Finished finished = Finished.run(command, input, LIMIT);
-    if (!finished.ok()) {
+    CommandResult result = CommandResult.run(command, input, LIMIT);
+    if (!result.ok()) {
       throw new IOException(
           String.format(
               Locale.ROOT,
               "%s failed (%d): %s%n%s",
               String.join(" ", command),
-              finished.exit(),
-              finished.stderr().strip(),
+              result.exit(),
+              result.stderr().strip(),
               input));
     }
   }

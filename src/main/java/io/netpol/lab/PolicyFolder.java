@@ -19,21 +19,22 @@ import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 
 /**
- * A folder whose policies a Camel route applies to the cluster of the demo, one file at a time.
+ * Applies the policies of a folder to the cluster of the demo by a Camel route, one file at a time.
  *
  * <p>Its context is a bare one: Camel Main would start what the class path has for an agent, a
  * server of HTTP too.
  */
 public final class PolicyFolder implements AutoCloseable {
   private final KubernetesClient client;
-  private final Tour tour;
+  private final ScenarioRunner runner;
   private final PrintWriter out;
   private final DefaultCamelContext context = new DefaultCamelContext();
 
-  /** A folder that is not watched yet. */
-  public PolicyFolder(Path folder, KubernetesClient client, Tour tour, PrintWriter out) {
+  /** Returns a folder that is not watched yet. */
+  public PolicyFolder(
+      Path folder, KubernetesClient client, ScenarioRunner runner, PrintWriter out) {
     this.client = client;
-    this.tour = tour;
+    this.runner = runner;
     this.out = out;
     context.getCamelContextExtension().setName("camel-netpol-demo");
     context
@@ -65,7 +66,7 @@ public final class PolicyFolder implements AutoCloseable {
     out.println();
     policies.forEach(policy -> apply(name, policy));
     out.println();
-    tour.show(name);
+    runner.show(name);
   }
 
   private void apply(String name, NetworkPolicy policy) {
@@ -84,7 +85,9 @@ public final class PolicyFolder implements AutoCloseable {
         known ? "changed" : "created");
   }
 
-  /** All of a file is read before any of it is applied, as strictly as an API server would. */
+  /**
+   * Returns all of a file is read before any of it is applied, as strictly as an API server would.
+   */
   private List<NetworkPolicy> read(Path file) throws ManifestException {
     String name = file.getFileName().toString();
     Manifests.readFile(file)

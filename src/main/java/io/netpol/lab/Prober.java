@@ -43,7 +43,7 @@ public final class Prober implements AutoCloseable {
   private final EchoServer server;
   private final Map<String, SourcePorts> sourcePorts = new ConcurrentHashMap<>();
   private final Map<String, Integer> echoIds = new ConcurrentHashMap<>();
-  private final Set<Patience> measurements = ConcurrentHashMap.newKeySet();
+  private final Set<ProbeTimeout> measurements = ConcurrentHashMap.newKeySet();
 
   private Prober(
       LabNetwork lab, Collection<Integer> tcpPorts, Collection<Integer> udpPorts, Duration quiet)
@@ -52,7 +52,7 @@ public final class Prober implements AutoCloseable {
     this.tcpPorts = Set.copyOf(tcpPorts);
     this.udpPorts = Set.copyOf(udpPorts);
     this.quiet = quiet;
-    server = new EchoServer(() -> measurements.forEach(Patience::activity));
+    server = new EchoServer(() -> measurements.forEach(ProbeTimeout::activity));
   }
 
   /**
@@ -146,44 +146,45 @@ public final class Prober implements AutoCloseable {
     server.close();
   }
 
-  private Map<Flow, Outcome> measure(Collection<Flow> flows, Duration patience) throws IOException {
+  private Map<Flow, Outcome> measure(Collection<Flow> flows, Duration timeout) throws IOException {
     List<Flow> all = List.copyOf(new LinkedHashSet<>(flows));
     Map<Flow, Outcome> outcomes = new ConcurrentHashMap<>();
     for (int start = 0; start < all.size(); start += FLOWS_AT_ONCE) {
       List<Flow> some = all.subList(start, Math.min(all.size(), start + FLOWS_AT_ONCE));
-      measureAtOnce(some, new Patience(patience), outcomes);
+      measureAtOnce(some, new ProbeTimeout(timeout), outcomes);
     }
     Map<Flow, Outcome> ordered = new LinkedHashMap<>();
     all.forEach(flow -> ordered.put(flow, outcomes.get(flow)));
     return ordered;
   }
 
-  private void measureAtOnce(List<Flow> flows, Patience patience, Map<Flow, Outcome> outcomes)
+  private void measureAtOnce(List<Flow> flows, ProbeTimeout timeout, Map<Flow, Outcome> outcomes)
       throws IOException {
-    measurements.add(patience);
+    measurements.add(timeout);
     try {
       List<Future<Void>> running = new ArrayList<>();
       flows.stream()
           .collect(Collectors.groupingBy(Flow::from, LinkedHashMap::new, Collectors.toList()))
           .forEach(
               (from, some) ->
-                  running.add(lab.submit(from, () -> probe(from, some, patience, outcomes))));
+                  running.add(lab.submit(from, () -> probe(from, some, timeout, outcomes))));
       for (Future<Void> each : running) {
         NamespaceThread.await(each);
       }
     } finally {
-      measurements.remove(patience);
+      measurements.remove(timeout);
     }
   }
 
   /** Runs on the thread of the member that the flows start at. */
-  private Void probe(String from, List<Flow> flows, Patience patience, Map<Flow, Outcome> outcomes)
+  private Void probe(
+      String from, List<Flow> flows, ProbeTimeout timeout, Map<Flow, Outcome> outcomes)
       throws IOException {
-    try (IcmpProbe icmp4 = sendEchoes(from, false, flows, patience, outcomes);
-        IcmpProbe icmp6 = sendEchoes(from, true, flows, patience, outcomes)) {
+    try (IcmpProbe icmp4 = sendEchoes(from, false, flows, timeout, outcomes);
+        IcmpProbe icmp6 = sendEchoes(from, true, flows, timeout, outcomes)) {
       List<Flow> sockets = flows.stream().filter(f -> f.protocol() != Protocol.ICMP).toList();
       Map<Integer, Flow> unansweredTcp =
-          new SocketProbe(sourcePorts(from), patience, outcomes).run(sockets);
+          new SocketProbe(sourcePorts(from), timeout, outcomes).run(sockets);
       icmp4.receive(unansweredTcp);
       icmp6.receive(unansweredTcp);
     }
@@ -191,7 +192,11 @@ public final class Prober implements AutoCloseable {
   }
 
   private IcmpProbe sendEchoes(
-      String from, boolean ipv6, List<Flow> flows, Patience patience, Map<Flow, Outcome> outcomes)
+      String from,
+      boolean ipv6,
+      List<Flow> flows,
+      ProbeTimeout timeout,
+      Map<Flow, Outcome> outcomes)
       throws IOException {
     List<Flow> echoes =
         flows.stream()
@@ -200,7 +205,7 @@ public final class Prober implements AutoCloseable {
             .toList();
     int last = echoIds.computeIfAbsent(from, any -> ThreadLocalRandom.current().nextInt(1 << 16));
     echoIds.put(from, last + echoes.size() & 0xffff);
-    IcmpProbe probe = new IcmpProbe(ipv6, patience, outcomes);
+    IcmpProbe probe = new IcmpProbe(ipv6, timeout, outcomes);
     try {
       probe.send(echoes, last);
       return probe;
@@ -234,7 +239,9 @@ public final class Prober implements AutoCloseable {
     }
   }
 
-  /** A node has several addresses, and must answer a datagram from the one that it went to. */
+  /**
+   * Returns a node has several addresses, and must answer a datagram from the one that it went to.
+   */
   private List<InetSocketAddress> udpAddresses(String member, int port) {
     boolean node = lab.plan().nodes().stream().anyMatch(n -> n.name().equals(member));
     if (!node) {

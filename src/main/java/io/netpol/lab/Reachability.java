@@ -1,8 +1,15 @@
 package io.netpol.lab;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netpol.evaluate.Evaluator;
+import io.netpol.index.Cluster;
+import io.netpol.kubernetes.ClusterListing;
+import io.netpol.kubernetes.ManifestException;
+import io.netpol.kubernetes.Manifests;
 import io.netpol.lab.Flow.Outcome;
 import io.netpol.lab.Flow.Protocol;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.net.IpAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,45 +19,79 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Who reaches whom: as measured, and as the objects in the API server ask for.
+ * Compares which member reaches which: as measured, and as the objects in the API server demand.
  *
- * @param measured what every flow came out as
- * @param asked what every flow should come out as
- * @param took how long it was until both were the same, or until it was given up
+ * @param measured the outcome of every flow
+ * @param expected the outcome that the evaluator computes for every flow, without any kernel rule
+ * @param took the time until both were the same, or until the deadline
  */
-record Reachability(Map<Flow, Outcome> measured, Map<Flow, Outcome> asked, Duration took) {
+record Reachability(Map<Flow, Outcome> measured, Map<Flow, Outcome> expected, Duration took) {
 
   /** A change has to reach the kernel within this; usually it takes a few tens of milliseconds. */
   private static final Duration BOUND = Duration.ofSeconds(8);
 
-  /** On a busy machine a look takes longer, and so does the agent: it has so many, however long. */
-  private static final int LOOKS = 20;
+  /** On a busy machine a measurement takes longer, and so does the agent: it has so many tries. */
+  private static final int MEASUREMENTS = 20;
 
   private static final long POLL_MILLIS = 50;
 
   /**
-   * Measures again and again until the kernel does what is asked for, or has not for too long.
+   * Measures again and again until the kernel enforces what is expected, or the deadline is over.
    *
    * @throws InterruptedException if the thread is interrupted meanwhile
    */
-  static Reachability settled(LabNetwork lab, Prober prober, KubernetesClient client)
+  static Reachability await(LabNetwork lab, Prober prober, KubernetesClient client)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     List<Flow> flows = flows(lab);
-    Map<Flow, Outcome> asked = AskedFor.of(client, lab, flows);
-    for (int looks = 1; true; looks++) {
+    Map<Flow, Outcome> expected = expected(lab, flows, client);
+    for (int count = 1; true; count++) {
       Map<Flow, Outcome> measured = prober.measure(flows);
       Duration took = Duration.ofNanos(System.nanoTime() - start);
-      if (measured.equals(asked) || looks >= LOOKS && took.compareTo(BOUND) > 0) {
-        return new Reachability(measured, asked, took);
+      if (measured.equals(expected) || count >= MEASUREMENTS && took.compareTo(BOUND) > 0) {
+        return new Reachability(measured, expected, took);
       }
       Thread.sleep(POLL_MILLIS);
     }
   }
 
-  /** Returns what was measured, with marks where it is not what was asked for. */
+  private static Map<Flow, Outcome> expected(
+      LabNetwork lab, List<Flow> flows, KubernetesClient client) throws IOException {
+    Cluster cluster = new Cluster("", DefaultIsolation.OFF);
+    try {
+      Manifests objects = ClusterListing.read(client);
+      objects.nodes().forEach(cluster::put);
+      objects.namespaces().forEach(cluster::put);
+      objects.pods().forEach(cluster::put);
+      objects.policies().forEach(cluster::put);
+    } catch (ManifestException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    Evaluator evaluator = new Evaluator(cluster);
+    Map<Flow, Outcome> outcomes = new LinkedHashMap<>();
+    for (Flow flow : flows) {
+      boolean allowed = evaluator.verdict(evaluated(lab, flow)).allowed();
+      outcomes.put(flow, allowed ? Outcome.ALLOWED : Outcome.DENIED);
+    }
+    return outcomes;
+  }
+
+  /** Returns the flow as the evaluator knows it, from the sender's address of the same family. */
+  private static io.netpol.evaluate.Flow evaluated(LabNetwork lab, Flow flow) {
+    IpAddress to = IpAddress.parse(flow.toAddress());
+    IpAddress from =
+        lab.addresses(flow.from()).stream()
+            .map(IpAddress::parse)
+            .filter(address -> address.family() == to.family())
+            .findFirst()
+            .orElseThrow();
+    return new io.netpol.evaluate.Flow(
+        from, to, io.netpol.net.Protocol.valueOf(flow.protocol().name()), flow.port());
+  }
+
+  /** Returns the measured table, with marks where it differs from the expected one. */
   ReachabilityTable now(LabNetwork lab) {
-    return ReachabilityTable.of(lab, measured, asked);
+    return ReachabilityTable.of(lab, measured, expected);
   }
 
   /** Returns the three tables beside each other. */
@@ -58,27 +99,27 @@ record Reachability(Map<Flow, Outcome> measured, Map<Flow, Outcome> asked, Durat
     Map<String, ReachabilityTable> tables = new LinkedHashMap<>();
     tables.put("before", before);
     tables.put("measured now", now(lab));
-    tables.put("asked for", ReachabilityTable.of(lab, asked));
-    return new SideBySide(tables).render();
+    tables.put("expected", ReachabilityTable.of(lab, expected));
+    return ReachabilityTable.render(tables);
   }
 
-  /** Returns a line for each flow that is not as it should be. */
-  List<String> wrong(LabNetwork lab) {
+  /** Returns a line for each flow whose outcome is not the expected one. */
+  List<String> mismatches(LabNetwork lab) {
     List<String> lines = new ArrayList<>();
     measured.forEach(
         (flow, outcome) -> {
-          if (outcome != asked.get(flow)) {
+          if (outcome != expected.get(flow)) {
             lines.add(
                 String.format(
                     Locale.ROOT,
-                    "%s to %s (%s, %s %d) is %s, asked for is %s",
+                    "%s to %s (%s, %s %d) is %s, expected is %s",
                     flow.from(),
                     lab.memberAt(flow.toAddress()).orElse("?"),
                     IpLiteral.isIpv6(flow.toAddress()) ? "IPv6" : "IPv4",
                     flow.protocol(),
                     flow.port(),
-                    outcome.name().toLowerCase(java.util.Locale.ROOT),
-                    asked.get(flow).name().toLowerCase(java.util.Locale.ROOT)));
+                    outcome.name().toLowerCase(Locale.ROOT),
+                    expected.get(flow).name().toLowerCase(Locale.ROOT)));
           }
         });
     return lines;

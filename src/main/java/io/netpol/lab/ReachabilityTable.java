@@ -1,6 +1,8 @@
 package io.netpol.lab;
 
 import io.netpol.lab.Flow.Outcome;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,14 +13,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A matrix of who reaches whom, as text for a terminal.
+ * Shows which member reaches which, as text for a terminal.
  *
  * @param members the rows (from) and columns (to), in this order
  * @param cells what is known of each pair
  */
 public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
   private static final int WIDTH = 80;
-  private static final int COLUMN = 4;
+  private static final String GAP = "   ";
   private static final int SHORTEST_NAME = 4;
 
   /** A cell's place: row and column. */
@@ -75,12 +77,12 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
    * A cell's contents.
    *
    * @param mark what was measured
-   * @param surprising whether a flow came out other than expected
+   * @param unexpected whether a flow differ from what is expected
    */
-  public record Cell(Mark mark, boolean surprising) {
+  public record Cell(Mark mark, boolean unexpected) {
     /** Returns the mark's sign, and an exclamation mark or a blank. */
     String text() {
-      return mark.sign + (surprising ? "!" : " ");
+      return mark.sign + (unexpected ? "!" : " ");
     }
   }
 
@@ -93,7 +95,7 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
    * Returns the table of measured flows.
    *
    * @param memberAt the member that has an address; null leaves the flow out
-   * @param expected what flows should have come out as; those that are missing are never surprising
+   * @param expected what flows should have come out as; a flow that is missing is never unexpected
    */
   public static ReachabilityTable of(
       List<String> members,
@@ -113,12 +115,12 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
     Map<Pair, Cell> cells = new HashMap<>();
     pairs.forEach(
         (pair, outcomes) -> {
-          boolean surprising =
+          boolean unexpected =
               outcomes.keySet().stream()
                   .anyMatch(
                       flow ->
                           expected.getOrDefault(flow, outcomes.get(flow)) != outcomes.get(flow));
-          cells.put(pair, new Cell(Mark.of(outcomes), surprising));
+          cells.put(pair, new Cell(Mark.of(outcomes), unexpected));
         });
     return new ReachabilityTable(members, cells);
   }
@@ -134,59 +136,74 @@ public record ReachabilityTable(List<String> members, Map<Pair, Cell> cells) {
     return of(lab.members(), address -> lab.memberAt(address).orElse(null), measured, expected);
   }
 
-  /** Returns how many pairs came out other than expected. */
-  public long surprises() {
-    return cells.values().stream().filter(Cell::surprising).count();
+  /** Returns how many pairs differ from what is expected. */
+  public long mismatches() {
+    return cells.values().stream().filter(Cell::unexpected).count();
+  }
+
+  /** Returns the matrix with a legend, each line ended by a newline. */
+  public String render() {
+    return render(Map.of("", this));
   }
 
   /**
-   * Returns the matrix with a legend, each line ended by a newline.
+   * Returns tables of the same members beside each other, with one legend. Columns carry the
+   * numbers of the rows. Three tables of 8 members, or one of 16, fit into 80 columns; a name that
+   * does not fit is shortened.
    *
-   * <p>Columns carry the numbers of the rows. Up to 16 members fit into 80 columns; long names are
-   * cut.
+   * @param tables by the title above each, in order; at least one
    */
-  public String render() {
-    int number = String.valueOf(members.size()).length();
+  static String render(Map<String, ReachabilityTable> tables) {
+    List<String> members = tables.values().iterator().next().members();
+    int column = String.valueOf(members.size()).length() + 1;
+    int width = column * members.size();
     int longest = members.stream().mapToInt(String::length).max().orElse(0);
-    int room = WIDTH - number - 1 - COLUMN * members.size();
+    int room = WIDTH - column - 1 - (width + GAP.length()) * tables.size() + GAP.length();
     int name = Math.max(SHORTEST_NAME, Math.min(longest, room));
-    StringBuilder text = new StringBuilder();
-    String header =
+    String margin = " ".repeat(column + name + 1);
+    String numbers =
         IntStream.rangeClosed(1, members.size())
-            .mapToObj(i -> String.format(Locale.ROOT, "%" + (COLUMN - 1) + "d ", i))
+            .mapToObj(i -> pad(String.valueOf(i), column))
             .collect(Collectors.joining());
-    line(text, " ".repeat(number + 1 + name) + header);
+    StringBuilder text = new StringBuilder();
+    String titles = join(tables.keySet(), title -> pad(title, width));
+    if (!titles.isBlank()) {
+      line(text, margin + titles);
+    }
+    line(text, margin + join(tables.keySet(), title -> numbers));
     for (int i = 0; i < members.size(); i++) {
       String from = members.get(i);
-      String row =
-          members.stream()
-              .map(to -> sign(cells.get(new Pair(from, to))))
-              .collect(Collectors.joining());
-      line(
-          text,
+      String start =
           String.format(
-              Locale.ROOT, "%" + number + "d %-" + name + "s%s", i + 1, cut(from, name), row));
+              Locale.ROOT, "%" + (column - 1) + "d %s ", i + 1, pad(cut(from, name), name));
+      line(text, start + join(tables.values(), table -> table.row(from, column)));
     }
-    line(text, "from row to column: " + legend());
+    line(text, "from row to column:  " + legend(tables.values()));
     return text.toString();
   }
 
-  private String legend() {
-    String marks =
-        IntStream.range(0, Mark.values().length)
-            .mapToObj(i -> Mark.values()[i])
-            .filter(
-                mark ->
-                    mark == Mark.ALLOWED
-                        || mark == Mark.DENIED
-                        || cells.values().stream().anyMatch(cell -> cell.mark == mark))
-            .map(Mark::legend)
-            .collect(Collectors.joining("  "));
-    return surprises() == 0 ? marks : marks + "\n! other than expected";
+  private String row(String from, int column) {
+    return members.stream()
+        .map(to -> cells.get(new Pair(from, to)))
+        .map(cell -> pad(cell == null ? "" : cell.text(), column))
+        .collect(Collectors.joining());
   }
 
-  private static String sign(Cell cell) {
-    return cell == null ? "    " : "  " + cell.text();
+  private static String legend(Collection<ReachabilityTable> tables) {
+    Set<Mark> used = EnumSet.of(Mark.ALLOWED, Mark.DENIED);
+    tables.forEach(table -> table.cells.values().forEach(cell -> used.add(cell.mark)));
+    String marks = used.stream().map(Mark::legend).collect(Collectors.joining("  "));
+    return tables.stream().allMatch(table -> table.mismatches() == 0)
+        ? marks
+        : marks + "\n! other than expected";
+  }
+
+  private static <T> String join(Collection<T> parts, Function<T, String> text) {
+    return parts.stream().map(text).collect(Collectors.joining(GAP));
+  }
+
+  private static String pad(String text, int width) {
+    return String.format(Locale.ROOT, "%-" + width + "s", text);
   }
 
   private static String cut(String name, int length) {

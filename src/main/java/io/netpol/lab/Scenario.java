@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.index.Cluster;
 import io.netpol.kubernetes.ObjectConverter;
@@ -16,11 +17,24 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** The steps of the demo, each of which changes who reaches whom in the {@link ExampleCluster}. */
+/**
+ * Lists the steps of the demo, each of which changes who reaches whom in the {@link
+ * ExampleCluster}.
+ */
 public final class Scenario {
 
   private Scenario() {}
+
+  /**
+   * One change to the example cluster, made through the API.
+   *
+   * @param title what it does, in a few words
+   * @param shown the manifest or commands that a person would type; one or more lines
+   * @param change makes the change
+   */
+  public record Step(String title, String shown, Consumer<KubernetesClient> change) {}
 
   /** Returns the steps in order. */
   public static List<Step> steps() {

@@ -19,7 +19,7 @@ import java.util.Map;
 /** Measures TCP and UDP flows, all at once, from the namespace of the thread that runs it. */
 final class SocketProbe {
   private final SourcePorts ports;
-  private final Patience patience;
+  private final ProbeTimeout timeout;
   private final Map<Flow, Outcome> outcomes;
   private final List<Attempt> attempts = new ArrayList<>();
   private final ByteBuffer buffer = ByteBuffer.allocate(64);
@@ -31,9 +31,9 @@ final class SocketProbe {
    *
    * @param outcomes where the outcomes go
    */
-  SocketProbe(SourcePorts ports, Patience patience, Map<Flow, Outcome> outcomes) {
+  SocketProbe(SourcePorts ports, ProbeTimeout timeout, Map<Flow, Outcome> outcomes) {
     this.ports = ports;
-    this.patience = patience;
+    this.timeout = timeout;
     this.outcomes = outcomes;
   }
 
@@ -62,12 +62,12 @@ final class SocketProbe {
           start(flow, selector);
         }
         boolean repeated = false;
-        long whole = patience.millisLeft();
+        long whole = timeout.millisLeft();
         for (long left = whole; open > 0 && left > 0; ) {
-          int ready = selector.select(Math.min(left, Patience.STEP_MILLIS));
+          int ready = selector.select(Math.min(left, ProbeTimeout.POLL_MILLIS));
           selector.selectedKeys().forEach(key -> advance((Attempt) key.attachment(), key));
           selector.selectedKeys().clear();
-          left = patience.millisLeft();
+          left = timeout.millisLeft();
           if (ready == 0 && !repeated && left <= whole / 2) {
             repeated = true;
             repeatDatagrams();
@@ -126,7 +126,7 @@ final class SocketProbe {
     if (attempt.outcome != null || !key.isValid()) {
       return;
     }
-    patience.activity();
+    timeout.activity();
     try {
       if (attempt.channel instanceof SocketChannel channel) {
         if (channel.isConnectionPending() && channel.finishConnect()

@@ -3,7 +3,6 @@ package io.netpol.observe;
 import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.analysis.explain.Explainer;
 import io.netpol.analysis.explain.Explanation;
-import io.netpol.analysis.explain.ExplanationText;
 import io.netpol.analysis.explain.KernelCheck;
 import io.netpol.analysis.explain.Question;
 import io.netpol.index.Cluster;

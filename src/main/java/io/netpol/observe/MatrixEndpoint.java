@@ -4,7 +4,6 @@ import io.netpol.analysis.explain.BadQuestionException;
 import io.netpol.analysis.matrix.Matrix;
 import io.netpol.analysis.matrix.MatrixPage;
 import io.netpol.analysis.matrix.MatrixQuery;
-import io.netpol.analysis.matrix.MatrixText;
 import io.netpol.index.Cluster;
 import io.netpol.index.NodeLookup;
 import io.netpol.net.IpAddress;

@@ -58,7 +58,7 @@ public record MatrixJson(
         matrix.groups().stream()
             .map(each -> new Row(each.name(), each.kind(), each.namespace(), each.members()))
             .toList();
-    MatrixJson all = new MatrixJson(matrix.asked().words(), groups, matrix.perhapsNodes(), cells);
+    MatrixJson all = new MatrixJson(matrix.query().words(), groups, matrix.perhapsNodes(), cells);
     return JSON.valueToTree(all).toPrettyString() + "\n";
   }
 

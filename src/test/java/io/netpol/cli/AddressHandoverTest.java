@@ -13,10 +13,8 @@ import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -240,10 +238,7 @@ class AddressHandoverTest {
     LabPlan.Node n1 = lab.plan().nodes().get(0);
     api.createNode(
         "n1", n1.addresses(), how == Handover.GONE_WHILE_AWAY ? n1.podRanges() : List.of());
-    for (LabPlan.Pod pod : lab.plan().pods()) {
-      String app = pod.name().substring(pod.name().indexOf('/') + 1);
-      api.createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
-    }
+    api.createPods(lab);
     // What is open to all is programmed all the same, as it is isolated.
     api.policy("shop", "old", "{podSelector: {matchLabels: {app: old}}, ingress: [{}]}");
     settings = settings(backend, allowed, folder);
@@ -326,34 +321,21 @@ class AddressHandoverTest {
 
   private Map<Setting, String> settings(String backend, String allowed, Path folder)
       throws IOException {
-    Map<Setting, String> some = new EnumMap<>(Setting.class);
-    some.put(Setting.NODE, api.name("n1"));
-    some.put(Setting.ROUTES, "routes");
-    some.put(Setting.DEAD_LETTERS, folder.toString());
+    Map<Setting, String> some =
+        AgentSettings.of(api.name("n1"), folder, AgentSettings.inside(lab, "n1", backend));
     if (allowed != null) {
       some.put(Setting.ALLOWED, allowed);
     }
-    String in = lab.inside("n1");
-    some.put(Setting.COMMAND_IPSET, in + "ipset");
-    some.put(Setting.COMMAND_CONNTRACK, in + "conntrack");
-    some.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
-    some.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
     return some;
   }
 
   private void startAgent() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
   }
 
   private String run(String command) throws IOException {
-    String tool = command.startsWith("iptables-save") ? save() : command;
-    var finished = lab.exec("n1", "", List.of(tool.split(" ")));
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", command.startsWith("iptables-save") ? save() : command);
   }
 
   private String save() {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.dataplane.render.Names;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -55,20 +53,14 @@ class AgentViewTest {
     agent.policy("for-web", "web", "from: [{podSelector: {}}],");
     agent.policy("for-bad", "bad", "");
     tools.poison("shop/for-bad ingress 1");
-    agent
-        .api()
-        .client()
-        .resource(
-            Serialization.unmarshal(
-                """
-                metadata: {name: odd, namespace: shop}
-                spec:
-                  podSelector: {matchLabels: {app: web}}
-                  policyTypes: [Egress]
-                  egress: [{to: [{ipBlock: {cidr: 10.0.0.300/24}}]}]
-                """,
-                NetworkPolicy.class))
-        .create();
+    agent.policy(
+        """
+        metadata: {name: odd, namespace: shop}
+        spec:
+          podSelector: {matchLabels: {app: web}}
+          policyTypes: [Egress]
+          egress: [{to: [{ipBlock: {cidr: 10.0.0.300/24}}]}]
+        """);
     agent.set(Setting.FAMILIES, "ipv4").start();
     TestAgent.eventually("the letter", () -> agent.files().size() == 1);
     TestAgent.eventually("applied", () -> console("pod=web").contains("  applied  "));

@@ -3,13 +3,12 @@ package io.netpol.cli;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeAddress;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -18,6 +17,8 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.Kubeconfig;
 import io.netpol.lab.EmbeddedApiServer;
+import io.netpol.lab.LabNetwork;
+import io.netpol.lab.LabPlan;
 import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -83,14 +84,11 @@ final class ApiFixture implements AutoCloseable {
     nodes.add(name(name));
     NodeSpec spec = new NodeSpec();
     spec.setPodCIDRs(podRanges);
-    Node node =
-        new NodeBuilder()
-            .withNewMetadata()
-            .withName(name(name))
-            .endMetadata()
-            .withSpec(spec)
-            .build();
+    Node node = Serialization.unmarshal("metadata: {name: " + name(name) + "}", Node.class);
+    node.setSpec(spec);
     client.resource(node).create();
+    NodeStatus status = new NodeStatus();
+    status.setAddresses(addresses.stream().map(a -> new NodeAddress(a, "InternalIP")).toList());
     unlessOthersWrite(
         () ->
             client
@@ -98,14 +96,26 @@ final class ApiFixture implements AutoCloseable {
                 .withName(name(name))
                 .editStatus(
                     n -> {
-                      n.setStatus(new NodeStatus());
-                      n.getStatus()
-                          .setAddresses(
-                              addresses.stream()
-                                  .map(a -> new NodeAddress(a, "InternalIP"))
-                                  .toList());
+                      n.setStatus(status);
                       return n;
                     }));
+  }
+
+  /** Creates namespaces, and the nodes and pods of a lab. */
+  void create(LabNetwork lab, String... namespaces) {
+    for (String namespace : namespaces) {
+      createNamespace(namespace, Map.of());
+    }
+    lab.plan().nodes().forEach(node -> createNode(node.name(), node.addresses()));
+    createPods(lab);
+  }
+
+  /** Creates the pods of a lab, each with the label {@code app} of its name. */
+  void createPods(LabNetwork lab) {
+    for (LabPlan.Pod pod : lab.plan().pods()) {
+      String app = pod.name().substring(pod.name().indexOf('/') + 1);
+      createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
+    }
   }
 
   void createNamespace(String name, Map<String, String> labels) {
@@ -120,22 +130,12 @@ final class ApiFixture implements AutoCloseable {
                 .endMetadata()
                 .build())
         .create();
-    try {
-      // Where no controller manager makes it, no pod is admitted.
-      client
-          .resource(
-              new ServiceAccountBuilder()
-                  .withNewMetadata()
-                  .withNamespace(name(name))
-                  .withName("default")
-                  .endMetadata()
-                  .build())
-          .create();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != 409) {
-        throw e;
-      }
-    }
+    // Where no controller manager makes it, no pod is admitted.
+    client
+        .resource(
+            Serialization.unmarshal(
+                "metadata: {name: default, namespace: " + name(name) + "}", ServiceAccount.class))
+        .createOr(existing -> null);
   }
 
   void labelNamespace(String name, String label, String value) {

@@ -1,33 +1,18 @@
 package io.netpol.cli;
 
+import static io.netpol.cli.TestAgent.chain;
+import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.cli.FlakyProxy.Mode;
-import io.netpol.dataplane.render.Names;
-import io.netpol.kubernetes.ApiServer;
-import io.netpol.lab.EmbeddedApiServer;
-import io.netpol.model.Direction;
-import io.netpol.model.ObjectKey;
 import io.netpol.route.Setting;
-import io.netpol.route.Settings;
-import io.netpol.testing.Eventually;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -44,33 +29,26 @@ class ApiTroubleTest {
       Pattern.compile("netpol_cache_staleness_seconds\\{[^}]*kind=\"Pod\"[^}]*\\} (\\S+)");
 
   @TempDir private Path folder;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private FakeTools tools;
-  private EmbeddedApiServer api;
   private FlakyProxy proxy;
-  private Agent agent;
-  private int port;
+  private TestAgent agent;
 
   @BeforeEach
   void startServer() throws IOException {
     tools = new FakeTools(folder);
-    api = EmbeddedApiServer.start();
-    proxy = new FlakyProxy(URI.create(api.config().getMasterUrl()).getPort());
-    api.createNamespace("shop");
-    api.client().resource(Serialization.unmarshal("metadata: {name: n1}", Node.class)).create();
-    createPod("good", "10.0.0.1");
-    createPod("other", "10.0.0.2");
-    policy("web", "{app: good}");
+    agent = new TestAgent(folder, tools.settings());
+    proxy = new FlakyProxy(URI.create(agent.api().config().getMasterUrl()).getPort());
+    agent.through(proxy.port());
+    agent.pod("good", "10.0.0.1");
+    agent.pod("other", "10.0.0.2");
+    agent.policy("web", "good", "");
   }
 
   @AfterEach
   void stop() throws IOException {
-    if (agent != null) {
-      agent.stop();
-    }
+    agent.stop();
     proxy.close();
-    api.close();
+    agent.close();
   }
 
   @Test
@@ -103,11 +81,19 @@ class ApiTroubleTest {
     String before = tools.delivered();
 
     proxy.become(Mode.DOWN);
-    api.client().network().v1().networkPolicies().inNamespace("shop").withName("web").delete();
-    policy("late", "{app: other}");
-    api.client().pods().inNamespace("shop").withName("good").withGracePeriod(0).delete();
-    createPod("new", "10.0.0.3");
-    policy("new", "{app: new}");
+    agent
+        .api()
+        .client()
+        .network()
+        .v1()
+        .networkPolicies()
+        .inNamespace("shop")
+        .withName("web")
+        .delete();
+    agent.policy("late", "other", "");
+    agent.api().client().pods().inNamespace("shop").withName("good").withGracePeriod(0).delete();
+    agent.pod("new", "10.0.0.3");
+    agent.policy("new", "new", "");
     eventually(() -> get("health/ready").statusCode() == 503);
     assertThat(get("health/ready").body())
         .contains("consumer:pods")
@@ -132,8 +118,8 @@ class ApiTroubleTest {
     String before = tools.delivered();
 
     proxy.become(Mode.SILENT);
-    policy("unheard", "{app: other}");
-    createPod("new", "10.0.0.3");
+    agent.policy("unheard", "other", "");
+    agent.pod("new", "10.0.0.3");
     eventually(() -> podAge() > 4);
     assertThat(tools.delivered()).isEqualTo(before);
     assertThat(get("health/live").statusCode()).isEqualTo(200);
@@ -174,7 +160,7 @@ class ApiTroubleTest {
     String before = tools.delivered();
 
     proxy.become(Mode.FORBIDDEN); // the right is taken away, and given back
-    policy("late", "{app: other}");
+    agent.policy("late", "other", "");
     eventually(() -> podAge() > 2);
     assertThat(tools.delivered()).isEqualTo(before);
     proxy.become(Mode.GOOD);
@@ -206,7 +192,7 @@ class ApiTroubleTest {
 
     raw("bad-later", "{ingress: true}");
     raw("web", "{podSelector: {matchLabels: {app: [good]}}}"); // was good: what it closed stays so
-    policy("late", "{app: other}");
+    agent.policy("late", "other", "");
     eventually(() -> tools.delivered().contains(":" + chain("other")));
     assertThat(tools.delivered()).doesNotContain("-X ");
     assertThat(get("health/ready").statusCode()).isEqualTo(200);
@@ -223,7 +209,9 @@ class ApiTroubleTest {
             """
                 .formatted(name, spec),
             GenericKubernetesResource.class);
-    api.client()
+    agent
+        .api()
+        .client()
         .genericKubernetesResources("networking.k8s.io/v1", "NetworkPolicy")
         .inNamespace("shop")
         .resource(policy)
@@ -236,66 +224,11 @@ class ApiTroubleTest {
   }
 
   private HttpResponse<String> get(String path) throws Exception {
-    return http.send(
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + port + "/observe/" + path + "?data=true"))
-            .timeout(Duration.ofSeconds(20))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+    return agent.get("/observe/" + path + "?data=true");
   }
 
   private void start(Map<Setting, String> more) throws Exception {
-    Map<Setting, String> settings = tools.settings();
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    settings.put(Setting.NODE, "n1");
-    settings.put(Setting.ROUTES, "routes");
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    settings.put(Setting.HTTP_PORT, Integer.toString(port));
-    settings.putAll(more);
-    Config config =
-        new ConfigBuilder(api.config())
-            .withMasterUrl(api.config().getMasterUrl().replaceAll(":\\d+/?$", ":" + proxy.port()))
-            .build();
-    agent = new Agent(Settings.of(settings), ApiServer.watched(config));
+    more.forEach(agent::set);
     agent.start();
-  }
-
-  private static String chain(String pod) {
-    return Names.podChain(Direction.INGRESS, new ObjectKey("shop", pod));
-  }
-
-  private void createPod(String name, String address) {
-    api.client()
-        .resource(
-            Serialization.unmarshal(
-                """
-                metadata: {name: %1$s, namespace: shop, labels: {app: %1$s}}
-                spec: {nodeName: n1}
-                status: {phase: Running, podIP: %2$s, podIPs: [{ip: %2$s}]}
-                """
-                    .formatted(name, address),
-                Pod.class))
-        .create();
-  }
-
-  private void policy(String name, String labels) {
-    api.client()
-        .resource(
-            Serialization.unmarshal(
-                """
-                metadata: {name: %s, namespace: shop}
-                spec:
-                  podSelector: {matchLabels: %s}
-                  ingress: [{ports: [{port: 80}]}]
-                """
-                    .formatted(name, labels),
-                NetworkPolicy.class))
-        .create();
-  }
-
-  private static void eventually(Callable<Boolean> condition) throws Exception {
-    Eventually.holds("the condition", condition);
   }
 }

@@ -12,11 +12,9 @@ import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,13 +106,8 @@ class BridgedAgentTest {
   }
 
   private void startAgent() throws Exception {
-    Map<Setting, String> settings = new EnumMap<>(tools.settings());
-    settings.put(Setting.NODE, api.name("n1"));
-    settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
+    Map<Setting, String> settings =
+        AgentSettings.of(api.name("n1"), folder.resolve("letters"), tools.settings());
     agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     agent.start();
     until("the first apply", () -> lastApply().isPresent());

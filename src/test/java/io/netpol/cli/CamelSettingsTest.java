@@ -8,7 +8,6 @@ import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -64,13 +63,8 @@ class CamelSettingsTest {
   private Agent agent(String lines) throws IOException {
     Files.createDirectories(home.resolve("conf"));
     Files.writeString(home.resolve("conf/netpol.properties"), lines);
-    Map<Setting, String> settings = new FakeTools(home).settings();
-    settings.put(Setting.NODE, "n1");
-    settings.put(Setting.ROUTES, "routes");
-    settings.put(Setting.DEAD_LETTERS, home.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
+    Map<Setting, String> settings =
+        AgentSettings.of("n1", home.resolve("letters"), new FakeTools(home).settings());
     return new Agent(Settings.load(home, Map.of(), settings), ApiServer.watched(api.config()));
   }
 }

@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -220,8 +219,6 @@ class CleanupTest {
   }
 
   private String run(String stdin, String... command) throws IOException {
-    var finished = lab.exec("n1", stdin, new ArrayList<>(List.of(command)));
-    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", stdin, command);
   }
 }

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.route.Setting;
 import io.netpol.testing.Eventually;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -99,14 +97,9 @@ class CutPayloadTest {
     FakeTools tools = new FakeTools(folder);
     Path ipset = folder.resolve("ipset");
     Files.writeString(ipset, SLOW_READER.formatted(folder));
-    Map<Setting, String> settings = new EnumMap<>(tools.settings());
-    settings.put(Setting.NODE, fixture.name("n1"));
+    Map<Setting, String> settings =
+        AgentSettings.of(fixture.name("n1"), folder.resolve("letters"), tools.settings());
     settings.put(Setting.KUBECONFIG, fixture.kubeconfig(folder).toString());
-    settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     return settings;
   }
 

@@ -14,11 +14,9 @@ import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,7 +159,7 @@ class CutTest {
         .isTrue();
     eventually(
         "nothing goes on behind the answer",
-        () -> output("n1", "conntrack -L " + opened).isBlank());
+        () -> lab.run("n1", "conntrack -L " + opened).isBlank());
   }
 
   private Map<String, String> entries = Map.of();
@@ -191,7 +189,7 @@ class CutTest {
       ports.add(Integer.toString(connection.sourcePort()));
     }
     for (String family : List.of("ipv4", "ipv6")) {
-      Matcher matcher = ENTRY.matcher(output("n1", "conntrack -L -f " + family + " -o id"));
+      Matcher matcher = ENTRY.matcher(lab.run("n1", "conntrack -L -f " + family + " -o id"));
       while (matcher.find()) {
         if (ports.contains(matcher.group(3))) {
           found.put(
@@ -223,45 +221,20 @@ class CutTest {
     opened.add(lab);
     prober = Prober.start(lab, Set.of(PORT));
     opened.add(prober);
-    output(
+    lab.run(
         "n1",
         "iptables-%s -t nat -A PREROUTING -d %s -p tcp -j DNAT --to-destination %s:80"
             .formatted(backend, VIRTUAL, lab.addresses("shop/db").get(0)));
     api = new ApiFixture();
     opened.add(api);
-    for (String namespace : List.of("shop", "play")) {
-      api.createNamespace(namespace, Map.of());
-    }
-    for (LabPlan.Node node : lab.plan().nodes()) {
-      api.createNode(node.name(), node.addresses());
-    }
-    for (LabPlan.Pod pod : lab.plan().pods()) {
-      String app = pod.name().substring(pod.name().indexOf('/') + 1);
-      api.createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
-    }
-    Map<Setting, String> settings = new EnumMap<>(Setting.class);
-    settings.put(Setting.NODE, api.name("n1"));
-    settings.put(Setting.ROUTES, "routes");
+    api.create(lab, "shop", "play");
+    Map<Setting, String> settings =
+        AgentSettings.of(api.name("n1"), folder, AgentSettings.inside(lab, "n1", backend));
     settings.put(Setting.PEERS, peers);
     settings.put(Setting.TERMINATE_CONNECTIONS, mode);
-    settings.put(Setting.DEAD_LETTERS, folder.toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
-    String in = lab.inside("n1");
-    settings.put(Setting.COMMAND_IPSET, in + "ipset");
-    settings.put(Setting.COMMAND_CONNTRACK, in + "conntrack");
-    settings.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
     Agent agent = new Agent(Settings.of(settings), ApiServer.watched(api.config()));
     opened.add(agent::stop);
     agent.start();
-  }
-
-  private String output(String member, String command) throws IOException {
-    var finished = lab.exec(member, "", List.of(command.split(" ")));
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
   }
 
   private static void eventually(String what, Callable<Boolean> condition) throws Exception {

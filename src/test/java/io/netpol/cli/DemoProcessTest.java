@@ -91,11 +91,11 @@ class DemoProcessTest {
     await("Not applied: where.yaml: there is no namespace nowhere");
     Files.writeString(policies.resolve("closed.yaml"), policy("ops", "podSelector: {}"));
     await("closed.yaml: NetworkPolicy ops/mine created");
-    await(9, "All 64 cells are as asked for");
+    await(9, "All 64 cells are as expected");
     Files.writeString(
         policies.resolve("closed.yaml"), policy("ops", "ingress: [{}]\n  podSelector: {}"));
     await("closed.yaml: NetworkPolicy ops/mine changed");
-    await(10, "All 64 cells are as asked for");
+    await(10, "All 64 cells are as expected");
     end("INT");
     assertThat(policies.resolve("closed.yaml")).exists();
   }

@@ -22,7 +22,7 @@ class DiffCommandTest {
         "--before docs/examples/shop | Missing required option: '--after=DIR'",
         "--before docs/examples/nothing --after docs/examples/shop | docs/examples/nothing",
         "--before docs/examples/shop --after docs/examples/shop --port 0 | not a port: \"0\"",
-        "--before docs/examples/shop --after docs/examples/shop --output x | text, json or markdown"
+        "--before docs/examples/shop --after docs/examples/shop --output x | [text, json, markdown]"
       })
   void wrongInputIsNamed(String options, String message) {
     CommandRun run = CommandRun.of(("diff " + options).split(" "));

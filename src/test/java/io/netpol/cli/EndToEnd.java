@@ -12,10 +12,8 @@ import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,21 +91,10 @@ abstract class EndToEnd {
   }
 
   private Map<Setting, String> settings(String node, Path folder) throws IOException {
-    Map<Setting, String> settings = new EnumMap<>(Setting.class);
-    settings.put(Setting.NODE, api.name(node));
-    settings.put(Setting.ROUTES, "routes");
+    Map<Setting, String> settings =
+        AgentSettings.of(
+            api.name(node), folder.resolve(node), AgentSettings.inside(lab, node, backend));
     settings.put(Setting.PEERS, peers);
-    settings.put(Setting.DEAD_LETTERS, folder.resolve(node).toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
-    String in = lab.inside(node);
-    settings.put(Setting.COMMAND_IPSET, in + "ipset");
-    settings.put(Setting.COMMAND_CONNTRACK, in + "conntrack");
-    settings.put(Setting.COMMAND_IP, in + "ip");
-    settings.put(Setting.COMMAND_BRIDGE, in + "bridge");
-    settings.put(Setting.COMMAND_IPTABLES, in + "iptables-" + backend + "-restore");
-    settings.put(Setting.COMMAND_IP6TABLES, in + "ip6tables-" + backend + "-restore");
     return settings;
   }
 
@@ -241,10 +228,6 @@ abstract class EndToEnd {
   }
 
   private String output(String member, String tool, String arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(tool));
-    command.addAll(List.of(arguments.split(" ")));
-    var finished = lab.exec(member, "", command);
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run(member, tool + " " + arguments);
   }
 }

@@ -4,7 +4,6 @@ import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.lab.Finished;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.route.Setting;
@@ -12,7 +11,6 @@ import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -90,8 +88,7 @@ class ExplainKernelTest {
   }
 
   private static void restore(LabNetwork lab, Backend backend, String saved) throws IOException {
-    Finished done = lab.exec("n1", saved, List.of("iptables-" + word(backend) + "-restore"));
-    assertThat(done.ok()).as(done.toString()).isTrue();
+    lab.run("n1", saved, "iptables-" + word(backend) + "-restore");
   }
 
   private static void run(LabNetwork lab, Backend backend, String rest) throws IOException {
@@ -103,8 +100,6 @@ class ExplainKernelTest {
   }
 
   private static String exec(LabNetwork lab, String command) throws IOException {
-    Finished finished = lab.exec("n1", "", List.of(command.split(" ")));
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", command);
   }
 }

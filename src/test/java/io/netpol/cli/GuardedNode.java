@@ -13,17 +13,17 @@ import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -76,15 +76,7 @@ final class GuardedNode implements AutoCloseable {
                 .outside("world"));
     api = new ApiFixture();
     tools = new NodeTools(folder.resolve("tools"), lab, NODE, mode.backend());
-    api.createNamespace("shop", Map.of());
-    api.createNamespace("play", Map.of());
-    for (LabPlan.Node node : lab.plan().nodes()) {
-      api.createNode(node.name(), node.addresses());
-    }
-    for (LabPlan.Pod pod : lab.plan().pods()) {
-      String app = pod.name().substring(pod.name().indexOf('/') + 1);
-      api.createPod(pod.name(), pod.node(), Map.of("app", app), lab.addresses(pod.name()));
-    }
+    api.create(lab, "shop", "play");
   }
 
   LabNetwork lab() {
@@ -101,14 +93,9 @@ final class GuardedNode implements AutoCloseable {
 
   /** What an agent of this node is told. */
   Map<Setting, String> settings() throws IOException {
-    Map<Setting, String> settings = new EnumMap<>(tools.settings());
-    settings.put(Setting.NODE, api.name(NODE));
-    settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
+    Map<Setting, String> settings =
+        AgentSettings.of(api.name(NODE), folder.resolve("letters"), tools.settings());
     settings.put(Setting.PEERS, mode.peers());
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     return settings;
   }
 
@@ -130,11 +117,11 @@ final class GuardedNode implements AutoCloseable {
   }
 
   private Optional<Instant> lastApply() {
-    return agent
-        .context()
-        .getRegistry()
-        .lookupByNameAndType("apply", ApplyService.class)
-        .lastSuccess();
+    return apply().lastSuccess();
+  }
+
+  private ApplyService apply() {
+    return agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
   }
 
   /**
@@ -151,24 +138,16 @@ final class GuardedNode implements AutoCloseable {
 
   /** How many changes of somebody else to ours the agent has found, by what was changed. */
   Map<Drift.What, Long> drift() {
-    ApplyService apply =
-        agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
-    Map<Drift.What, Long> drift = new EnumMap<>(Drift.What.class);
-    for (Drift.What what : Drift.What.values()) {
-      drift.put(what, apply.resyncScheduler().drift(what));
-    }
-    return drift;
+    return counts(apply().resyncScheduler()::drift);
   }
 
   /** How many of these were repaired. */
   Map<Drift.What, Long> repaired() {
-    ApplyService apply =
-        agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
-    Map<Drift.What, Long> repaired = new EnumMap<>(Drift.What.class);
-    for (Drift.What what : Drift.What.values()) {
-      repaired.put(what, apply.resyncScheduler().repaired(what));
-    }
-    return repaired;
+    return counts(apply().resyncScheduler()::repaired);
+  }
+
+  private static Map<Drift.What, Long> counts(Function<Drift.What, Long> count) {
+    return Stream.of(Drift.What.values()).collect(Collectors.toMap(what -> what, count));
   }
 
   long drift(Drift.What what) {
@@ -177,9 +156,7 @@ final class GuardedNode implements AutoCloseable {
 
   /** Waits until the last apply was a good one. */
   void awaitGood() throws Exception {
-    ApplyService apply =
-        agent.context().getRegistry().lookupByNameAndType("apply", ApplyService.class);
-    until("a good apply", () -> apply.isLastGood() && apply.refused().isEmpty());
+    until("a good apply", () -> apply().isLastGood() && apply().refused().isEmpty());
   }
 
   /** Waits for something that must come; the limit is for what never does. */
@@ -208,11 +185,7 @@ final class GuardedNode implements AutoCloseable {
   String run(String stdin, String... command) throws IOException {
     List<String> whole = new ArrayList<>(List.of("env", "XTABLES_LOCKFILE=" + tools.lock()));
     whole.addAll(List.of(command));
-    var finished = lab.exec(NODE, stdin, whole);
-    if (!finished.ok()) {
-      throw new AssertionError(String.join(" ", command) + ": " + finished);
-    }
-    return finished.stdout();
+    return lab.run(NODE, stdin, whole.toArray(String[]::new));
   }
 
   /** The program of the back-end for one change: {@code iptables-nft}, for instance. */

@@ -6,10 +6,8 @@ import io.netpol.kubernetes.WatchedObjectsConstants;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -32,17 +30,11 @@ public final class InProcessAgent implements AutoCloseable {
   public InProcessAgent(String kubeconfig, String node, Path folder) throws Exception {
     tools = new FakeTools(folder);
     api = ApiServer.watched(kubeconfig);
-    Map<Setting, String> settings = new EnumMap<>(Setting.class);
-    settings.put(Setting.NODE, node);
-    settings.put(Setting.ROUTES, "routes");
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("dead-letters").toString());
-    settings.putAll(tools.settings());
+    Map<Setting, String> settings =
+        AgentSettings.of(node, folder.resolve("dead-letters"), tools.settings());
     // These tools keep nothing: a look at what the kernel has would find it all gone.
     settings.put(Setting.CHECK_DELAY, HOUR);
     settings.put(Setting.RESYNC_INTERVAL, HOUR);
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     agent = new Agent(Settings.of(settings), api);
     agent.start();
     pods = (DefaultConsumer) agent.context().getRoute("pods").getConsumer();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netpol.kubernetes.Kubeconfig;
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.LabForwarder;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
@@ -184,7 +184,7 @@ class LeastRightsTest {
         .stdout();
   }
 
-  private static Finished run(LabNetwork lab, String... command) throws IOException {
+  private static CommandResult run(LabNetwork lab, String... command) throws IOException {
     return lab.exec("n1", "", List.of(command));
   }
 

@@ -1,5 +1,6 @@
 package io.netpol.cli;
 
+import static io.netpol.cli.TestAgent.chain;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,15 +21,11 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
-import io.netpol.dataplane.render.Names;
 import io.netpol.kubernetes.ApiServer;
-import io.netpol.model.Direction;
-import io.netpol.model.ObjectKey;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -138,10 +135,6 @@ class ListTroubleTest {
     return made >= 0 && delivered.lastIndexOf("-X " + chain(pod)) < made;
   }
 
-  private static String chain(String pod) {
-    return Names.podChain(Direction.INGRESS, new ObjectKey("shop", pod));
-  }
-
   private void expect(String path, int code, Object answer) {
     server.expect().get().withPath(path).andReturn(code, answer).once();
   }
@@ -196,13 +189,8 @@ class ListTroubleTest {
   }
 
   private void start() throws Exception {
-    Map<Setting, String> settings = tools.settings();
-    settings.put(Setting.NODE, "n1");
-    settings.put(Setting.ROUTES, "routes");
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
+    Map<Setting, String> settings =
+        AgentSettings.of("n1", folder.resolve("letters"), tools.settings());
     agent = new Agent(Settings.of(settings), ApiServer.watched(client.getConfiguration()));
     agent.start();
   }

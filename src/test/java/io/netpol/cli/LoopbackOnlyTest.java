@@ -89,15 +89,13 @@ class LoopbackOnlyTest {
 
   @Test
   void agentListensOnLoopbackOnly() throws Exception {
-    Map<Setting, String> settings = new FakeTools(folder).settings();
     try (ApiFixture fixture = new ApiFixture()) {
       fixture.createNode("n1", List.of("192.168.50.1"));
-      settings.put(Setting.NODE, fixture.name("n1"));
+      Map<Setting, String> settings =
+          AgentSettings.of(
+              fixture.name("n1"), folder.resolve("letters"), new FakeTools(folder).settings());
       settings.put(Setting.KUBECONFIG, fixture.kubeconfig(folder).toString());
-      settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
-      settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-      int port = freePort();
-      settings.put(Setting.HTTP_PORT, Integer.toString(port));
+      int port = Integer.parseInt(settings.get(Setting.HTTP_PORT));
       AgentProcess agent = new AgentProcess(folder, settings);
       agent.start();
       try {

@@ -25,7 +25,7 @@ class MatrixCommandTest {
         "--port nosuch | no pod has a TCP port named \"nosuch\"",
         "--port abc! | no pod has a TCP port named \"abc!\"",
         "--protocol ICMP | protocol is TCP, UDP or SCTP, not \"ICMP\"",
-        "--output svg | --output is table, json or html, not svg",
+        "--output svg | expected one of [table, json, html]",
         "--agent | --agent answers from what it knows"
       })
   void wrongInputIsNamed(String options, String message) {
@@ -63,7 +63,7 @@ class MatrixCommandTest {
           .allSatisfy(
               line -> assertThat(line).hasSizeLessThanOrEqualTo(80).doesNotContain("\u001b"));
     }
-    assertThat(run(folder.toString()).out()).contains("team-99/* (3)", "are put together");
+    assertThat(run(folder.toString()).out()).contains("team-99/* (3)", "are collapsed");
   }
 
   @Test

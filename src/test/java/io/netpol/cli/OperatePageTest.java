@@ -2,8 +2,6 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.observe.AgentControl;
 import io.netpol.observe.DeadLetterMBean;
 import io.netpol.route.Setting;
@@ -43,20 +41,14 @@ class OperatePageTest {
       int start = log.lines().size();
       agent.policy("for-web", "web", "from: [{podSelector: {matchLabels: {app: api}}}],");
       TestAgent.eventually("the first", () -> log.applies() == 1);
-      agent
-          .api()
-          .client()
-          .resource(
-              Serialization.unmarshal(
-                  """
-                  metadata: {name: odd, namespace: shop}
-                  spec:
-                    podSelector: {matchLabels: {app: web}}
-                    policyTypes: [Egress]
-                    egress: [{to: [{ipBlock: {cidr: 10.0.0.300/24}}]}]
-                  """,
-                  NetworkPolicy.class))
-          .create();
+      agent.policy(
+          """
+          metadata: {name: odd, namespace: shop}
+          spec:
+            podSelector: {matchLabels: {app: web}}
+            policyTypes: [Egress]
+            egress: [{to: [{ipBlock: {cidr: 10.0.0.300/24}}]}]
+          """);
       TestAgent.eventually("the second", () -> log.applies() == 2);
       TestAgent.eventually(
           "nothing waits", () -> agent.get("/netpol/console").body().contains("queue         0 "));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.lab.Finished;
 import io.netpol.lab.Flow;
 import io.netpol.lab.Flow.Outcome;
 import io.netpol.lab.LabNetwork;
@@ -130,9 +129,7 @@ class OwnNodeTest {
   }
 
   private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
-    Finished finished = lab.exec("n1", stdin, List.of(command));
-    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", stdin, command);
   }
 
   private static String manifests(LabNetwork lab) {

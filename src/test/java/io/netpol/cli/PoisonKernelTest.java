@@ -3,14 +3,12 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.lab.Finished;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.route.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -123,8 +121,6 @@ class PoisonKernelTest {
   }
 
   private String run(String command) throws IOException {
-    Finished finished = lab.exec("n1", "", List.of(command.split(" ")));
-    assertThat(finished.ok()).as(command + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", command);
   }
 }

@@ -135,7 +135,7 @@ class RenderCommandTest {
   void badUsageIsStatusTwo() {
     assertThat(render()).isEqualTo(2);
     assertThat(render("--node", "n1", "--peers", "both")).isEqualTo(2);
-    assertThat(err.toString()).contains("--peers is ipset or rules, not both");
+    assertThat(err.toString()).contains("expected one of [IPSET, RULES]");
     assertThat(render("--node", " ")).isEqualTo(2);
     assertThat(err.toString()).contains("--node is empty");
   }

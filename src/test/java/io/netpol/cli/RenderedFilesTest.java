@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -260,8 +259,6 @@ class RenderedFilesTest {
   }
 
   private String run(String... command) throws IOException {
-    var finished = lab.exec("n1", "", Stream.of(command).toList());
-    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
-    return finished.stdout();
+    return lab.run("n1", "", command);
   }
 }

@@ -62,11 +62,7 @@ class RestartTest {
   @ParameterizedTest
   @MethodSource("some")
   void whatChangedMeanwhileIsWrittenAndNothingElse(Mode mode) throws Exception {
-    node = new GuardedNode(mode, folder);
-    policies();
-    node.startAgent(Map.of());
-    Map<String, List<String>> good = node.ours();
-    node.stopAgent();
+    Map<String, List<String>> good = enforced(mode);
 
     node.api().policy("shop", "late", "{podSelector: {matchLabels: {app: web}}}");
     node.api().createPod("shop/new", "n2", Map.of("app", "web"), List.of("10.244.2.99"));
@@ -86,11 +82,7 @@ class RestartTest {
   @ParameterizedTest
   @MethodSource("some")
   void leftoversOfAnEarlierVersionAreCollectedLast(Mode mode) throws Exception {
-    node = new GuardedNode(mode, folder);
-    policies();
-    node.startAgent(Map.of());
-    Map<String, List<String>> good = node.ours();
-    node.stopAgent();
+    Map<String, List<String>> good = enforced(mode);
 
     StringBuilder sets = new StringBuilder();
     for (int i = 0; i < 20; i++) {
@@ -135,11 +127,7 @@ class RestartTest {
   @ParameterizedTest
   @MethodSource("some")
   void jumpsToOurChainsFromElsewhereAreCollected(Mode mode) throws Exception {
-    node = new GuardedNode(mode, folder);
-    policies();
-    node.startAgent(Map.of());
-    Map<String, List<String>> good = node.ours();
-    node.stopAgent();
+    Map<String, List<String>> good = enforced(mode);
 
     for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(
@@ -170,11 +158,7 @@ class RestartTest {
   @ParameterizedTest
   @MethodSource("ipset")
   void setsOfAnotherShapeUnderOurNamesAreReplaced(Mode mode) throws Exception {
-    node = new GuardedNode(mode, folder);
-    policies();
-    node.startAgent(Map.of());
-    Map<String, List<String>> good = node.ours();
-    node.stopAgent();
+    Map<String, List<String>> good = enforced(mode);
 
     List<String> names =
         good.keySet().stream().filter(n -> n.startsWith("set ")).map(n -> n.substring(4)).toList();
@@ -245,6 +229,16 @@ class RestartTest {
     node.awaitResync();
     assertThat(node.ours()).isEqualTo(good);
     assertThat(UnmanagedFamilyCheck.warning(Family.IPV6, "/no/such/ip6tables-save")).isNull();
+  }
+
+  /** Has an agent enforce policies and end; returns what is in the kernel then. */
+  private Map<String, List<String>> enforced(Mode mode) throws Exception {
+    node = new GuardedNode(mode, folder);
+    policies();
+    node.startAgent(Map.of());
+    Map<String, List<String>> good = node.ours();
+    node.stopAgent();
+    return good;
   }
 
   private void policies() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.route.Setting;
 import io.netpol.testing.Eventually;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,14 +54,9 @@ class StoppedAgentTest {
       fixture.createPod("shop/p" + i, "n1", Map.of("app", "p" + i), List.of("10.244.1.1" + i));
     }
     policy(1);
-    Map<Setting, String> settings = tools.settings();
-    settings.put(Setting.NODE, fixture.name("n1"));
+    Map<Setting, String> settings =
+        AgentSettings.of(fixture.name("n1"), folder.resolve("letters"), tools.settings());
     settings.put(Setting.KUBECONFIG, fixture.kubeconfig(folder).toString());
-    settings.put(Setting.ROUTES, Path.of("routes").toAbsolutePath().toString());
-    settings.put(Setting.DEAD_LETTERS, folder.resolve("letters").toString());
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     Files.createDirectories(folder.resolve("conf"));
     Files.writeString(
         folder.resolve("conf/netpol.properties"), "camel.main.shutdownTimeout = " + SECONDS + "\n");

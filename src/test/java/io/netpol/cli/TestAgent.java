@@ -6,16 +6,18 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.netpol.dataplane.render.Names;
 import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
+import io.netpol.model.Direction;
+import io.netpol.model.ObjectKey;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.testing.Eventually;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,12 +25,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 
 /**
  * An agent with its own routes on an API server of its own, which has namespace shop and node n1.
@@ -36,23 +36,18 @@ import picocli.CommandLine;
 final class TestAgent implements AutoCloseable {
 
   private final EmbeddedApiServer api = EmbeddedApiServer.start();
-  private final Map<Setting, String> settings = new EnumMap<>(Setting.class);
+  private final Map<Setting, String> settings;
   private final Map<String, String> ofRoutes = new HashMap<>();
   private final Path letters;
+  private Config config = api.config();
   private Agent agent;
 
   /** Not started; retries are quick. */
   TestAgent(Path folder, Map<Setting, String> tools) throws IOException {
     letters = folder.resolve("letters");
-    settings.putAll(tools);
-    settings.put(Setting.NODE, "n1");
-    settings.put(Setting.ROUTES, "routes");
-    settings.put(Setting.DEAD_LETTERS, letters.toString());
+    settings = AgentSettings.of("n1", letters, tools);
     settings.put(Setting.RETRY_DELAY, "20");
     settings.put(Setting.RETRY_INTERVAL, "300");
-    try (ServerSocket socket = new ServerSocket(0)) {
-      settings.put(Setting.HTTP_PORT, Integer.toString(socket.getLocalPort()));
-    }
     api.createNamespace("shop");
     api.client().resource(Serialization.unmarshal("metadata: {name: n1}", Node.class)).create();
   }
@@ -68,8 +63,17 @@ final class TestAgent implements AutoCloseable {
     return this;
   }
 
+  /** Lets the agent reach its API server by another port. */
+  TestAgent through(int port) {
+    config =
+        new ConfigBuilder(api.config())
+            .withMasterUrl(api.config().getMasterUrl().replaceAll(":\\d+/?$", ":" + port))
+            .build();
+    return this;
+  }
+
   TestAgent start() throws Exception {
-    agent = new Agent(Settings.of(settings, ofRoutes), ApiServer.watched(api.config()));
+    agent = new Agent(Settings.of(settings, ofRoutes), ApiServer.watched(config));
     agent.start();
     return this;
   }
@@ -102,35 +106,46 @@ final class TestAgent implements AutoCloseable {
         .toList();
   }
 
-  /** Creates a running pod with the label {@code app} of its name. */
+  /** Creates a running pod of the agent's node, with the label {@code app} of its name. */
   void pod(String name, String address) {
+    pod(name, "n1", address);
+  }
+
+  /** Creates a running pod, with the label {@code app} of its name. */
+  void pod(String name, String node, String address) {
     api.client()
         .resource(
             Serialization.unmarshal(
                 """
                 metadata: {name: %1$s, namespace: shop, labels: {app: %2$s}}
-                spec: {nodeName: n1}
+                spec: {nodeName: %4$s}
                 status: {phase: Running, podIP: %3$s, podIPs: [{ip: %3$s}]}
                 """
-                    .formatted(name, name.substring(0, Math.min(name.length(), 63)), address),
+                    .formatted(name, name.substring(0, Math.min(name.length(), 63)), address, node),
                 Pod.class))
         .create();
   }
 
   /** Creates a policy that lets port 80 of the pod of this label in, from all or as given. */
   void policy(String name, String app, String from) {
-    api.client()
-        .resource(
-            Serialization.unmarshal(
-                """
-                metadata: {name: %s, namespace: shop}
-                spec:
-                  podSelector: {matchLabels: {app: %s}}
-                  ingress: [{%s ports: [{port: 80}]}]
-                """
-                    .formatted(name, app, from),
-                NetworkPolicy.class))
-        .create();
+    policy(
+        """
+        metadata: {name: %s, namespace: shop}
+        spec:
+          podSelector: {matchLabels: {app: %s}}
+          ingress: [{%s ports: [{port: 80}]}]
+        """
+            .formatted(name, app, from));
+  }
+
+  /** Creates a policy. */
+  void policy(String yaml) {
+    api.client().resource(Serialization.unmarshal(yaml, NetworkPolicy.class)).create();
+  }
+
+  /** The chain of a pod of shop for what comes in. */
+  static String chain(String pod) {
+    return Names.podChain(Direction.INGRESS, new ObjectKey("shop", pod));
   }
 
   /** The events of one object, whatever the namespace. */
@@ -180,12 +195,12 @@ final class TestAgent implements AutoCloseable {
 
   /** What a command printed on either stream, after its exit status. */
   String netpol(String... args) {
-    StringWriter out = new StringWriter();
-    CommandLine commandLine = Netpol.commandLine();
-    commandLine.setOut(new PrintWriter(out, true));
-    commandLine.setErr(new PrintWriter(out, true));
-    int status = commandLine.execute(args);
-    return status + "\n" + out;
+    CommandRun run = CommandRun.of(args);
+    return run.status() + "\n" + run.out() + run.err();
+  }
+
+  static void eventually(Callable<Boolean> condition) throws Exception {
+    eventually("the condition", condition);
   }
 
   static void eventually(String what, Callable<Boolean> condition) throws Exception {

@@ -10,7 +10,7 @@ import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Log;
 import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
 import io.netpol.index.Cluster;
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.Flow;
 import io.netpol.lab.Flow.Outcome;
 import io.netpol.lab.LabNetwork;
@@ -114,7 +114,7 @@ class AuditKernelTest {
   }
 
   private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
-    Finished finished = lab.exec("n1", stdin, List.of(command));
+    CommandResult finished = lab.exec("n1", stdin, List.of(command));
     assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
     return finished.stdout();
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.dataplane.conntrack.LeftConnections;
 import io.netpol.dataplane.conntrack.StaleConnections;
 import io.netpol.index.Cluster;
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
 import io.netpol.model.DefaultIsolation;
@@ -185,7 +185,7 @@ class CutCostTest {
   }
 
   private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
-    Finished finished = lab.exec("n1", stdin, Duration.ofMinutes(4), List.of(command));
+    CommandResult finished = lab.exec("n1", stdin, Duration.ofMinutes(4), List.of(command));
     assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished.stderr()).isTrue();
     return finished.stdout();
   }

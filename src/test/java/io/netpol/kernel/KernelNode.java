@@ -9,7 +9,7 @@ import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.LabNetwork;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -112,7 +112,7 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** Runs a command on the node; it must succeed. */
   String run(String stdin, String... command) throws IOException {
-    Finished finished = lab.exec(name, stdin, new ArrayList<>(List.of(command)));
+    CommandResult finished = lab.exec(name, stdin, new ArrayList<>(List.of(command)));
     if (!finished.ok()) {
       throw new AssertionError(
           "on " + name + ": " + String.join(" ", command) + ": " + finished + "\n" + stdin);

@@ -16,7 +16,7 @@ import io.netpol.dataplane.render.RenderOptions.Deny;
 import io.netpol.dataplane.render.RenderOptions.Log;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.index.Cluster;
-import io.netpol.lab.Finished;
+import io.netpol.lab.CommandResult;
 import io.netpol.lab.Flow;
 import io.netpol.lab.Flow.Outcome;
 import io.netpol.lab.LabNetwork;
@@ -213,7 +213,7 @@ class VerdictSettingsTest {
   }
 
   private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
-    Finished finished = lab.exec("n1", stdin, List.of(command));
+    CommandResult finished = lab.exec("n1", stdin, List.of(command));
     assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
     return finished.stdout();
   }

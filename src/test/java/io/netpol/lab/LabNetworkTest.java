@@ -119,11 +119,12 @@ class LabNetworkTest {
   void commandsRunInsideWithInputOutputAndATimeLimit() throws IOException {
     try (LabNetwork lab = LabNetwork.start(small(Wiring.BRIDGED))) {
       assertThat(lab.exec("n1", "hello", List.of("sh", "-c", "cat; echo bad >&2; exit 3")))
-          .isEqualTo(new Finished(3, "hello", "bad\n"));
+          .isEqualTo(new CommandResult(3, "hello", "bad\n"));
       assertThat(lab.exec("n1", "", Duration.ofMillis(100), List.of("sleep", "20")).exit())
-          .isEqualTo(Finished.TIMED_OUT);
+          .isEqualTo(CommandResult.TIMED_OUT);
       assertThat(run(lab, "n1", "ip -o address show dev cni0")).contains("10.244.1.1/24");
-      String ownRoot = Finished.run(List.of("ip", "-o", "link"), "", Eventually.BOUND).stdout();
+      String ownRoot =
+          CommandResult.run(List.of("ip", "-o", "link"), "", Eventually.BOUND).stdout();
       assertThat(ownRoot).doesNotContain("cni0");
     }
   }

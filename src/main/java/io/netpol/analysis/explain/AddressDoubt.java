@@ -3,8 +3,8 @@ package io.netpol.analysis.explain;
 import io.netpol.net.IpAddress;
 
 /**
- * An address that is nobody's who is known, and so may be local to the node of the pod at the other
- * end: then the kernel lets the connection pass, whatever policies say.
+ * Describes an address that no known Pod or Node has. It may be local to the node of the other pod:
+ * then the kernel lets the connection pass, whatever policies say.
  *
  * @param node the node's name
  * @param probable whether it is of a kind that mostly is the node's: link-local, or in its pod
@@ -12,8 +12,8 @@ import io.netpol.net.IpAddress;
  */
 public record AddressDoubt(IpAddress address, String node, boolean probable) {
 
-  /** In words that follow "but", with what to do. */
-  String sentence() {
+  /** Returns what is in doubt, in words that follow "but", and what to do. */
+  public String sentence() {
     return address
         + (probable ? " may well be" : " may be")
         + " a local address of node "

@@ -1,7 +1,8 @@
 package io.netpol.analysis.explain;
 
 /**
- * A question cannot be answered as it was asked; the message says why, fit for the one who asked.
+ * Reports that a question cannot be answered as it was asked; the message says why, and is shown to
+ * the user.
  */
 public final class BadQuestionException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -55,7 +55,7 @@ public final class Explainer {
   }
 
   /**
-   * The answer as of now.
+   * Returns the answer as of now.
    *
    * @throws BadQuestionException if it names what is not there
    */
@@ -133,7 +133,7 @@ public final class Explainer {
         doubt(verdict, sender, receiver));
   }
 
-  /** The doubt of a denial whose other end is nobody who is known. */
+  /** Returns the doubt of a denial whose other end is nobody who is known. */
   private Optional<AddressDoubt> doubt(Verdict verdict, Endpoint sender, Endpoint receiver) {
     for (Direction direction : Direction.values()) {
       Endpoint other = direction == Direction.EGRESS ? receiver : sender;
@@ -162,15 +162,15 @@ public final class Explainer {
 
   private static Endpoint end(Party party, Family family) {
     return party.lacksAddress()
-        ? party.ends().values().iterator().next()
-        : party.ends().get(family);
+        ? party.endpoints().values().iterator().next()
+        : party.endpoints().get(family);
   }
 
   private static Set<Family> families(Party from, Party to) {
     Set<Family> families = EnumSet.allOf(Family.class);
     for (Party party : List.of(from, to)) {
       if (!party.lacksAddress()) {
-        families.retainAll(party.ends().keySet());
+        families.retainAll(party.endpoints().keySet());
       }
     }
     if (from.lacksAddress() && to.lacksAddress()) {
@@ -248,7 +248,7 @@ public final class Explainer {
     return holds == null ? Kernel.UNREAD : holds ? Kernel.HOLDS : Kernel.LACKS;
   }
 
-  /** The pod whose rules a decision rests on; null where it rests on none. */
+  /** Returns the pod whose rules a decision rests on; null where it rests on none. */
   private static ObjectKey isolated(Decision decision) {
     if (decision instanceof Decision.AllowedBy allowed) {
       return allowed.pod();

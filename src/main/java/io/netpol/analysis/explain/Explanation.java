@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The answer to a question.
+ * Answers a question about a connection.
  *
  * @param question what was asked
  * @param from who was meant
@@ -94,7 +94,7 @@ public record Explanation(
       return doubt.filter(AddressDoubt::probable).isPresent() ? Outcome.UNKNOWN : Outcome.DENIED;
     }
 
-    /** Whether both say the same, the addresses in the reasons aside. */
+    /** Returns whether both say the same, the addresses in the reasons aside. */
     boolean isLike(Answer other) {
       return addressed == other.addressed
           && port == other.port
@@ -121,7 +121,7 @@ public record Explanation(
     }
   }
 
-  /** Whether all of it is allowed. */
+  /** Returns whether all of it is allowed. */
   public boolean allowed() {
     return outcome() == Outcome.ALLOWED;
   }

@@ -31,7 +31,7 @@ final class Parties {
   }
 
   /**
-   * The party that a word means.
+   * Returns the party that a word means.
    *
    * @param other the word for the other end, whose node {@code node} means
    */
@@ -81,18 +81,18 @@ final class Parties {
   private Party party(String name, Pod pod, String what) {
     String on = pod.node().isEmpty() ? "" : " on " + pod.node();
     String kind = pod.hostNetwork() ? what + " on the host network" : what;
-    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> endpoints = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
       if (!pod.addresses(family).isEmpty()) {
-        ends.put(family, shared(Endpoint.of(pod, family)));
+        endpoints.put(family, shared(Endpoint.of(pod, family)));
       }
     }
-    if (ends.isEmpty()) {
+    if (endpoints.isEmpty()) {
       // Policies can be judged by labels alone, in whichever family.
-      ends.put(Family.IPV4, Endpoint.of(pod, Family.IPV4));
-      return new Party(name, kind + on + ", no address yet", Optional.of(pod), ends);
+      endpoints.put(Family.IPV4, Endpoint.of(pod, Family.IPV4));
+      return new Party(name, kind + on + ", no address yet", Optional.of(pod), endpoints);
     }
-    return new Party(name, kind + on, Optional.of(pod), ends);
+    return new Party(name, kind + on, Optional.of(pod), endpoints);
   }
 
   /** With the other pods at the address, for the kernel knows the address only. */
@@ -141,13 +141,13 @@ final class Parties {
       throw new BadQuestionException(
           "there is no node " + Quote.quote(name) + (known.isEmpty() ? "" : "; known: " + known));
     }
-    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> endpoints = new EnumMap<>(Family.class);
     for (IpAddress address : node.get().addresses()) {
-      ends.putIfAbsent(address.family(), new Endpoint(address, List.of()));
+      endpoints.putIfAbsent(address.family(), new Endpoint(address, List.of()));
     }
-    if (ends.isEmpty()) {
+    if (endpoints.isEmpty()) {
       throw new BadQuestionException("node " + name + " has no address");
     }
-    return new Party("node " + name, "node", Optional.empty(), ends);
+    return new Party("node " + name, "node", Optional.empty(), endpoints);
   }
 }

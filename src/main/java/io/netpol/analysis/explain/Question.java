@@ -5,7 +5,7 @@ import io.netpol.net.Quote;
 import java.util.Locale;
 
 /**
- * What somebody wants to know, as they wrote it.
+ * Holds a question about a connection as the user wrote it.
  *
  * @param from {@code namespace/name} of a pod, an address, {@code node} or {@code node:NAME}
  * @param to the same
@@ -57,7 +57,7 @@ public record Question(String from, String to, String port, String protocol) {
     return Protocol.of(protocol).orElse(null);
   }
 
-  boolean hasNamedPort() {
+  public boolean hasNamedPort() {
     return port != null && !isNumber(port);
   }
 }

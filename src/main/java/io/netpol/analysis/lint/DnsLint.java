@@ -87,7 +87,7 @@ final class DnsLint {
     }
   }
 
-  /** The finding about a policy: some pod may ask no name server by any policy. */
+  /** Returns the finding about a policy: some pod may ask no name server by any policy. */
   Optional<Finding> of(NetworkPolicy policy) {
     return Optional.ofNullable(findings.get(policy.key()));
   }

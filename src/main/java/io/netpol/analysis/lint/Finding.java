@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /**
- * Something in a policy that is probably not meant.
+ * Describes something in a policy that is probably not meant.
  *
  * @param policy whose it is
  * @param code what it is

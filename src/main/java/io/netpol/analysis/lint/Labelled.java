@@ -35,7 +35,7 @@ final class Labelled<T> {
     return all;
   }
 
-  /** All that are selected, in order where the selector names no value. */
+  /** Returns all that are selected, in order where the selector names no value. */
   Stream<T> matching(LabelSelector selector) {
     Optional<Requirement> rarest =
         selector.requirements().stream()

@@ -35,12 +35,12 @@ final class PeerSet {
     pods = new SelectorIndex<>(selecting, Peer.Pods::selector);
   }
 
-  /** Whether one peer means all that the other does. */
+  /** Returns whether one peer means all that the other does. */
   boolean covers(Peer narrow) {
     return all.contains(EVERYONE) || all.contains(narrow) || !covering(narrow).isEmpty();
   }
 
-  /** All peers that mean all that the other does. */
+  /** Returns all peers that mean all that the other does. */
   List<Peer> covering(Peer narrow) {
     List<Peer> covering = new ArrayList<>();
     if (all.contains(EVERYONE)) {
@@ -61,7 +61,10 @@ final class PeerSet {
     return covering;
   }
 
-  /** What the wide block leaves out, the narrow one leaves out too, or does not hold. */
+  /**
+   * Returns whether the narrow block leaves out, or does not hold, whatever the wide one leaves
+   * out.
+   */
   private boolean covers(Peer.Block wide, Peer.Block narrow) {
     if (wide.except().isEmpty() || wide.except().equals(narrow.except())) {
       return true;

@@ -44,22 +44,22 @@ final class PodPorts {
     udp.forEach(number -> udpOnly.merge(number, 1, Integer::sum));
   }
 
-  /** Whether there is no pod. */
+  /** Returns whether there is no pod. */
   boolean isEmpty() {
     return count == 0;
   }
 
-  /** Whether some pod has the port. */
+  /** Returns whether some pod has the port. */
   boolean has(PortMatch.Named named) {
     return names.contains(named);
   }
 
-  /** The first port of this name, of whatever protocol. */
+  /** Returns the first port of this name, of whatever protocol. */
   Optional<NamedPort> named(String name) {
     return Optional.ofNullable(firstByName.get(name));
   }
 
-  /** Whether every pod declares the number for UDP, and not for TCP. */
+  /** Returns whether every pod declares the number for UDP, and not for TCP. */
   boolean isUdpOnly(int number) {
     return udpOnly.getOrDefault(number, 0) == count;
   }

@@ -28,18 +28,18 @@ public final class PolicyLint {
   private PolicyLint(Cluster cluster) {
     this.namespaces = cluster.namespaces();
     this.surroundings = new Surroundings(cluster);
-    // A policy may be in a namespace that was not heard of yet.
+    // A policy may be in a namespace that is not known yet.
     for (Namespace namespace : namespaces) {
       policies.put(namespace.name(), cluster.policies(namespace.name()));
     }
   }
 
-  /** All findings, in order of the policies' names. */
+  /** Returns all findings, in order of the policies' names. */
   public static List<Finding> of(Cluster cluster) {
     return of(cluster, policy -> true);
   }
 
-  /** The findings of some policies, in order of their names. */
+  /** Returns the findings of some policies, in order of their names. */
   public static List<Finding> of(Cluster cluster, Predicate<NetworkPolicy> which) {
     PolicyLint lint = cluster.withLock(() -> new PolicyLint(cluster));
     TreeSet<Finding> findings = new TreeSet<>();
@@ -84,7 +84,9 @@ public final class PolicyLint {
             : "remove it, unless it is meant to stay when " + by.key() + " goes");
   }
 
-  /** Whether the policy holds any pod; a namespace without pods may be about to get some. */
+  /**
+   * Returns whether the policy holds any pod; a namespace without pods may be about to get some.
+   */
   private boolean selects(NetworkPolicy policy, Collection<Finding> findings) {
     String namespace = policy.key().namespace();
     LabelSelector selector = policy.podSelector();

@@ -23,11 +23,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Whether one policy alone makes another superfluous whatever pods there are: it selects all pods
- * that the other does, isolates them in the same directions and admits all that the other does.
- * What cannot be seen from selectors, blocks and ports as they are written counts as not so.
+ * Finds out whether one policy alone makes another superfluous whatever pods there are: it selects
+ * all pods that the other does, isolates them in the same directions and allows all that the other
+ * does. What cannot be seen from selectors, blocks and ports as they are written counts as not so.
  *
- * <p>A policy that admits nothing in some direction is what holds when others go, and so
+ * <p>A policy that allows nothing in some direction is what holds when others go, and so
  * superfluous only beside a copy of itself.
  */
 final class Redundancy {
@@ -81,7 +81,9 @@ final class Redundancy {
     return List.of(policy.podSelector(), policy.rules(), policy.audited());
   }
 
-  /** The policy that makes this one superfluous; of two that are the same, the second is. */
+  /**
+   * Returns the policy that makes this one superfluous; of two that are the same, the second is.
+   */
   Optional<NetworkPolicy> of(NetworkPolicy policy) {
     if (policy.rules().isEmpty()) {
       return Optional.empty();
@@ -95,17 +97,17 @@ final class Redundancy {
         .findFirst();
   }
 
-  /** Whether it isolates in a direction in which it admits nothing. */
+  /** Returns whether it isolates in a direction in which it allows nothing. */
   private static boolean isSafetyNet(NetworkPolicy policy) {
     return policy.rules().values().stream()
-        .anyMatch(rules -> rules.stream().noneMatch(Redundancy::admits));
+        .anyMatch(rules -> rules.stream().noneMatch(Redundancy::allowsAnything));
   }
 
-  private static boolean admits(Rule rule) {
+  private static boolean allowsAnything(Rule rule) {
     return !rule.peers().isEmpty() && !rule.ports().isEmpty();
   }
 
-  /** Whether one lets everything pass in every direction in which the other isolates. */
+  /** Returns whether one lets everything pass in every direction in which the other isolates. */
   static boolean allowsEverything(NetworkPolicy wide, NetworkPolicy narrow) {
     return narrow.rules().keySet().stream()
         .allMatch(
@@ -117,7 +119,7 @@ final class Redundancy {
                                 && rule.ports().contains(new PortMatch.Any())));
   }
 
-  /** All policies that may cover this one, in order. */
+  /** Returns all policies that may cover this one, in order. */
   private Stream<NetworkPolicy> candidates(NetworkPolicy narrow) {
     Set<Integer> found = new TreeSet<>();
     for (Alike alike : bySelector.mayCover(narrow.podSelector())) {
@@ -128,7 +130,9 @@ final class Redundancy {
     return found.stream().map(policies::get);
   }
 
-  /** Those that have a rule for some one rule of this policy: for the one that fewest have. */
+  /**
+   * Returns those that have a rule for some one rule of this policy: for the one that fewest have.
+   */
   private Collection<Integer> candidates(Alike alike, NetworkPolicy narrow) {
     if (alike.policies.size() <= 2) {
       return alike.policies;
@@ -138,7 +142,7 @@ final class Redundancy {
     int probes = 0;
     for (Map.Entry<Direction, List<Rule>> rules : narrow.rules().entrySet()) {
       for (Rule rule : rules.getValue()) {
-        if (admits(rule) && probes++ < MAX_PROBES) {
+        if (allowsAnything(rule) && probes++ < MAX_PROBES) {
           Collection<Integer> having = having(alike, rules.getKey(), rule);
           fewest = having.size() < fewest.size() ? having : fewest;
         }
@@ -204,7 +208,7 @@ final class Redundancy {
         : port;
   }
 
-  /** The keys of all ports that may cover this one. */
+  /** Returns the keys of all ports that may cover this one. */
   private static List<Object> widerPorts(PortMatch port) {
     List<Object> wider = new ArrayList<>(List.of(ANY_PORT, new PortMatch.Any()));
     Protocol protocol =
@@ -260,7 +264,7 @@ final class Redundancy {
     return wide.equals(narrow);
   }
 
-  /** Whether whatever the narrow selector selects, the wide one does. */
+  /** Returns whether whatever the narrow selector selects, the wide one does. */
   static boolean covers(LabelSelector wide, LabelSelector narrow) {
     return wide.requirements().stream()
         .allMatch(w -> narrow.requirements().stream().anyMatch(n -> implies(n, w)));

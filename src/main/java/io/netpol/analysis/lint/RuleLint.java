@@ -125,7 +125,7 @@ final class RuleLint {
     return surroundings.meant(which, pods).findAny().isPresent();
   }
 
-  /** The pods that receive what the rule admits; empty where they cannot all be known. */
+  /** Returns the pods that receive what the rule allows; empty where they cannot all be known. */
   private Optional<List<PodPorts>> receivers() {
     if (direction == Direction.INGRESS) {
       return Optional.of(

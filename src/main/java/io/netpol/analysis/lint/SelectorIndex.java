@@ -60,7 +60,7 @@ final class SelectorIndex<T> {
         : List.of(new Slot(requirement.key(), requirement.operator(), ""));
   }
 
-  /** Those that may be wider, in order; some of them are not. */
+  /** Returns those that may be wider, in order; some of them are not. */
   List<T> mayCover(LabelSelector narrow) {
     Set<Integer> found = new TreeSet<>(everything);
     for (Requirement each : narrow.requirements()) {

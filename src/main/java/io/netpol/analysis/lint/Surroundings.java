@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** The pods, namespaces and nodes that policies meet, of one moment. */
+/** Holds the pods, namespaces and nodes of one moment that policies are compared with. */
 final class Surroundings {
 
   /** Which pods are meant. */
@@ -62,7 +62,7 @@ final class Surroundings {
     nodes = cluster.nodes();
   }
 
-  /** Whether there are pods that have not finished. */
+  /** Returns whether there are pods that have not finished. */
   boolean hasPods() {
     return !in(Which.OWN_NETWORK).all().isEmpty() || !in(Which.ON_HOST).all().isEmpty();
   }
@@ -97,12 +97,12 @@ final class Surroundings {
         .getOrDefault(namespace, new Labelled<>(List.of(), Pod::labels));
   }
 
-  /** The pods of a namespace that selectors mean, in order. */
+  /** Returns the pods of a namespace that selectors mean, in order. */
   List<Pod> podsIn(String namespace) {
     return in(Which.OWN_NETWORK, namespace).all();
   }
 
-  /** The pods that a peer would mean, were they of the kind. */
+  /** Returns the pods that a peer would mean, were they of the kind. */
   Stream<Pod> meant(Which which, Peer.Pods peer) {
     if (peer.namespaces() instanceof NamespaceScope.Named named) {
       return in(which, named.name()).matching(peer.selector());
@@ -113,17 +113,17 @@ final class Surroundings {
         : in(which).matching(peer.selector()).filter(pod -> names.contains(pod.key().namespace()));
   }
 
-  /** The same, for one namespace. */
+  /** Returns the same, for one namespace. */
   Stream<Pod> meant(Which which, String namespace, LabelSelector selector) {
     return in(which, namespace).matching(selector);
   }
 
-  /** Whether pods of any namespace have the labels. */
+  /** Returns whether pods of any namespace have the labels. */
   boolean isAnywhere(Which which, LabelSelector selector) {
     return in(which).matching(selector).findAny().isPresent();
   }
 
-  /** What ports the pods declare that a peer means. */
+  /** Returns what ports the pods declare that a peer means. */
   PodPorts ports(Peer.Pods peer) {
     PodPorts known = ports.get(peer);
     if (known == null) {
@@ -133,7 +133,7 @@ final class Surroundings {
     return known;
   }
 
-  /** The names of the namespaces where a peer looks for pods. */
+  /** Returns the names of the namespaces where a peer looks for pods. */
   Set<String> namespaces(NamespaceScope scope) {
     if (scope instanceof NamespaceScope.Named named) {
       return Set.of(named.name());
@@ -147,12 +147,15 @@ final class Surroundings {
         });
   }
 
-  /** Whether pods ask a name server on their own node, which they always reach. */
+  /** Returns whether pods ask a name server on their own node, which they always reach. */
   boolean hasNodeLocalDns() {
     return isAnywhere(Which.ON_HOST, NODE_LOCAL_DNS);
   }
 
-  /** The first node's range of pods that shares addresses with a block and meets a condition. */
+  /**
+   * Returns the first node's range of pods that shares addresses with a block and meets a
+   * condition.
+   */
   Optional<PodRange> firstRange(Cidr block, Predicate<Cidr> condition) {
     if (ranges == null) {
       ranges = new CidrSet<>();

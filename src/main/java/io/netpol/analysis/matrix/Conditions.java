@@ -18,7 +18,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The ports and families that connections are judged for: as many as rules can tell apart. */
+/**
+ * Lists the ports and families that connections are evaluated for: as many as rules can tell apart.
+ */
 final class Conditions {
 
   private static final int AFTER_LAST = PortMatch.Range.MAX_PORT + 1;
@@ -42,35 +44,35 @@ final class Conditions {
   }
 
   /**
-   * Those that matter.
+   * Returns those that matter.
    *
    * @param matches all ports of rules
    * @param numbers for each named port of a rule, and the one that is asked for, the numbers that
    *     pods have under this name
    */
   static Conditions of(
-      MatrixQuery asked,
+      MatrixQuery query,
       Collection<PortMatch> matches,
       Map<PortMatch.Named, Set<Integer>> numbers,
       Set<Family> families) {
     List<Condition> ports = new ArrayList<>();
-    if (asked.number() > 0) {
-      ports.add(one(asked.protocol().orElseThrow(), asked.number()));
-    } else if (asked.named().isPresent()) {
-      for (int number : numbers.getOrDefault(asked.named().get(), Set.of())) {
-        ports.add(one(asked.protocol().orElseThrow(), number));
+    if (query.number() > 0) {
+      ports.add(one(query.protocol().orElseThrow(), query.number()));
+    } else if (query.named().isPresent()) {
+      for (int number : numbers.getOrDefault(query.named().get(), Set.of())) {
+        ports.add(one(query.protocol().orElseThrow(), number));
       }
     } else {
       for (Protocol protocol : Protocol.values()) {
-        if (asked.protocol().isEmpty() || asked.protocol().get() == protocol) {
+        if (query.protocol().isEmpty() || query.protocol().get() == protocol) {
           ports.addAll(intervals(protocol, matches, numbers));
         }
       }
-      if (asked.protocol().isEmpty()) {
+      if (query.protocol().isEmpty()) {
         ports.add(new Condition(null, null, 0, 0, true));
       }
     }
-    return new Conditions(ports, families, asked.named());
+    return new Conditions(ports, families, query.named());
   }
 
   private static Condition one(Protocol protocol, int number) {
@@ -119,7 +121,7 @@ final class Conditions {
   }
 
   /**
-   * Those that ends with these families have between them, by position; not to change.
+   * Returns those that ends with these families have between them, by position; not to change.
    *
    * @param receiver the numbers of the receiver's named ports: where a port is asked for by its
    *     name, only these are meant
@@ -151,8 +153,8 @@ final class Conditions {
   }
 
   /**
-   * Some of them in words: {@code TCP 80, 443, other UDP ports}; with the family where there would
-   * be both and only one is meant.
+   * Returns some of them in words: {@code TCP 80, 443, other UDP ports}; with the family where
+   * there would be both and only one is meant.
    *
    * @param among all that could be meant
    */
@@ -218,7 +220,7 @@ final class Conditions {
     return named.isEmpty() || rest.isEmpty() ? named + rest : named + ", " + rest;
   }
 
-  /** The ports that rules name, for a heading; each once. */
+  /** Returns the ports that rules name, for a heading; each once. */
   List<String> named() {
     return all.stream()
         .filter(each -> !each.other())

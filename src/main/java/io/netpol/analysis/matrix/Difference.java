@@ -19,15 +19,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a change of a cluster opens and closes between those who are there before and after.
+ * Compares two states of a cluster: which connections a change opens and closes between members
+ * that both states have.
  *
  * @param opened what is allowed after only
  * @param closed what was allowed before only
- * @param come the names of those who are there after only
- * @param gone the names of those who were there before only
+ * @param added the names of those who are there after only
+ * @param removed the names of those who were there before only
  */
 public record Difference(
-    List<Flows> opened, List<Flows> closed, List<String> come, List<String> gone) {
+    List<Flows> opened, List<Flows> closed, List<String> added, List<String> removed) {
 
   /**
    * Connections from each of some to each of some others.
@@ -38,42 +39,42 @@ public record Difference(
    */
   public record Flows(List<Group> from, List<Group> to, String ports) {}
 
-  /** Whether anything can connect after that could not before. */
+  /** Returns whether anything can connect after that could not before. */
   public boolean opens() {
     return !opened.isEmpty();
   }
 
   /** Compares two states; neither may change meanwhile. */
-  public static Difference of(Cluster before, Cluster after, MatrixQuery asked) {
-    Collection<Cidr> blocks = new TreeSet<>(EndpointInventory.blocksOf(before, asked));
-    blocks.addAll(EndpointInventory.blocksOf(after, asked));
+  public static Difference of(Cluster before, Cluster after, MatrixQuery query) {
+    Collection<Cidr> blocks = new TreeSet<>(EndpointInventory.blocksOf(before, query));
+    blocks.addAll(EndpointInventory.blocksOf(after, query));
     List<EndpointInventory> states =
         List.of(
-            new EndpointInventory(before, asked, blocks),
-            new EndpointInventory(after, asked, blocks));
+            new EndpointInventory(before, query, blocks),
+            new EndpointInventory(after, query, blocks));
     Set<String> dull = states.get(0).likeTheWorld();
     dull.retainAll(states.get(1).likeTheWorld());
     states.forEach(state -> state.leaveOut(dull));
-    List<EquivalenceClass> units = EquivalenceClass.of(states);
-    Conditions conditions = conditions(states, asked);
-    List<MatrixEvaluator> judges = new ArrayList<>();
+    List<EquivalenceClass> classes = EquivalenceClass.of(states);
+    Conditions conditions = conditions(states, query);
+    List<MatrixEvaluator> evaluators = new ArrayList<>();
     for (int i = 0; i < states.size(); i++) {
       int state = i;
-      judges.add(
+      evaluators.add(
           new MatrixEvaluator(
               states.get(i),
               conditions,
-              units.stream().map(unit -> unit.views().get(state)).toList()));
+              classes.stream().map(each -> each.views().get(state)).toList()));
     }
-    List<Group> groups = Groups.of(units, false);
+    List<Group> groups = Groups.of(classes, false);
     return new Difference(
-        flows(judges.get(0), judges.get(1), units, groups, conditions),
-        flows(judges.get(1), judges.get(0), units, groups, conditions),
-        only(units, 1),
-        only(units, 0));
+        flows(evaluators.get(0), evaluators.get(1), classes, groups, conditions),
+        flows(evaluators.get(1), evaluators.get(0), classes, groups, conditions),
+        only(classes, 1),
+        only(classes, 0));
   }
 
-  private static Conditions conditions(List<EndpointInventory> states, MatrixQuery asked) {
+  private static Conditions conditions(List<EndpointInventory> states, MatrixQuery query) {
     Set<PortMatch> matches = new HashSet<>();
     Map<PortMatch.Named, Set<Integer>> numbers = new HashMap<>();
     Set<Family> families = EnumSet.noneOf(Family.class);
@@ -84,14 +85,14 @@ public record Difference(
           .numbers()
           .forEach((name, own) -> numbers.computeIfAbsent(name, n -> new TreeSet<>()).addAll(own));
     }
-    return Conditions.of(asked, matches, numbers, families);
+    return Conditions.of(query, matches, numbers, families);
   }
 
-  /** What the second judge allows and the first does not. */
+  /** Returns what the second evaluator allows and the first does not. */
   private static List<Flows> flows(
       MatrixEvaluator first,
       MatrixEvaluator second,
-      List<EquivalenceClass> units,
+      List<EquivalenceClass> classes,
       List<Group> groups,
       Conditions conditions) {
     // By receiver and ports the senders; then those with the same senders and ports as one.
@@ -101,10 +102,10 @@ public record Difference(
     for (Group from : groups) {
       for (int receiver = 0; receiver < groups.size(); receiver++) {
         Group to = groups.get(receiver);
-        int one = from.units().get(0);
-        int two = to.units().get(0);
+        int one = from.classes().get(0);
+        int two = to.classes().get(0);
         boolean matters = from.isPods() || to.isPods();
-        if (!matters || !isInBoth(units.get(one)) || !isInBoth(units.get(two))) {
+        if (!matters || !isInBoth(classes.get(one)) || !isInBoth(classes.get(two))) {
           continue;
         }
         BitSet possible = second.possible(one, two);
@@ -134,15 +135,15 @@ public record Difference(
     return List.copyOf(flows);
   }
 
-  private static boolean isInBoth(EquivalenceClass unit) {
-    return unit.views().stream().allMatch(EquivalenceClass.View::isThere);
+  private static boolean isInBoth(EquivalenceClass each) {
+    return each.views().stream().allMatch(EquivalenceClass.View::isThere);
   }
 
-  private static List<String> only(List<EquivalenceClass> units, int state) {
-    return units.stream()
-        .filter(unit -> unit.views().get(state).isThere() && !isInBoth(unit))
-        .filter(unit -> unit.kind() != EquivalenceClass.Kind.OUTSIDE)
-        .flatMap(unit -> unit.names().stream())
+  private static List<String> only(List<EquivalenceClass> classes, int state) {
+    return classes.stream()
+        .filter(each -> each.views().get(state).isThere() && !isInBoth(each))
+        .filter(each -> each.kind() != EquivalenceClass.Kind.OUTSIDE)
+        .flatMap(each -> each.names().stream())
         .toList();
   }
 }

@@ -38,7 +38,7 @@ final class EndpointInventory {
 
   private final Cluster cluster;
   private final Evaluator evaluator;
-  private final MatrixQuery asked;
+  private final MatrixQuery query;
   private final PeerNumbers peers = new PeerNumbers();
   private final Set<PortMatch> matches = new HashSet<>();
   private final Map<PortMatch.Named, Set<Integer>> numbers = new HashMap<>();
@@ -55,22 +55,22 @@ final class EndpointInventory {
    *
    * @param outside the blocks whose addresses outside are told apart: at least {@link #blocksOf}
    */
-  EndpointInventory(Cluster cluster, MatrixQuery asked, Collection<Cidr> outside) {
+  EndpointInventory(Cluster cluster, MatrixQuery query, Collection<Cidr> outside) {
     this.cluster = cluster;
     this.evaluator = new Evaluator(cluster);
-    this.asked = asked;
+    this.query = query;
     for (Node node : cluster.nodes()) {
       nodeAddresses.addAll(node.addresses());
       nodeAddresses.addAll(node.furtherAddresses());
     }
     readRules();
-    asked.named().ifPresent(named -> numbers.put(named, new TreeSet<>()));
+    query.named().ifPresent(named -> numbers.put(named, new TreeSet<>()));
     cluster.pods().stream()
-        .filter(pod -> pod.hasOwnNetwork() && asked.isAbout(pod.key().namespace()))
+        .filter(pod -> pod.hasOwnNetwork() && query.isAbout(pod.key().namespace()))
         .sorted(Comparator.comparing(Pod::key))
         .forEach(this::add);
     cluster.nodes().stream().sorted(Comparator.comparing(Node::name)).forEach(this::add);
-    members.values().forEach(member -> member.ends().values().forEach(this::noteFamily));
+    members.values().forEach(member -> member.endpoints().values().forEach(this::noteFamily));
     if (families.isEmpty()) {
       families.add(Family.IPV4);
     }
@@ -84,7 +84,7 @@ final class EndpointInventory {
 
   private void readRules() {
     for (Namespace namespace : cluster.namespaces()) {
-      if (asked.isAbout(namespace.name())) {
+      if (query.isAbout(namespace.name())) {
         cluster.policies(namespace.name()).forEach(this::readRules);
       }
     }
@@ -104,7 +104,7 @@ final class EndpointInventory {
     }
   }
 
-  /** The names of the blocks outside that policies treat as they do the world. */
+  /** Returns the names of the blocks outside that policies treat as they do the world. */
   Set<String> likeTheWorld() {
     Map<Family, BitSet> world = meantBy.getOrDefault(ExternalEndpoints.WORLD, Map.of());
     Set<String> names = new HashSet<>();
@@ -133,11 +133,11 @@ final class EndpointInventory {
     members.keySet().removeAll(names);
   }
 
-  /** The blocks of rules, and those excepted from them. */
-  static Collection<Cidr> blocksOf(Cluster cluster, MatrixQuery asked) {
+  /** Returns the blocks of rules, and those excepted from them. */
+  static Collection<Cidr> blocksOf(Cluster cluster, MatrixQuery query) {
     Set<Cidr> blocks = new TreeSet<>();
     for (Namespace namespace : cluster.namespaces()) {
-      if (asked.isAbout(namespace.name())) {
+      if (query.isAbout(namespace.name())) {
         cluster.policies(namespace.name()).stream()
             .flatMap(policy -> policy.rules().values().stream())
             .flatMap(List::stream)
@@ -155,25 +155,26 @@ final class EndpointInventory {
   }
 
   private void add(Pod pod) {
-    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> endpoints = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
       pod.addresses(family).stream()
           .findFirst()
-          .ifPresent(address -> ends.put(family, new Endpoint(address, cluster.podsAt(address))));
+          .ifPresent(
+              address -> endpoints.put(family, new Endpoint(address, cluster.podsAt(address))));
     }
     numbers.forEach((named, known) -> known.addAll(pod.portNumbers(named)));
     String name = pod.key().toString();
-    members.put(name, new Member(name, Optional.of(pod), pod.node(), ends));
+    members.put(name, new Member(name, Optional.of(pod), pod.node(), endpoints));
   }
 
   private void add(Node node) {
-    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
+    Map<Family, Endpoint> endpoints = new EnumMap<>(Family.class);
     for (IpAddress address : node.addresses()) {
-      ends.putIfAbsent(address.family(), new Endpoint(address, List.of()));
+      endpoints.putIfAbsent(address.family(), new Endpoint(address, List.of()));
     }
-    if (!ends.isEmpty()) {
+    if (!endpoints.isEmpty()) {
       String name = "node " + node.name();
-      members.put(name, new Member(name, Optional.empty(), node.name(), ends));
+      members.put(name, new Member(name, Optional.empty(), node.name(), endpoints));
     }
   }
 
@@ -183,12 +184,13 @@ final class EndpointInventory {
 
   /** Policies can judge a pod by its labels before it has an address, in whichever family. */
   private Member withoutAddress(Member member) {
-    if (!member.ends().isEmpty()) {
+    if (!member.endpoints().isEmpty()) {
       return member;
     }
-    Map<Family, Endpoint> ends = new EnumMap<>(Family.class);
-    families.forEach(family -> ends.put(family, new Endpoint(null, List.of(member.pod().get()))));
-    return new Member(member.name(), member.pod(), member.node(), ends);
+    Map<Family, Endpoint> endpoints = new EnumMap<>(Family.class);
+    families.forEach(
+        family -> endpoints.put(family, new Endpoint(null, List.of(member.pod().get()))));
+    return new Member(member.name(), member.pod(), member.node(), endpoints);
   }
 
   private void noteMeant(Peer peer, int number) {
@@ -198,7 +200,7 @@ final class EndpointInventory {
     }
     for (Member member : candidates(peer)) {
       member
-          .ends()
+          .endpoints()
           .forEach(
               (family, end) -> {
                 if (evaluator.means(peer, end)) {
@@ -215,7 +217,7 @@ final class EndpointInventory {
         .set(number);
   }
 
-  /** Those that a peer can mean: not all need to be asked where it names its namespaces. */
+  /** Returns those that a peer can mean: not all need to be asked where it names its namespaces. */
   private Collection<Member> candidates(Peer peer) {
     if (!(peer instanceof Peer.Pods pods)) {
       return members.values();
@@ -223,7 +225,7 @@ final class EndpointInventory {
     if (byNamespace.isEmpty()) {
       for (Member member : members.values()) {
         // Where two pods share an address, a peer that means one of them means it.
-        member.ends().values().stream()
+        member.endpoints().values().stream()
             .flatMap(end -> end.pods().stream())
             .map(pod -> pod.key().namespace())
             .distinct()
@@ -264,16 +266,16 @@ final class EndpointInventory {
     return numbers;
   }
 
-  /** The peers of rules by their numbers in footprints. */
+  /** Returns the peers of rules by their numbers in footprints. */
   BitSet numbersOf(Collection<Rule> rules) {
     return peers.of(rules);
   }
 
-  /** What policies see of a member. */
+  /** Returns what policies see of a member. */
   EquivalenceClass.PolicyFootprint footprint(Member member) {
     Map<Direction, List<ObjectKey>> policies = new EnumMap<>(Direction.class);
     Map<PortMatch.Named, List<Integer>> named = new HashMap<>();
-    boolean alone = member.ends().values().stream().anyMatch(this::isOdd);
+    boolean alone = member.endpoints().values().stream().anyMatch(this::isOdd);
     if (member.pod().isPresent()) {
       Pod pod = member.pod().get();
       for (Direction direction : Direction.values()) {
@@ -297,7 +299,7 @@ final class EndpointInventory {
         alone ? Optional.of(member.name()) : Optional.empty());
   }
 
-  /** Whether an address is that of more than one. */
+  /** Returns whether an address is that of more than one. */
   private boolean isOdd(Endpoint end) {
     return end.pods().size() > 1
         || !end.pods().isEmpty() && end.address() != null && nodeAddresses.contains(end.address());

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Members that all policies treat alike, so that one of them stands for all.
+ * Groups members that all policies treat alike, so that one of them stands for all.
  *
  * @param kind what sort its members are
  * @param namespace of its pods; empty where they are none
- * @param views the unit in each state of the cluster that is looked at, usually one
+ * @param views the class in each state of the cluster that is looked at, usually one
  */
 record EquivalenceClass(Kind kind, String namespace, List<View> views) {
 
@@ -47,7 +47,7 @@ record EquivalenceClass(Kind kind, String namespace, List<View> views) {
       Optional<String> alone) {}
 
   /**
-   * A unit in one state of the cluster.
+   * Describes the class in one state of the cluster.
    *
    * @param members in order; empty where none of them is in this state
    * @param footprint what they have in common; null where there are none
@@ -58,7 +58,7 @@ record EquivalenceClass(Kind kind, String namespace, List<View> views) {
     }
   }
 
-  /** The names of its members, in order. */
+  /** Returns the names of its members, in order. */
   List<String> names() {
     return views.stream()
         .filter(View::isThere)
@@ -67,7 +67,7 @@ record EquivalenceClass(Kind kind, String namespace, List<View> views) {
         .orElse(List.of());
   }
 
-  /** Divides the members of some states of a cluster into as few units as there can be. */
+  /** Divides the members of some states of a cluster into as few classes as there can be. */
   static List<EquivalenceClass> of(List<EndpointInventory> states) {
     record Likeness(Kind kind, String namespace, List<Optional<PolicyFootprint>> footprints) {}
     Set<String> names = new LinkedHashSet<>();
@@ -88,7 +88,7 @@ record EquivalenceClass(Kind kind, String namespace, List<View> views) {
           .computeIfAbsent(new Likeness(kind, namespace, footprints), l -> new ArrayList<>())
           .add(name);
     }
-    List<EquivalenceClass> units = new ArrayList<>();
+    List<EquivalenceClass> classes = new ArrayList<>();
     alike.forEach(
         (likeness, members) -> {
           List<View> views = new ArrayList<>();
@@ -100,8 +100,8 @@ record EquivalenceClass(Kind kind, String namespace, List<View> views) {
                     footprint == null ? List.of() : members.stream().map(known::get).toList(),
                     footprint));
           }
-          units.add(new EquivalenceClass(likeness.kind(), likeness.namespace(), views));
+          classes.add(new EquivalenceClass(likeness.kind(), likeness.namespace(), views));
         });
-    return units;
+    return classes;
   }
 }

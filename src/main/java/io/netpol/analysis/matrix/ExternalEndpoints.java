@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The addresses that are no pod's and no node's, as members that stand for all that the blocks of
- * rules don't tell apart: between two neighbouring ends of blocks every address is treated alike.
+ * Lists the addresses that no pod and no node has, as members that stand for all that the blocks of
+ * rules don't tell apart: between two neighbouring limits of blocks every address is treated alike.
  */
 final class ExternalEndpoints {
 
@@ -43,7 +43,8 @@ final class ExternalEndpoints {
   }
 
   /**
-   * The world first, with both families; then a member for each block with addresses of its own.
+   * Returns the world first, with both families; then a member for each block with addresses of its
+   * own.
    */
   List<Member> members() {
     Map<Cidr, IpAddress> samples = new TreeMap<>();

@@ -21,7 +21,7 @@ final class FreeAddresses {
     podRanges.forEach(range -> this.podRanges.add(range, range));
   }
 
-  /** An address of the block that lies in no hole either; all holes lie in the block. */
+  /** Returns an address of the block that lies in no hole either; all holes lie in the block. */
   Optional<IpAddress> in(Cidr block, Collection<Cidr> holes) {
     if (!podRanges.holding(block).isEmpty()) {
       return Optional.empty();

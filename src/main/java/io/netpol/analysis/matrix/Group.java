@@ -3,21 +3,21 @@ package io.netpol.analysis.matrix;
 import java.util.List;
 
 /**
- * One row and column of a matrix: members of one kind, in all but very large clusters treated
- * alike.
+ * Describes one row and column of a matrix: members of one kind, in all but very large clusters
+ * treated alike.
  *
  * @param name as it is spoken of: {@code shop/web-1}, {@code shop/web-* (12)}, {@code world}
  * @param kind {@code pods}, {@code nodes} or {@code outside}
  * @param namespace empty where its members are no pods
  * @param members the names of pods, nodes or blocks, in order
- * @param units the numbers of its units
+ * @param classes the numbers of its equivalence classes
  */
 public record Group(
-    String name, String kind, String namespace, List<String> members, List<Integer> units) {
+    String name, String kind, String namespace, List<String> members, List<Integer> classes) {
 
-  /** Whether it puts together what policies tell apart, to keep a large matrix readable. */
+  /** Returns whether it puts together what policies tell apart, to keep a large matrix readable. */
   public boolean isMerged() {
-    return units.size() > 1;
+    return classes.size() > 1;
   }
 
   boolean isPods() {

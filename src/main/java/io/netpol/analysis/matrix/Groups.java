@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Puts units into the rows of a matrix, and finds names for these. */
+/** Puts equivalence classes into the rows of a matrix, and names the rows. */
 final class Groups {
 
   /** More rows of pods than a person can look through are put together by namespace. */
@@ -21,9 +21,9 @@ final class Groups {
   private Groups() {}
 
   /** Pods by namespace and name, then nodes, then the world outside. */
-  static List<Group> of(List<EquivalenceClass> units, boolean together) {
+  static List<Group> of(List<EquivalenceClass> classes, boolean together) {
     Map<EquivalenceClass.Kind, Integer> count = new HashMap<>();
-    units.forEach(unit -> count.merge(unit.kind(), 1, Integer::sum));
+    classes.forEach(each -> count.merge(each.kind(), 1, Integer::sum));
     boolean byNamespace =
         together && count.getOrDefault(EquivalenceClass.Kind.PODS, 0) > MOST_UNITS_OF_PODS;
     boolean oneWorld =
@@ -31,26 +31,26 @@ final class Groups {
     Set<String> used = new HashSet<>();
     Map<String, List<Integer>> rows = new LinkedHashMap<>();
     for (EquivalenceClass.Kind kind : EquivalenceClass.Kind.values()) {
-      for (int i = 0; i < units.size(); i++) {
-        if (units.get(i).kind() == kind) {
+      for (int i = 0; i < classes.size(); i++) {
+        if (classes.get(i).kind() == kind) {
           String row =
               kind == EquivalenceClass.Kind.PODS && byNamespace
-                  ? units.get(i).namespace() + "/*"
+                  ? classes.get(i).namespace() + "/*"
                   : kind == EquivalenceClass.Kind.OUTSIDE && oneWorld ? "outside" : kind + " " + i;
           rows.computeIfAbsent(row, r -> new ArrayList<>()).add(i);
         }
       }
     }
     List<Group> groups = new ArrayList<>();
-    rows.forEach((row, members) -> groups.add(group(units, members, used)));
+    rows.forEach((row, members) -> groups.add(group(classes, members, used)));
     return List.copyOf(groups);
   }
 
   private static Group group(
-      List<EquivalenceClass> units, List<Integer> numbers, Set<String> used) {
-    EquivalenceClass first = units.get(numbers.get(0));
+      List<EquivalenceClass> classes, List<Integer> numbers, Set<String> used) {
+    EquivalenceClass first = classes.get(numbers.get(0));
     List<String> names = new ArrayList<>();
-    numbers.forEach(number -> names.addAll(units.get(number).names()));
+    numbers.forEach(number -> names.addAll(classes.get(number).names()));
     String name;
     if (numbers.size() > 1) {
       name =
@@ -72,14 +72,14 @@ final class Groups {
         List.copyOf(numbers));
   }
 
-  private static String name(EquivalenceClass unit, List<String> names) {
+  private static String name(EquivalenceClass group, List<String> names) {
     if (names.size() == 1) {
       return names.get(0);
     } else if (names.contains(ExternalEndpoints.WORLD)) {
       return ExternalEndpoints.WORLD;
-    } else if (unit.kind() == EquivalenceClass.Kind.NODES) {
+    } else if (group.kind() == EquivalenceClass.Kind.NODES) {
       return "nodes (" + names.size() + ")";
-    } else if (unit.kind() == EquivalenceClass.Kind.OUTSIDE) {
+    } else if (group.kind() == EquivalenceClass.Kind.OUTSIDE) {
       return names.get(0) + " (+" + (names.size() - 1) + ")";
     }
     String common = names.get(0);
@@ -92,7 +92,7 @@ final class Groups {
       common = common.substring(0, length);
     }
     int dash = common.lastIndexOf('-');
-    String start = dash > unit.namespace().length() ? common.substring(0, dash + 1) : "";
+    String start = dash > group.namespace().length() ? common.substring(0, dash + 1) : "";
     return start.isEmpty()
         ? names.get(0) + " and " + (names.size() - 1) + " more"
         : start + "* (" + names.size() + ")";

@@ -20,25 +20,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 
-/** Who reaches whom. It answers of the cluster as it was when the matrix was made. */
+/**
+ * Tells which groups of members may connect to which, in the cluster as it was when the matrix was
+ * made.
+ */
 public final class Matrix {
 
-  private final MatrixQuery asked;
+  private final MatrixQuery query;
   private final Cluster cluster;
   private final Conditions conditions;
-  private final List<EquivalenceClass> units;
-  private final MatrixEvaluator judge;
+  private final List<EquivalenceClass> classes;
+  private final MatrixEvaluator evaluator;
   private final List<Group> groups;
 
-  private Matrix(MatrixQuery asked, EndpointInventory census) {
-    this.asked = asked;
-    this.cluster = census.cluster();
-    this.conditions = Conditions.of(asked, census.matches(), census.numbers(), census.families());
-    this.units = EquivalenceClass.of(List.of(census));
-    this.judge =
+  private Matrix(MatrixQuery query, EndpointInventory inventory) {
+    this.query = query;
+    this.cluster = inventory.cluster();
+    this.conditions =
+        Conditions.of(query, inventory.matches(), inventory.numbers(), inventory.families());
+    this.classes = EquivalenceClass.of(List.of(inventory));
+    this.evaluator =
         new MatrixEvaluator(
-            census, conditions, units.stream().map(unit -> unit.views().get(0)).toList());
-    this.groups = Groups.of(units, true);
+            inventory, conditions, classes.stream().map(each -> each.views().get(0)).toList());
+    this.groups = Groups.of(classes, true);
   }
 
   /**
@@ -47,14 +51,14 @@ public final class Matrix {
    * @throws BadQuestionException if a namespace that is asked about is not there, or no pod has a
    *     port of the name
    */
-  public static Matrix of(Cluster cluster, MatrixQuery asked) {
-    for (String name : asked.namespaces()) {
+  public static Matrix of(Cluster cluster, MatrixQuery query) {
+    for (String name : query.namespaces()) {
       if (cluster.namespace(name).isEmpty()
           && cluster.pods().stream().noneMatch(pod -> pod.key().namespace().equals(name))) {
         throw new BadQuestionException("there is no namespace " + Quote.quote(name));
       }
     }
-    asked
+    query
         .named()
         .filter(port -> cluster.pods().stream().allMatch(pod -> pod.portNumbers(port).isEmpty()))
         .ifPresent(
@@ -62,55 +66,55 @@ public final class Matrix {
               throw new BadQuestionException(
                   "no pod has a " + port.protocol() + " port named " + Quote.quote(port.name()));
             });
-    EndpointInventory census =
-        new EndpointInventory(cluster, asked, EndpointInventory.blocksOf(cluster, asked));
-    census.leaveOut(census.likeTheWorld());
-    return new Matrix(asked, census);
+    EndpointInventory inventory =
+        new EndpointInventory(cluster, query, EndpointInventory.blocksOf(cluster, query));
+    inventory.leaveOut(inventory.likeTheWorld());
+    return new Matrix(query, inventory);
   }
 
-  /** What was asked. */
-  public MatrixQuery asked() {
-    return asked;
+  /** Returns what was asked. */
+  public MatrixQuery query() {
+    return query;
   }
 
-  /** The rows, which are the columns too. */
+  /** Returns the rows, which are the columns too. */
   public List<Group> groups() {
     return groups;
   }
 
-  /** How many kinds of members are told apart; more than groups where these are merged. */
+  /** Returns how many kinds of members are told apart; more than groups where these are merged. */
   public int distinct() {
-    return units.size();
+    return classes.size();
   }
 
   /**
-   * The blocks whose addresses may be local to nodes, which their pods always reach: nobody said,
-   * and such addresses mostly are.
+   * Returns the blocks whose addresses may be local to nodes, which their pods always reach: nobody
+   * said, and such addresses mostly are.
    */
   public List<String> perhapsNodes() {
     Set<Node> nodes = new HashSet<>();
     for (Pod pod : cluster.pods()) {
       nodes.add(cluster.node(pod.node()).orElse(Node.named(pod.node())));
     }
-    return units.stream()
-        .filter(unit -> unit.kind() == EquivalenceClass.Kind.OUTSIDE)
-        .flatMap(unit -> unit.views().get(0).members().stream())
+    return classes.stream()
+        .filter(each -> each.kind() == EquivalenceClass.Kind.OUTSIDE)
+        .flatMap(each -> each.views().get(0).members().stream())
         .filter(
             member ->
                 !member.name().equals(ExternalEndpoints.WORLD)
-                    && member.ends().values().stream()
+                    && member.endpoints().values().stream()
                         .anyMatch(e -> nodes.stream().anyMatch(n -> n.probablyOwns(e.address()))))
         .map(Member::name)
         .sorted()
         .toList();
   }
 
-  /** The ports that rules name, in words. */
+  /** Returns the ports that rules name, in words. */
   public List<String> ports() {
     return conditions.named();
   }
 
-  /** Whether all, some or none of the connections from one group to another are allowed. */
+  /** Returns whether all, some or none of the connections from one group to another are allowed. */
   public MatrixEntry.State state(Group from, Group to) {
     if (!from.isPods() && !to.isPods()) {
       return MatrixEntry.State.NONE;
@@ -119,17 +123,17 @@ public final class Matrix {
     boolean all = true;
     boolean any = false;
     boolean audited = false;
-    for (int one : from.units()) {
-      for (int two : to.units()) {
-        BitSet possible = judge.possible(one, two);
+    for (int one : from.classes()) {
+      for (int two : to.classes()) {
+        BitSet possible = evaluator.possible(one, two);
         if (possible.isEmpty()) {
           continue;
         }
-        BitSet allowed = judge.allowed(one, two, possible);
+        BitSet allowed = evaluator.allowed(one, two, possible);
         any = true;
         some |= !allowed.isEmpty();
         all &= allowed.equals(possible);
-        audited |= judge.isAudited(one, two, possible);
+        audited |= evaluator.isAudited(one, two, possible);
         if (some && !all) {
           return MatrixEntry.State.SOME;
         }
@@ -143,16 +147,16 @@ public final class Matrix {
         : MatrixEntry.State.DENIED;
   }
 
-  /** All that can be said of connections from one group to another. */
+  /** Returns all that can be said of connections from one group to another. */
   public MatrixEntry cell(Group from, Group to) {
     MatrixEntry.State state = state(from, to);
     if (state == MatrixEntry.State.NONE || from.isMerged() || to.isMerged()) {
       return new MatrixEntry(state, "", List.of());
     }
-    int one = from.units().get(0);
-    int two = to.units().get(0);
-    BitSet possible = judge.possible(one, two);
-    BitSet allowed = judge.allowed(one, two, possible);
+    int one = from.classes().get(0);
+    int two = to.classes().get(0);
+    BitSet possible = evaluator.possible(one, two);
+    BitSet allowed = evaluator.allowed(one, two, possible);
     Map<Object, BitSet> alike = new LinkedHashMap<>();
     Map<Object, Verdict> verdicts = new LinkedHashMap<>();
     // A decision may name thousands of policies, and be that of thousands of ports.
@@ -165,8 +169,8 @@ public final class Matrix {
     for (int i = possible.nextSetBit(0); i >= 0; i = possible.nextSetBit(i + 1)) {
       Verdict verdict =
           new Verdict(
-              judge.decision(Direction.EGRESS, one, two, i),
-              judge.decision(Direction.INGRESS, two, one, i));
+              evaluator.decision(Direction.EGRESS, one, two, i),
+              evaluator.decision(Direction.INGRESS, two, one, i));
       List<Integer> key =
           List.of(number.applyAsInt(verdict.egress()), number.applyAsInt(verdict.ingress()));
       alike.computeIfAbsent(key, k -> new BitSet()).set(i);
@@ -186,7 +190,7 @@ public final class Matrix {
     return new MatrixEntry(state, some, List.copyOf(answers));
   }
 
-  /** What of a decision does not depend on the pod that stands for the others. */
+  /** Returns what of a decision does not depend on the pod that stands for the others. */
   private static Object likeness(Decision decision) {
     if (decision instanceof Decision.AllowedBy by) {
       return List.of(by.policy(), by.rule(), by.peer(), by.port());
@@ -207,7 +211,7 @@ public final class Matrix {
         : String.join(", ", policies.stream().map(ObjectKey::toString).toList());
   }
 
-  /** A word for one end's part in a verdict, which names policies and rules, but no pod. */
+  /** Returns a word for one end's part in a verdict, which names policies and rules, but no pod. */
   public static String because(Decision decision, Direction direction) {
     if (decision instanceof Decision.AllowedBy by) {
       return by.policy() + " rule " + by.rule() + " (" + by.peer() + ", " + by.port() + ")";

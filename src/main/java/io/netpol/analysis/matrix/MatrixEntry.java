@@ -4,7 +4,7 @@ import io.netpol.evaluate.Verdict;
 import java.util.List;
 
 /**
- * What holds for connections from one group to another.
+ * Describes which connections from one group to another are allowed.
  *
  * @param state all of it in one word
  * @param allowed the ports that are allowed, in words; empty where none or all are, or groups are

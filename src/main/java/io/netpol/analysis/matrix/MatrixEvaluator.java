@@ -23,34 +23,36 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Has the evaluator judge units, in one state of the cluster. What it says of two members holds for
- * all of their units; and where the rules of a pod do not tell two units apart, for both.
+ * Evaluates connections between equivalence classes, in one state of the cluster. The decision for
+ * two members is that for their classes; and where the rules of a pod do not tell two classes
+ * apart, it is the same for both.
  */
 final class MatrixEvaluator {
 
   private final Cluster cluster;
   private final Evaluator evaluator;
-  private final EndpointInventory census;
+  private final EndpointInventory inventory;
   private final Conditions conditions;
-  private final List<EquivalenceClass.View> units;
+  private final List<EquivalenceClass.View> views;
   private final Map<Object, Side> sides = new HashMap<>();
   private final Map<Object, Map<Family, Optional<PortDecisions>>> exempt = new HashMap<>();
   private final List<Map<Direction, Side>> sideOf = new ArrayList<>();
 
   MatrixEvaluator(
-      EndpointInventory census, Conditions conditions, List<EquivalenceClass.View> units) {
-    this.cluster = census.cluster();
+      EndpointInventory inventory, Conditions conditions, List<EquivalenceClass.View> views) {
+    this.cluster = inventory.cluster();
     this.evaluator = new Evaluator(cluster);
-    this.census = census;
+    this.inventory = inventory;
     this.conditions = conditions;
-    this.units = units;
-    units.forEach(unit -> sideOf.add(new EnumMap<>(Direction.class)));
+    this.views = views;
+    views.forEach(position -> sideOf.add(new EnumMap<>(Direction.class)));
   }
 
   /**
    * What one direction says of pods that are isolated alike.
    *
-   * @param classOf for each unit at the other end, the class it belongs to
+   * @param classOf for each equivalence class at the other end, the number of those that are
+   *     decided alike
    * @param decisions for each class, by condition; null where the two have not the family
    * @param allowed for each class, the conditions that pass
    * @param audited for each class, the conditions that pass only because policies are audited
@@ -72,10 +74,13 @@ final class MatrixEvaluator {
       Map<PortMatch.Named, List<Integer>> numbers,
       Object alone) {}
 
-  /** The conditions under which the two can connect at all, were there no policy; not to change. */
+  /**
+   * Returns the conditions under which the two can connect at all, were there no policy; not to
+   * change.
+   */
   BitSet possible(int from, int to) {
-    EquivalenceClass.PolicyFootprint one = units.get(from).footprint();
-    EquivalenceClass.PolicyFootprint two = units.get(to).footprint();
+    EquivalenceClass.PolicyFootprint one = views.get(from).footprint();
+    EquivalenceClass.PolicyFootprint two = views.get(to).footprint();
     if (one == null || two == null) {
       return new BitSet();
     }
@@ -83,7 +88,8 @@ final class MatrixEvaluator {
   }
 
   /**
-   * Those of the possible conditions, which there are, under which policies let the two connect.
+   * Returns those of the possible conditions, which there are, under which policies let the two
+   * connect.
    */
   BitSet allowed(int from, int to, BitSet possible) {
     BitSet bits = (BitSet) possible.clone();
@@ -107,7 +113,7 @@ final class MatrixEvaluator {
     return bits;
   }
 
-  /** Whether some of what is possible passes one end only because policies are audited. */
+  /** Returns whether some of what is possible passes one end only because policies are audited. */
   boolean isAudited(int from, int to, BitSet possible) {
     if (isExempt(from, to)) {
       return false;
@@ -118,7 +124,7 @@ final class MatrixEvaluator {
         || ingress != null && ingress.audited().get(ingress.classOf()[from]).intersects(possible);
   }
 
-  /** What one direction says under a condition that is possible. */
+  /** Returns what one direction says under a condition that is possible. */
   Decision decision(Direction direction, int subject, int other, int condition) {
     Side side = isExempt(subject, other) ? null : side(direction, subject);
     if (side != null) {
@@ -126,17 +132,17 @@ final class MatrixEvaluator {
     }
     return decide(
         direction,
-        units.get(subject).members(),
-        units.get(other).members(),
+        views.get(subject).members(),
+        views.get(other).members(),
         condition,
         exempt.computeIfAbsent(
             List.of(direction, subject, other), pair -> new EnumMap<>(Family.class)));
   }
 
-  /** Whether no two members are subject to policies between them. */
+  /** Returns whether no two members are subject to policies between them. */
   private boolean isExempt(int one, int other) {
-    List<Member> some = units.get(one).members();
-    List<Member> others = units.get(other).members();
+    List<Member> some = views.get(one).members();
+    List<Member> others = views.get(other).members();
     if (one == other) {
       return some.size() == 1;
     }
@@ -147,17 +153,17 @@ final class MatrixEvaluator {
     return some.stream().allMatch(member -> others.stream().allMatch(member::isExempt));
   }
 
-  /** Null where the unit holds no pods, or pods that nothing isolates. */
-  private Side side(Direction direction, int unit) {
-    EquivalenceClass.PolicyFootprint footprint = units.get(unit).footprint();
+  /** Returns null where the class has no pods, or pods that nothing isolates. */
+  private Side side(Direction direction, int position) {
+    EquivalenceClass.PolicyFootprint footprint = views.get(position).footprint();
     if (!footprint.policies().containsKey(direction)) {
-      return footprint.alone().isEmpty() ? null : judged(direction, unit);
+      return footprint.alone().isEmpty() ? null : cachedSide(direction, position);
     }
-    return sideOf.get(unit).computeIfAbsent(direction, d -> judged(d, unit));
+    return sideOf.get(position).computeIfAbsent(direction, d -> cachedSide(d, position));
   }
 
-  private Side judged(Direction direction, int unit) {
-    EquivalenceClass.View view = units.get(unit);
+  private Side cachedSide(Direction direction, int position) {
+    EquivalenceClass.View view = views.get(position);
     Member subject = view.members().get(0);
     EquivalenceClass.PolicyFootprint footprint = view.footprint();
     SideKey key =
@@ -170,31 +176,31 @@ final class MatrixEvaluator {
             footprint.alone());
     Side known = sides.get(key);
     if (known == null) {
-      known = judge(direction, subject, unit);
+      known = evaluate(direction, subject, position);
       sides.put(key, known);
     }
     return known;
   }
 
-  private Side judge(Direction direction, Member subject, int unit) {
+  private Side evaluate(Direction direction, Member subject, int position) {
     List<Rule> rules =
-        subject.ends().values().stream()
+        subject.endpoints().values().stream()
             .flatMap(end -> end.pods().stream())
             .distinct()
             .flatMap(pod -> PodPolicy.of(cluster, pod, direction).rules())
             .map(PodPolicy.PolicyRule::rule)
             .toList();
-    BitSet relevant = census.numbersOf(rules);
+    BitSet relevant = inventory.numbersOf(rules);
     boolean named =
         direction == Direction.EGRESS
             && rules.stream()
                 .flatMap(rule -> rule.ports().stream())
                 .anyMatch(PortMatch.Named.class::isInstance);
-    char[] classOf = new char[units.size()];
+    char[] classOf = new char[views.size()];
     Map<ClassKey, List<Member>> classes = new LinkedHashMap<>();
     Map<ClassKey, Character> numbers = new HashMap<>();
     for (int i = 0; i < classOf.length; i++) {
-      EquivalenceClass.PolicyFootprint other = units.get(i).footprint();
+      EquivalenceClass.PolicyFootprint other = views.get(i).footprint();
       if (other == null) {
         continue;
       }
@@ -205,12 +211,12 @@ final class MatrixEvaluator {
               named ? other.numbers() : Map.of(),
               other.alone());
       classOf[i] = numbers.computeIfAbsent(key, k -> (char) numbers.size());
-      classes.computeIfAbsent(key, k -> new ArrayList<>()).addAll(units.get(i).members());
+      classes.computeIfAbsent(key, k -> new ArrayList<>()).addAll(views.get(i).members());
     }
     List<Decision[]> decisions = new ArrayList<>();
     List<BitSet> allowed = new ArrayList<>();
     List<BitSet> audited = new ArrayList<>();
-    List<Member> subjects = alike(unit, direction);
+    List<Member> subjects = alike(position, direction);
     for (List<Member> others : classes.values()) {
       Decision[] each = new Decision[conditions.all().size()];
       Map<Family, Optional<PortDecisions>> byFamily = new EnumMap<>(Family.class);
@@ -243,12 +249,12 @@ final class MatrixEvaluator {
     return narrowed;
   }
 
-  /** The pods that are isolated as those of the unit are. */
-  private List<Member> alike(int unit, Direction direction) {
-    EquivalenceClass.View view = units.get(unit);
+  /** Returns the pods that are isolated as those of the class are. */
+  private List<Member> alike(int position, Direction direction) {
+    EquivalenceClass.View view = views.get(position);
     String namespace = view.members().get(0).pod().map(p -> p.key().namespace()).orElse("");
     List<Member> all = new ArrayList<>(view.members());
-    for (EquivalenceClass.View other : units) {
+    for (EquivalenceClass.View other : views) {
       if (other != view
           && other.isThere()
           && other.members().get(0).pod().isPresent()
@@ -294,9 +300,9 @@ final class MatrixEvaluator {
     Endpoint exempt = null;
     Endpoint exemptOther = null;
     for (Member subject : subjects) {
-      Endpoint end = subject.ends().get(family);
+      Endpoint end = subject.endpoints().get(family);
       for (Member other : others) {
-        Endpoint otherEnd = other.ends().get(family);
+        Endpoint otherEnd = other.endpoints().get(family);
         if (end == null || otherEnd == null) {
           return Optional.empty();
         } else if (!subject.isExempt(other)) {

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A matrix as one page for a browser, which needs no other file: a table that can be read without
- * its script too, which shows the rules behind the cell that is pointed at.
+ * Writes a matrix as one page for a browser, which needs no other file: a table that can be read
+ * without its script too. The script shows the rules behind the cell that is pointed at.
  */
 public final class MatrixPage {
 
@@ -28,12 +28,12 @@ public final class MatrixPage {
     this.matrix = matrix;
   }
 
-  /** The page. */
+  /** Returns the page. */
   public static String of(Matrix matrix) {
     MatrixPage page = new MatrixPage(matrix);
     String table = page.table();
     return template()
-        .replace("{{asked}}", escape(matrix.asked().words()))
+        .replace("{{asked}}", escape(matrix.query().words()))
         .replace("{{note}}", page.note())
         .replace("{{table}}", table)
         .replace("{{members}}", page.members())
@@ -52,8 +52,8 @@ public final class MatrixPage {
     return matrix.groups().stream().anyMatch(Group::isMerged)
         ? "<p class=\"note\">"
             + matrix.distinct()
-            + " sorts of ends that policies tell apart are put together here. A page made with"
-            + " <code>--namespace NAME</code> shows those of a namespace one by one.</p>"
+            + " distinct groups are collapsed here. A page made with"
+            + " <code>--namespace NAME</code> expands those of a namespace.</p>"
         : "";
   }
 
@@ -109,7 +109,7 @@ public final class MatrixPage {
     return reasons.computeIfAbsent(html, text -> reasons.size());
   }
 
-  /** The reasons as elements that the script takes from, in the order of their numbers. */
+  /** Returns the reasons as elements that the script takes from, in the order of their numbers. */
   private String reasons() {
     return String.join("\n", reasons.keySet());
   }

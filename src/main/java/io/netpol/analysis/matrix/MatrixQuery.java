@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which connections are asked about.
+ * Selects the connections that a matrix shows.
  *
  * @param namespaces whose pods; empty is all
  * @param protocol empty is every protocol
@@ -62,12 +62,12 @@ public record MatrixQuery(
     return namespaces.isEmpty() || namespaces.contains(namespace);
   }
 
-  /** The number that is asked for; 0 where none is, or a name. */
+  /** Returns the number that is asked for; 0 where none is, or a name. */
   int number() {
     return port.filter(text -> text.matches("[0-9]+")).map(Integer::parseInt).orElse(0);
   }
 
-  /** The port's name that is asked for. */
+  /** Returns the port's name that is asked for. */
   Optional<PortMatch.Named> named() {
     return port.filter(text -> number() == 0)
         .map(name -> new PortMatch.Named(protocol.orElseThrow(), name));

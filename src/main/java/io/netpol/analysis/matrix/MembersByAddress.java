@@ -21,7 +21,7 @@ final class MembersByAddress {
   static MembersByAddress of(Collection<Member> members) {
     MembersByAddress index = new MembersByAddress();
     for (Member member : members) {
-      for (Endpoint end : member.ends().values()) {
+      for (Endpoint end : member.endpoints().values()) {
         if (end.address() != null) {
           index.byAddress.computeIfAbsent(end.address(), a -> new ArrayList<>(1)).add(member);
         }
@@ -30,7 +30,7 @@ final class MembersByAddress {
     return index;
   }
 
-  /** Those with an address in the block, and in none of its exceptions. */
+  /** Returns those with an address in the block, and in none of its exceptions. */
   List<Member> in(Peer.Block block) {
     CidrSet<Cidr> holes = new CidrSet<>();
     block.except().forEach(hole -> holes.add(hole, hole));

@@ -39,7 +39,7 @@ final class PeerNumbers {
     }
   }
 
-  /** All peers with their numbers; no peer may be added any more. */
+  /** Returns all peers with their numbers; no peer may be added any more. */
   Map<Peer, Integer> all() {
     if (numbers.isEmpty()) {
       Map<List<Integer>, Integer> blocks = new HashMap<>();
@@ -53,7 +53,7 @@ final class PeerNumbers {
     return numbers;
   }
 
-  /** The numbers of the peers of some rules. */
+  /** Returns the numbers of the peers of some rules. */
   BitSet of(Collection<Rule> some) {
     BitSet bits = new BitSet();
     for (Rule rule : some) {

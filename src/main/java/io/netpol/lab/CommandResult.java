@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What a command left behind.
+ * Holds the exit status and output of a command.
  *
  * @param exit its exit status, {@link #TIMED_OUT} if it had to be stopped
  * @param stdout what it wrote to standard output
  * @param stderr what it wrote to standard error
  */
-public record Finished(int exit, String stdout, String stderr) {
+public record CommandResult(int exit, String stdout, String stderr) {
   /** The exit status of a command that ran into its time limit, the one that timeout(1) uses. */
   public static final int TIMED_OUT = 124;
 
@@ -34,15 +34,15 @@ public record Finished(int exit, String stdout, String stderr) {
    *
    * @throws IOException if the command cannot be started, or the thread is interrupted
    */
-  static Finished run(List<String> command, String stdin, Duration limit) throws IOException {
+  static CommandResult run(List<String> command, String stdin, Duration limit) throws IOException {
     InputStream input = new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8));
     Subprocess process = Subprocess.start(command, null, input, Integer.MAX_VALUE);
     try {
       process.exit(limit);
-      return new Finished(process.status(), text(process.stdout()), text(process.stderr()));
+      return new CommandResult(process.status(), text(process.stdout()), text(process.stderr()));
     } catch (TimeoutException e) {
       String late = "stopped after " + limit.toMillis() + " ms\n";
-      return new Finished(TIMED_OUT, text(process.stdout()), text(process.stderr()) + late);
+      return new CommandResult(TIMED_OUT, text(process.stdout()), text(process.stderr()) + late);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while a command ran");

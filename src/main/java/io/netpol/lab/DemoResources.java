@@ -13,21 +13,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
- * What the demo has made and must not leave behind, however it ends: taken away in the opposite
- * order by {@link #close}, or by the JVM when a signal ends it.
+ * Closes what the demo has opened, in the opposite order: by {@link #close}, or by the JVM when a
+ * signal ends it.
  */
-final class DemoRemains implements AutoCloseable {
+final class DemoResources implements AutoCloseable {
   private final PrintWriter console;
   private final Deque<AutoCloseable> made = new ArrayDeque<>();
   private final AtomicBoolean ending = new AtomicBoolean();
   private final Thread atExit = new Thread(this::endBySignal, "remove demo");
 
-  DemoRemains(PrintWriter console) {
+  DemoResources(PrintWriter console) {
     this.console = console;
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
-  /** The console for those who are not to be heard any more once a signal ends the demo. */
+  /** Returns the console for those who are not to be heard any more once a signal ends the demo. */
   PrintWriter out() {
     return new PrintWriter(
         new FilterWriter(console) {
@@ -50,12 +50,15 @@ final class DemoRemains implements AutoCloseable {
         });
   }
 
-  /** Whether a signal is ending the demo: what fails now fails because of that. */
+  /** Returns whether a signal is ending the demo: what fails now fails because of that. */
   boolean isEnding() {
     return ending.get() || isJvmEnding();
   }
 
-  /** The JVM starts the threads of all libraries beside ours, and they end what the demo needs. */
+  /**
+   * Returns the JVM starts the threads of all libraries beside ours, and they end what the demo
+   * needs.
+   */
   private static boolean isJvmEnding() {
     try {
       Runtime.getRuntime().removeShutdownHook(new Thread());
@@ -77,7 +80,7 @@ final class DemoRemains implements AutoCloseable {
     throw new IllegalStateException("the demo is ending");
   }
 
-  /** A new folder that goes away at the end with all that is in it. */
+  /** Returns a new folder that goes away at the end with all that is in it. */
   Path temporaryFolder() throws Exception {
     Path folder = Files.createTempDirectory("netpol-demo-");
     keep(() -> delete(folder));

@@ -9,16 +9,16 @@ import java.util.function.LongSupplier;
  *
  * <p>A busy machine delays all answers; what it delays is not denied. So the while is counted in
  * turns that this process got, each worth a moment at most: who waits is to wait for {@link
- * #STEP_MILLIS} at a time, and a machine that let the process wait longer has let those who answer
+ * #POLL_MILLIS} at a time, and a machine that let the process wait longer has let those who answer
  * wait too.
  */
-final class Patience {
+final class ProbeTimeout {
 
   /** How long to wait before {@link #millisLeft} is asked again. */
-  static final long STEP_MILLIS = 10;
+  static final long POLL_MILLIS = 10;
 
   /** What a turn counts for at most: one that comes in time counts in full. */
-  private static final long TURN_NANOS = 2 * STEP_MILLIS * 1_000_000;
+  private static final long TURN_NANOS = 2 * POLL_MILLIS * 1_000_000;
 
   /** However much goes on, a measurement ends after so many times the quiet period. */
   private static final int LONGEST = 20;
@@ -29,12 +29,12 @@ final class Patience {
   private long passed;
   private long lastActivity;
 
-  Patience(Duration quiet) {
+  ProbeTimeout(Duration quiet) {
     this(quiet, System::nanoTime);
   }
 
   /** The same with a clock like {@link System#nanoTime}. */
-  Patience(Duration quiet, LongSupplier nanoTime) {
+  ProbeTimeout(Duration quiet, LongSupplier nanoTime) {
     this.quietNanos = quiet.toNanos();
     this.nanoTime = nanoTime;
     this.lastAsked = nanoTime.getAsLong();

@@ -1,7 +1,9 @@
-package io.netpol.analysis.explain;
+package io.netpol.observe;
 
+import io.netpol.analysis.explain.Explanation;
 import io.netpol.analysis.explain.Explanation.Answer;
 import io.netpol.analysis.explain.Explanation.Outcome;
+import io.netpol.analysis.explain.Party;
 import io.netpol.evaluate.Mismatch;
 import io.netpol.evaluate.NearestRule;
 import io.netpol.evaluate.Verdict;
@@ -13,29 +15,24 @@ import io.netpol.model.PortMatch;
 import io.netpol.net.Family;
 import java.util.List;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Help.Ansi;
 
-/** An explanation as a short tree for people, in lines of at most 80 characters. */
+/** Writes an explanation as a short tree for people, in lines of at most 80 characters. */
 public final class ExplanationText {
 
-  private static final int WIDTH = 80;
-  private static final String GREEN = "\u001b[32m";
-  private static final String YELLOW = "\u001b[33m";
-  private static final String RED = "\u001b[31m";
-  private static final String PLAIN = "\u001b[0m";
-
   private final Explanation explanation;
-  private final boolean colour;
+  private final Ansi ansi;
   private final StringBuilder text = new StringBuilder();
 
   private ExplanationText(Explanation explanation, boolean colour) {
     this.explanation = explanation;
-    this.colour = colour;
+    this.ansi = colour ? Ansi.ON : Ansi.OFF;
   }
 
   /**
-   * The text, each line ended.
+   * Returns the text, each line ended by a newline.
    *
-   * @param colour whether verdicts are coloured, with the sequences that terminals know
+   * @param colour whether verdicts are coloured
    */
   public static String of(Explanation explanation, boolean colour) {
     return new ExplanationText(explanation, colour).write();
@@ -48,7 +45,7 @@ public final class ExplanationText {
       text.append('\n');
       answer(answer);
     }
-    explanation.kernel().forEach((pod, state) -> kernel(pod, state.sentence()));
+    explanation.kernel().forEach((pod, state) -> line("kernel  ", pod + ": " + state.sentence()));
     explanation.kernelProblem().ifPresent(problem -> line("kernel  ", problem));
     return text.toString();
   }
@@ -97,13 +94,14 @@ public final class ExplanationText {
   }
 
   private void verdict(Outcome outcome, String rest) {
-    String start =
+    String style =
         switch (outcome) {
-          case ALLOWED -> GREEN;
-          case UNKNOWN -> YELLOW;
-          case DENIED -> RED;
+          case ALLOWED -> "green";
+          case UNKNOWN -> "yellow";
+          case DENIED -> "red";
         };
-    text.append(colour ? start + outcome + PLAIN : outcome).append("  ").append(rest).append('\n');
+    text.append(ansi.string("@|" + style + " " + outcome + "|@"));
+    text.append("  ").append(rest).append('\n');
   }
 
   private void direction(Direction direction, Party party, Answer answer) {
@@ -160,24 +158,8 @@ public final class ExplanationText {
         + RuleWords.of(port);
   }
 
-  private void kernel(ObjectKey pod, String sentence) {
-    line("kernel  ", pod + ": " + sentence);
-  }
-
-  /** Writes words after a start, and goes on below the first word where the line is full. */
+  /** Writes words after a start, and the lines that continue them further in than the next ones. */
   private void line(String start, String words) {
-    StringBuilder line = new StringBuilder(start);
-    String indent = " ".repeat(start.length());
-    boolean first = true;
-    for (String word : words.split(" ")) {
-      if (!first && line.length() + 1 + word.length() > WIDTH) {
-        text.append(line).append('\n');
-        line = new StringBuilder(indent).append("  ");
-        first = true;
-      }
-      line.append(first ? "" : " ").append(word);
-      first = false;
-    }
-    text.append(line).append('\n');
+    text.append(Paragraph.of(start, start.length() + 2, words));
   }
 }

@@ -1,4 +1,4 @@
-package io.netpol.analysis.explain;
+package io.netpol.observe;
 
 import io.netpol.model.LabelSelector;
 import io.netpol.model.Peer;

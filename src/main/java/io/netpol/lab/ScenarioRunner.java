@@ -7,22 +7,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Makes changes to the cluster one by one, and shows after each who reaches whom. */
-public final class Tour {
+/** Runs the steps of a scenario, and shows after each which member reaches which. */
+public final class ScenarioRunner {
 
-  /** Of more wrong flows only so many are written out; the table marks all of them. */
-  private static final int MOST_WRONG_LINES = 6;
+  /** The flows that are listed; the table marks all of them. */
+  private static final int MISMATCHES_SHOWN = 6;
 
   private final LabNetwork lab;
   private final Prober prober;
   private final KubernetesClient client;
   private final PrintWriter out;
-  private final List<String> wrong = new ArrayList<>();
+  private final List<String> mismatches = new ArrayList<>();
   private ReachabilityTable before;
   private long cells;
 
-  /** A tour that has not begun. */
-  public Tour(LabNetwork lab, Prober prober, KubernetesClient client, PrintWriter out) {
+  /** Prepares a run. */
+  public ScenarioRunner(LabNetwork lab, Prober prober, KubernetesClient client, PrintWriter out) {
     this.lab = lab;
     this.prober = prober;
     this.client = client;
@@ -41,14 +41,14 @@ public final class Tour {
             + "Without a policy:%n%n",
         ExampleCluster.TCP_PORT,
         ExampleCluster.UDP_PORT);
-    Reachability reached = Reachability.settled(lab, prober, client);
+    Reachability reached = Reachability.await(lab, prober, client);
     ReachabilityTable now = reached.now(lab);
     out.print(now.render());
     account("before the first step", reached, now);
   }
 
   /** Makes one change and shows what it did. */
-  public void take(Step step, int number, int of) throws IOException, InterruptedException {
+  public void run(Scenario.Step step, int number, int of) throws IOException, InterruptedException {
     out.printf(Locale.ROOT, "%n[%d/%d] %s%n%n", number, of, step.title());
     step.shown().lines().forEach(line -> out.println("    " + line));
     out.println();
@@ -57,47 +57,47 @@ public final class Tour {
     show(String.format(Locale.ROOT, "step %d", number));
   }
 
-  /** Waits until the kernel has settled, and shows who reaches whom. */
+  /** Waits until the kernel enforces the change, and shows which member reaches which. */
   void show(String where) throws IOException, InterruptedException {
-    Reachability reached = Reachability.settled(lab, prober, client);
+    Reachability reached = Reachability.await(lab, prober, client);
     out.print(reached.compare(lab, before));
     account(where, reached, reached.now(lab));
   }
 
   private void account(String where, Reachability reached, ReachabilityTable now) {
     cells += now.cells().size();
-    long surprises = now.surprises();
+    long unexpected = now.mismatches();
     String when =
         before == null
             ? ""
             : String.format(
                 Locale.ROOT, ", measured %.1f s after the change", reached.took().toMillis() / 1e3);
-    if (surprises == 0) {
-      out.printf(Locale.ROOT, "All %d cells are as asked for%s.%n", now.cells().size(), when);
+    if (unexpected == 0) {
+      out.printf(Locale.ROOT, "All %d cells are as expected%s.%n", now.cells().size(), when);
     } else {
       out.printf(
           Locale.ROOT,
-          "WRONG: %d of %d cells are not as asked for%s.%n",
-          surprises,
+          "WRONG: %d of %d cells are not as expected%s.%n",
+          unexpected,
           now.cells().size(),
           when);
-      List<String> lines = reached.wrong(lab);
-      lines.stream().limit(MOST_WRONG_LINES).forEach(line -> out.println("  " + line));
-      if (lines.size() > MOST_WRONG_LINES) {
-        out.printf(Locale.ROOT, "  and %d more%n", lines.size() - MOST_WRONG_LINES);
+      List<String> lines = reached.mismatches(lab);
+      lines.stream().limit(MISMATCHES_SHOWN).forEach(line -> out.println("  " + line));
+      if (lines.size() > MISMATCHES_SHOWN) {
+        out.printf(Locale.ROOT, "  and %d more%n", lines.size() - MISMATCHES_SHOWN);
       }
-      wrong.add(String.format(Locale.ROOT, "%s: %d cells", where, surprises));
+      mismatches.add(String.format(Locale.ROOT, "%s: %d cells", where, unexpected));
     }
     out.flush();
     before = ReachabilityTable.of(lab, reached.measured());
   }
 
-  /** Returns where cells were not as they should be, and how many; empty if all were. */
-  public List<String> wrong() {
-    return List.copyOf(wrong);
+  /** Returns which steps had cells that are not as expected, and how many. */
+  public List<String> mismatches() {
+    return List.copyOf(mismatches);
   }
 
-  /** Returns how many cells were looked at so far. */
+  /** Returns how many cells were compared so far. */
   public long cells() {
     return cells;
   }

@@ -6,16 +6,16 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class PatienceTest {
+class ProbeTimeoutTest {
 
   private static final Duration QUIET = Duration.ofMillis(250);
 
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE);
-  private final Patience patience = new Patience(QUIET, now::get);
+  private final ProbeTimeout timeout = new ProbeTimeout(QUIET, now::get);
 
   @Test
   void endsWhenNothingHasMovedForAWhile() {
-    assertThat(turns(Patience.STEP_MILLIS)).isEqualTo(25);
+    assertThat(turns(ProbeTimeout.POLL_MILLIS)).isEqualTo(25);
   }
 
   @Test
@@ -26,19 +26,19 @@ class PatienceTest {
   @Test
   void whatMovesIsWaitedFor() {
     for (int i = 0; i < 24; i++) {
-      passes(Patience.STEP_MILLIS);
-      assertThat(patience.millisLeft()).isPositive();
+      passes(ProbeTimeout.POLL_MILLIS);
+      assertThat(timeout.millisLeft()).isPositive();
     }
-    patience.activity();
-    assertThat(turns(Patience.STEP_MILLIS)).isEqualTo(25);
+    timeout.activity();
+    assertThat(turns(ProbeTimeout.POLL_MILLIS)).isEqualTo(25);
   }
 
   @Test
   void whatMovesForEverIsNotWaitedForForEver() {
     int turns = 0;
-    for (; patience.millisLeft() > 0; turns++) {
-      passes(Patience.STEP_MILLIS);
-      patience.activity();
+    for (; timeout.millisLeft() > 0; turns++) {
+      passes(ProbeTimeout.POLL_MILLIS);
+      timeout.activity();
     }
     assertThat(turns).isEqualTo(500);
   }
@@ -46,7 +46,7 @@ class PatienceTest {
   /** How many turns of so many milliseconds it takes until it gives up. */
   private int turns(long millis) {
     int turns = 0;
-    for (; patience.millisLeft() > 0; turns++) {
+    for (; timeout.millisLeft() > 0; turns++) {
       passes(millis);
     }
     return turns;

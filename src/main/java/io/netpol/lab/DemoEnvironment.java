@@ -19,24 +19,26 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The example cluster in namespaces of this machine, with an API server that holds its objects and
- * an agent on each node.
+ * Holds the example cluster in namespaces of this machine, with an API server that has its objects
+ * and an agent on each node.
  *
  * @param lab the nodes, pods and hosts
  * @param prober listens in all of them
  * @param api holds the objects
  * @param agents where the agent of each node answers, by the node's name
  */
-record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<String, URI> agents) {
+record DemoEnvironment(
+    LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<String, URI> agents) {
 
   /**
-   * Sets the stage.
+   * Sets the environment.
    *
-   * @param remains takes it down again
+   * @param resources takes it down again
    * @param temporary a folder for what the agents write
    * @param say takes a line about each thing that takes its time
    */
-  static DemoStage set(DemoRemains remains, Path temporary, Consumer<String> say) throws Exception {
+  static DemoEnvironment set(DemoResources resources, Path temporary, Consumer<String> say)
+      throws Exception {
     int swept = LabNetwork.sweep().size();
     if (swept > 0) {
       say.accept(
@@ -51,23 +53,23 @@ record DemoStage(LabNetwork lab, Prober prober, EmbeddedApiServer api, Map<Strin
             plan.nodes().size(),
             plan.pods().size(),
             plan.outsides().size()));
-    LabNetwork lab = remains.keep(LabNetwork.start(plan));
+    LabNetwork lab = resources.keep(LabNetwork.start(plan));
     Prober prober =
-        remains.keep(Prober.start(lab, Set.of(ExampleCluster.TCP_PORT, ExampleCluster.UDP_PORT)));
+        resources.keep(Prober.start(lab, Set.of(ExampleCluster.TCP_PORT, ExampleCluster.UDP_PORT)));
     say.accept("Starting an API server, and an agent on each node ...");
-    EmbeddedApiServer api = remains.keep(EmbeddedApiServer.start());
+    EmbeddedApiServer api = resources.keep(EmbeddedApiServer.start());
     ExampleCluster.objects().forEach(object -> api.client().resource(object).create());
     Map<String, URI> agents = new LinkedHashMap<>();
     for (LabPlan.Node node : plan.nodes()) {
-      ApiServer connection = remains.keep(ApiServer.watched(api.config()));
+      ApiServer connection = resources.keep(ApiServer.watched(api.config()));
       Settings settings = settings(lab, node.name(), temporary);
       agents.put(node.name(), URI.create("http://127.0.0.1:" + settings.get(Setting.HTTP_PORT)));
       Agent agent = new Agent(settings, connection);
-      remains.keep(agent::stop);
+      resources.keep(agent::stop);
       agent.start();
     }
     say.accept("Ready.");
-    return new DemoStage(lab, prober, api, agents);
+    return new DemoEnvironment(lab, prober, api, agents);
   }
 
   private static Settings settings(LabNetwork lab, String node, Path temporary) throws IOException {

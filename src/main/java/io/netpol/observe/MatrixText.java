@@ -1,35 +1,38 @@
-package io.netpol.analysis.matrix;
+package io.netpol.observe;
 
+import io.netpol.analysis.matrix.Group;
+import io.netpol.analysis.matrix.Matrix;
+import io.netpol.analysis.matrix.MatrixEntry;
 import io.netpol.analysis.matrix.MatrixEntry.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import picocli.CommandLine.Help.Ansi;
 
-/** A matrix as a table for people, in lines of at most 80 characters. */
+/** Writes a matrix as a table for people, in lines of at most 80 characters. */
 public final class MatrixText {
 
   private static final int WIDTH = 80;
   private static final int MOST_NAME = 36;
   private static final int LISTED = 60;
-  private static final String PLAIN = "\u001b[0m";
 
   private final Matrix matrix;
-  private final boolean colour;
+  private final Ansi ansi;
   private final boolean members;
   private final StringBuilder text = new StringBuilder();
 
   private MatrixText(Matrix matrix, boolean colour, boolean members) {
     this.matrix = matrix;
-    this.colour = colour;
+    this.ansi = colour ? Ansi.ON : Ansi.OFF;
     this.members = members;
   }
 
   /**
-   * The text, each line ended.
+   * Returns the text, each line ended by a newline.
    *
-   * @param colour whether marks are coloured, with the sequences that terminals know
+   * @param colour whether marks are coloured
    * @param members whether the members of groups are listed
    */
   public static String of(Matrix matrix, boolean colour, boolean members) {
@@ -38,7 +41,7 @@ public final class MatrixText {
 
   private String write() {
     List<Group> groups = matrix.groups();
-    line("", "who reaches whom on " + matrix.asked().words() + ": rows to columns");
+    line("", "who reaches whom on " + matrix.query().words() + ": rows to columns");
     text.append(mark(State.ALLOWED)).append(" allowed   ").append(mark(State.SOME));
     text.append(" some of it   ").append(mark(State.DENIED)).append(" denied   ");
     text.append(mark(State.NONE)).append(" no policy has a say\n");
@@ -61,11 +64,8 @@ public final class MatrixText {
       text.append('\n');
       line(
           "",
-          String.format(
-                  Locale.ROOT,
-                  "%d sorts of ends that policies tell apart are put together; --namespace NAME shows",
-                  matrix.distinct())
-              + " those of a namespace one by one.");
+          matrix.distinct()
+              + " distinct groups are collapsed; --namespace NAME expands those of a namespace.");
     }
     List<String> perhapsNodes = matrix.perhapsNodes();
     if (!perhapsNodes.isEmpty()) {
@@ -124,30 +124,36 @@ public final class MatrixText {
           (allowed, to) ->
               lines.add(
                   Map.entry(
-                      mark(State.SOME) + " " + sender + " to ",
+                      State.SOME.mark() + " " + sender + " to ",
                       String.join(", ", to) + ": " + allowed)));
     }
     if (!lines.isEmpty()) {
       text.append('\n');
     }
-    lines.stream().limit(LISTED).forEach(line -> line(line.getKey(), line.getValue()));
+    lines.stream()
+        .limit(LISTED)
+        .forEach(
+            line -> {
+              String plain = Paragraph.of(line.getKey(), line.getValue());
+              text.append(mark(State.SOME)).append(plain.substring(1));
+            });
     if (lines.size() > LISTED) {
       text.append("and so on: --output json has all\n");
     }
   }
 
   private String mark(State state) {
-    if (!colour || state == State.NONE) {
-      return String.valueOf(state.mark());
-    }
-    String start =
+    String style =
         switch (state) {
-          case ALLOWED -> "\u001b[32m";
-          case SOME -> "\u001b[33m";
-          case AUDITED -> "\u001b[36m";
-          default -> "\u001b[31m";
+          case ALLOWED -> "green";
+          case SOME -> "yellow";
+          case AUDITED -> "cyan";
+          case DENIED -> "red";
+          case NONE -> null;
         };
-    return start + state.mark() + PLAIN;
+    return style == null
+        ? String.valueOf(state.mark())
+        : ansi.string("@|" + style + " " + state.mark() + "|@");
   }
 
   private static String right(int number, int digits) {
@@ -159,21 +165,6 @@ public final class MatrixText {
   }
 
   private void line(String start, String words) {
-    int visible = start.replaceAll("\u001b\\[[0-9]*m", "").length();
-    StringBuilder line = new StringBuilder(start);
-    int length = visible;
-    boolean first = true;
-    for (String word : words.split(" ")) {
-      if (!first && length + 1 + word.length() > WIDTH) {
-        text.append(line).append('\n');
-        line = new StringBuilder(" ".repeat(visible > 40 ? 2 : visible));
-        length = line.length();
-        first = true;
-      }
-      line.append(first ? "" : " ").append(word);
-      length += (first ? 0 : 1) + word.length();
-      first = false;
-    }
-    text.append(line).append('\n');
+    text.append(Paragraph.of(start, start.length() > 40 ? 2 : start.length(), words));
   }
 }

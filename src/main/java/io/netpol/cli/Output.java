@@ -1,0 +1,7 @@
+package io.netpol.cli;
+
+/** Names the forms in which most commands print their result. */
+enum Output {
+  text,
+  json
+}
