@@ -160,13 +160,13 @@ class BatchWindowTest {
 
   @Test
   void whatNeverSettlesIsAppliedAllTheSame() throws Exception {
-    int sent = 0;
-    while (batches.isEmpty() && sent < 1_000) {
+    send(1);
+    for (int sent = 0; !timer.tasks.isEmpty() && sent < 1_000; sent++) {
       send(1);
-      sent++;
       now.addAndGet(-BatchWindow.SETTLE.toNanos() / 2);
       timer.fire();
     }
+    assertThat(timer.tasks).as("the batch has ended").isEmpty();
     Eventually.holds("an apply", () -> batches.size() == 1);
     applies.release();
   }
