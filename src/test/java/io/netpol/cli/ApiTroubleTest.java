@@ -97,7 +97,7 @@ class ApiTroubleTest {
     eventually(() -> get("health/ready").statusCode() == 503);
     assertThat(get("health/ready").body())
         .contains("consumer:pods")
-        .contains("s old; what is known stays enforced");
+        .contains("s stale; the last known policies stay enforced");
     assertThat(get("health/live").statusCode()).isEqualTo(200);
     eventually(() -> podAge() > 3);
     assertThat(tools.delivered()).isEqualTo(before);
