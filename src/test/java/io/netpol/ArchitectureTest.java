@@ -26,6 +26,7 @@ import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
 
 /**
  * Which package may use which: what a policy means knows nothing of Camel, Kubernetes or the
@@ -235,6 +236,17 @@ class ArchitectureTest {
         call ->
             call.getTargetOwner().isEquivalentTo(owner) && List.of(names).contains(call.getName()));
   }
+
+  /** Camel calls these listeners again whenever a route is added or started. */
+  @ArchTest
+  static final ArchRule whatRunsAtTheStartRunsOnce =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("FirstStart")
+          .and()
+          .doNotHaveSimpleName("MetricsConfiguration") // counters of routes that are added later
+          .should()
+          .callMethodWhere(isOneOf(CamelContext.class, "addStartupListener"));
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

@@ -1,16 +1,12 @@
 package io.netpol.cli;
 
-import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.kubernetes.ApiServer;
-import io.netpol.observe.RoutesHealth;
 import io.netpol.route.ApplyService;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
@@ -24,12 +20,12 @@ public final class Agent {
   /** A command that is to end is killed after a moment, and that is said. */
   private static final Duration LAST_COMMAND = Duration.ofSeconds(10);
 
-  private final Main main = new Main(Agent.class);
+  private final Main main;
   private ExecutorService applier;
 
   /** Makes an agent without starting it; it closes the connection when it stops. */
   public Agent(Settings settings, ApiServer api) {
-    main.configure().withRoutesIncludePattern("file:" + realPath(settings) + "/*.camel.yaml");
+    main = new AgentMain(realPath(settings));
     main.setOverrideProperties(new CamelProperties(settings).all());
     main.addMainListener(
         new MainListenerSupport() {
@@ -43,20 +39,6 @@ public final class Agent {
             }
             AgentConfiguration.bind(settings, api, context);
             applier = context.getRegistry().lookupByNameAndType("applier", ExecutorService.class);
-          }
-
-          @Override
-          public void afterConfigure(BaseMainSupport support) {
-            List<String> missing = RoutesHealth.missing(support.getCamelContext());
-            if (!missing.isEmpty()) {
-              throw new BadInputException(
-                  String.format(
-                      Locale.ROOT,
-                      "%s: routes are missing in %s: %s",
-                      Setting.ROUTES.property(),
-                      settings.get(Setting.ROUTES),
-                      String.join(", ", missing)));
-            }
           }
 
           @Override

@@ -57,6 +57,8 @@ final class CamelProperties {
     properties.setProperty("camel.main.shutdownTimeout", "20");
     properties.setProperty("camel.main.autoConfigurationLogSummary", "false");
     properties.setProperty("camel.health.exposureLevel", "full");
+    // RoutesHealth knows which routes the node needs; Camel's check is down for any that stops.
+    properties.setProperty("camel.health.routesEnabled", "false");
     properties.setProperty("camel.metrics.enabled", "true");
     properties.setProperty("camel.metrics.path", "/observe/metrics");
     // Each costs an event more than its whole way; RouteMetrics reads the statistics there are.

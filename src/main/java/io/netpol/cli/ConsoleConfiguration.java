@@ -70,7 +70,12 @@ final class ConsoleConfiguration {
             }
           };
       atStart(
-          context, new RoutesReload(Path.of(settings.get(Setting.ROUTES)), health.routes, resync));
+          context,
+          new RoutesReload(
+              Path.of(settings.get(Setting.ROUTES)),
+              health.routeFilesCheck,
+              health.routes,
+              resync));
     }
     KernelReader kernel =
         new KernelReader(
@@ -84,14 +89,9 @@ final class ConsoleConfiguration {
 
   /**
    * Adds a service when the context starts, because the management server exists only once the
-   * context has been configured. Camel calls the listener again whenever routes are added.
+   * context has been configured.
    */
   private static void atStart(CamelContext context, Service service) throws Exception {
-    context.addStartupListener(
-        (started, already) -> {
-          if (!started.hasService(service)) {
-            started.addService(service);
-          }
-        });
+    FirstStart.of(context, started -> started.addService(service));
   }
 }

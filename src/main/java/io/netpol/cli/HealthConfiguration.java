@@ -9,6 +9,7 @@ import io.netpol.observe.NodeHealth;
 import io.netpol.observe.RoutesHealth;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
+import io.netpol.route.check.RouteFilesCheck;
 import java.time.Duration;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelContext;
@@ -40,6 +41,8 @@ final class HealthConfiguration {
   @BindToRegistry("routes-health")
   final RoutesHealth routes = new RoutesHealth();
 
+  @BindToRegistry final RouteFilesCheck routeFilesCheck;
+
   /** For a context that is not configured yet. */
   HealthConfiguration(
       Settings settings,
@@ -58,6 +61,7 @@ final class HealthConfiguration {
     loop = new LoopHealth(applying.applier, command.multipliedBy(STEPS).plus(STANDSTILL));
     loop.setCamelContext(context);
     routes.setCamelContext(context);
-    context.addStartupListener((started, already) -> routes.expect(started));
+    routeFilesCheck = new RouteFilesCheck(context);
+    FirstStart.of(context, routes::expect);
   }
 }

@@ -1,8 +1,14 @@
 package io.netpol.observe;
 
+import io.netpol.route.check.CamelRefusal;
+import io.netpol.route.check.RestartNeed;
+import io.netpol.route.check.RouteFile;
+import io.netpol.route.check.RouteFilesCheck;
+import io.netpol.route.check.RouteProblem;
+import io.netpol.route.check.RoutesReport;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +18,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.RoutesBuilder;
@@ -28,23 +33,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reloads edited route files in the running agent. It refuses an edit that cannot run: the routes
- * of the file go on as before, and readiness is down until the file is valid again. (Camel's own
- * reload drops all routes at a typo.)
+ * Reloads edited route files in the running agent. It refuses an edit that a restart would refuse:
+ * the routes of the file go on as before, and readiness is down until the file is valid again.
+ * (Camel's own reload drops all routes at a typo.) It takes edits of several files that it sees at
+ * once together.
  *
- * <p>An edit of the sources needs a restart, because they keep the state of their watches; so does
- * a deleted file.
+ * <p>Some edits need a restart ({@link RestartNeed}), and so does a deleted file.
  */
 public final class RoutesReload extends ServiceSupport implements StaticService, CamelContextAware {
 
   private static final Logger LOG = LoggerFactory.getLogger(RoutesReload.class);
 
-  private static final String SUFFIX = ".camel.yaml";
   private static final long LOOK_MILLIS = 1_000;
-  private static final Set<String> SOURCES =
-      Set.of("network-policies", "pods", "namespaces", "nodes");
-
   private final Path folder;
+  private final RouteFilesCheck check;
   private final RoutesHealth health;
   private final Runnable reloaded;
   private CamelContext context;
@@ -60,10 +62,12 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
    * Creates the service; it works once it is started.
    *
    * @param folder the folder from which the routes were loaded
+   * @param check the one that the routes were checked by at the start
    * @param reloaded runs after routes were replaced, because exchanges in them may be lost
    */
-  public RoutesReload(Path folder, RoutesHealth health, Runnable reloaded) {
+  public RoutesReload(Path folder, RouteFilesCheck check, RoutesHealth health, Runnable reloaded) {
     this.folder = folder;
+    this.check = check;
     this.health = health;
     this.reloaded = reloaded;
   }
@@ -96,109 +100,165 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
 
   private Map<String, String> files() throws IOException {
     Map<String, String> texts = new TreeMap<>();
-    List<Path> found;
-    try (Stream<Path> listed = Files.list(folder)) {
-      found = listed.filter(file -> file.toString().endsWith(SUFFIX)).toList();
-    }
-    for (Path file : found) {
-      texts.put(file.getFileName().toString(), Files.readString(file));
-    }
+    RouteFile.in(folder).forEach(file -> texts.put(file.name(), file.text()));
     return texts;
   }
 
   private void look() {
     try {
       Map<String, String> now = files();
-      Set<String> names = new TreeSet<>(running.keySet());
-      names.addAll(now.keySet());
-      for (String name : names) {
-        compare(name, now.get(name));
+      Map<String, String> edited = new TreeMap<>();
+      now.forEach(
+          (name, text) -> {
+            if (!text.equals(running.get(name))) {
+              edited.put(name, text);
+            } else {
+              if (refused.remove(name) != null) {
+                LOG.info("{} has the text of its running routes again", name);
+              }
+              health.accept(name);
+            }
+          });
+      for (String name : running.keySet()) {
+        if (!now.containsKey(name)) {
+          refuse(name, "", List.of(name + ": the file is gone, which takes a restart"));
+        }
+      }
+      if (!refused.entrySet().containsAll(edited.entrySet())) {
+        take(edited);
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("cannot look at the route files: {}", e.toString());
     }
   }
 
-  private void compare(String name, String text) {
-    if (text == null) {
-      refuse(name, "", "the file is gone, which takes a restart");
-    } else if (text.equals(running.get(name))) {
-      if (refused.remove(name) != null) {
-        LOG.info("{} has the text of its running routes again", name);
-      }
-      health.accept(name);
-    } else if (!text.equals(refused.get(name))) {
-      try {
-        replace(name, text);
-      } catch (Exception e) {
-        refuse(name, text, message(e));
+  /** Takes in edits that belong together; where that is not possible, each that can stand alone. */
+  private void take(Map<String, String> edited) {
+    if (edited.size() > 1 && isWhole(edited)) {
+      replace(edited);
+      return;
+    }
+    for (Map.Entry<String, String> edit : edited.entrySet()) {
+      Map<String, String> alone = Map.of(edit.getKey(), edit.getValue());
+      List<String> why = problems(alone);
+      if (why.isEmpty()) {
+        replace(alone);
+      } else {
+        refuse(edit.getKey(), edit.getValue(), why);
       }
     }
   }
 
-  private void refuse(String name, String text, String why) {
+  private boolean isWhole(Map<String, String> edited) {
+    return problems(edited).isEmpty();
+  }
+
+  /** Returns why files must not run as they were edited, beside all others as they run. */
+  private List<String> problems(Map<String, String> edited) {
+    List<String> problems = new ArrayList<>(report(edited).lines());
+    if (problems.isEmpty()) {
+      edited.forEach(
+          (name, text) -> {
+            RouteFile before =
+                running.containsKey(name) ? new RouteFile(name, running.get(name)) : null;
+            RestartNeed.of(before, new RouteFile(name, text)).ifPresent(problems::add);
+          });
+    }
+    return problems;
+  }
+
+  private RoutesReport report(Map<String, String> edited) {
+    Map<String, String> together = new TreeMap<>(running);
+    together.putAll(edited);
+    List<RouteFile> files = new ArrayList<>();
+    together.forEach((name, text) -> files.add(new RouteFile(name, text)));
+    return check.check(files);
+  }
+
+  private void refuse(String name, String text, List<String> why) {
     if (!text.equals(refused.put(name, text))) {
-      LOG.error("the edit of {} is refused, its routes run as before: {}", name, why);
+      LOG.error(
+          "the edit of {} is refused, its routes run as before:{}{}",
+          name,
+          System.lineSeparator(),
+          String.join(System.lineSeparator(), why));
     }
-    health.refuse(name, why);
+    health.refuse(name, String.join("; ", why));
   }
 
-  private void replace(String name, String text) throws Exception {
-    Set<String> before = ids.getOrDefault(name, Set.of());
-    Set<String> now = idsIn(name, text);
-    check(name, before, now);
+  private void replace(Map<String, String> edited) {
+    Map<String, Set<String>> before = new HashMap<>();
+    Map<String, Set<String>> now = new HashMap<>();
+    String name = "";
     try {
-      loader().updateRoutes(resource(name, text));
-      health.expect(context);
+      for (Map.Entry<String, String> edit : edited.entrySet()) {
+        name = edit.getKey();
+        now.put(name, idsIn(name, edit.getValue())); // what Camel does not understand fails here
+      }
+      for (Map.Entry<String, String> edit : edited.entrySet()) {
+        name = edit.getKey();
+        before.put(name, ids.getOrDefault(name, Set.of()));
+        loader().updateRoutes(resource(name, edit.getValue()));
+      }
     } catch (Exception e) {
-      restore(name, now, before);
-      throw e;
+      restore(before, now);
+      refused(edited, name, e);
+      return;
     }
-    Set<String> gone = new HashSet<>(before);
-    gone.removeAll(now);
-    remove(gone);
-    running.put(name, text);
-    ids.put(name, now);
-    refused.remove(name);
+    running.putAll(edited);
+    ids.putAll(now);
+    before.values().forEach(this::removeUnlessElsewhere);
+    refused.keySet().removeAll(edited.keySet());
+    health.accept(report(Map.of()));
     health.expect(context);
-    health.accept(name);
-    LOG.info("{} was edited; its routes are reloaded: {}", name, new TreeSet<>(now));
+    now.forEach(
+        (file, routes) -> {
+          health.accept(file);
+          LOG.info("{} was edited; its routes are reloaded: {}", file, new TreeSet<>(routes));
+        });
     reloaded.run();
   }
 
-  private void check(String name, Set<String> before, Set<String> now) {
-    Set<String> sources = new HashSet<>(before);
-    sources.addAll(now);
-    sources.retainAll(SOURCES);
-    if (!sources.isEmpty()) {
-      throw new IllegalArgumentException("an edit of the sources takes a restart: " + sources);
-    }
-    for (String id : before) {
-      if (!now.contains(id) && RoutesHealth.ESSENTIAL.contains(id)) {
-        throw new IllegalArgumentException("route " + id + " is missing");
-      }
-    }
-    ids.forEach(
-        (file, theirs) -> {
-          Set<String> both = new TreeSet<>(theirs);
-          both.retainAll(now);
-          if (!file.equals(name) && !both.isEmpty()) {
-            throw new IllegalArgumentException("route " + both + " is in " + file + " too");
-          }
-        });
+  /** One of the edits is refused by Camel; the others wait for it. */
+  private void refused(Map<String, String> edited, String name, Exception e) {
+    String why =
+        CamelRefusal.of(e, List.of(new RouteFile(name, edited.get(name))))
+            .map(RouteProblem::text)
+            .orElseGet(() -> name + ": " + CamelRefusal.words(e));
+    edited.forEach(
+        (file, text) ->
+            refuse(
+                file,
+                text,
+                List.of(file.equals(name) ? why : file + ": waits for the edit of " + name)));
   }
 
-  private void restore(String name, Set<String> tried, Set<String> before) {
+  private void removeUnlessElsewhere(Set<String> routes) {
+    Set<String> gone = new HashSet<>(routes);
+    ids.values().forEach(gone::removeAll);
     try {
-      Set<String> added = new HashSet<>(tried);
-      added.removeAll(before);
-      remove(added);
-      if (running.containsKey(name)) {
-        loader().updateRoutes(resource(name, running.get(name)));
-      }
-      reloaded.run();
+      remove(gone);
     } catch (Exception e) {
-      LOG.error("cannot run the routes of {} as before: {}", name, message(e));
+      LOG.error("cannot remove routes that are in no file now: {}", CamelRefusal.words(e));
+    }
+  }
+
+  /** Makes the routes of files run as before. */
+  private void restore(Map<String, Set<String>> before, Map<String, Set<String>> tried) {
+    for (String name : before.keySet()) {
+      try {
+        Set<String> added = new HashSet<>(tried.get(name));
+        ids.values().forEach(added::removeAll);
+        remove(added);
+        if (running.containsKey(name)) {
+          loader().updateRoutes(resource(name, running.get(name)));
+        }
+      } catch (Exception e) {
+        LOG.error("cannot run the routes of {} as before: {}", name, CamelRefusal.words(e));
+      }
+    }
+    if (!before.isEmpty()) {
+      reloaded.run();
     }
   }
 
@@ -211,15 +271,12 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
     }
   }
 
-  /** Parses a file, which fails if it is invalid, and returns the ids of its routes. */
+  /** The ids of the routes of a file, which are not added: a bad file fails here. */
   private Set<String> idsIn(String name, String text) throws Exception {
     Set<String> found = new HashSet<>();
     for (RoutesBuilder builder : loader().findRoutesBuilders(resource(name, text))) {
       if (builder instanceof RouteBuilder routes) {
         for (RouteDefinition route : routes.configureRoutes(context).getRoutes()) {
-          if (route.getId() == null) {
-            throw new IllegalArgumentException("a route has no id");
-          }
           found.add(route.getId());
         }
       }
@@ -233,15 +290,5 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
 
   private Resource resource(String name, String text) {
     return ResourceHelper.fromString(folder.resolve(name).toString(), text);
-  }
-
-  /** Returns the message of the innermost cause, which tells most, in one line. */
-  private static String message(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause.getCause() != null && depth < 20; depth++) {
-      cause = cause.getCause();
-    }
-    String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 }
