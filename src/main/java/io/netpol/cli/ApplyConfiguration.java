@@ -9,6 +9,7 @@ import io.netpol.route.EventLog;
 import io.netpol.route.FailureHandler;
 import io.netpol.route.MergeStrategy;
 import io.netpol.route.PendingTimer;
+import io.netpol.route.RoundLog;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.ToolFailures;
@@ -83,9 +84,17 @@ final class ApplyConfiguration {
             executors.newSingleThreadScheduledExecutor(this, "batch"),
             BATCH,
             settings.millis(Setting.BATCH_INTERVAL_MAX));
+    RoundLog round = new RoundLog(settings.millis(Setting.RETRY_INTERVAL));
+    apply.listen(round);
     failure =
         new FailureHandler(
-            apply, letters.deadLetters, knowledge.cluster, settings.payloadChars(), clock);
+            apply,
+            letters.deadLetters,
+            knowledge.cluster,
+            settings.payloadChars(),
+            new FailureHandler.Origin(settings.node(), Netpol.version()),
+            round,
+            clock);
     noteFailure = failure::noteRetry;
     ProducerTemplate queue = context.createProducerTemplate();
     context.addService(queue);
@@ -93,6 +102,7 @@ final class ApplyConfiguration {
         new EventLog(
             letters.deadLetters,
             settings.node(),
+            settings.isOn(Setting.NOTICES_SPEC),
             clock,
             () -> areNoticesHeard(context),
             notice -> put(queue, notice));

@@ -3,6 +3,7 @@ package io.netpol.cli;
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.net.Quote;
 import io.netpol.route.LetterFolder;
+import io.netpol.route.LetterIds;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -53,18 +54,12 @@ final class LetterSelection {
     List<String> ids = folder.ids();
     List<String> found = new ArrayList<>();
     for (String name : named) {
-      List<String> matching =
-          ids.stream()
-              .filter(id -> id.equals(name) || LetterTable.shortId(id).equals(name))
-              .toList();
-      if (matching.size() != 1) {
+      try {
+        found.add(LetterIds.find(ids, name));
+      } catch (IllegalArgumentException e) {
         throw new BadInputException(
-            (matching.isEmpty() ? "no dead letter " : "more than one dead letter ")
-                + Quote.quote(name)
-                + " in "
-                + folder.path());
+            e.getMessage() + " " + Quote.quote(name) + " in " + folder.path());
       }
-      found.add(matching.get(0));
     }
     return found;
   }

@@ -2,6 +2,7 @@ package io.netpol.cli;
 
 import io.netpol.route.DeadLetter;
 import io.netpol.route.LetterFolder;
+import io.netpol.route.LetterIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,7 +16,6 @@ import picocli.CommandLine.Help.TextTable;
 /** Writes dead letters as text for a terminal of 80 columns. */
 final class LetterTable {
 
-  private static final int DIGEST = 16;
 
   /** How iptables and ipset begin: {@code iptables-restore v1.8.9 (nf_tables):}. */
   private static final Pattern PROGRAM = Pattern.compile("^\\S+ v[\\d.]+( \\([\\w-]+\\))?:\\s*");
@@ -27,7 +27,7 @@ final class LetterTable {
 
   /** Returns the digest at the end of an id: short, and no other letter has it. */
   static String shortId(String id) {
-    return id.length() <= DIGEST ? id : id.substring(id.length() - DIGEST);
+    return LetterIds.digest(id);
   }
 
   /** Returns a heading, and a line for each letter. */
@@ -100,7 +100,9 @@ final class LetterTable {
     line(text, "id", letter.id());
     line(text, "pods", String.join(", ", letter.pods()));
     line(text, "sets", String.join(", ", letter.sets()));
+    line(text, "node", letter.node());
     line(text, "policies", String.join(", ", letter.policies()));
+    line(text, "policy", unknown(letter));
     line(text, "because of", String.join(", ", letter.triggers()));
     line(text, "error", letter.error());
     line(
@@ -109,20 +111,30 @@ final class LetterTable {
         letter.state() == null
             ? null
             : letter.state().name().toLowerCase(Locale.ROOT).replace('_', ' '));
-    line(text, "tries", Integer.toString(letter.attempts()));
+    line(text, "attempts", Integer.toString(letter.attempts()));
     line(text, "first", letter.first());
     line(text, "last", letter.last());
     line(text, "tool", letter.tool());
     line(text, "exit status", letter.exitStatus());
     line(text, "stderr", letter.stderr());
     line(text, "line " + letter.lineNumber(), letter.line());
-    line(text, "of policies", String.join(", ", letter.linePolicies()));
+    line(text, "agent", letter.agentVersion());
+    line(text, "exchange", letter.exchangeId());
     if (letter.payload() != null) {
       String cut = letter.payloadCut() == null ? "" : " (" + letter.payloadCut() + ")";
       text.append("\npayload").append(plain(cut)).append(":\n");
       letter.payload().lines().forEach(line -> text.append(plain(line)).append('\n'));
     }
     return text.toString();
+  }
+
+  private static String unknown(DeadLetter letter) {
+    if (letter.policyUnknown() == null) {
+      return null;
+    }
+    String among =
+        letter.candidates().isEmpty() ? "" : "; one of " + String.join(", ", letter.candidates());
+    return "not known: " + letter.policyUnknown() + among;
   }
 
   private static void line(StringBuilder text, String name, Object value) {

@@ -118,8 +118,13 @@ public final class Netpol implements Runnable {
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Netpol.class.getPackage().getImplementationVersion();
-      return new String[] {"netpol " + (version == null ? "(not packaged)" : version)};
+      return new String[] {"netpol " + version()};
     }
+  }
+
+  /** The version of the jar, as Maven has it. */
+  static String version() {
+    String version = Netpol.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
   }
 }

@@ -2,6 +2,7 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.impl.BaseClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -173,12 +174,20 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
       exchange.getIn().setHeader(WatchedObjectsConstants.KIND, state.watched().kind());
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION, action);
       exchange.getIn().setHeader(KubernetesConstants.KUBERNETES_EVENT_TIMESTAMP, receivedMillis);
+      if (action == Watcher.Action.ADDED && state.first().has((HasMetadata) body)) {
+        exchange.getIn().setHeader(WatchedObjectsConstants.FIRST_LIST, true);
+      }
       getProcessor().process(exchange);
       if (exchange.getException() != null) {
         throw exchange.getException();
       }
       if (exchange.isRollbackOnly()) {
         throw new RollbackExchangeException(exchange);
+      }
+      if (body instanceof HasMetadata object) {
+        state.first().told(object);
+      } else {
+        state.first().ended();
       }
     } finally {
       releaseExchange(exchange, false);

@@ -45,6 +45,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
   private final ListerWatcher<T, KubernetesResourceList<T>> source;
   private final LastContact lastContact;
   private final WorkQueue<T> pending;
+  private final FirstList first;
   private final WatchLimits limits;
 
   private final Consumer<Throwable> failed;
@@ -73,6 +74,7 @@ final class MonitoredListerWatcher<T extends HasMetadata>
     this.source = source;
     this.lastContact = state.lastContact();
     this.pending = state.pending();
+    this.first = state.first();
     this.limits = limits;
     this.failed = failed;
   }
@@ -100,7 +102,9 @@ final class MonitoredListerWatcher<T extends HasMetadata>
                 throw new CancellationException(STOPPED);
               }
               String next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
-              if (next == null || next.isEmpty()) {
+              boolean last = next == null || next.isEmpty();
+              first.listed(page.getItems(), last);
+              if (last) {
                 lastContact.now();
               }
               return page;

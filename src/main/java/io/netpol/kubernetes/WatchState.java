@@ -10,18 +10,25 @@ import io.netpol.index.WatchStatus;
  * @param pending the changes that the route has not processed yet
  * @param lastContact the last contact with the API server
  * @param heartbeat the heartbeat of the event loop
+ * @param first what of the first list is not delivered yet
  */
 record WatchState<T extends HasMetadata>(
     ResourceType<T> watched,
     ObjectStore<T> known,
     WorkQueue<T> pending,
     LastContact lastContact,
-    Heartbeat heartbeat) {
+    Heartbeat heartbeat,
+    FirstList first) {
 
   /** Makes an empty state. */
   static <T extends HasMetadata> WatchState<T> of(ResourceType<T> watched) {
     return new WatchState<>(
-        watched, new ObjectStore<>(watched), new WorkQueue<>(), new LastContact(), new Heartbeat());
+        watched,
+        new ObjectStore<>(watched),
+        new WorkQueue<>(),
+        new LastContact(),
+        new Heartbeat(),
+        new FirstList());
   }
 
   /** Returns the status of the watch. */

@@ -19,6 +19,15 @@ public final class WatchedObjectsConstants {
   @Metadata(label = "consumer", description = "The kind of the object", javaType = "String")
   public static final String KIND = "NetpolKind";
 
+  /** Header, {@code true} or absent. */
+  @Metadata(
+      label = "consumer",
+      description =
+          "Whether the object is only told of because it was there before the first watch began;"
+              + " absent where it is news",
+      javaType = "Boolean")
+  public static final String FIRST_LIST = "NetpolFirstList";
+
   /** The action of the exchange that follows the last object of the first list. */
   public static final String LISTED = "LISTED";
 

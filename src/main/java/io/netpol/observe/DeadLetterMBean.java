@@ -4,10 +4,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.netpol.route.DeadLetter;
 import io.netpol.route.DeadLetters;
 import io.netpol.route.LetterFolder;
+import io.netpol.route.LetterIds;
 import io.netpol.route.LetterRequests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.api.management.ManagedAttribute;
 import org.apache.camel.api.management.ManagedOperation;
@@ -61,11 +65,11 @@ public final class DeadLetterMBean extends SendingService {
   }
 
   /** Returns the letter as JSON, with its payload if there is a file. */
-  @ManagedOperation(description = "The dead letter of this id, as JSON")
+  @ManagedOperation(description = "The dead letter of this id or digest, as JSON")
   public String show(String id) throws JsonProcessingException {
     DeadLetter letter = known(id);
     try {
-      letter = letters.folder().read(id);
+      letter = letters.folder().read(letter.id());
     } catch (NoSuchFileException e) {
       // It was never written: the letter in memory has everything but payload and stderr.
     } catch (IOException e) {
@@ -75,27 +79,32 @@ public final class DeadLetterMBean extends SendingService {
   }
 
   /** Tries the pods and sets of the letter now. */
-  @ManagedOperation(description = "Try to apply the dead letter of this id now")
+  @ManagedOperation(description = "Try to apply the dead letter of this id or digest now")
   public void replay(String id) {
     request(id, LetterRequests.REPLAY);
   }
 
   /** Removes the letter; the next resync tries its pods and sets again. */
   @ManagedOperation(
-      description = "Remove the dead letter of this id; there is a new one if its rules fail again")
+      description =
+          "Remove the dead letter of this id or digest; there is a new one if its rules fail again")
   public void drop(String id) {
     request(id, LetterRequests.DROP);
   }
 
   private void request(String id, String what) {
-    known(id);
-    routes().requestBodyAndHeader("direct:letter-request", null, Exchange.FILE_NAME, id + what);
+    routes()
+        .requestBodyAndHeader(
+            "direct:letter-request", null, Exchange.FILE_NAME, known(id).id() + what);
   }
 
-  private DeadLetter known(String id) {
-    return letters.letters().stream()
-        .filter(letter -> letter.id().equals(id))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no dead letter " + id));
+  private DeadLetter known(String named) {
+    Map<String, DeadLetter> all =
+        letters.letters().stream().collect(Collectors.toMap(DeadLetter::id, Function.identity()));
+    try {
+      return all.get(LetterIds.find(all.keySet(), named));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(e.getMessage() + " " + named);
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -103,24 +104,21 @@ public final class DeadLetterNotifications {
               "node %s: the rules of %s could not be applied (%s): %s",
               node,
               letter.subject(),
-              enforced(letter),
+              letter.enforced(),
               letter.reason());
       put(pending, about, new Notification(about, false, message, next.count(), next.first(), now));
     }
   }
 
-  private static String enforced(DeadLetter letter) {
-    return switch (letter.state()) {
-      case LAST_RULES -> "its last rules stay";
-      case CLOSED -> "nothing passes";
-      case UNCHANGED -> "what was enforced stays";
-    };
-  }
-
   /** Queues that a letter's request was applied, except for policies that other letters name. */
   synchronized void applied(DeadLetter letter, Set<String> policiesOfOthers) {
     Instant now = clock.instant();
-    for (About about : on ? about(letter) : List.<About>of()) {
+    Set<About> abouts = new LinkedHashSet<>(about(letter));
+    // Also those that an earlier failure of the same work was told about.
+    told.forEach(
+        (about, last) ->
+            abouts.addAll(last.letter().equals(letter.id()) ? Set.of(about) : Set.of()));
+    for (About about : on ? abouts : Set.<About>of()) {
       if (about.kind().equals("NetworkPolicy")
           && policiesOfOthers.contains(about.namespace() + "/" + about.name())) {
         continue;
@@ -145,7 +143,7 @@ public final class DeadLetterNotifications {
     }
     return Stream.concat(
             letter.pods().stream().map(key -> named("Pod", key)),
-            letter.policies().stream().map(key -> named("NetworkPolicy", key)))
+            letter.affectedPolicies().map(key -> named("NetworkPolicy", key)))
         .toList();
   }
 

@@ -232,7 +232,7 @@ public final class DeadLetters {
     DeadLetter ended = letters.remove(id);
     pending.remove(id);
     Set<String> others =
-        letters.values().stream().flatMap(l -> l.policies().stream()).collect(Collectors.toSet());
+        letters.values().stream().flatMap(DeadLetter::affectedPolicies).collect(Collectors.toSet());
     notifications.applied(ended, others);
     delete(id);
   }

@@ -1,7 +1,9 @@
 package io.netpol.route;
 
+import com.fasterxml.jackson.databind.util.RawValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netpol.dataplane.Drift;
+import io.netpol.kubernetes.ObjectRevision;
 import io.netpol.model.NetworkPolicy;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.PolicyClass;
@@ -47,6 +49,7 @@ public final class EventLog {
 
   private final DeadLetters deadLetters;
   private final String node;
+  private final boolean withSpec;
   private final Clock clock;
   private final BooleanSupplier hasConsumer;
   private final Predicate<Notice> queue;
@@ -60,17 +63,20 @@ public final class EventLog {
   /**
    * Creates an event log.
    *
+   * @param withSpec whether notices of policies have the spec
    * @param hasConsumer whether any route consumes notices; called once all routes are started
    * @param queue takes a notice without waiting; false if it is full
    */
   public EventLog(
       DeadLetters deadLetters,
       String node,
+      boolean withSpec,
       Clock clock,
       BooleanSupplier hasConsumer,
       Predicate<Notice> queue) {
     this.deadLetters = deadLetters;
     this.node = node;
+    this.withSpec = withSpec;
     this.clock = clock;
     this.hasConsumer = hasConsumer;
     this.queue = queue;
@@ -88,6 +94,12 @@ public final class EventLog {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("policy", new ObjectKey(namespace, name).toString());
     fields.put("action", message.getHeader(KubernetesConstants.KUBERNETES_EVENT_ACTION));
+    fields.put("firstList", message.getHeader(NetpolHeaders.FIRST_LIST, false, boolean.class));
+    ObjectRevision revision =
+        ObjectRevision.of(exchange.getVariable(NetpolHeaders.OBJECT), withSpec);
+    putIfKnown(fields, "uid", revision.uid());
+    putIfKnown(fields, "resourceVersion", revision.resourceVersion());
+    putIfKnown(fields, "generation", revision.generation());
     if (policy != null) {
       PolicyClass found = PolicyClass.of(policy);
       fields.put("type", found.type());
@@ -95,7 +107,16 @@ public final class EventLog {
     }
     fields.put("problems", message.getHeader(NetpolHeaders.PROBLEMS));
     fields.put("due", message.getHeader(NetpolHeaders.PENDING));
+    if (revision.spec() != null) {
+      fields.put("spec", new RawValue(revision.spec()));
+    }
     add("policy", "policy " + fields.get("policy") + " " + fields.get("action"), fields);
+  }
+
+  private static void putIfKnown(Map<String, Object> fields, String name, Object value) {
+    if (value != null) {
+      fields.put(name, value);
+    }
   }
 
   /** Reports a sync that delivered something, and the letters that it settled. */
@@ -128,7 +149,10 @@ public final class EventLog {
     fields.put("letter", letter.id());
     fields.put("pods", names(letter.pods()));
     fields.put("policies", names(letter.policies()));
-    fields.put("linePolicies", names(letter.linePolicies()));
+    if (letter.policyUnknown() != null) {
+      fields.put("policyUnknown", letter.policyUnknown());
+      fields.put("candidates", names(letter.candidates()));
+    }
     fields.put("state", letter.state().name());
     fields.put("error", letter.error());
     add("dead-letter", letter.subject() + " could not be applied: " + letter.reason(), fields);

@@ -59,6 +59,16 @@ public record FailureCause(
         exec != null && (!ended || payload == null || dataplane.isLockedByOthers(stderr)));
   }
 
+  /** Returns why a failure without a policy has none. */
+  String whyNoPolicy() {
+    if (toolFailed || payload == null) {
+      return "the kernel refused no rule: the tool failed, or a step before it";
+    }
+    return line == null
+        ? "the tool reported no line of a rule"
+        : "the line names no policy, and no rule that uses its set or chain does";
+  }
+
   /** Returns what went wrong, in one line. */
   public static String message(Exception exception) {
     return message(exception, execException(exception));

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Variable;
@@ -34,42 +35,77 @@ public final class FailureHandler {
   private final DeadLetters deadLetters;
   private final Cluster cluster;
   private final int payloadChars;
+  private final Origin origin;
+  private final RoundLog round;
   private final Clock clock;
+
+  /**
+   * Identifies the agent that writes letters.
+   *
+   * @param agentVersion as {@code netpol --version} prints it
+   */
+  public record Origin(String node, String agentVersion) {}
 
   /**
    * Creates the handler; an agent has one.
    *
    * @param payloadChars the longest payload in a letter, in characters
+   * @param round logs what failed, once for each sync
    */
   public FailureHandler(
-      ApplyService apply, DeadLetters deadLetters, Cluster cluster, int payloadChars, Clock clock) {
+      ApplyService apply,
+      DeadLetters deadLetters,
+      Cluster cluster,
+      int payloadChars,
+      Origin origin,
+      RoundLog round,
+      Clock clock) {
     this.apply = apply;
     this.deadLetters = deadLetters;
     this.cluster = cluster;
     this.payloadChars = payloadChars;
+    this.origin = origin;
+    this.round = round;
     this.clock = clock;
   }
 
-  /** Notes that an attempt failed; the next one reads the kernel first. */
-  public void note(
-      @Variable(ApplyState.VARIABLE) ApplyState state,
-      @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
+  /** Notes that the last attempt failed; the next one, of a piece, reads the kernel first. */
+  public void note(Exchange exchange) {
+    noteRetry(exchange);
+    round.split();
+  }
+
+  /** Notes that an attempt failed, before Camel redelivers it; the next one reads the kernel. */
+  public void noteRetry(Exchange exchange) {
+    ApplyState state = exchange.getVariable(ApplyState.VARIABLE, ApplyState.class);
+    Exception exception = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     FailureCause failure = FailureCause.of(apply.dataplane(), state, exception);
     String why =
         DeadLetter.reason(
             failure.error(),
             failure.lineNumber(),
             failure.line(),
-            names(policiesOfLine(state, failure).stream()));
+            names(policiesOfLine(state, failure).stream()),
+            List.of());
+    int before = attempts(exchange);
+    if (before == 0) {
+      round.begin();
+    }
+    exchange.setVariable(NetpolHeaders.ATTEMPTS, before + 1);
     apply.failed(state, why);
-    LOG.warn("apply failed: {}", why);
+    round.failed(why);
+    LOG.debug("attempt failed: {}", why);
   }
 
-  /** Notes that an attempt failed, before Camel redelivers it. */
-  public void noteRetry(Exchange exchange) {
-    note(
-        exchange.getVariable(ApplyState.VARIABLE, ApplyState.class),
-        exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+  /** Returns how many attempts failed in this sync; each piece of a split goes on counting. */
+  private static int attempts(Exchange exchange) {
+    Integer attempts = exchange.getVariable(NetpolHeaders.ATTEMPTS, Integer.class);
+    return attempts == null ? 0 : attempts;
+  }
+
+  /** Logs what failed in the sync, after its last piece. */
+  public void endRound() {
+    round.end();
   }
 
   /** Expands the request to single keys. */
@@ -97,9 +133,10 @@ public final class FailureHandler {
 
   /** Makes the dead letter of the request, which stays pending. */
   public DeadLetter letter(
-      ReconcileRequest request,
+      @Body ReconcileRequest request,
       @Variable(ApplyState.VARIABLE) ApplyState state,
-      @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception) {
+      @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception exception,
+      Exchange exchange) {
     FailureCause failure = FailureCause.of(apply.dataplane(), state, exception);
     String id = id(request);
     Optional<DeadLetter> before = deadLetters.get(id);
@@ -107,12 +144,19 @@ public final class FailureHandler {
     Optional<PayloadExcerpt> excerpt =
         Optional.ofNullable(failure.payload())
             .map(payload -> PayloadExcerpt.of(payload, failure.lineNumber(), payloadChars));
+    List<String> failing = names(policiesOfLine(state, failure).stream());
     DeadLetter letter =
         new DeadLetter(
+            DeadLetter.SCHEMA_VERSION,
             id,
+            origin.node(),
+            origin.agentVersion(),
+            exchange.getExchangeId(),
             names(request.podKeys().stream().map(ObjectKey::toString)),
             names(request.sets().stream().map(set -> set.peer() + " " + set.family())),
-            names(policies(request.podKeys())),
+            failing,
+            failing.isEmpty() ? failure.whyNoPolicy() : null,
+            failing.isEmpty() ? names(policies(request.podKeys())) : List.of(),
             names(request.triggers().stream()),
             failure.tool(),
             excerpt.map(PayloadExcerpt::text).orElse(null),
@@ -121,14 +165,13 @@ public final class FailureHandler {
             truncate(failure.stderr(), MAX_STDERR),
             failure.lineNumber() == 0 ? null : failure.lineNumber(),
             truncate(failure.line(), payloadChars),
-            names(policiesOfLine(state, failure).stream()),
             truncate(failure.error(), MAX_STDERR),
             state(request, failure),
-            before.map(DeadLetter::attempts).orElse(0) + 1,
+            before.map(DeadLetter::attempts).orElse(0) + attempts(exchange),
             before.map(DeadLetter::first).orElse(now),
             now);
     deadLetters.add(letter, request.isSingle() ? request : state.request());
-    log(letter, before);
+    round.letter(letter);
     return letter;
   }
 
@@ -141,23 +184,6 @@ public final class FailureHandler {
             .anyMatch(
                 pod -> deadLetters.isQuarantined(pod) || !apply.dataplane().isProgrammed(pod));
     return quarantined ? DeadLetter.State.CLOSED : DeadLetter.State.LAST_RULES;
-  }
-
-  private static void log(DeadLetter letter, Optional<DeadLetter> before) {
-    if (before.isPresent() && letter.error().equals(before.get().error())) {
-      LOG.debug("dead letter {} again, the {}th time", letter.id(), letter.attempts());
-      return;
-    }
-    LOG.error(
-        "dead letter {}: {} could not be applied; {}: {}",
-        letter.id(),
-        letter.subject(),
-        switch (letter.state()) {
-          case LAST_RULES -> "it keeps its last rules";
-          case CLOSED -> "its rules were never programmed, so nothing passes";
-          case UNCHANGED -> "what was enforced stays enforced";
-        },
-        letter.reason());
   }
 
   /** Returns a request for the pods to quarantine; null if they keep the rules applied last. */

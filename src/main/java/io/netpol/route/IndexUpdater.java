@@ -98,6 +98,9 @@ public final class IndexUpdater implements Processor {
       affected = unlessNodeIsMissing(listed(end.kind(), message));
     } else {
       ObjectEvent event = event(message);
+      if (event.kind() == Kind.NETWORK_POLICY) {
+        exchange.setVariable(NetpolHeaders.OBJECT, body);
+      }
       receivedMillis = event.receivedMillis();
       affected = unlessNodeIsMissing(apply(event, exchange));
     }

@@ -216,7 +216,9 @@ public final class LetterFolder {
       throw new FileSystemException(
           file.toString(), null, "larger than the limit of all letters together");
     }
-    DeadLetter letter = mapper.readValue(Files.readAllBytes(file), DeadLetter.class);
+    DeadLetter letter =
+        mapper.treeToValue(
+            LetterSchema.present(mapper.readTree(Files.readAllBytes(file))), DeadLetter.class);
     if (letter == null || !id.equals(letter.id())) {
       throw new FileSystemException(file.toString(), null, "its id differs from the file's name");
     }

@@ -47,11 +47,20 @@ public final class NetpolHeaders {
    */
   public static final String NOTICE = "NetpolNotice";
 
+  /**
+   * Of an object, and of the notice about it: {@code true} where it is only told of because it was
+   * there when the agent began to watch.
+   */
+  public static final String FIRST_LIST = WatchedObjectsConstants.FIRST_LIST;
+
   /** Variable: the transaction that is being delivered. */
   public static final String DELIVERY = "netpolDelivery";
 
   /** Variable: the request that a dead letter is written for. */
   public static final String PIECE = "netpolPiece";
+
+  /** Variable: how many attempts of the request failed in this sync, those of the whole included. */
+  public static final String ATTEMPTS = "netpolAttempts";
 
   /** Variable: the {@link ConntrackCleanup.Batch} that is being deleted. */
   public static final String CLEANUP = "netpolCut";
@@ -61,6 +70,9 @@ public final class NetpolHeaders {
 
   /** Variable: the newest version of the policy that an event is about. */
   public static final String POLICY = "netpolPolicy";
+
+  /** Variable: of an event about a policy, the body that came. */
+  public static final String OBJECT = "netpolObject";
 
   private NetpolHeaders() {}
 }

@@ -175,6 +175,10 @@ public enum Setting {
       "on",
       "Whether Kubernetes Events on pods and policies report what could not be applied: on or"
           + " off."),
+  NOTICES_SPEC(
+      "netpol.notices.spec",
+      "off",
+      "Whether notices of policies have the spec of the policy: on or off."),
   ROUTES("netpol.routes", "", "Folder of the routes. Empty: routes/ of the distribution."),
   ROUTES_RELOAD(
       "netpol.routes.reload",

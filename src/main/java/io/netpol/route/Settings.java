@@ -209,6 +209,7 @@ public final class Settings {
     LetterFolder.of(this);
     payloadChars();
     events();
+    isOn(Setting.NOTICES_SPEC);
     isOn(Setting.ROUTES_RELOAD);
     isOn(Setting.COUNTERS);
     agentLog();

@@ -26,6 +26,7 @@ final class AgentLog implements AutoCloseable {
 
   private final class Lines extends AbstractAppender {
     private final List<String> all = new CopyOnWriteArrayList<>();
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
 
     Lines() {
       super("lines", null, null, true, Property.EMPTY_ARRAY);
@@ -35,6 +36,9 @@ final class AgentLog implements AutoCloseable {
     public void append(LogEvent event) {
       if (event.getLevel().isMoreSpecificThan(level)) {
         all.add(event.getMessage().getFormattedMessage());
+      }
+      if (event.getLevel().isMoreSpecificThan(Level.WARN)) {
+        warnings.add(event.getMessage().getFormattedMessage());
       }
     }
   }
@@ -55,6 +59,11 @@ final class AgentLog implements AutoCloseable {
   /** The messages so far. */
   List<String> lines() {
     return List.copyOf(appender.all);
+  }
+
+  /** Those of them that are warnings or errors. */
+  List<String> warnings() {
+    return List.copyOf(appender.warnings);
   }
 
   /** How many tell of an apply that wrote something. */

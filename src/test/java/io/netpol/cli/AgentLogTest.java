@@ -62,6 +62,53 @@ class AgentLogTest {
   }
 
   @Test
+  void roundInWhichAPodIsRefusedIsOneWarning() throws Exception {
+    FakeTools tools = new FakeTools(folder);
+    try (AgentLog log = AgentLog.capture();
+        TestAgent agent = new TestAgent(folder, tools.settings())) {
+      agent.pod("web", "10.0.0.1");
+      agent.policy("for-web", "web", "");
+      agent.pod("bad", "10.0.0.2");
+      agent.policy("for-bad", "bad", "");
+      tools.poison("shop/for-bad ingress 1");
+      agent.set(Setting.FAMILIES, "ipv4").start();
+      TestAgent.eventually("three rounds", () -> log.warnings().size() >= 3);
+
+      assertThat(log.warnings())
+          .allMatch(
+              line ->
+                  line.matches(
+                      "dead letter pod_shop_bad_IPV4-\\w+: shop/bad could not be applied, nothing"
+                          + " passes: .*iptables-restore.*; line \\d+ is: .*"
+                          + "; of policy shop/for-bad; \\d+ failed attempts so far, next attempt"
+                          + " within 300 ms"));
+      // Four attempts of the batch and one of its half, then four for each later round.
+      assertThat(log.warnings().get(0)).contains(" 5 failed attempts so far");
+      assertThat(log.warnings().get(1)).contains(" 9 failed attempts so far");
+    }
+  }
+
+  @Test
+  void tryThatFailsBeforeTheBatchGoesInIsOneWarning() throws Exception {
+    FakeTools tools = new FakeTools(folder);
+    try (AgentLog log = AgentLog.capture();
+        TestAgent agent = new TestAgent(folder, tools.settings())) {
+      agent.pod("web", "10.0.0.1");
+      agent.policy("for-web", "web", "");
+      tools.poison("shop/for-web ingress 1");
+      agent.set(Setting.FAMILIES, "ipv4").set(Setting.RETRY_DELAY, "2000").start();
+      TestAgent.eventually(
+          "the first try", () -> agent.metric("netpol_tool_failures_total{tool=\"iptables\"}") > 0);
+      tools.poison("");
+      TestAgent.eventually("it is in", () -> log.applies() > 0);
+      assertThat(log.warnings())
+          .singleElement()
+          .asString()
+          .matches("applied after \\d failed attempts?; before that: .*; of policy shop/for-web");
+    }
+  }
+
+  @Test
   void logIsJsonWhereAskedFor() throws Exception {
     ConfigurationBuilder<BuiltConfiguration> builder =
         ConfigurationBuilderFactory.newConfigurationBuilder();

@@ -50,6 +50,7 @@ class DeadLettersCommandTest {
     agent.set(Setting.RETRY_INTERVAL, "3600000").set(Setting.RESYNC_INTERVAL, "3600000");
     agent.pod("bad", "10.0.0.2");
     agent.policy("for-bad", "bad", "");
+    agent.policy("also-for-bad", "bad", "");
     tools.poison(BAD);
     agent.start();
     eventually("a letter", () -> agent.files().size() == 1);
@@ -75,13 +76,41 @@ class DeadLettersCommandTest {
     assertThat(netpol("show", LetterTable.shortId(id)))
         .startsWith("0\n")
         .contains("pods         shop/bad\n")
+        .contains("node         n1\n")
         .contains("policies     shop/for-bad\n")
+        .contains("attempts     5\n")
         .contains("state        closed\n")
         .contains("exit status  2\n")
         .contains("\npayload:\n*filter\n")
         .endsWith("COMMIT\n");
     JsonNode shown = new ObjectMapper().readTree(netpol("show", id, "--output=json").substring(2));
     assertThat(shown).isEqualTo(new ObjectMapper().readTree(agent.files().get(0).toFile()));
+  }
+
+  @Test
+  void letterSaysWhoWroteItAndWhichPolicyFailed() throws IOException {
+    JsonNode letter = new ObjectMapper().readTree(agent.files().get(0).toFile());
+    assertThat(letter.get("schemaVersion").asInt()).isEqualTo(2);
+    assertThat(letter.get("node").asText()).isEqualTo("n1");
+    assertThat(letter.get("agentVersion").asText()).isEqualTo(Netpol.version());
+    assertThat(letter.get("exchangeId").asText()).matches("[0-9A-F]{15}-[0-9A-F]{16}");
+    assertThat(letter.get("policies").toString()).isEqualTo("[\"shop/for-bad\"]");
+    assertThat(letter.get("candidates")).isEmpty();
+    assertThat(letter.has("policyUnknown")).isFalse();
+  }
+
+  /**
+   * The batch and its three retries, then its half (a family); each replay is a batch of its own.
+   */
+  @Test
+  void attemptsAreTheTriesThatFailed() throws IOException {
+    assertThat(attempts()).isEqualTo(5);
+    netpol("replay", id);
+    assertThat(attempts()).isEqualTo(9);
+  }
+
+  private int attempts() throws IOException {
+    return new ObjectMapper().readTree(agent.files().get(0).toFile()).get("attempts").asInt();
   }
 
   @Test
@@ -166,10 +195,12 @@ class DeadLettersCommandTest {
           .rootCause()
           .hasMessage("no dead letter ../x");
 
-      operation(jmx, name, "replay", id);
+      String digest = LetterTable.shortId(id);
+      operation(jmx, name, "replay", digest);
       eventually(
-          "tried", () -> operation(jmx, name, "show", id).toString().contains("\"attempts\" : 2"));
-      operation(jmx, name, "drop", id);
+          "tried",
+          () -> operation(jmx, name, "show", digest).toString().contains("\"attempts\" : 9"));
+      operation(jmx, name, "drop", digest);
       assertThat(jmx.getAttribute(name, "Count")).isEqualTo(0);
       assertThat(agent.files()).isEmpty();
       assertThat(jmx.getAttribute(name, "Problem")).isEqualTo("");

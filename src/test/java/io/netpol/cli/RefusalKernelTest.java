@@ -54,13 +54,20 @@ class RefusalKernelTest {
         String said =
             nft ? "RULE_APPEND failed (Invalid argument): rule in chain" : "iptables-restore: line";
         String policies =
-            nft ? "; of policy shop/for-bad" : "; of policies shop/also-for-bad, shop/for-bad";
+            nft
+                ? "; of policy shop/for-bad"
+                : "; the failing policy is not known, it is one of shop/also-for-bad, shop/for-bad";
         assertThat(letter.get("error").asText()).contains(said);
         assertThat(letter.get("stderr").asText()).contains(said);
-        assertThat(letter.get("policies")).hasSize(2);
         if (nft) {
           assertThat(letter.get("line").asText()).contains("shop/for-bad ingress 1");
-          assertThat(letter.get("linePolicies").toString()).isEqualTo("[\"shop/for-bad\"]");
+          assertThat(letter.get("policies").toString()).isEqualTo("[\"shop/for-bad\"]");
+          assertThat(letter.has("policyUnknown")).isFalse();
+        } else {
+          assertThat(letter.get("policies")).isEmpty();
+          assertThat(letter.get("policyUnknown").asText())
+              .isEqualTo("the tool reported no line of a rule");
+          assertThat(letter.get("candidates")).hasSize(2);
         }
         String id = agent.files().get(0).getFileName().toString().replace(".json", "");
         for (String kind : new String[] {"Pod bad", "NetworkPolicy for-bad"}) {

@@ -124,6 +124,37 @@ abstract class SourceContract {
   }
 
   @Test
+  void whatWasThereBeforeIsToldAsOfTheFirstListAndNothingElse() throws Exception {
+    createPod("a");
+    createPod("b");
+    try (WatchingRoute route = pods("")) {
+      route.hold();
+      route.start();
+      WatchingRoute.eventually(
+          () -> route.health().getState() == HealthCheck.State.UP, route::health);
+      createPod("c");
+      route.release();
+      route.awaitTold(of("ADDED", "c"), "LISTED");
+      assertThat(isOfTheFirstList(route, of("ADDED", "a"))).isTrue();
+      assertThat(isOfTheFirstList(route, of("ADDED", "c"))).as("came later").isFalse();
+      assertThat(isOfTheFirstList(route, "LISTED")).isFalse();
+      touchPod("a", "1");
+      route.awaitTold(of("MODIFIED", "a"));
+      assertThat(isOfTheFirstList(route, of("MODIFIED", "a"))).isFalse();
+
+      route.context().getRouteController().stopRoute("watch");
+      createPod("d");
+      route.context().getRouteController().startRoute("watch");
+      route.awaitTold(of("ADDED", "d"));
+      assertThat(isOfTheFirstList(route, of("ADDED", "d"))).as("not the first list").isFalse();
+    }
+  }
+
+  private static boolean isOfTheFirstList(WatchingRoute route, String event) {
+    return route.last(event).getIn().getHeader("NetpolFirstList", false, Boolean.class);
+  }
+
+  @Test
   void theEndOfAnEmptyListIsToldToo() throws Exception {
     try (WatchingRoute route = pods("").start()) {
       route.awaitTold("LISTED");

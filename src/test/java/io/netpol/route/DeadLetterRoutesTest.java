@@ -35,6 +35,10 @@ class DeadLetterRoutesTest {
       steps.add("noted");
     }
 
+    public void endRound() {
+      steps.add("said");
+    }
+
     public String expand(@Variable(ApplyState.VARIABLE) String state) {
       return "all of " + state;
     }
@@ -161,7 +165,8 @@ class DeadLetterRoutesTest {
             "noted before the next try",
             "noted before the next try",
             "noted before the next try",
-            "all tried");
+            "all tried",
+            "said");
     assertThat(routes.sentTo("direct:tidy")).isEmpty();
   }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LetterFolderTest {
@@ -132,6 +133,34 @@ class LetterFolderTest {
     assertThat(long1.lines()).isEqualTo("the start of line 2 of 2");
   }
 
+  /** As version 0.1 of the agent wrote it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[\"shop/web\"] | [shop/web] | [] | ",
+        "[] | [] | [shop/other, shop/web] | an earlier version of the agent did not say why"
+      })
+  void letterOfTheFirstSchemaIsRead(
+      String linePolicies, String policies, String candidates, String unknown) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(
+        folder.resolve("a.json"),
+        """
+        {"id": "a", "pods": ["shop/a"], "policies": ["shop/other", "shop/web"],
+         "linePolicies": %s, "error": "refused", "state": "CLOSED", "attempts": 3,
+         "first": "2026-01-02T03:04:05Z", "last": "2026-01-02T03:04:06Z"}
+        """
+            .formatted(linePolicies));
+    DeadLetter letter = new LetterFolder(folder, 10, NO_LIMIT).read("a");
+    assertThat(letter.schemaVersion()).isEqualTo(DeadLetter.SCHEMA_VERSION);
+    assertThat(letter.policies()).hasToString(policies);
+    assertThat(letter.candidates()).hasToString(candidates);
+    assertThat(letter.policyUnknown()).isEqualTo(unknown);
+    assertThat(letter.attempts()).isEqualTo(3);
+    assertThat(letter.node()).isNull();
+  }
+
   private void age(String id, int seconds) throws IOException {
     Files.setLastModifiedTime(
         folder.resolve(id + ".json"),
@@ -141,10 +170,16 @@ class LetterFolderTest {
   static DeadLetter letter(String id, String payload) {
     Instant time = Instant.parse("2026-01-02T03:04:05.678Z");
     return new DeadLetter(
+        DeadLetter.SCHEMA_VERSION,
         id,
+        "n1",
+        "1.2.3",
+        "0123456789ABCDE-0000000000000001",
         List.of("shop/" + id),
         List.of(),
         List.of("shop/web"),
+        null,
+        List.of(),
         List.of("Pod shop/" + id),
         "iptables",
         payload,
@@ -153,7 +188,6 @@ class LetterFolderTest {
         "Error occurred at line: 1",
         1,
         "-A x",
-        List.of("shop/web"),
         "iptables-restore ended with status 2",
         DeadLetter.State.LAST_RULES,
         1,

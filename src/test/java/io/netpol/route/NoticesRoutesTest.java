@@ -2,6 +2,10 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +14,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code routes/notices.camel.yaml}: what happened goes out as JSON. */
 class NoticesRoutesTest {
@@ -46,6 +53,7 @@ class NoticesRoutesTest {
         new EventLog(
             null,
             "n1",
+            true,
             Clock.systemUTC(),
             () -> true,
             notice -> queue.isEmpty() && queue.add(notice));
@@ -58,5 +66,61 @@ class NoticesRoutesTest {
     }
     assertThat(queue).singleElement().extracting(EventLog.Notice::kind).isEqualTo("policy");
     assertThat(queue.get(0).fields()).containsEntry("policy", "shop/web");
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void noticeOfAPolicySaysWhichVersionOfIt(Object body, boolean withSpec, String expected)
+      throws Exception {
+    List<EventLog.Notice> queue = new ArrayList<>();
+    EventLog notices =
+        new EventLog(null, "n1", withSpec, Clock.systemUTC(), () -> true, queue::add);
+    try (DefaultCamelContext context = new DefaultCamelContext()) {
+      Exchange event = new DefaultExchange(context);
+      event.getMessage().setHeader(NetpolHeaders.NAMESPACE, "shop");
+      event.getMessage().setHeader(NetpolHeaders.NAME, "web");
+      event.getMessage().setHeader(NetpolHeaders.FIRST_LIST, true);
+      event.setVariable(NetpolHeaders.OBJECT, body);
+      notices.policy(event);
+    }
+    ObjectNode json = new ObjectMapper().valueToTree(queue.get(0).fields());
+    json.remove(List.of("notice", "time", "node", "text", "policy", "action", "problems", "due"));
+    assertThat(json).hasToString(expected);
+  }
+
+  static List<Arguments> noticeOfAPolicySaysWhichVersionOfIt() {
+    String text =
+        """
+        {"kind": "NetworkPolicy",
+         "metadata": {"name": "web", "uid": "u1", "resourceVersion": "7", "generation": 2},
+         "spec": {"podSelector": {}, "ingress": [{"ports": [{"port": 80}]}]}}
+        """;
+    NetworkPolicy policy = Serialization.unmarshal(text, NetworkPolicy.class);
+    String version =
+        "{\"firstList\":true,\"uid\":\"u1\",\"resourceVersion\":\"7\",\"generation\":2";
+    String spec = ",\"spec\":{\"podSelector\":{},\"ingress\":[{\"ports\":[{\"port\":80}]}]}}";
+    String read = ",\"spec\":{\"ingress\":[{\"ports\":[{\"port\":80}]}],\"podSelector\":{}}}";
+    // What is left of a policy that went while nothing was watched.
+    NetworkPolicy gone =
+        Serialization.unmarshal("metadata: {uid: u1, resourceVersion: '7'}", NetworkPolicy.class);
+    return List.of(
+        Arguments.of(policy, false, version + "}"),
+        Arguments.of(policy, true, version + read),
+        Arguments.of(text, true, version + spec),
+        Arguments.of(text, false, version + "}"),
+        Arguments.of(gone, true, "{\"firstList\":true,\"uid\":\"u1\",\"resourceVersion\":\"7\"}"),
+        Arguments.of(null, true, "{\"firstList\":true}"));
+  }
+
+  @Test
+  void noticeOfTheFirstListSaysSoInAHeader() throws Exception {
+    try (RoutesOf routes = new RoutesOf("notices").bean("notices", new NoticesStub(true)).start()) {
+      routes.send("notices", new EventLog.Notice("policy", Map.of("firstList", true)));
+      routes.send("notices", new EventLog.Notice("policy", Map.of("firstList", false)));
+      routes.send("notices", new EventLog.Notice("applied", Map.of("pods", 2)));
+      assertThat(routes.mock("seda:notices").getReceivedExchanges())
+          .extracting(exchange -> exchange.getIn().getHeader(NetpolHeaders.FIRST_LIST))
+          .containsExactly(true, false, null);
+    }
   }
 }

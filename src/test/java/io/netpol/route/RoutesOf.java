@@ -103,6 +103,7 @@ final class RoutesOf implements AutoCloseable {
   RoutesOf start() throws Exception {
     unlessGiven("noteFailure", (Processor) exchange -> {});
     unlessGiven("deadLetters", new NoLetters());
+    unlessGiven("failure", new NoFailures());
     load();
     for (RouteDefinition route : List.copyOf(context.getRouteDefinitions())) {
       String id = route.getRouteId();
@@ -179,6 +180,11 @@ final class RoutesOf implements AutoCloseable {
   /** In the place of {@link DeadLetters}, where a test has none. */
   public static final class NoLetters {
     public void tried() {}
+  }
+
+  /** In the place of {@link FailureHandler}, where a test has none. */
+  public static final class NoFailures {
+    public void endRound() {}
   }
 
   /** Runs everything at once, on the thread that asks. */
