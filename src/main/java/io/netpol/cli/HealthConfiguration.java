@@ -7,6 +7,7 @@ import io.netpol.observe.ConntrackHealth;
 import io.netpol.observe.LoopHealth;
 import io.netpol.observe.NodeHealth;
 import io.netpol.observe.RoutesHealth;
+import io.netpol.observe.UndeliveredHealth;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.check.RouteFilesCheck;
@@ -31,6 +32,9 @@ final class HealthConfiguration {
 
   @BindToRegistry("bridge-health")
   final BridgeHealth bridge;
+
+  @BindToRegistry("undelivered-health")
+  final UndeliveredHealth undelivered = new UndeliveredHealth();
 
   @BindToRegistry("apply-health")
   final ApplyHealth apply;
@@ -60,6 +64,7 @@ final class HealthConfiguration {
             applying.apply, letters.deadLetters, applying.applier, command.multipliedBy(2));
     loop = new LoopHealth(applying.applier, command.multipliedBy(STEPS).plus(STANDSTILL));
     loop.setCamelContext(context);
+    undelivered.setCamelContext(context);
     routes.setCamelContext(context);
     routeFilesCheck = new RouteFilesCheck(context);
     FirstStart.of(context, routes::expect);

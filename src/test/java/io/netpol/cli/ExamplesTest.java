@@ -27,7 +27,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,26 +109,116 @@ class ExamplesTest {
     eventually("it is delivered", () -> tools.delivered().contains(chain("web")));
   }
 
+  /** Those that the agent finds at its start are no change. */
+  @Test
+  void policiesOfTheFirstListAreNotAudited() throws Exception {
+    copy("audit-file");
+    Path audit = folder.resolve("audit");
+    agent.policy("for-web", "web", "");
+    agent.ofRoute("route.audit.folder", audit.toString()).set(Setting.NOTICES_SPEC, "on").start();
+    eventually("ready", agent::isReady);
+    policies()
+        .withName("for-web")
+        .edit(
+            policy -> {
+              policy.getSpec().setPolicyTypes(List.of("Ingress", "Egress"));
+              return policy;
+            });
+    eventually("the change", () -> kinds(audit).contains("policy"));
+    JsonNode record = record(lines(audit), "policy");
+    NetworkPolicy policy = policies().withName("for-web").get();
+    assertThat(record.get("action").asText()).isEqualTo("MODIFIED");
+    assertThat(record.get("firstList").asBoolean()).isFalse();
+    assertThat(record.get("uid").asText()).isEqualTo(policy.getMetadata().getUid());
+    assertThat(record.get("resourceVersion").asText())
+        .isEqualTo(policy.getMetadata().getResourceVersion());
+    assertThat(record.get("spec").get("policyTypes").toString())
+        .isEqualTo("[\"Ingress\",\"Egress\"]");
+  }
+
   @Test
   void policiesAndAppliesAreAuditedToKafka() throws Exception {
+    startWithKafka();
+    agent.policy("for-web", "web", "");
+    eventually("both records", () -> recorded("for-web").containsAll(List.of("policy", "applied")));
+    ProducerRecord<String, String> first = RecordingKafka.records().get(0);
+    assertThat(first.topic()).isEqualTo("netpol-audit");
+    assertThat(first.key()).isEqualTo("n1");
+    assertThat(RecordingKafka.brokers()).isEqualTo("kafka-1:9092,kafka-2:9092");
+  }
+
+  @Test
+  void recordsWaitForABrokerAndGoOutInOrderWhenItIsThere() throws Exception {
+    RecordingKafka.setAway(true);
+    try {
+      startWithKafka();
+      agent.policy("early", "web", "");
+      agent.policy("late", "web", "");
+      eventually("they wait", () -> undelivered("audit-kafka-send") >= 3);
+      assertThat(agent.isReady()).isTrue();
+      assertThat(recorded("early")).isEmpty();
+    } finally {
+      RecordingKafka.setAway(false);
+    }
+    eventually("all is sent", () -> undelivered("audit-kafka-send") == 0);
+    assertThat(recorded("early")).contains("policy", "applied");
+    assertThat(recorded("late")).contains("policy", "applied");
+    List<String> texts = RecordingKafka.records().stream().map(ProducerRecord::value).toList();
+    assertThat(position(texts, "policy shop/early"))
+        .isLessThan(position(texts, "policy shop/late"));
+  }
+
+  /** With Kafka's own client, and a port that nobody listens on. */
+  @Test
+  void agentWithoutABrokerIsReadyAndStopsInTime() throws Exception {
+    copy("audit-kafka");
+    agent.ofRoute("route.audit.brokers", "127.0.0.1:1").start();
+    eventually("ready", agent::isReady);
+    // To try each of them once while the agent stops would take longer than a stop may.
+    for (int i = 0; i < 40; i++) {
+      agent.policy("for-web-" + i, "web", "");
+    }
+    eventually("they wait", () -> undelivered("audit-kafka-send") >= 40);
+    assertThat(agent.isReady()).isTrue();
+    CamelContext context = agent.agent().context();
+    agent.stop();
+    assertThat(context.getShutdownStrategy().isTimeoutOccurred()).isFalse();
+  }
+
+  private void startWithKafka() throws Exception {
     copy("audit-kafka");
     Files.writeString(
         routes.resolve("kafka.camel.yaml"),
         "- beans: [{name: factory, type: " + RecordingKafka.class.getName() + "}]\n");
     agent.ofRoute("route.audit.brokers", "kafka-1:9092,kafka-2:9092").start();
-    agent.policy("for-web", "web", "");
-    eventually(
-        "both records",
-        () ->
-            Stream.of("policy", "applied")
-                .allMatch(
-                    kind ->
-                        RecordingKafka.records().stream()
-                            .anyMatch(r -> r.value().contains("\"notice\":\"" + kind + "\""))));
-    ProducerRecord<String, String> first = RecordingKafka.records().get(0);
-    assertThat(first.topic()).isEqualTo("netpol-audit");
-    assertThat(first.key()).isEqualTo("n1");
-    assertThat(RecordingKafka.brokers()).isEqualTo("kafka-1:9092,kafka-2:9092");
+    eventually("ready", agent::isReady);
+  }
+
+  /** The kinds of the records that name a policy. */
+  private List<String> recorded(String policy) throws IOException {
+    List<String> kinds = new ArrayList<>();
+    for (ProducerRecord<String, String> record : RecordingKafka.records()) {
+      if (record.value().contains("shop/" + policy)) {
+        kinds.add(json.readTree(record.value()).get("notice").asText());
+      }
+    }
+    return kinds;
+  }
+
+  private static int position(List<String> texts, String part) {
+    return IntStream.range(0, texts.size())
+        .filter(i -> texts.get(i).contains(part))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private int undelivered(String route) throws Exception {
+    for (JsonNode check : json.readTree(agent.health("ready").body()).get("checks")) {
+      if (check.get("name").asText().equals("undelivered")) {
+        return check.get("data").get(route).asInt();
+      }
+    }
+    throw new AssertionError("no check");
   }
 
   @Test
