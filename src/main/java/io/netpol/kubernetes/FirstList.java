@@ -7,34 +7,34 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells objects that were there before the first watch began from those that came later.
+ * Distinguishes objects that existed when the agent began to watch from those that appear later.
  *
- * <p>Only versions that the route has not taken yet are kept. Any thread.
+ * <p>It keeps only versions that the route has not taken yet. Thread-safe.
  */
 final class FirstList {
 
-  /** Of objects that were listed: the resource version by key. */
-  private final Map<String, String> untold = new ConcurrentHashMap<>();
+  /** The resource versions of listed objects by key. */
+  private final Map<String, String> undelivered = new ConcurrentHashMap<>();
 
   private volatile boolean complete;
 
-  /** A page of a list has come; after the last of the first list none is taken in. */
+  /** Takes a page of the first list in, up to its last one. */
   void listed(List<? extends HasMetadata> page, boolean last) {
     if (!complete) {
       for (HasMetadata object : page) {
         String version = version(object);
         if (version != null) {
-          untold.put(Cache.metaNamespaceKeyFunc(object), version);
+          undelivered.put(Cache.metaNamespaceKeyFunc(object), version);
         }
       }
       complete = last;
     }
   }
 
-  /** Whether this version of the object was in the first list, and the route has not taken it. */
+  /** Returns whether the first list had this version, and the route has not taken it yet. */
   boolean has(HasMetadata object) {
-    String version = untold.isEmpty() ? null : version(object);
-    return version != null && version.equals(untold.get(Cache.metaNamespaceKeyFunc(object)));
+    String version = undelivered.isEmpty() ? null : version(object);
+    return version != null && version.equals(undelivered.get(Cache.metaNamespaceKeyFunc(object)));
   }
 
   private static String version(HasMetadata object) {
@@ -43,15 +43,15 @@ final class FirstList {
         : object.getMetadata().getResourceVersion();
   }
 
-  /** The route has taken the object. */
-  void told(HasMetadata object) {
-    if (!untold.isEmpty()) {
-      untold.remove(Cache.metaNamespaceKeyFunc(object));
+  /** Forgets an object that the route has taken. */
+  void delivered(HasMetadata object) {
+    if (!undelivered.isEmpty()) {
+      undelivered.remove(Cache.metaNamespaceKeyFunc(object));
     }
   }
 
-  /** The route has taken the end of the list: nothing of it is left but what went meanwhile. */
+  /** Forgets objects that were deleted before the route took them, when it takes the end. */
   void ended() {
-    untold.clear();
+    undelivered.clear();
   }
 }

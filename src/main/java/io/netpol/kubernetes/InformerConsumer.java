@@ -185,7 +185,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
         throw new RollbackExchangeException(exchange);
       }
       if (body instanceof HasMetadata object) {
-        state.first().told(object);
+        state.first().delivered(object);
       } else {
         state.first().ended();
       }

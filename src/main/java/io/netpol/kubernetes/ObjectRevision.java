@@ -8,13 +8,12 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.netpol.index.ObjectEvent;
 
 /**
- * Says which version of which object an event is about, in the API server's terms: its audit log
- * has the same.
+ * Identifies the version of the object that an event is about, as the API server's audit log does.
  *
- * @param uid of the object, which no other ever has; null where it is not known
- * @param resourceVersion of each write of the object, status included; null likewise
- * @param generation which the API server counts for each change of the spec; null likewise
- * @param spec of a policy, as JSON; null where it is not asked for, or not known
+ * @param uid of the object, which no other object ever has; null if unknown
+ * @param resourceVersion of the last write of the object, status included; null if unknown
+ * @param generation the number of changes of the spec; null if unknown
+ * @param spec of a policy, as JSON; null if not asked for or unknown
  */
 public record ObjectRevision(String uid, String resourceVersion, Long generation, String spec) {
 
@@ -23,10 +22,10 @@ public record ObjectRevision(String uid, String resourceVersion, Long generation
   private static final ObjectRevision UNKNOWN = new ObjectRevision(null, null, null, null);
 
   /**
-   * That of the body of an event.
+   * Returns the revision in the body of an event.
    *
    * @param body the client's class, JSON or YAML, or an {@link ObjectEvent}, which has the uid only
-   * @param withSpec whether the spec of a policy is asked for
+   * @param withSpec whether to read the spec of a policy
    */
   public static ObjectRevision of(Object body, boolean withSpec) {
     if (body instanceof NetworkPolicy policy && policy.getSpec() != null && withSpec) {

@@ -23,8 +23,7 @@ public final class WatchedObjectsConstants {
   @Metadata(
       label = "consumer",
       description =
-          "Whether the object is only told of because it was there before the first watch began;"
-              + " absent where it is news",
+          "True if the object existed when the consumer began to watch; absent if it is a change",
       javaType = "Boolean")
   public static final String FIRST_LIST = "NetpolFirstList";
 

@@ -11,15 +11,15 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Says in readiness how many messages wait in queues for routes that the agent does not need, such
- * as audit records for a broker that is away. It is up all the same: policies are enforced.
+ * Reports in readiness how many messages wait in queues of your routes, such as audit records for a
+ * broker that is away. It never goes down, because the node enforces its policies.
  */
 public final class UndeliveredHealth extends AbstractHealthCheck {
 
   /** The queues of the agent itself. */
   private static final Set<String> OWN = Set.of("seda://happened", "seda://cut");
 
-  /** Of a context that is not started yet. */
+  /** Creates the check; it needs the context before its first call. */
   public UndeliveredHealth() {
     super("netpol", "undelivered");
   }

@@ -114,8 +114,8 @@ public final class DeadLetterNotifications {
   synchronized void applied(DeadLetter letter, Set<String> policiesOfOthers) {
     Instant now = clock.instant();
     Set<About> abouts = new LinkedHashSet<>(about(letter));
-    // Also those that an earlier failure of the same work was told about.
-    told.forEach(
+    // Also those that an earlier failure of the same request was reported for.
+    published.forEach(
         (about, last) ->
             abouts.addAll(last.letter().equals(letter.id()) ? Set.of(about) : Set.of()));
     for (About about : on ? abouts : Set.<About>of()) {

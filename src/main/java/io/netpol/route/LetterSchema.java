@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * Makes of a letter of a former schema one of the present schema.
+ * Upgrades a letter of a former schema to the present one.
  *
  * <p>Schema 1 had no {@code schemaVersion}; its {@code policies} are all that select the pods, and
  * its {@code linePolicies} the failing ones.
@@ -17,9 +17,7 @@ final class LetterSchema {
 
   private LetterSchema() {}
 
-  /**
-   * The letter with the fields of {@link DeadLetter}; one that is no object, or is newer, as is.
-   */
+  /** Returns the letter with the fields of {@link DeadLetter}; other JSON stays as it is. */
   static JsonNode present(JsonNode letter) {
     if (!(letter instanceof ObjectNode fields) || fields.has(VERSION)) {
       return letter;

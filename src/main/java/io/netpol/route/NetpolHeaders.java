@@ -48,8 +48,8 @@ public final class NetpolHeaders {
   public static final String NOTICE = "NetpolNotice";
 
   /**
-   * Of an object, and of the notice about it: {@code true} where it is only told of because it was
-   * there when the agent began to watch.
+   * {@code true} for an object that existed when the agent began to watch, and for the notice about
+   * it.
    */
   public static final String FIRST_LIST = WatchedObjectsConstants.FIRST_LIST;
 
@@ -59,7 +59,9 @@ public final class NetpolHeaders {
   /** Variable: the request that a dead letter is written for. */
   public static final String PIECE = "netpolPiece";
 
-  /** Variable: how many attempts of the request failed in this sync, those of the whole included. */
+  /**
+   * Variable: how many attempts of the request failed in this sync, those of the whole included.
+   */
   public static final String ATTEMPTS = "netpolAttempts";
 
   /** Variable: the {@link ConntrackCleanup.Batch} that is being deleted. */
@@ -71,7 +73,7 @@ public final class NetpolHeaders {
   /** Variable: the newest version of the policy that an event is about. */
   public static final String POLICY = "netpolPolicy";
 
-  /** Variable: of an event about a policy, the body that came. */
+  /** Variable: the body of an event about a policy, before {@code enrich}. */
   public static final String OBJECT = "netpolObject";
 
   private NetpolHeaders() {}
