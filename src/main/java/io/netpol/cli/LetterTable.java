@@ -16,7 +16,6 @@ import picocli.CommandLine.Help.TextTable;
 /** Writes dead letters as text for a terminal of 80 columns. */
 final class LetterTable {
 
-
   /** How iptables and ipset begin: {@code iptables-restore v1.8.9 (nf_tables):}. */
   private static final Pattern PROGRAM = Pattern.compile("^\\S+ v[\\d.]+( \\([\\w-]+\\))?:\\s*");
 
@@ -38,7 +37,7 @@ final class LetterTable {
     TextTable table =
         TextTable.forColumns(
             Help.defaultColorScheme(Ansi.OFF),
-            column(DIGEST + 2),
+            column(LetterIds.DIGEST + 2),
             column(SUBJECT + 2),
             column("TRIES".length() + 2),
             column("999m".length() + 2),

@@ -6,7 +6,8 @@ import java.util.List;
 /** Finds a letter by its whole id, or by the digest that the id ends in. */
 public final class LetterIds {
 
-  private static final int DIGEST = 16;
+  /** The length of a digest. */
+  public static final int DIGEST = 16;
 
   private LetterIds() {}
 
