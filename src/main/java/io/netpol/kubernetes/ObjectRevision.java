@@ -34,9 +34,10 @@ public record ObjectRevision(String uid, String resourceVersion, Long generation
       return of(object.getMetadata(), null);
     } else if (body instanceof String text) {
       JsonNode tree = SERIALIZATION.unmarshal(text, JsonNode.class);
+      JsonNode metadata = tree.get("metadata");
       JsonNode spec = tree.get("spec");
       return of(
-          SERIALIZATION.convertValue(tree.path("metadata"), ObjectMeta.class),
+          metadata == null ? null : SERIALIZATION.convertValue(metadata, ObjectMeta.class),
           withSpec && spec != null ? spec.toString() : null);
     } else if (body instanceof ObjectEvent event) {
       return new ObjectRevision(event.uid(), null, null, null);

@@ -109,6 +109,7 @@ class NoticesRoutesTest {
         Arguments.of(text, true, version + spec),
         Arguments.of(text, false, version + "}"),
         Arguments.of(gone, true, "{\"firstList\":true,\"uid\":\"u1\",\"resourceVersion\":\"7\"}"),
+        Arguments.of("kind: NetworkPolicy", true, "{\"firstList\":true}"),
         Arguments.of(null, true, "{\"firstList\":true}"));
   }
 
