@@ -62,8 +62,9 @@ final class CamelProperties {
     properties.setProperty("camel.metrics.enabled", "true");
     properties.setProperty("camel.metrics.path", "/observe/metrics");
     // Each costs an event more than its whole way; RouteMetrics reads the statistics there are.
-    properties.setProperty("camel.metrics.enableExchangeEventNotifier", "false");
-    properties.setProperty("camel.metrics.enableRoutePolicy", "false");
+    String meters = Boolean.toString(settings.isOn(Setting.CAMEL_METRICS));
+    properties.setProperty("camel.metrics.enableExchangeEventNotifier", meters);
+    properties.setProperty("camel.metrics.enableRoutePolicy", meters);
     properties.setProperty("camel.management.enabled", "true");
     properties.setProperty("camel.management.healthCheckEnabled", "true");
     properties.setProperty("camel.management.healthPath", "/observe/health");

@@ -9,6 +9,7 @@ import io.netpol.observe.ExplainEndpoint;
 import io.netpol.observe.KernelReader;
 import io.netpol.observe.MatrixEndpoint;
 import io.netpol.observe.NodeView;
+import io.netpol.observe.RouteYaml;
 import io.netpol.observe.RoutesReload;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Service;
+import org.apache.camel.spi.ModelToYAMLDumper;
 
 /** Binds what an operator sees of a running agent and asks of it: console, endpoints and MBeans. */
 final class ConsoleConfiguration {
@@ -80,6 +82,7 @@ final class ConsoleConfiguration {
     KernelReader kernel =
         new KernelReader(
             context, cluster, dataplane, applying.apply.resyncScheduler(), families, READING);
+    context.getCamelContextExtension().addContextPlugin(ModelToYAMLDumper.class, new RouteYaml());
     atStart(context, new ConsoleEndpoint(view));
     atStart(context, new ExplainEndpoint(cluster, HostAddresses::now, kernel));
     atStart(context, new MatrixEndpoint(cluster, HostAddresses::now));

@@ -111,6 +111,12 @@ public record ReconcileRequest(
       return this;
     }
 
+    /** Says what a trace shows: as the request. */
+    @Override
+    public String toString() {
+      return request().toString();
+    }
+
     /** Returns the union of the requests so far. */
     public ReconcileRequest request() {
       return new ReconcileRequest(pods, sets, everything, checks, triggers);

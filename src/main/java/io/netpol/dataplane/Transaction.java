@@ -1,5 +1,7 @@
 package io.netpol.dataplane;
 
+import java.util.Locale;
+
 /**
  * Represents a payload for a tool.
  *
@@ -31,6 +33,14 @@ public record Transaction(KernelTool tool, Stage stage, String payload, boolean 
   /** Returns the number of bytes of the payload. */
   public int bytes() {
     return payload.length();
+  }
+
+  /** Says what a trace shows: the tool, the stage and the size, and not the payload. */
+  @Override
+  public String toString() {
+    String stageName = stage.name().toLowerCase(Locale.ROOT);
+    return "%s: %s, %d %s, %d bytes"
+        .formatted(tool.id(), stageName, lines(), lines() == 1 ? "line" : "lines", bytes());
   }
 
   /** Compares by identity: two payloads may have the same text. */

@@ -27,4 +27,10 @@ public record AffectedObjects(Set<ObjectKey> pods, Set<AddressSetKey> sets, bool
   public boolean isEmpty() {
     return pods.isEmpty() && sets.isEmpty() && !everything;
   }
+
+  /** Says what a trace shows: how many keys. */
+  @Override
+  public String toString() {
+    return everything ? "the whole node" : pods.size() + " pods, " + sets.size() + " sets";
+  }
 }

@@ -8,4 +8,11 @@ import io.netpol.model.Kind;
  *
  * @param kind the kind that is listed
  */
-public record EndOfSnapshot(Kind kind) {}
+public record EndOfSnapshot(Kind kind) {
+
+  /** Says what a trace shows. */
+  @Override
+  public String toString() {
+    return "end of the list of " + kind.kubernetesName();
+  }
+}

@@ -48,4 +48,14 @@ public record ObjectEvent(
     }
     problems = List.copyOf(problems);
   }
+
+  /** Says what a trace shows: action, kind and key, and how many problems there are. */
+  @Override
+  public String toString() {
+    String counted =
+        problems.isEmpty()
+            ? ""
+            : ", %d %s".formatted(problems.size(), problems.size() == 1 ? "problem" : "problems");
+    return action + " " + kind.kubernetesName() + " " + key + counted;
+  }
 }

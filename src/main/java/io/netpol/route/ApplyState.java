@@ -3,8 +3,11 @@ package io.netpol.route;
 import io.netpol.dataplane.ApplyPlan;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
+import io.netpol.dataplane.Transaction;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Carries one sync through the routes, in the variable {@value #VARIABLE}. A step that makes
@@ -49,5 +52,20 @@ public record ApplyState(
   /** Returns the time since it was rendered. */
   Duration took() {
     return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** Says what a trace shows: the work, and once it is rendered how much the plan writes. */
+  @Override
+  public String toString() {
+    String text = work + (closes ? "; to be closed" : "");
+    if (plan == null) {
+      return text + "; not rendered";
+    }
+    List<Transaction> transactions = plan.transactions();
+    return text
+        + "; rendered: "
+        + (transactions.isEmpty()
+            ? "nothing differs"
+            : transactions.stream().map(Transaction::toString).collect(Collectors.joining("; ")));
   }
 }

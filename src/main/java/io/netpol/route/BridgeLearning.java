@@ -91,6 +91,12 @@ public final class BridgeLearning {
       this.tables = tables;
       this.pods = pods;
     }
+
+    /** Says what a trace shows. */
+    @Override
+    public String toString() {
+      return "ports of bridges, for " + pods.size() + (pods.size() == 1 ? " pod" : " pods");
+    }
   }
 
   private void publish(BridgePorts ports) {

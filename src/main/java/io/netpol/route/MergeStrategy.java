@@ -45,11 +45,17 @@ public final class MergeStrategy implements AggregationStrategy {
       next.getMessage().setBody(new ReconcileRequest.Union().add(request));
       return next;
     }
-    setEventTime(
-        batch,
-        older(batch.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class), eventTime));
-    batch.getMessage().getBody(ReconcileRequest.Union.class).add(request);
-    return batch;
+    Long before = batch.getMessage().getHeader(NetpolHeaders.EVENT_TIME, Long.class);
+    ReconcileRequest.Union all = batch.getMessage().getBody(ReconcileRequest.Union.class);
+    // A trace follows the first event, and not a check that waited for it.
+    Exchange goesOn = before == null && eventTime != null ? next : batch;
+    if (goesOn == next) {
+      next.getMessage().removeHeaders("*");
+      next.getMessage().setBody(all);
+    }
+    setEventTime(goesOn, older(before, eventTime));
+    all.add(request);
+    return goesOn;
   }
 
   /** Makes the body one request, and watches whether the routes fail for it. */

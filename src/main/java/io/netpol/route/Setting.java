@@ -185,6 +185,11 @@ public enum Setting {
       "off",
       "Whether the agent reloads edited route files while it runs: on or off. It refuses an edit"
           + " that cannot run, and readiness goes down."),
+  CAMEL_METRICS(
+      "netpol.camel-metrics",
+      "off",
+      "Whether Camel's own meters of routes and exchanges are kept, by its route policy and its event"
+          + " notifier: on or off."),
   COUNTERS(
       "netpol.counters",
       "off",

@@ -1,10 +1,12 @@
 package io.netpol.cli;
 
 import io.netpol.route.Setting;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,6 +17,8 @@ final class AgentProcess {
 
   private final Path folder;
   private final Map<Setting, String> settings;
+  private final Map<String, String> environment = new HashMap<>();
+  private final List<String> jars = new ArrayList<>();
   private Process process;
 
   /**
@@ -25,6 +29,18 @@ final class AgentProcess {
   AgentProcess(Path folder, Map<Setting, String> settings) {
     this.folder = folder;
     this.settings = settings;
+  }
+
+  /** Sets a variable that is none of the agent's settings. */
+  AgentProcess with(String variable, String value) {
+    environment.put(variable, value);
+    return this;
+  }
+
+  /** Adds a jar to the class path, as {@code lib/ext} does. */
+  AgentProcess with(Path jar) {
+    jars.add(jar.toString());
+    return this;
   }
 
   /** Starts the agent, and returns at once. */
@@ -43,11 +59,14 @@ final class AgentProcess {
     command.add("-XX:+ExitOnOutOfMemoryError"); // as the launcher has it
     command.addAll(options);
     command.add("-Dnetpol.home=" + folder);
-    command.addAll(List.of("-XX:-UsePerfData", "-cp", DemoProcessTest.classPath()));
+    List<String> classPath = new ArrayList<>(List.of(DemoProcessTest.classPath()));
+    classPath.addAll(jars);
+    command.addAll(List.of("-XX:-UsePerfData", "-cp", String.join(File.pathSeparator, classPath)));
     command.addAll(List.of("io.netpol.cli.Netpol", "run"));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
     settings.forEach((setting, value) -> builder.environment().put(setting.variable(), value));
+    builder.environment().putAll(environment);
     process = builder.start();
   }
 
