@@ -31,6 +31,6 @@ public record AffectedObjects(Set<ObjectKey> pods, Set<AddressSetKey> sets, bool
   /** Says what a trace shows: how many keys. */
   @Override
   public String toString() {
-    return everything ? "the whole node" : pods.size() + " pods, " + sets.size() + " sets";
+    return everything ? "the whole node" : "pods: " + pods.size() + ", sets: " + sets.size();
   }
 }

@@ -130,7 +130,14 @@ public final class ConntrackCleanup {
       Set<ConntrackEntry> ended,
       StaleConnections forbidden,
       LeftConnections left,
-      AtomicInteger gone) {}
+      AtomicInteger gone) {
+
+    /** Says what a trace shows. */
+    @Override
+    public String toString() {
+      return "tracked connections of " + pods.size() + (pods.size() == 1 ? " pod" : " pods");
+    }
+  }
 
   /** Notes that an attempt, successful or not, may deny these pods something that was allowed. */
   synchronized void restricted(Collection<ObjectKey> pods) {

@@ -35,12 +35,7 @@ class InspectPageTest {
 
   /** What is shown of the trace of one policy. */
   private static final Set<String> SHOWN =
-      Set.of(
-          "pipeline/to-pending",
-          "batch/batch-started",
-          "apply/try",
-          "attempt/deliver-one",
-          "notices/is-anybody-listening");
+      Set.of("pipeline/to-pending", "batch/batch-started", "apply/try", "attempt/deliver-one");
 
   private final ObjectMapper json = new ObjectMapper();
   @TempDir private Path folder;
@@ -140,7 +135,7 @@ class InspectPageTest {
           json.readTree(json.readTree(dump).path("value").asText())
               .path("traces")
               .forEach(traces::add);
-          return traces.stream().anyMatch(trace -> step(trace).startsWith("notices/"));
+          return traces.stream().anyMatch(trace -> step(trace).equals("attempt/applied"));
         });
     Set<String> rows = new LinkedHashSet<>();
     for (JsonNode trace : traces) {
@@ -153,7 +148,7 @@ class InspectPageTest {
         assertThat(variable.path("value").asText()).as(step(trace)).doesNotContainPattern(HASH);
       }
       if (SHOWN.contains(step(trace)) && !trace.path("first").asBoolean()) {
-        rows.add("| `%s` | %s |\n".formatted(step(trace), steady(text)));
+        rows.add("| `%s` | %s |\n".formatted(step(trace), text.replace("\\/", "/")));
       }
     }
     assertThat(rows).hasSizeGreaterThanOrEqualTo(SHOWN.size());
@@ -168,12 +163,6 @@ class InspectPageTest {
 
   private static String step(JsonNode trace) {
     return trace.path("routeId").asText() + "/" + trace.path("nodeId").asText();
-  }
-
-  private static String steady(String text) {
-    return text.replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z", "2026-01-31T12:00:00Z")
-        .replaceAll("\\d+ ms", "7 ms")
-        .replaceAll("milliseconds=\\d+", "milliseconds=7");
   }
 
   @Test

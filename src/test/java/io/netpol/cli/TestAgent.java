@@ -89,6 +89,11 @@ final class TestAgent implements AutoCloseable {
     return api;
   }
 
+  /** All that are set, for an agent of the same cluster in another process. */
+  Map<Setting, String> settings() {
+    return Map.copyOf(settings);
+  }
+
   Agent agent() {
     return agent;
   }

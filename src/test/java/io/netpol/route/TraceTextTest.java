@@ -25,20 +25,19 @@ class TraceTextTest {
   void eventsNameKindAndKey() {
     assertThat(new EndOfSnapshot(Kind.POD)).hasToString("end of the list of Pod");
     assertThat(event(List.of())).hasToString("DELETE Pod shop/web");
-    Problem problem = new Problem(Kind.POD, WEB, "status.podIPs[0].ip", "x", "it matches nothing");
+    Problem problem = new Problem(Kind.POD, WEB, "status.podIP", "odd", "", Problem.Severity.ERROR);
     assertThat(event(List.of(problem))).hasToString("DELETE Pod shop/web, 1 problem");
     assertThat(event(List.of(problem, problem))).hasToString("DELETE Pod shop/web, 2 problems");
   }
 
   private static ObjectEvent event(List<Problem> problems) {
-    return new ObjectEvent(
-        Kind.POD, WEB, ObjectEvent.Action.DELETE, null, null, null, problems);
+    return new ObjectEvent(Kind.POD, WEB, ObjectEvent.Action.DELETE, null, null, null, problems);
   }
 
   @Test
   void affectedObjectsAreCounted() {
     assertThat(AffectedObjects.EVERYTHING).hasToString("the whole node");
-    assertThat(new AffectedObjects(Set.of(WEB), Set.of(), false)).hasToString("1 pods, 0 sets");
+    assertThat(new AffectedObjects(Set.of(WEB), Set.of(), false)).hasToString("pods: 1, sets: 0");
   }
 
   @Test
