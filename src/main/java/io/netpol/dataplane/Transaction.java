@@ -38,9 +38,10 @@ public record Transaction(KernelTool tool, Stage stage, String payload, boolean 
   /** Says what a trace shows: the tool, the stage and the size, and not the payload. */
   @Override
   public String toString() {
-    String stageName = stage.name().toLowerCase(Locale.ROOT);
-    return "%s: %s, %d %s, %d bytes"
-        .formatted(tool.id(), stageName, lines(), lines() == 1 ? "line" : "lines", bytes());
+    int lines = lines();
+    String counted = lines + (lines == 1 ? " line" : " lines");
+    String name = stage.name().toLowerCase(Locale.ROOT);
+    return tool.id() + ": " + name + ", " + counted + ", " + bytes() + " bytes";
   }
 
   /** Compares by identity: two payloads may have the same text. */

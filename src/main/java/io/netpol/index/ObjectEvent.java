@@ -52,10 +52,8 @@ public record ObjectEvent(
   /** Says what a trace shows: action, kind and key, and how many problems there are. */
   @Override
   public String toString() {
-    String counted =
-        problems.isEmpty()
-            ? ""
-            : ", %d %s".formatted(problems.size(), problems.size() == 1 ? "problem" : "problems");
+    int count = problems.size();
+    String counted = count == 0 ? "" : ", " + count + (count == 1 ? " problem" : " problems");
     return action + " " + kind.kubernetesName() + " " + key + counted;
   }
 }

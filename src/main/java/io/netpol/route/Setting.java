@@ -188,8 +188,8 @@ public enum Setting {
   CAMEL_METRICS(
       "netpol.camel-metrics",
       "off",
-      "Whether Camel's own meters of routes and exchanges are kept, by its route policy and its event"
-          + " notifier: on or off."),
+      "Whether the agent keeps Camel's own meters of routes and exchanges: on or off. They cost more"
+          + " than the way of an event."),
   COUNTERS(
       "netpol.counters",
       "off",
