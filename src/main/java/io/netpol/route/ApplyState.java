@@ -54,10 +54,10 @@ public record ApplyState(
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  /** Says what a trace shows: the work, and once it is rendered how much the plan writes. */
+  /** Says what a trace shows: the request, and once it is rendered how much the plan writes. */
   @Override
   public String toString() {
-    String text = work + (closes ? "; to be closed" : "");
+    String text = request + (quarantines ? "; to be quarantined" : "");
     if (plan == null) {
       return text + "; not rendered";
     }

@@ -47,7 +47,8 @@ class TraceTextTest {
     assertThat(request).hasToString("Pod shop/web; because of Pod shop/web");
     assertThat(new ReconcileRequest.Union().add(request)).hasToString(request.toString());
     assertThat(ApplyState.of(request)).hasToString(request + "; not rendered");
-    assertThat(ApplyState.closing(request)).hasToString(request + "; to be closed; not rendered");
+    assertThat(ApplyState.quarantining(request))
+        .hasToString(request + "; to be quarantined; not rendered");
   }
 
   @Test
@@ -55,7 +56,7 @@ class TraceTextTest {
     KernelTool tool = IptablesTools.IPSET;
     assertThat(new Transaction(tool, Transaction.Stage.SETS, "create x\nadd x\n", false))
         .hasToString("ipset: sets, 2 lines, 15 bytes");
-    assertThat(new Transaction(tool, Transaction.Stage.TIDY, "destroy x\n", false))
-        .hasToString("ipset: tidy, 1 line, 10 bytes");
+    assertThat(new Transaction(tool, Transaction.Stage.GARBAGE, "destroy x\n", false))
+        .hasToString("ipset: garbage, 1 line, 10 bytes");
   }
 }
