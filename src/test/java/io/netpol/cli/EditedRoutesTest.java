@@ -2,10 +2,16 @@ package io.netpol.cli;
 
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.route.Setting;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.Processor;
@@ -18,6 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** An edit of a route file has the effect that Camel's documentation promises. */
 @Tag("agent")
@@ -106,6 +115,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`pending/aggregate`: a longer `completionInterval`")
   void longerIntervalKeepsTheGroupsOfPodsUntilItEnds() throws Exception {
     edit(PIPELINE, INTERVAL, "completionInterval: \"" + HOUR + "\"");
     agent.start();
@@ -123,6 +133,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`pending/aggregate`: a constant as `correlationExpression`")
   void correlationByAConstantMakesOneGroup() throws Exception {
     edit(PIPELINE, INTERVAL, "completionInterval: \"" + HOUR + "\"");
     edit(PIPELINE, "simple: \"${body.key}\"", "constant: all");
@@ -135,6 +146,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`pending/aggregate`: `completionSize: 1` for `completionInterval`")
   void completionSizeOfOneCompletesEachAtOnce() throws Exception {
     edit(PIPELINE, INTERVAL, "completionSize: 1");
     start();
@@ -144,6 +156,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`pending/aggregate`: `completionTimeout` for `completionInterval`")
   void completionTimeoutCompletesWhatIsQuiet() throws Exception {
     edit(
         PIPELINE,
@@ -155,6 +168,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`batch/aggregate-batch`: a smaller `completionSize`")
   void smallerBatchesAreMoreSyncs() throws Exception {
     edit(PIPELINE, "completionSize: 10000", "completionSize: 1");
     start();
@@ -164,6 +178,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`pipeline`: a `throttle` before `to-pending`")
   void throttleLetsTheEventsThroughOneByOne() throws Exception {
     edit(
         PIPELINE,
@@ -183,6 +198,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`pipeline`: a `wireTap` to a route of yours")
   void wireTapSendsACopyToARouteOfYourOwn() throws Exception {
     edit(
         PIPELINE,
@@ -225,6 +241,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`policy`: a `filter` around `policy-to-pipeline`")
   void filterKeepsEventsOfANamespaceFromThePipeline() throws Exception {
     edit(
         "policy.camel.yaml",
@@ -246,6 +263,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`policy`: a `seda:` queue before `direct:event`")
   void queueBetweenSourceAndPipelineChangesNothing() throws Exception {
     edit("policy.camel.yaml", "uri: direct:event", "uri: \"seda:policies\"");
     Files.writeString(
@@ -266,6 +284,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`errors`: another `maximumRedeliveries`")
   void fewerRedeliveriesAreFewerAttempts() throws Exception {
     edit("errors.camel.yaml", "maximumRedeliveries: 3", "maximumRedeliveries: 1");
     agent.set(Setting.RETRY_INTERVAL, HOUR);
@@ -278,6 +297,7 @@ class EditedRoutesTest {
   }
 
   @Test
+  @Edit("`dead-letter`: a `wireTap` to a second folder")
   void secondDestinationGetsEachDeadLetterToo() throws Exception {
     Path second = folder.resolve("second");
     edit(
@@ -297,11 +317,15 @@ class EditedRoutesTest {
     agent.policy("for-web", "web", "");
     eventually("a letter", () -> !agent.files().isEmpty());
     String name = agent.files().get(0).getFileName().toString();
-    eventually("its copy", () -> Files.exists(second.resolve(name)));
-    assertThat(Files.readString(second.resolve(name))).contains("shop/for-web");
+    eventually(
+        "its copy",
+        () ->
+            Files.exists(second.resolve(name))
+                && Files.readString(second.resolve(name)).contains("shop/for-web"));
   }
 
   @Test
+  @Edit("`resync`: another `period`")
   void timerOfTheResyncTakesAnotherPeriod() throws Exception {
     String resync = Files.readString(routes.resolve("resync.camel.yaml"));
     Files.writeString(
@@ -314,5 +338,135 @@ class EditedRoutesTest {
     assertThat(aggregate("aggregate").getTotalIn())
         .as("the checks do not go through the groups of pods")
         .isLessThanOrEqualTo(1);
+  }
+
+  /** Names, as the page does, the edit that a test makes. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @interface Edit {
+    String value();
+  }
+
+  private static Arguments refusal(
+      String edit, String file, String old, String now, String message) {
+    return Arguments.of(edit, file + ".camel.yaml", old, now, message);
+  }
+
+  /** The edits that are refused: name, file, what is replaced, and part of the message. */
+  static Stream<Arguments> refusals() {
+    return Stream.of(
+        refusal(
+            "A step is misspelled",
+            "policy",
+            "        - to:\n            id: policy-to-pipeline",
+            "        - too:\n            id: policy-to-pipeline",
+            "too"),
+        refusal(
+            "A line is indented wrongly",
+            "policy",
+            "            uri: direct:event",
+            "             uri: direct:event",
+            "policy.camel.yaml:12:17: this is not YAML"),
+        refusal(
+            "A route has the id of another",
+            "lint",
+            "    id: lint\n",
+            "    id: save\n",
+            "the id save is taken"),
+        refusal(
+            "A step has the id of another",
+            "lint",
+            "            id: look\n",
+            "            id: enrich\n",
+            "the id enrich is taken"),
+        refusal(
+            "A step names no bean",
+            "lint",
+            "ref: lintLog",
+            "ref: lintlogs",
+            "there is no bean lintlogs; did you mean lintLog?"),
+        refusal(
+            "A step names no method of its bean",
+            "lint",
+            "method: look",
+            "method: lok",
+            "the bean lintLog has no method lok; did you mean look?"),
+        refusal(
+            "A step sends to a `direct:` without a consumer",
+            "resync",
+            "uri: direct:batch",
+            "uri: direct:bacth",
+            "no route consumes direct:bacth; did you mean direct:batch?"),
+        refusal(
+            "A step sends to a `seda:` without a consumer",
+            "policy",
+            "uri: direct:event",
+            "uri: seda:events",
+            "no route consumes seda:events"),
+        refusal(
+            "A source has no `endOfList`",
+            "sources",
+            "        resourceName: \"{{netpol.node}}\"\n        endOfList: true\n",
+            "        resourceName: \"{{netpol.node}}\"\n",
+            "endOfList"),
+        refusal(
+            "A route that the agent needs has another id",
+            "sources",
+            "    id: nodes\n",
+            "    id: others\n",
+            "nodes"),
+        refusal(
+            "The pipeline leads nowhere",
+            "pipeline",
+            "                  uri: direct:pending",
+            "                  uri: \"log:pending\"",
+            "direct:pending"),
+        refusal(
+            "A component is misspelled",
+            "lint",
+            "uri: timer:lint",
+            "uri: tmier:lint",
+            "there is no component tmier in lib or lib/ext; did you mean timer?"),
+        refusal(
+            "An option is misspelled",
+            "lint",
+            "        period:",
+            "        perod:",
+            "timer has no option perod; did you mean period?"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("refusals")
+  void editIsRefusedAtStart(String edit, String file, String old, String now, String message)
+      throws Exception {
+    String text = Files.readString(routes.resolve(file));
+    assertThat(text).contains(old);
+    Files.writeString(routes.resolve(file), text.replace(old, now));
+    assertThatThrownBy(() -> agent.start())
+        .isInstanceOf(BadInputException.class)
+        .hasMessageContaining(file)
+        .hasMessageContaining(message)
+        .message()
+        .doesNotContainPattern("@[0-9a-f]{6,}");
+  }
+
+  @Test
+  void pageListsTheEditsThatAreTested() throws Exception {
+    List<String> tested =
+        Stream.concat(
+                Arrays.stream(getClass().getDeclaredMethods())
+                    .filter(method -> method.isAnnotationPresent(Edit.class))
+                    .map(method -> method.getAnnotation(Edit.class).value()),
+                refusals().map(refusal -> (String) refusal.get()[0]))
+            .toList();
+    String page = Files.readString(Path.of("docs/routes.md"));
+    String table = page.substring(page.indexOf("| edit | effect or error |"));
+    List<String> listed =
+        table
+            .lines()
+            .takeWhile(line -> line.startsWith("|"))
+            .skip(2)
+            .map(line -> line.split(" \\| ")[0].substring(2))
+            .toList();
+    assertThat(listed).hasSize(25).containsExactlyInAnyOrderElementsOf(tested);
   }
 }
