@@ -27,6 +27,14 @@ final class AgentMain extends Main {
     super(Agent.class);
     this.folder = folder;
     configure().withRoutesIncludePattern("file:" + folder + "/*.camel.yaml");
+    try {
+      List<String> unreadable = RouteFilesCheck.unreadable(RouteFile.in(folder));
+      if (!unreadable.isEmpty()) {
+        throw refused(unreadable);
+      }
+    } catch (IOException e) {
+      throw new BadInputException(e.getMessage());
+    }
   }
 
   /** Comes after all beans are bound, and all properties known. */

@@ -43,11 +43,11 @@ final class ApplyConfiguration {
   @BindToRegistry final ToolFailures toolFailures = new ToolFailures();
   @BindToRegistry final Commands commands = new Commands(toolFailures);
   @BindToRegistry final ApplyExecutor applier;
-  @BindToRegistry final ConntrackCleanup cut;
+  @BindToRegistry final ConntrackCleanup connections;
   @BindToRegistry final ApplyService apply;
   @BindToRegistry final PendingTimer pendingTimer;
-  @BindToRegistry final MergeStrategy mergeWork;
-  @BindToRegistry final BatchWindow window;
+  @BindToRegistry final MergeStrategy mergeRequests;
+  @BindToRegistry final BatchWindow batchWindow;
   @BindToRegistry final FailureHandler failure;
   @BindToRegistry final EventLog notices;
 
@@ -73,13 +73,14 @@ final class ApplyConfiguration {
     boolean cuts =
         settings.choice(Setting.TERMINATE_CONNECTIONS, ConntrackCleanup.Choice.class)
             == ConntrackCleanup.Choice.ON;
-    cut = new ConntrackCleanup(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
+    connections =
+        new ConntrackCleanup(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
     apply =
         new ApplyService(
-            knowledge.dataplane, letters.deadLetters, cut, ToolLimits.of(settings), clock);
+            knowledge.dataplane, letters.deadLetters, connections, ToolLimits.of(settings), clock);
     pendingTimer = new PendingTimer(task -> executors.newThread("pending", task));
-    mergeWork = new MergeStrategy(knowledge.enrich, apply, pendingTimer);
-    window =
+    mergeRequests = new MergeStrategy(knowledge.enrich, apply, pendingTimer);
+    batchWindow =
         new BatchWindow(
             executors.newSingleThreadScheduledExecutor(this, "batch"),
             BATCH,

@@ -53,7 +53,7 @@ final class ConsoleConfiguration {
                 cluster, dataplane, letters.deadLetters, activity, knowledge.enrich::problems),
             activity,
             applying.applier,
-            applying.window,
+            applying.batchWindow,
             letters.deadLetters);
     AgentControl control =
         new AgentControl(

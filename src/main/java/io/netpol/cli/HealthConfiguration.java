@@ -57,7 +57,7 @@ final class HealthConfiguration {
       throws Exception {
     Duration command = settings.millis(Setting.COMMAND_TIMEOUT);
     node = new NodeHealth(knowledge.presence);
-    conntrack = new ConntrackHealth(applying.cut);
+    conntrack = new ConntrackHealth(applying.connections);
     bridge = new BridgeHealth(new Bridges(), settings.renderOptions().families());
     apply =
         new ApplyHealth(

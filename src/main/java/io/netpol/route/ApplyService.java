@@ -76,7 +76,7 @@ public final class ApplyService {
   }
 
   /** Begins to quarantine the pods of the body: their chains let nothing pass. */
-  public ApplyState beginToClose(@Body ReconcileRequest request) {
+  public ApplyState beginQuarantine(@Body ReconcileRequest request) {
     return ApplyState.quarantining(request);
   }
 
@@ -296,12 +296,12 @@ public final class ApplyService {
   }
 
   /** Notes that a pod could not even be quarantined. */
-  public void closeFailed(@Variable(ApplyState.VARIABLE) ApplyState state) {
+  public void quarantineFailed(@Variable(ApplyState.VARIABLE) ApplyState state) {
     failed(state, "the rules that quarantine a pod could not be applied");
   }
 
   /** Returns the ids of the tools to read before {@link #unused}; reading them may fail. */
-  public List<String> unreadToTidy() {
+  public List<String> unreadToCollectGarbage() {
     return dataplane.staleToCollectGarbage().stream().map(KernelTool::id).toList();
   }
 
@@ -329,7 +329,7 @@ public final class ApplyService {
    * are scheduled after a write (to find a concurrent writer soon), at each resync, and all the
    * time in the first minute.
    */
-  public String toReadAhead() {
+  public String toPrefetch() {
     boolean young =
         lastSuccess != null
             && refused().isEmpty() // dead letters have their own retry interval
@@ -343,12 +343,13 @@ public final class ApplyService {
    *
    * @param saved null if the tool failed
    */
-  public ReconcileRequest readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
+  public ReconcileRequest completePrefetch(
+      @Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
     return resync.completePrefetch(dataplane.tool(tool), saved);
   }
 
   /** Returns the listing that the tool read ahead; null if it is stale or there is none. */
-  public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
+  public String takeSnapshot(@Header(NetpolHeaders.TOOL) String tool) {
     return resync.takeSnapshot(dataplane.tool(tool));
   }
 

@@ -133,7 +133,7 @@ public final class DeadLetters {
   }
 
   /** Returns all requests that failed and have not succeeded since, as one; null without any. */
-  public synchronized ReconcileRequest due() {
+  public synchronized ReconcileRequest pending() {
     retried.addAll(quarantined);
     return pending.values().stream().reduce(ReconcileRequest::and).orElse(null);
   }

@@ -187,7 +187,7 @@ public final class FailureHandler {
   }
 
   /** Returns a request for the pods to quarantine; null if they keep the rules applied last. */
-  public ReconcileRequest close(@Variable(NetpolHeaders.PIECE) ReconcileRequest request) {
+  public ReconcileRequest quarantine(@Variable(NetpolHeaders.PIECE) ReconcileRequest request) {
     boolean isQuarantined =
         request.isSingle() && request.pods().stream().anyMatch(deadLetters::isQuarantined);
     return isQuarantined

@@ -65,7 +65,7 @@ public final class NetpolHeaders {
   public static final String ATTEMPTS = "netpolAttempts";
 
   /** Variable: the {@link ConntrackCleanup.Batch} that is being deleted. */
-  public static final String CLEANUP = "netpolCut";
+  public static final String CLEANUP = "netpolCleanup";
 
   /** Variable: the {@link BridgeLearning.Snapshot} that is being read. */
   public static final String BRIDGES = "netpolBridges";

@@ -359,7 +359,7 @@ class EditedRoutesTest {
             "policy",
             "        - to:\n            id: policy-to-pipeline",
             "        - too:\n            id: policy-to-pipeline",
-            "too"),
+            "Camel has no step \"too\""),
         refusal(
             "A line is indented wrongly",
             "policy",
@@ -413,13 +413,13 @@ class EditedRoutesTest {
             "sources",
             "    id: nodes\n",
             "    id: others\n",
-            "nodes"),
+            "route nodes: no file has this route"),
         refusal(
             "The pipeline leads nowhere",
             "pipeline",
             "                  uri: direct:pending",
             "                  uri: \"log:pending\"",
-            "direct:pending"),
+            "no way leads from here to the aggregate of each pod"),
         refusal(
             "A component is misspelled",
             "lint",
@@ -443,7 +443,6 @@ class EditedRoutesTest {
     Files.writeString(routes.resolve(file), text.replace(old, now));
     assertThatThrownBy(() -> agent.start())
         .isInstanceOf(BadInputException.class)
-        .hasMessageContaining(file)
         .hasMessageContaining(message)
         .message()
         .doesNotContainPattern("@[0-9a-f]{6,}");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.kubernetes.ApiServer;
 import io.netpol.kubernetes.Kubeconfig;
+import io.netpol.route.RouteFilesTest;
 import io.netpol.route.Setting;
 import io.netpol.route.Settings;
 import io.netpol.route.check.RouteFile;
@@ -35,7 +36,8 @@ class RouteFilesCheckTest {
       Map.of(
           "route.audit.brokers", "kafka:9092",
           "route.webhook.url", "https://chat.example.org/hook",
-          "route.host.url", "http://gateway:8080");
+          "route.host.url", "http://gateway:8080",
+          "route.kamelets.folder", "/var/lib/kamelets");
 
   @TempDir private static Path folder;
   private static ApiServer api;
@@ -106,8 +108,15 @@ class RouteFilesCheckTest {
             "learn-bridge-ports");
   }
 
+  /** The examples that are for an agent: one runs routes alone, without one. */
+  static List<Path> examples() throws IOException {
+    return RouteFilesTest.examples().stream()
+        .filter(example -> !example.endsWith("one-route"))
+        .toList();
+  }
+
   @ParameterizedTest
-  @MethodSource("io.netpol.route.RouteFilesTest#examples")
+  @MethodSource("examples")
   void examplesPass(Path example) throws IOException {
     copy(example);
     assertThat(report().lines()).isEmpty();
@@ -273,12 +282,12 @@ class RouteFilesCheckTest {
                     + " own.camel.yaml:7 in route own;"),
         good("nobodyConsumes")
             .edit(
-                "cut",
-                "        - filter:\n            id: is-another-look-due",
+                "terminate-connections",
+                "        - filter:\n            id: is-another-look-pending",
                 "        - to:\n            id: x\n"
-                    + "            uri: direct:evnt\n        - filter:\n            id: is-another-look-due")
+                    + "            uri: direct:evnt\n        - filter:\n            id: is-another-look-pending")
             .refused(
-                "cut.camel.yaml:122:18: route cut, step x: no route consumes direct:evnt; did you mean"
+                "terminate-connections.camel.yaml:122:18: route terminate-connections, step x: no route consumes direct:evnt; did you mean"
                     + " direct:event?"),
         good("nobodyConsumesInAHandler")
             .edit(
@@ -304,7 +313,7 @@ class RouteFilesCheckTest {
         good("noSuchStrategy")
             .edit(
                 "pipeline",
-                "aggregationStrategy: \"#mergeWork\"\n                  #",
+                "aggregationStrategy: \"#mergeRequests\"\n                  #",
                 "aggregationStrategy: \"#merge\"\n                  #")
             .refused(
                 "pipeline.camel.yaml:52:40: route pending, step aggregate: there is no bean merge"),
@@ -382,7 +391,7 @@ class RouteFilesCheckTest {
         good("nobodyEndsTheBatch")
             .edit(
                 "pipeline",
-                "        - bean:\n            id: batch-open\n            ref: window\n            method: arrived\n",
+                "        - bean:\n            id: batch-open\n            ref: batchWindow\n            method: arrived\n",
                 "")
             .refused(
                 "pipeline.camel.yaml:68:11: route batch, step aggregate-batch: the window ends this batch only where"));

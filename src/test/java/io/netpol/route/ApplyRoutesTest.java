@@ -23,7 +23,7 @@ class ApplyRoutesTest {
       return "begun " + request;
     }
 
-    public List<String> unreadToTidy() {
+    public List<String> unreadToCollectGarbage() {
       return List.of("ipset");
     }
 
@@ -47,7 +47,7 @@ class ApplyRoutesTest {
     Exchange sent = routes.send("apply", "request");
     assertThat(sent.getVariable(ApplyState.VARIABLE)).isEqualTo("begun request");
     assertThat(routes.sentTo("direct:attempt")).containsExactly("request");
-    assertThat(routes.sentTo("direct:tidy")).hasSize(1);
+    assertThat(routes.sentTo("direct:collect-garbage")).hasSize(1);
   }
 
   @Test
@@ -55,7 +55,7 @@ class ApplyRoutesTest {
     routes.failing("direct:attempt", new IllegalStateException("refused"));
     assertThat(routes.send("apply", "request").getException()).as("handled").isNull();
     assertThat(routes.sentTo("direct:failed")).containsExactly("request");
-    assertThat(routes.sentTo("direct:tidy")).isEmpty();
+    assertThat(routes.sentTo("direct:collect-garbage")).isEmpty();
   }
 
   @Test
@@ -84,7 +84,7 @@ class ApplyRoutesTest {
 
   @Test
   void unusedSetsAreDestroyedOneByOne() {
-    routes.send("tidy", null);
+    routes.send("collect-garbage", null);
     assertThat(routes.sentTo("direct:read-kernel")).containsExactly(List.of("ipset"));
     assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
   }
@@ -92,14 +92,14 @@ class ApplyRoutesTest {
   @Test
   void setsOfThisRunAreDestroyedEvenIfThoseOfAnEarlierRunAreUnreadable() {
     routes.failing("direct:read-kernel", new IllegalStateException("unreadable"));
-    assertThat(routes.send("tidy", null).getException()).isNull();
+    assertThat(routes.send("collect-garbage", null).getException()).isNull();
     assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
   }
 
   @Test
   void setInUseDoesNotKeepOthersFromBeingDestroyed() {
     routes.failing("direct:deliver", new IllegalStateException("in use"));
-    assertThat(routes.send("tidy", null).getException()).isNull();
+    assertThat(routes.send("collect-garbage", null).getException()).isNull();
     assertThat(routes.sentTo("direct:deliver")).containsExactly("set 1", "set 2");
   }
 }

@@ -75,7 +75,7 @@ class AttemptRoutesTest {
             .bean("apply", new ApplyStub())
             .bean("bridgeLearning", new BridgeLearningStub())
             .bean("notices", new NoticesStub())
-            .bean("cut", new CutStub())
+            .bean("connections", new CutStub())
             .start();
     writesDown("direct:read-kernel", "read ");
     writesDown("direct:deliver", "deliver ");
@@ -136,9 +136,9 @@ class AttemptRoutesTest {
   @Test
   void connectionsAreTerminatedIfAnyArePending() {
     routes.send("attempt", "request");
-    assertThat(routes.sentTo("seda:cut")).isEmpty();
+    assertThat(routes.sentTo("seda:terminate-connections")).isEmpty();
     connectionsDue = true;
     routes.send("attempt", "request");
-    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+    assertThat(routes.sentTo("seda:terminate-connections")).hasSize(1);
   }
 }

@@ -55,7 +55,7 @@ class DeadLetterRoutesTest {
       return new Letter("letter-of-" + request);
     }
 
-    public String close(@Variable(NetpolHeaders.PIECE) String request) {
+    public String quarantine(@Variable(NetpolHeaders.PIECE) String request) {
       return toQuarantine == null ? null : toQuarantine + " of " + request;
     }
   }
@@ -74,7 +74,7 @@ class DeadLetterRoutesTest {
       steps.add("all tried");
     }
 
-    public String due() {
+    public String pending() {
       return pending;
     }
   }
@@ -92,15 +92,15 @@ class DeadLetterRoutesTest {
       return "begun " + request;
     }
 
-    public String beginToClose(@Body String request) {
+    public String beginQuarantine(@Body String request) {
       return "quarantining " + request;
     }
 
-    public void closeFailed() {
+    public void quarantineFailed() {
       steps.add("not quarantined");
     }
 
-    public List<String> unreadToTidy() {
+    public List<String> unreadToCollectGarbage() {
       return List.of();
     }
 
@@ -167,7 +167,7 @@ class DeadLetterRoutesTest {
             "noted before the next try",
             "all tried",
             "said");
-    assertThat(routes.sentTo("direct:tidy")).isEmpty();
+    assertThat(routes.sentTo("direct:collect-garbage")).isEmpty();
   }
 
   @Test
@@ -182,7 +182,7 @@ class DeadLetterRoutesTest {
     assertThat(routes.send("apply", "request").getException()).isNull();
     assertThat(routes.sentTo("direct:attempt")).hasSize(2);
     assertThat(routes.sentTo("direct:failed")).isEmpty();
-    assertThat(routes.sentTo("direct:tidy")).hasSize(1);
+    assertThat(routes.sentTo("direct:collect-garbage")).hasSize(1);
     assertThat(steps).containsExactly("noted before the next try");
   }
 

@@ -71,10 +71,10 @@ class PipelineRoutesTest {
             .bean("classify", classify)
             .bean("noticeOfPolicy", notice)
             .bean("pendingTimer", timer)
-            .bean("mergeWork", new MergeStrategy(null, null, timer))
-            .bean("window", window)
+            .bean("mergeRequests", new MergeStrategy(null, null, timer))
+            .bean("batchWindow", window)
             .bean("applier", new RoutesOf.AtOnce())
-            .bean("cut", new CutStub())
+            .bean("connections", new CutStub())
             .start();
   }
 
@@ -150,7 +150,7 @@ class PipelineRoutesTest {
         .extracting(PipelineRoutesTest::pods)
         .containsExactly(Set.of("a", "b"));
     assertThat(steps).containsExactly("open", "open", "closed");
-    assertThat(routes.sentTo("seda:cut")).isEmpty();
+    assertThat(routes.sentTo("seda:terminate-connections")).isEmpty();
   }
 
   @Test
@@ -168,7 +168,7 @@ class PipelineRoutesTest {
     routes.failing("direct:apply", new IllegalStateException("refused"));
     routes.send("batch", request("a"));
     window.forceCompletionOfGroup("node");
-    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+    assertThat(routes.sentTo("seda:terminate-connections")).hasSize(1);
     assertThat(routes.sentTo("direct:apply")).hasSize(1);
   }
 }

@@ -22,7 +22,7 @@ class ReadKernelRoutesTest {
 
   /** Stands in for {@link ApplyService}; only ipset's listing was prefetched. */
   public final class ApplyStub {
-    public String takeReading(@Header(NetpolHeaders.TOOL) String tool) {
+    public String takeSnapshot(@Header(NetpolHeaders.TOOL) String tool) {
       return tool.equals("ipset") ? "read ahead" : null;
     }
 

@@ -31,11 +31,11 @@ class ResyncRoutesTest {
       steps.add("check all");
     }
 
-    public String toReadAhead() {
+    public String toPrefetch() {
       return toCheck;
     }
 
-    public String readAhead(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
+    public String completePrefetch(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
       return "check of " + tool + ": " + saved;
     }
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RouteFilesTest {
+public class RouteFilesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"routes", "src/main/resources/demo", "src/test/resources/routes/good"})
@@ -29,7 +29,7 @@ class RouteFilesTest {
     assertThat(RouteFileRules.violations(folder)).isEmpty();
   }
 
-  static List<Path> examples() throws IOException {
+  public static List<Path> examples() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("examples"))) {
       return files
           .filter(file -> file.toString().endsWith(".camel.yaml"))

@@ -46,10 +46,10 @@ public final class AgentRoutes {
       Stream.concat(
               ESSENTIAL.stream(),
               Stream.of(
-                  "tidy",
+                  "collect-garbage",
                   "check",
-                  "cut",
-                  "cut-again",
+                  "terminate-connections",
+                  "terminate-connections-again",
                   "letter-files",
                   "letter-request",
                   "events",

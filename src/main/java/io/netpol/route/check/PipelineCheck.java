@@ -223,21 +223,21 @@ final class PipelineCheck {
     for (RouteSource route : sources.routes) {
       for (Step step : route.all()) {
         String controller = step.value.text("aggregateController");
-        if (!aggregates(step) || !controller.matches("#?(bean:)?window")) {
+        if (!aggregates(step) || !controller.matches("#?(bean:)?batchWindow")) {
           continue;
         }
-        if (!flow.leads(List.of(route.from()), calls("window", "arrived"))) {
+        if (!flow.leads(List.of(route.from()), calls("batchWindow", "arrived"))) {
           problems.add(
               step.problem(
                   "the window ends this batch only where the step after the aggregate tells it:"
-                      + " bean, ref: window, method: arrived"));
+                      + " bean, ref: batchWindow, method: arrived"));
         }
         if (step.steps.stream()
-            .noneMatch(inside -> flow.leads(List.of(inside), calls("window", "started")))) {
+            .noneMatch(inside -> flow.leads(List.of(inside), calls("batchWindow", "started")))) {
           problems.add(
               step.problem(
                   "the window has to be told that the batch has begun, by the first step in the aggregate:"
-                      + " bean, ref: window, method: started"));
+                      + " bean, ref: batchWindow, method: started"));
         }
       }
     }

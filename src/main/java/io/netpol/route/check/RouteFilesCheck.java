@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.apache.camel.dsl.yaml.deserializers.ModelDeserializersResolver;
 
 /**
  * Checks the texts of all route files together, before Camel makes routes of them: whether they are
@@ -26,6 +27,8 @@ public final class RouteFilesCheck {
   private final Components components;
   private final BeanTypes beanTypes;
 
+  private static final ModelDeserializersResolver STEPS = new ModelDeserializersResolver();
+
   /**
    * Creates a check for one context.
    *
@@ -35,6 +38,16 @@ public final class RouteFilesCheck {
     this.context = context;
     components = new Components(context);
     beanTypes = new BeanTypes(context);
+  }
+
+  /**
+   * Finds what keeps files from being read as YAML routes at all; Camel would refuse them before
+   * the whole check runs.
+   */
+  public static List<String> unreadable(List<RouteFile> files) {
+    List<RouteProblem> problems = new ArrayList<>();
+    RouteSources.read(files, problems);
+    return problems.stream().distinct().sorted().map(RouteProblem::text).toList();
   }
 
   /** Checks the files that are to run together. */
@@ -77,6 +90,7 @@ public final class RouteFilesCheck {
               .toList();
       consumers();
       for (Step step : steps) {
+        known(step);
         endpointsOf(step).forEach(this::endpoint);
         beansOf(step).forEach(this::bean);
       }
@@ -85,6 +99,14 @@ public final class RouteFilesCheck {
           new PipelineCheck(sources, this::endpointsOf, this::beansOf, problems);
       pipeline.run();
       return new RoutesReport(sorted(), pipeline.warnings(), pipeline.essential());
+    }
+
+    private void known(Step parent) {
+      for (Step step : parent.steps) {
+        if (STEPS.resolve(step.kind) == null) {
+          problems.add(step.problem("Camel has no step \"" + step.kind + "\""));
+        }
+      }
     }
 
     private List<RouteProblem> sorted() {

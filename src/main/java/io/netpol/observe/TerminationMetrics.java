@@ -7,12 +7,12 @@ import io.netpol.route.ConntrackCleanup;
 import java.util.function.ToDoubleFunction;
 
 /** Counts the connections that the agent deletes from the conntrack table. */
-public final class CutMetrics implements MeterBinder {
+public final class TerminationMetrics implements MeterBinder {
 
   private final ConntrackCleanup conntrack;
 
   /** Creates a binder of what an agent deletes. */
-  public CutMetrics(ConntrackCleanup conntrack) {
+  public TerminationMetrics(ConntrackCleanup conntrack) {
     this.conntrack = conntrack;
   }
 

@@ -16,8 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code routes/cut.camel.yaml}: tracked connections are listed, and some deleted. */
-class CutRoutesTest {
+/**
+ * {@code routes/terminate-connections.camel.yaml}: tracked connections are listed, and some
+ * deleted.
+ */
+class TerminateConnectionsRoutesTest {
 
   private static final String IPV4 = "conntrack -L -f ipv4";
   private static final String IPV6 = "conntrack -L -f ipv6";
@@ -75,8 +78,8 @@ class CutRoutesTest {
   @BeforeEach
   void start() throws Exception {
     routes =
-        new RoutesOf("cut")
-            .bean("cut", new CutStub())
+        new RoutesOf("terminate-connections")
+            .bean("connections", new CutStub())
             .command("conntrack-list-ipv4", "conntrack", "-L -f ipv4")
             .command("conntrack-list-ipv6", "conntrack", "-L -f ipv6")
             .command("conntrack-delete", "conntrack", "--load-file -")
@@ -91,25 +94,25 @@ class CutRoutesTest {
 
   @Test
   void listedConnectionsAreDeletedFileByFile() {
-    routes.send("cut", null);
+    routes.send("terminate-connections", null);
     assertThat(routes.commands().run())
         .containsExactly(IPV4, IPV6, DELETE + " < file 1", DELETE + " < file 2");
     assertThat(steps)
         .containsExactly("listed four", "listed six", "deleted one", "deleted one", "done");
-    assertThat(routes.sentTo("seda:cut")).isEmpty();
+    assertThat(routes.sentTo("seda:terminate-connections")).isEmpty();
   }
 
   @Test
   void familyWithoutAddressesIsNotListed() {
     ipv6 = false;
-    routes.send("cut", null);
+    routes.send("terminate-connections", null);
     assertThat(routes.commands().run()).contains(IPV4).doesNotContain(IPV6);
   }
 
   @Test
   void failedDeletionEndsTheBatchAndIsPendingAgain() {
     routes.commands().endsWith(DELETE, 1);
-    assertThat(routes.send("cut", null).getException()).isNull();
+    assertThat(routes.send("terminate-connections", null).getException()).isNull();
     assertThat(routes.commands().run()).endsWith(DELETE + " < file 1");
     assertThat(steps).hasSize(3).doesNotContain("done");
     assertThat(steps.get(2)).startsWith("failed: ").contains(DELETE + " ended with status 1");
@@ -118,7 +121,7 @@ class CutRoutesTest {
   @Test
   void nothingIsDeletedAfterAFailedListing() {
     routes.commands().endsWith(IPV6, 1);
-    routes.send("cut", null);
+    routes.send("terminate-connections", null);
     assertThat(routes.commands().run()).containsExactly(IPV4, IPV6);
   }
 
@@ -126,16 +129,16 @@ class CutRoutesTest {
   void nextBatchFollowsAtOnceIfNeeded() {
     goOn = true;
     routes.commands().endsWith(IPV4, 1);
-    routes.send("cut", null);
-    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+    routes.send("terminate-connections", null);
+    assertThat(routes.sentTo("seda:terminate-connections")).hasSize(1);
   }
 
   @Test
   void pendingConnectionsAreTriedAgainPeriodically() {
-    routes.send("cut-again", null);
-    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+    routes.send("terminate-connections-again", null);
+    assertThat(routes.sentTo("seda:terminate-connections")).hasSize(1);
     pending = false;
-    routes.send("cut-again", null);
-    assertThat(routes.sentTo("seda:cut")).hasSize(1);
+    routes.send("terminate-connections-again", null);
+    assertThat(routes.sentTo("seda:terminate-connections")).hasSize(1);
   }
 }
