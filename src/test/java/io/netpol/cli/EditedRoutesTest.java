@@ -359,7 +359,7 @@ class EditedRoutesTest {
             "policy",
             "        - to:\n            id: policy-to-pipeline",
             "        - too:\n            id: policy-to-pipeline",
-            "Camel has no step \"too\""),
+            "there is no step \"too\"; did you mean to?"),
         refusal(
             "A line is indented wrongly",
             "policy",

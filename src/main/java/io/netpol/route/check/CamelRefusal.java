@@ -100,6 +100,11 @@ public final class CamelRefusal {
     }
   }
 
+  /** Says that Camel has no step of a name, and which is near. */
+  static String noStep(String name) {
+    return "there is no step \"" + name + "\"" + NearName.question(name, STEPS);
+  }
+
   /** Returns what is wrong in the files; empty if the failure has nothing to do with routes. */
   public static Optional<RouteProblem> of(Throwable failure, List<RouteFile> files) {
     return new CamelRefusal(failure, files).problem();
@@ -136,8 +141,7 @@ public final class CamelRefusal {
     Matcher setting = UNKNOWN_SETTING.matcher(problem);
     String message = plain(problem);
     if (step.find()) {
-      message =
-          "there is no step \"" + step.group(1) + "\"" + NearName.question(step.group(1), STEPS);
+      message = noStep(step.group(1));
       if (column <= 3) {
         message =
             "a route file has no entry \""

@@ -104,7 +104,7 @@ public final class RouteFilesCheck {
     private void known(Step parent) {
       for (Step step : parent.steps) {
         if (STEPS.resolve(step.kind) == null) {
-          problems.add(step.problem("Camel has no step \"" + step.kind + "\""));
+          problems.add(step.problem(CamelRefusal.noStep(step.kind)));
         }
       }
     }
