@@ -20,31 +20,29 @@ import org.apache.camel.main.Main;
 final class AgentMain extends Main {
 
   private final Path folder;
-  private List<RouteFile> files = List.of();
+  private final List<RouteFile> files;
 
-  /** Creates it for a folder, whose routes are read at the start. */
+  /**
+   * Creates it for a folder, whose files are read now; Camel would refuse bad YAML in its words.
+   */
   AgentMain(Path folder) {
     super(Agent.class);
     this.folder = folder;
     configure().withRoutesIncludePattern("file:" + folder + "/*.camel.yaml");
     try {
-      List<String> unreadable = RouteFilesCheck.unreadable(RouteFile.in(folder));
-      if (!unreadable.isEmpty()) {
-        throw refused(unreadable);
-      }
+      files = RouteFile.in(folder);
     } catch (IOException e) {
       throw new BadInputException(e.getMessage());
+    }
+    List<String> unreadable = RouteFilesCheck.unreadable(files);
+    if (!unreadable.isEmpty()) {
+      throw refused(unreadable);
     }
   }
 
   /** Comes after all beans are bound, and all properties known. */
   @Override
   protected void configureRoutes(CamelContext context) throws Exception {
-    try {
-      files = RouteFile.in(folder);
-    } catch (IOException e) {
-      throw new BadInputException(e.getMessage());
-    }
     RouteFilesCheck check = context.getRegistry().findSingleByType(RouteFilesCheck.class);
     RoutesReport report = check.check(files);
     if (!report.problems().isEmpty()) {
