@@ -70,11 +70,12 @@ final class ApplyConfiguration {
     executors.setShutdownAwaitTermination(LAST_WAIT.toMillis());
     applier = new ApplyExecutor(executors.newSingleThreadExecutor(this, "applier"));
     context.getManagementStrategy().addEventNotifier(applier.steps());
-    boolean cuts =
-        settings.choice(Setting.TERMINATE_CONNECTIONS, ConntrackCleanup.Choice.class)
-            == ConntrackCleanup.Choice.ON;
     connections =
-        new ConntrackCleanup(knowledge.cluster, knowledge.holders, cuts, HostAddresses::now);
+        new ConntrackCleanup(
+            knowledge.cluster,
+            knowledge.holders,
+            settings.isOn(Setting.TERMINATE_CONNECTIONS),
+            HostAddresses::now);
     apply =
         new ApplyService(
             knowledge.dataplane, letters.deadLetters, connections, ToolLimits.of(settings), clock);

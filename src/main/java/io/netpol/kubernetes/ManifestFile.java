@@ -110,9 +110,9 @@ final class ManifestFile {
       }
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw syntaxError(documents, ManifestObjects.reason(e), line);
+      throw syntaxError(documents, ParserError.reason(e), line);
     } catch (IOException e) {
-      throw syntaxError(documents, ManifestObjects.reason(e.getMessage()), 0);
+      throw syntaxError(documents, ParserError.reason(e.getMessage()), 0);
     }
   }
 

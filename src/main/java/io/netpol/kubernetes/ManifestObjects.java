@@ -33,9 +33,6 @@ final class ManifestObjects {
                       .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
-  /** The length of a parser's message, in characters. */
-  private static final int MAX_REASON = 120;
-
   private ManifestObjects() {}
 
   /**
@@ -55,9 +52,10 @@ final class ManifestObjects {
     try {
       return MAPPER.treeToValue(node, type);
     } catch (JsonMappingException e) {
-      throw document.error(join(path, path(e)), "not readable: " + reason(e));
+      throw document.error(
+          join(path, ParserError.path(e)), "not readable: " + ParserError.reason(e));
     } catch (JsonProcessingException e) {
-      throw document.error(path, "not readable: " + reason(e));
+      throw document.error(path, "not readable: " + ParserError.reason(e));
     }
   }
 
@@ -96,7 +94,8 @@ final class ManifestObjects {
       for (Map.Entry<String, JsonNode> entry : values.properties()) {
         JsonNode value = entry.getValue();
         if (!value.isTextual() && !value.isNull()) {
-          throw document.error(where + "[" + printable(entry.getKey()) + "]", notAText(value));
+          throw document.error(
+              where + "[" + Quote.printable(entry.getKey()) + "]", notAText(value));
         }
         if (field.equals("labels")) {
           checkLabel(document, where, entry.getKey(), value);
@@ -112,7 +111,7 @@ final class ManifestObjects {
    */
   static void checkLabel(ManifestDocument document, String path, String key, JsonNode value)
       throws ManifestException {
-    String where = path + "[" + printable(key) + "]";
+    String where = path + "[" + Quote.printable(key) + "]";
     check(document, where, NameSyntax.LABEL_KEY, key);
     if (!value.isNull()) {
       check(document, where, NameSyntax.LABEL_VALUE, value.asText());
@@ -145,42 +144,5 @@ final class ManifestObjects {
 
   static String join(String path, String field) {
     return path.isEmpty() || field.isEmpty() ? path + field : path + "." + field;
-  }
-
-  /** Returns the text for a message, printable and without quotes. */
-  static String printable(String text) {
-    String quoted = Quote.quote(text);
-    return quoted.substring(1, quoted.length() - 1);
-  }
-
-  private static String path(JsonMappingException e) {
-    StringBuilder path = new StringBuilder();
-    for (JsonMappingException.Reference step : e.getPath()) {
-      if (step.getFieldName() == null) {
-        path.append('[').append(step.getIndex()).append(']');
-      } else {
-        path.append(path.isEmpty() ? "" : ".").append(printable(step.getFieldName()));
-      }
-    }
-    return path.toString();
-  }
-
-  /** Returns the path of the invalid value, as the start of a message; empty if unknown. */
-  static String where(JsonMappingException e) {
-    String path = path(e);
-    return path.isEmpty() ? "" : path + ": ";
-  }
-
-  /** Returns the reason. */
-  static String reason(JsonProcessingException e) {
-    return reason(e.getOriginalMessage());
-  }
-
-  /** Returns the first line of a parser's message, printable; a default text for null. */
-  static String reason(String said) {
-    String message = said == null ? "unreadable" : said;
-    int end = message.indexOf('\n');
-    return Quote.printable(
-        (end < 0 ? message : message.substring(0, end)).replace('"', '\''), MAX_REASON);
   }
 }

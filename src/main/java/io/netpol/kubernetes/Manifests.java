@@ -379,7 +379,7 @@ public record Manifests(
       for (Problem problem : problems) {
         if (problem.severity() == Problem.Severity.ERROR) {
           throw document.error(
-              ManifestObjects.join(path, ManifestObjects.printable(problem.field())),
+              ManifestObjects.join(path, Quote.printable(problem.field())),
               problem.reason()
                   + (problem.field().startsWith("metadata.annotations")
                       ? "; where an API server has it, " + problem.effect()
@@ -399,7 +399,7 @@ public record Manifests(
             path,
             kind.kubernetesName()
                 + " "
-                + ManifestObjects.printable(key.toString())
+                + Quote.printable(key.toString())
                 + " is declared twice, first in "
                 + first);
       }

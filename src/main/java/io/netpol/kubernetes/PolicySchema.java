@@ -110,7 +110,7 @@ final class PolicySchema {
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
         check(path + "[" + entry.getKey() + "]", entry.getValue(), map.value());
         ManifestObjects.checkLabel(
-            document, ManifestObjects.printable(path), entry.getKey(), entry.getValue());
+            document, Quote.printable(path), entry.getKey(), entry.getValue());
       }
     } else {
       switch ((Scalar) type) {
@@ -118,15 +118,12 @@ final class PolicySchema {
         case LABEL_KEY -> {
           if (!text(path, node).isEmpty()) { // reported as missing
             ManifestObjects.check(
-                document, ManifestObjects.printable(path), NameSyntax.LABEL_KEY, node.asText());
+                document, Quote.printable(path), NameSyntax.LABEL_KEY, node.asText());
           }
         }
         case LABEL_VALUE ->
             ManifestObjects.check(
-                document,
-                ManifestObjects.printable(path),
-                NameSyntax.LABEL_VALUE,
-                text(path, node));
+                document, Quote.printable(path), NameSyntax.LABEL_VALUE, text(path, node));
         case INTEGER -> require(isInt32(node), path, "an integer", node);
         case INTEGER_OR_TEXT ->
             require(isInt32(node) || node.isTextual(), path, "an integer or a text", node);
@@ -137,7 +134,7 @@ final class PolicySchema {
 
   private String text(String path, JsonNode node) throws ManifestException {
     if (!node.isTextual()) {
-      throw document.error(ManifestObjects.printable(path), ManifestObjects.notAText(node));
+      throw document.error(Quote.printable(path), ManifestObjects.notAText(node));
     }
     return node.asText();
   }
@@ -148,7 +145,7 @@ final class PolicySchema {
       String field = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
       Type type = fields.types().get(entry.getKey());
       if (type == null) {
-        throw document.error(ManifestObjects.printable(field), "unknown field");
+        throw document.error(Quote.printable(field), "unknown field");
       }
       check(field, entry.getValue(), type);
     }
@@ -164,7 +161,7 @@ final class PolicySchema {
       String found =
           node.isValueNode() ? Quote.quote(node.asText()) : node.isArray() ? "a list" : "an object";
       String hint = node.isBoolean() ? ManifestObjects.madeOf(node) : "";
-      throw document.error(ManifestObjects.printable(path), "not " + what + ": " + found + hint);
+      throw document.error(Quote.printable(path), "not " + what + ": " + found + hint);
     }
   }
 }

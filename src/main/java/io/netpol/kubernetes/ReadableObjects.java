@@ -112,7 +112,9 @@ public final class ReadableObjects {
       metadata.setNamespace(text(given, "namespace"));
       metadata.setUid(text(given, "uid"));
       metadata.setResourceVersion(text(given, "resourceVersion"));
-      metadata.setAdditionalProperty(REASON, ManifestObjects.where(e) + ManifestObjects.reason(e));
+      String path = ParserError.path(e);
+      metadata.setAdditionalProperty(
+          REASON, (path.isEmpty() ? "" : path + ": ") + ParserError.reason(e));
       HasMetadata object = kind.blank().get();
       object.setMetadata(metadata);
       return object;

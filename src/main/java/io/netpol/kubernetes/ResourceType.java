@@ -13,14 +13,8 @@ import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.camel.Producer;
-import org.apache.camel.component.kubernetes.AbstractKubernetesEndpoint;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
-import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesProducer;
-import org.apache.camel.component.kubernetes.nodes.KubernetesNodesProducer;
-import org.apache.camel.component.kubernetes.pods.KubernetesPodsProducer;
 
 /**
  * Describes a kind of object that can be watched.
@@ -29,34 +23,19 @@ import org.apache.camel.component.kubernetes.pods.KubernetesPodsProducer;
  * @param type the class of the client
  * @param namespaced whether its objects have namespaces
  * @param blank makes an object without any field set
- * @param producer makes a producer that changes such objects
  */
 record ResourceType<T extends HasMetadata>(
-    String scheme,
-    Class<T> type,
-    boolean namespaced,
-    Supplier<T> blank,
-    Function<AbstractKubernetesEndpoint, Producer> producer) {
+    String scheme, Class<T> type, boolean namespaced, Supplier<T> blank) {
 
   static final ResourceType<Pod> PODS =
-      new ResourceType<>("kubernetes-pods", Pod.class, true, Pod::new, KubernetesPodsProducer::new);
+      new ResourceType<>("kubernetes-pods", Pod.class, true, Pod::new);
   static final ResourceType<Namespace> NAMESPACES =
-      new ResourceType<>(
-          "kubernetes-namespaces",
-          Namespace.class,
-          false,
-          Namespace::new,
-          KubernetesNamespacesProducer::new);
+      new ResourceType<>("kubernetes-namespaces", Namespace.class, false, Namespace::new);
   static final ResourceType<Node> NODES =
-      new ResourceType<>(
-          "kubernetes-nodes", Node.class, false, Node::new, KubernetesNodesProducer::new);
+      new ResourceType<>("kubernetes-nodes", Node.class, false, Node::new);
   static final ResourceType<NetworkPolicy> NETWORK_POLICIES =
       new ResourceType<>(
-          "kubernetes-network-policies",
-          NetworkPolicy.class,
-          true,
-          NetworkPolicy::new,
-          NetworkPoliciesProducer::new);
+          "kubernetes-network-policies", NetworkPolicy.class, true, NetworkPolicy::new);
 
   /** All kinds. */
   static final List<ResourceType<?>> ALL = List.of(PODS, NAMESPACES, NODES, NETWORK_POLICIES);

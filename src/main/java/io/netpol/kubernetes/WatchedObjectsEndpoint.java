@@ -1,12 +1,18 @@
 package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Map;
+import java.util.function.Function;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
+import org.apache.camel.component.kubernetes.AbstractKubernetesEndpoint;
 import org.apache.camel.component.kubernetes.KubernetesConfiguration;
+import org.apache.camel.component.kubernetes.namespaces.KubernetesNamespacesProducer;
+import org.apache.camel.component.kubernetes.nodes.KubernetesNodesProducer;
 import org.apache.camel.component.kubernetes.pods.KubernetesPodsEndpoint;
+import org.apache.camel.component.kubernetes.pods.KubernetesPodsProducer;
 import org.apache.camel.spi.UriEndpoint;
 import org.apache.camel.spi.UriParam;
 
@@ -22,6 +28,14 @@ import org.apache.camel.spi.UriParam;
     category = {Category.CONTAINER, Category.CLOUD},
     headersClass = WatchedObjectsConstants.class)
 public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
+
+  private static final Map<ResourceType<?>, Function<AbstractKubernetesEndpoint, Producer>>
+      PRODUCERS =
+          Map.of(
+              ResourceType.PODS, KubernetesPodsProducer::new,
+              ResourceType.NAMESPACES, KubernetesNamespacesProducer::new,
+              ResourceType.NODES, KubernetesNodesProducer::new,
+              ResourceType.NETWORK_POLICIES, NetworkPoliciesProducer::new);
 
   private final WatchState<?> state;
 
@@ -44,7 +58,7 @@ public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
 
   @Override
   public Producer createProducer() {
-    return state.watched().producer().apply(this);
+    return PRODUCERS.get(state.watched()).apply(this);
   }
 
   @Override

@@ -99,9 +99,9 @@ final class YamlDocuments {
       }
     } catch (MarkedYamlEngineException e) {
       int at = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(line);
-      throw error(at, ManifestObjects.reason(e.getProblem()));
+      throw error(at, ParserError.reason(e.getProblem()));
     } catch (YamlEngineException e) {
-      throw error(line, ManifestObjects.reason(e.getMessage()));
+      throw error(line, ParserError.reason(e.getMessage()));
     } catch (IllegalArgumentException e) {
       throw error(line, e.getMessage());
     }

@@ -16,7 +16,15 @@ public final class Quote {
     if (text == null) {
       return "null";
     }
-    return '"' + printable(text, MAX_LENGTH) + '"';
+    return '"' + printable(text) + '"';
+  }
+
+  /**
+   * Returns the text without quotes, truncated to 80 characters, with '?' for control and non-ASCII
+   * characters.
+   */
+  public static String printable(String text) {
+    return printable(text, MAX_LENGTH);
   }
 
   /** Returns the text without quotes, truncated, with '?' for control and non-ASCII characters. */

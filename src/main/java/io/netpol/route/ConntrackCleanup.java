@@ -52,12 +52,6 @@ public final class ConntrackCleanup {
 
   private static final Logger LOG = LoggerFactory.getLogger(ConntrackCleanup.class);
 
-  /** The values of {@code netpol.terminate-connections}. */
-  public enum Choice {
-    OFF,
-    ON
-  }
-
   /**
    * Commands in the input of one conntrack process. conntrack walks the whole table for each: 0.15
    * s for 50,000 connections, a second on a busy machine. All must end within the command timeout.

@@ -61,8 +61,7 @@ public final class IndexUpdater implements Processor {
     Pending and(Pending other) {
       return other == null
           ? this
-          : new Pending(
-              request.and(other.request), MergeStrategy.older(oldestEvent, other.oldestEvent));
+          : new Pending(request.and(other.request), older(oldestEvent, other.oldestEvent));
     }
   }
 
@@ -273,5 +272,10 @@ public final class IndexUpdater implements Processor {
     NetworkPolicy policy = (NetworkPolicy) object;
     exchange.setVariable(NetpolHeaders.POLICY, policy);
     return cluster.put(policy);
+  }
+
+  /** Returns the older of two {@link System#nanoTime()} values; null only if both are. */
+  static Long older(Long one, Long other) {
+    return one == null || other != null && other - one < 0 ? other : one;
   }
 }

@@ -61,8 +61,8 @@ public final class LetterFolder {
   public static LetterFolder of(Settings settings) {
     return new LetterFolder(
         Path.of(settings.get(Setting.DEAD_LETTERS)),
-        settings.number(Setting.DEAD_LETTERS_FILES, 1, 100_000),
-        1024L * settings.number(Setting.DEAD_LETTERS_KIB, 1024, 1_048_576));
+        settings.mostLetters(),
+        settings.mostLetterBytes());
   }
 
   /** Returns the mapper for letters as files have them. */

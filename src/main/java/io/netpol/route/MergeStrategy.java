@@ -53,7 +53,7 @@ public final class MergeStrategy implements AggregationStrategy {
       next.getMessage().removeHeaders("*");
       next.getMessage().setBody(all);
     }
-    setEventTime(goesOn, older(before, eventTime));
+    setEventTime(goesOn, IndexUpdater.older(before, eventTime));
     all.add(request);
     return goesOn;
   }
@@ -84,11 +84,6 @@ public final class MergeStrategy implements AggregationStrategy {
         failure);
     enrich.keep(request, eventTime);
     apply.routesFailed(failed.getVariable(ApplyState.VARIABLE, ApplyState.class), failure);
-  }
-
-  /** Returns the older of two {@link System#nanoTime()} values; null only if both are. */
-  static Long older(Long one, Long other) {
-    return one == null || other != null && other - one < 0 ? other : one;
   }
 
   private static void setEventTime(Exchange exchange, Long eventTime) {

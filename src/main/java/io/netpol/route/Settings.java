@@ -186,7 +186,7 @@ public final class Settings {
     defaultIsolation();
     audits();
     dataplane();
-    choice(Setting.TERMINATE_CONNECTIONS, ConntrackCleanup.Choice.class);
+    isOn(Setting.TERMINATE_CONNECTIONS);
     for (Setting setting :
         new Setting[] {
           Setting.LIST_TIMEOUT,
@@ -206,7 +206,8 @@ public final class Settings {
     number(Setting.LOCK_WAIT_SECONDS, 1, 600);
     number(Setting.RETRY_DELAY, 1, LONGEST_REDELIVERY_MILLIS);
     number(Setting.HTTP_PORT, 1, 65535);
-    LetterFolder.of(this);
+    mostLetters();
+    mostLetterBytes();
     payloadChars();
     events();
     isOn(Setting.NOTICES_SPEC);
@@ -312,6 +313,16 @@ public final class Settings {
   /** Returns whether Kubernetes Events are published. */
   public boolean events() {
     return isOn(Setting.EVENTS);
+  }
+
+  /** Returns how many dead letters the folder may have. */
+  public int mostLetters() {
+    return number(Setting.DEAD_LETTERS_FILES, 1, 100_000);
+  }
+
+  /** Returns how many bytes the files of dead letters may have together. */
+  public long mostLetterBytes() {
+    return 1024L * number(Setting.DEAD_LETTERS_KIB, 1024, 1_048_576);
   }
 
   /** Returns whether a setting of on or off is on. */
