@@ -1,9 +1,9 @@
 package io.netpol.cli;
 
 import io.netpol.kubernetes.ApiServer;
-import io.netpol.route.ApplyService;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.apply.ApplyService;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.kubernetes.ApiServer;
-import io.netpol.route.Settings;
+import io.netpol.route.settings.Settings;
 import java.time.Clock;
 import java.util.List;
 import org.apache.camel.CamelContext;

@@ -1,13 +1,13 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.observe.RoutesHealth;
-import io.netpol.route.Setting;
+import io.netpol.observe.health.RoutesHealth;
 import io.netpol.route.check.CamelRefusal;
 import io.netpol.route.check.RouteFile;
 import io.netpol.route.check.RouteFilesCheck;
 import io.netpol.route.check.RouteProblem;
 import io.netpol.route.check.RoutesReport;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

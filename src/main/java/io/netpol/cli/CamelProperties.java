@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
 import io.netpol.dataplane.ToolCommands;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.util.Properties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,12 +1,12 @@
 package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netpol.route.DeadLetterEvents;
-import io.netpol.route.DeadLetterNotifications;
-import io.netpol.route.DeadLetters;
-import io.netpol.route.LetterFolder;
-import io.netpol.route.LetterRequests;
-import io.netpol.route.Settings;
+import io.netpol.route.deadletter.DeadLetterEvents;
+import io.netpol.route.deadletter.DeadLetterNotifications;
+import io.netpol.route.deadletter.DeadLetters;
+import io.netpol.route.deadletter.LetterFolder;
+import io.netpol.route.deadletter.LetterRequests;
+import io.netpol.route.settings.Settings;
 import java.time.Clock;
 import org.apache.camel.BindToRegistry;
 

@@ -2,11 +2,11 @@ package io.netpol.cli;
 
 import com.fasterxml.jackson.databind.ObjectWriter;
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.route.DeadLetter;
-import io.netpol.route.LetterFolder;
-import io.netpol.route.LetterRequests;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.deadletter.DeadLetter;
+import io.netpol.route.deadletter.LetterFolder;
+import io.netpol.route.deadletter.LetterRequests;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -2,11 +2,11 @@ package io.netpol.cli;
 
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.Manifests;
+import io.netpol.kubernetes.manifest.Manifests;
 import io.netpol.model.Namespace;
 import io.netpol.model.Pod;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

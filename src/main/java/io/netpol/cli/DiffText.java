@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.analysis.matrix.Difference;
 import io.netpol.analysis.matrix.Difference.Flows;
 import io.netpol.analysis.matrix.Group;
-import io.netpol.observe.Paragraph;
+import io.netpol.observe.console.Paragraph;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,16 +1,16 @@
 package io.netpol.cli;
 
-import io.netpol.observe.ApplyHealth;
-import io.netpol.observe.BridgeHealth;
 import io.netpol.observe.Bridges;
-import io.netpol.observe.ConntrackHealth;
-import io.netpol.observe.LoopHealth;
-import io.netpol.observe.NodeHealth;
-import io.netpol.observe.RoutesHealth;
-import io.netpol.observe.UndeliveredHealth;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.observe.health.ApplyHealth;
+import io.netpol.observe.health.BridgeHealth;
+import io.netpol.observe.health.ConntrackHealth;
+import io.netpol.observe.health.LoopHealth;
+import io.netpol.observe.health.NodeHealth;
+import io.netpol.observe.health.RoutesHealth;
+import io.netpol.observe.health.UndeliveredHealth;
 import io.netpol.route.check.RouteFilesCheck;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.time.Duration;
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelContext;

@@ -2,8 +2,8 @@ package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
 import io.netpol.net.Quote;
-import io.netpol.route.LetterFolder;
-import io.netpol.route.LetterIds;
+import io.netpol.route.deadletter.LetterFolder;
+import io.netpol.route.deadletter.LetterIds;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
-import io.netpol.route.DeadLetter;
-import io.netpol.route.LetterFolder;
-import io.netpol.route.LetterIds;
+import io.netpol.route.deadletter.DeadLetter;
+import io.netpol.route.deadletter.LetterFolder;
+import io.netpol.route.deadletter.LetterIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

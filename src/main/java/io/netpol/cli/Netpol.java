@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
 import io.netpol.analysis.explain.BadQuestionException;
-import io.netpol.kubernetes.Reason;
-import io.netpol.route.Settings.BadSettingException;
+import io.netpol.kubernetes.parse.Reason;
+import io.netpol.route.settings.Settings.BadSettingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

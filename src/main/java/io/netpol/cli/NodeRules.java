@@ -1,8 +1,8 @@
 package io.netpol.cli;
 
 import io.netpol.index.Cluster;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.utils.Utils;
+import io.netpol.kubernetes.manifest.ManifestException;
 import java.io.File;
 import java.util.Collection;
 import java.util.List;

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.impl.BaseClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.impl.DefaultSharedIndexInformer;
+import io.netpol.kubernetes.parse.ResourceType;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.Exchange;

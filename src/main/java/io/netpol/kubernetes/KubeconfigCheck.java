@@ -1,5 +1,7 @@
 package io.netpol.kubernetes;
 
+import io.netpol.kubernetes.manifest.ManifestException;
+import io.netpol.kubernetes.parse.Reason;
 import io.netpol.net.Quote;
 import java.io.IOException;
 import java.net.URI;

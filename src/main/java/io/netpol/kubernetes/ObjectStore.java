@@ -3,6 +3,7 @@ package io.netpol.kubernetes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import io.netpol.kubernetes.parse.ResourceType;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;

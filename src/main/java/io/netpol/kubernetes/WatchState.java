@@ -2,6 +2,7 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.netpol.index.WatchStatus;
+import io.netpol.kubernetes.parse.ResourceType;
 
 /**
  * Holds the state of a watch, which outlives stops of its consumer.

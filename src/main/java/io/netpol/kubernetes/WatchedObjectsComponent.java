@@ -2,6 +2,7 @@ package io.netpol.kubernetes;
 
 import io.netpol.index.ObjectSource;
 import io.netpol.index.WatchStatus;
+import io.netpol.kubernetes.parse.ResourceType;
 import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;

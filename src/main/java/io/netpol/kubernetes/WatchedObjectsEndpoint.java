@@ -1,6 +1,7 @@
 package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.netpol.kubernetes.parse.ResourceType;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.camel.Category;

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.parse.ObjectConverter;
 import io.netpol.model.DefaultIsolation;
 import java.io.IOException;
 import java.io.InputStream;

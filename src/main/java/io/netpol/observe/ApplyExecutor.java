@@ -41,7 +41,7 @@ public final class ApplyExecutor extends AbstractExecutorService {
   }
 
   /** Creates an executor with a clock like {@link System#nanoTime}. */
-  ApplyExecutor(ExecutorService executor, LongSupplier nanoTime) {
+  public ApplyExecutor(ExecutorService executor, LongSupplier nanoTime) {
     this.executor = executor;
     this.nanoTime = nanoTime;
   }
@@ -76,19 +76,19 @@ public final class ApplyExecutor extends AbstractExecutorService {
   }
 
   /** Returns how long the oldest sync that is not done has been pending; zero if all are done. */
-  Duration pendingFor() {
+  public Duration pendingFor() {
     Long oldest = submitted.peek();
     return oldest == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - oldest);
   }
 
   /** Returns how long pending syncs have made no progress; zero if none is pending. */
-  Duration stuck() {
+  public Duration stuck() {
     long last = progress;
     return waiting.get() == 0 ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - last);
   }
 
   /** Returns the number of syncs that run or wait. */
-  int waiting() {
+  public int waiting() {
     return waiting.get();
   }
 

@@ -54,12 +54,12 @@ public final class ApplyHistory implements ApplyListener {
   }
 
   /** Returns when a pod's rules changed last; empty if this agent did not change them. */
-  Optional<Instant> lastApply(ObjectKey pod) {
+  public Optional<Instant> lastApply(ObjectKey pod) {
     return Optional.ofNullable(lastApply.get(pod));
   }
 
   /** Returns the last attempt; null before the first. */
-  Attempt last() {
+  public Attempt last() {
     return last;
   }
 }

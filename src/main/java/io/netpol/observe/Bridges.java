@@ -28,7 +28,10 @@ public final class Bridges {
     this(Path.of("/sys/class/net"), Path.of("/proc/sys/net/bridge"));
   }
 
-  Bridges(Path devices, Path settings) {
+  /**
+   * Lists the bridges below folders like {@code /sys/class/net} and {@code /proc/sys/net/bridge}.
+   */
+  public Bridges(Path devices, Path settings) {
     this.devices = devices;
     this.settings = settings;
   }
@@ -72,7 +75,7 @@ public final class Bridges {
   }
 
   /** Returns the name of a family's kernel setting. */
-  static String setting(Family family) {
+  public static String setting(Family family) {
     return family == Family.IPV4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables";
   }
 }

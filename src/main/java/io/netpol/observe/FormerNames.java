@@ -1,7 +1,7 @@
 package io.netpol.observe;
 
 /** Describes metrics that a former name still exports. */
-final class FormerNames {
+public final class FormerNames {
 
   private FormerNames() {}
 
@@ -10,7 +10,7 @@ final class FormerNames {
    *
    * @param name the present name with its unit or suffix, with dots
    */
-  static String description(String name) {
+  public static String description(String name) {
     return "Deprecated: use " + name.replace('.', '_') + "; the next version removes this name";
   }
 }

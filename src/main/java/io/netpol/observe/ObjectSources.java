@@ -6,19 +6,19 @@ import java.util.List;
 import org.apache.camel.CamelContext;
 
 /** Reads the watch status of all sources of objects in the registry. Thread-safe. */
-final class ObjectSources {
+public final class ObjectSources {
 
   private ObjectSources() {}
 
   /** Returns the current status of each watched kind, one for each source. */
-  static List<WatchStatus> status(CamelContext context) {
+  public static List<WatchStatus> status(CamelContext context) {
     return context.getRegistry().findByType(ObjectSource.class).stream()
         .flatMap(source -> source.status().stream())
         .toList();
   }
 
   /** Returns the watched kinds, without duplicates. */
-  static List<String> kinds(CamelContext context) {
+  public static List<String> kinds(CamelContext context) {
     return status(context).stream().map(WatchStatus::kind).distinct().toList();
   }
 }

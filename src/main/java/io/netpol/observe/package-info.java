@@ -1,2 +1,2 @@
-/** Provides health checks, metrics, MBeans and the developer console. */
+/** Records what the agent applies, for health, metrics and consoles. */
 package io.netpol.observe;

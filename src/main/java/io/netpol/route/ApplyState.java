@@ -30,27 +30,27 @@ public record ApplyState(
   public static final String VARIABLE = "netpolApply";
 
   /** Returns the state of a request that is not rendered yet. */
-  static ApplyState of(ReconcileRequest request) {
+  public static ApplyState of(ReconcileRequest request) {
     return new ApplyState(request, false, null, Set.of(), 0);
   }
 
   /** Returns the state of a request that is not rendered yet and will quarantine its pods. */
-  static ApplyState quarantining(ReconcileRequest request) {
+  public static ApplyState quarantining(ReconcileRequest request) {
     return new ApplyState(request, true, null, Set.of(), 0);
   }
 
   /** Returns the same request, not rendered. */
-  ApplyState again() {
+  public ApplyState again() {
     return new ApplyState(request, quarantines, null, Set.of(), 0);
   }
 
   /** Returns the same request, rendered now. */
-  ApplyState rendered(ApplyPlan plan, Set<PodInFamily> quarantined) {
+  public ApplyState rendered(ApplyPlan plan, Set<PodInFamily> quarantined) {
     return new ApplyState(request, quarantines, plan, quarantined, System.nanoTime());
   }
 
   /** Returns the time since it was rendered. */
-  Duration took() {
+  public Duration took() {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 

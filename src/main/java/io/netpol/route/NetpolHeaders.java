@@ -1,6 +1,8 @@
 package io.netpol.route;
 
 import io.netpol.kubernetes.WatchedObjectsConstants;
+import io.netpol.route.apply.BridgeLearning;
+import io.netpol.route.apply.ConntrackCleanup;
 
 /** Names the headers, variables and exchange properties that steps of the agent's routes set. */
 public final class NetpolHeaders {

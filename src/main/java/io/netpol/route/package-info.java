@@ -1,2 +1,2 @@
-/** Provides the beans that the YAML routes call, and the settings of the agent. */
+/** Names what travels along the routes: headers, variables, and the state of an apply. */
 package io.netpol.route;

@@ -14,7 +14,7 @@ import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.AffectedObjects;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.parse.ObjectConverter;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Kind;
 import io.netpol.model.ObjectKey;

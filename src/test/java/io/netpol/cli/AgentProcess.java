@@ -1,6 +1,6 @@
 package io.netpol.cli;
 
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.netpol.cli;
 
 import io.netpol.lab.LabNetwork;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.dataplane.render.Names;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.cli.FlakyProxy.Mode;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.kubernetes.ApiServer;
 import io.netpol.lab.EmbeddedApiServer;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

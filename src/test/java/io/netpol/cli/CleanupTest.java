@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
-import io.netpol.route.Setting;
-import io.netpol.route.Settings;
+import io.netpol.route.settings.Setting;
+import io.netpol.route.settings.Settings;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.io.PrintWriter;

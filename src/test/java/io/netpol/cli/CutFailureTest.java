@@ -3,8 +3,8 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.route.ApplyService;
-import io.netpol.route.Setting;
+import io.netpol.route.apply.ApplyService;
+import io.netpol.route.settings.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;

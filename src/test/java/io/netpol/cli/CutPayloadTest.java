@@ -2,7 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Path;

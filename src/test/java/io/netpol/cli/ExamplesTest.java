@@ -14,7 +14,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.dataplane.render.Names;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

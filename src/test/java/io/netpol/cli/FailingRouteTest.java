@@ -3,7 +3,7 @@ package io.netpol.cli;
 import static io.netpol.cli.TestAgent.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.lab.SteadyProbes;
 import io.netpol.lab.SteadyProbes.Kind;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.Figures;
 import io.netpol.testing.NeedsKernel;

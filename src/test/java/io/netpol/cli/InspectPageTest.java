@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.Golden;
 import java.io.StringReader;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.cli.SpanCollector.Span;
 import io.netpol.kubernetes.Kubeconfig;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.ConnectException;

@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Files;

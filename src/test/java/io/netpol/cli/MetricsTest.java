@@ -8,7 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.netpol.dataplane.render.Names;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Files;

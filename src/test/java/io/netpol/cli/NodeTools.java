@@ -4,7 +4,7 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.lab.LabNetwork;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -2,9 +2,9 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.observe.AgentControl;
-import io.netpol.observe.DeadLetterMBean;
-import io.netpol.route.Setting;
+import io.netpol.observe.console.AgentControl;
+import io.netpol.observe.console.DeadLetterMBean;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.Golden;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.iptables.UnmanagedFamilyCheck;
 import io.netpol.dataplane.render.Names;
 import io.netpol.net.Family;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.nio.file.Path;
 import java.util.List;

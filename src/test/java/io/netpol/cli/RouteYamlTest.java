@@ -2,7 +2,7 @@ package io.netpol.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.observe.RouteYaml;
+import io.netpol.observe.console.RouteYaml;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.cli.Netpol.BadInputException;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -292,7 +292,8 @@ class RoutesHealthTest {
   @Test
   void editsAreLeftAloneUnlessAskedFor() throws Exception {
     agent.start();
-    assertThat(agent.agent().context().hasService(io.netpol.observe.RoutesReload.class)).isNull();
+    assertThat(agent.agent().context().hasService(io.netpol.observe.console.RoutesReload.class))
+        .isNull();
   }
 
   private void refused(String file, String old, String now, String why) throws Exception {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.index.Cluster;
 import io.netpol.observe.ApplyExecutor;
-import io.netpol.observe.LoopHealth;
+import io.netpol.observe.health.LoopHealth;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

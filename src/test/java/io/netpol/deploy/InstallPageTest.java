@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.netpol.cli.CommandRun;
 import io.netpol.dataplane.render.Names;
-import io.netpol.route.Setting;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;

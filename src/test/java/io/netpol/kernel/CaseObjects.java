@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.netpol.index.Cluster;
-import io.netpol.kubernetes.ObjectConverter;
+import io.netpol.kubernetes.parse.ObjectConverter;
 import io.netpol.lab.EmbeddedApiServer;
 import io.netpol.lab.LabPlan;
 import io.netpol.model.Kind;

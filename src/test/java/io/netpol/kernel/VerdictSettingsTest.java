@@ -36,7 +36,7 @@ import io.netpol.model.Rule;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
 import io.netpol.net.Protocol;
-import io.netpol.observe.PacketCounters;
+import io.netpol.observe.metrics.PacketCounters;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.util.ArrayList;

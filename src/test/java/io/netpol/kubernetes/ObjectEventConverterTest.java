@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Watcher;
 import io.netpol.index.ObjectEvent;
 import io.netpol.index.ObjectEvent.Action;
+import io.netpol.kubernetes.parse.ReadableObjects;
 import io.netpol.model.Kind;
 import io.netpol.model.Namespace;
 import io.netpol.model.NetworkPolicy;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.netpol.kubernetes.ObjectStore.DeliveryState;
+import io.netpol.kubernetes.parse.ResourceType;
 import org.junit.jupiter.api.Test;
 
 class ObjectStoreTest {

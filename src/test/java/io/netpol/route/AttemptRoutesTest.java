@@ -2,6 +2,10 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.route.apply.ApplyService;
+import io.netpol.route.apply.BridgeLearning;
+import io.netpol.route.apply.ConntrackCleanup;
+import io.netpol.route.apply.EventLog;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.Exchange;

@@ -17,7 +17,7 @@ class CountersRoutesTest {
   private List<String> tools = List.of("iptables", "ip6tables");
   private RoutesOf routes;
 
-  /** Stands in for {@link io.netpol.observe.PacketCounters}. */
+  /** Stands in for {@link io.netpol.observe.metrics.PacketCounters}. */
   public final class CountersStub {
     public List<String> tools() {
       return tools;

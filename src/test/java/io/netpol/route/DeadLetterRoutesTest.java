@@ -3,6 +3,13 @@ package io.netpol.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netpol.route.apply.ApplyService;
+import io.netpol.route.apply.EventLog;
+import io.netpol.route.apply.FailureHandler;
+import io.netpol.route.deadletter.DeadLetterEvents;
+import io.netpol.route.deadletter.DeadLetterNotifications;
+import io.netpol.route.deadletter.DeadLetters;
+import io.netpol.route.deadletter.LetterRequests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.route.apply.ApplyService;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.Exchange;

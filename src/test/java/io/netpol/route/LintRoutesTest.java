@@ -2,6 +2,7 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.route.flow.LintLog;
 import org.junit.jupiter.api.Test;
 
 /** {@code routes/lint.camel.yaml}. */

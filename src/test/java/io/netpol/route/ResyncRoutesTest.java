@@ -2,6 +2,8 @@ package io.netpol.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.route.apply.ApplyService;
+import io.netpol.route.flow.IndexUpdater;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.Body;

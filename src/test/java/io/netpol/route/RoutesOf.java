@@ -1,5 +1,7 @@
 package io.netpol.route;
 
+import io.netpol.route.apply.FailureHandler;
+import io.netpol.route.deadletter.DeadLetters;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,0 +1,2 @@
+/** Provides the readiness and liveness checks. */
+package io.netpol.observe.health;

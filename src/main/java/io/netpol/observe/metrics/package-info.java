@@ -1,0 +1,2 @@
+/** Registers the metrics of the agent. */
+package io.netpol.observe.metrics;

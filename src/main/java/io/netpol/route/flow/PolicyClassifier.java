@@ -1,0 +1,27 @@
+package io.netpol.route.flow;
+
+import io.netpol.model.NetworkPolicy;
+import io.netpol.model.PolicyClass;
+import io.netpol.route.NetpolHeaders;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sets the class of a policy as headers; leaves messages about other objects as they are. */
+public final class PolicyClassifier implements Processor {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyClassifier.class);
+
+  @Override
+  public void process(Exchange exchange) {
+    NetworkPolicy policy = exchange.getVariable(NetpolHeaders.POLICY, NetworkPolicy.class);
+    if (policy == null) {
+      return;
+    }
+    PolicyClass found = PolicyClass.of(policy);
+    exchange.getMessage().setHeader(NetpolHeaders.POLICY_TYPE, found.type());
+    exchange.getMessage().setHeader(NetpolHeaders.POLICY_EFFECT, found.effect());
+    LOG.info("policy {} is {}, {}", policy.key(), found.type(), found.effect());
+  }
+}

@@ -1,0 +1,2 @@
+/** Reads and checks the settings of the agent. */
+package io.netpol.route.settings;
