@@ -23,8 +23,13 @@ class ClusterListingTest {
   private static final String PODS = "/api/v1/pods";
   private static final String SECOND_PAGE = PODS + "?continue=more&limit=500";
 
-  private KubernetesMockServer server;
-  private KubernetesClient client;
+  private static KubernetesMockServer server;
+  private static KubernetesClient client;
+
+  @BeforeEach
+  void reset() {
+    server.reset();
+  }
 
   @BeforeEach
   void serveTheRest() {

@@ -31,7 +31,7 @@ class NetworkPoliciesProducerTest {
   private static final NetworkPolicySpec SPEC =
       new NetworkPolicySpecBuilder().withPolicyTypes("Ingress").build();
 
-  KubernetesClient client;
+  static KubernetesClient client;
 
   private final DefaultCamelContext context = new DefaultCamelContext();
   private ProducerTemplate template;

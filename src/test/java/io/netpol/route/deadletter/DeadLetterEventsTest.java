@@ -24,14 +24,15 @@ class DeadLetterEventsTest {
   private static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
   private static final String EVENTS = "/api/v1/namespaces/shop/events";
 
-  KubernetesMockServer server;
-  KubernetesClient client;
+  static KubernetesMockServer server;
+  static KubernetesClient client;
   private Instant now = START;
   private DeadLetterNotifications notifications;
   private DeadLetterEvents events;
 
   @BeforeEach
   void start() {
+    server.reset();
     Clock clock =
         new Clock() {
           @Override
