@@ -10,6 +10,7 @@ import io.netpol.observe.console.MatrixEndpoint;
 import io.netpol.observe.console.NodeView;
 import io.netpol.observe.console.RouteYaml;
 import io.netpol.observe.console.RoutesReload;
+import io.netpol.observe.console.SharedMBeanInfo;
 import io.netpol.observe.metrics.KernelReader;
 import io.netpol.route.settings.Setting;
 import io.netpol.route.settings.Settings;
@@ -83,6 +84,7 @@ final class ConsoleConfiguration {
         new KernelReader(
             context, cluster, dataplane, applying.apply.resyncScheduler(), families, READING);
     context.getCamelContextExtension().addContextPlugin(ModelToYAMLDumper.class, new RouteYaml());
+    context.getCamelContextExtension().setManagementMBeanAssembler(new SharedMBeanInfo(context));
     atStart(context, new ConsoleEndpoint(view));
     atStart(context, new ExplainEndpoint(cluster, HostAddresses::now, kernel));
     atStart(context, new MatrixEndpoint(cluster, HostAddresses::now));
