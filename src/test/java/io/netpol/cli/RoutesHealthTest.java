@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.cli.Netpol.BadInputException;
+import io.netpol.observe.health.RoutesHealth;
 import io.netpol.route.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,9 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.main.ManagementHttpServer;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -177,6 +181,37 @@ class RoutesHealthTest {
     TestAgent.eventually("it runs", () -> agent.agent().context().getRoute("own") != null);
     TestAgent.eventually("both run", () -> agent.agent().context().getProcessor("tap") != null);
     TestAgent.eventually("ready", agent::isReady);
+  }
+
+  @Test
+  void refusedFileThatIsRemovedAgainIsForgotten() throws Exception {
+    agent.set(Setting.ROUTES_RELOAD, "on").start();
+    TestAgent.eventually("ready", agent::isReady);
+    Path own =
+        Files.writeString(routes.resolve("own.camel.yaml"), OWN.replace("timer:own", "tmier:own"));
+    TestAgent.eventually(
+        "refused", () -> agent.health("ready").body().contains("refused-edit:own.camel.yaml"));
+    Files.delete(own);
+    TestAgent.eventually("ready again", agent::isReady);
+  }
+
+  @Test
+  void routesThatDoNotRunYetAreNotReportedAsStopped() throws Exception {
+    try (DefaultCamelContext context = new DefaultCamelContext();
+        AgentLog log = AgentLog.capture()) {
+      context.disableJMX();
+      PluginHelper.getRoutesLoader(context)
+          .loadRoutes(ResourceHelper.fromString("own.camel.yaml", OWN));
+      RoutesHealth health = new RoutesHealth();
+      health.setCamelContext(context);
+      health.expect(context);
+      health.call();
+      assertThat(log.lines()).noneMatch(line -> line.startsWith("routes of your own"));
+      context.start();
+      context.getRouteController().stopRoute("own");
+      health.call();
+      assertThat(log.lines()).contains("routes of your own: own is stopped");
+    }
   }
 
   @Test

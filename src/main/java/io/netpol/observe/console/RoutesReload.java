@@ -125,11 +125,24 @@ public final class RoutesReload extends ServiceSupport implements StaticService,
           refuse(name, "", List.of(name + ": the file is gone, which takes a restart"));
         }
       }
+      forgetRemoved(now.keySet());
       if (!refused.entrySet().containsAll(edited.entrySet())) {
         take(edited);
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("cannot look at the route files: {}", e.toString());
+    }
+  }
+
+  /** A file whose routes never ran leaves nothing behind when it goes. */
+  private void forgetRemoved(Set<String> present) {
+    Set<String> removed = new TreeSet<>(refused.keySet());
+    removed.removeAll(present);
+    removed.removeAll(running.keySet());
+    for (String name : removed) {
+      refused.remove(name);
+      health.accept(name);
+      LOG.info("{} is gone; its routes never ran", name);
     }
   }
 

@@ -131,7 +131,8 @@ public final class RoutesHealth extends AbstractHealthCheck {
     if (!own.isEmpty()) {
       builder.detail("own-routes", own);
     }
-    if (!own.equals(stoppedOthers)) {
+    // While the agent starts or stops, routes are stopped that nobody has stopped.
+    if (getCamelContext().getStatus().isStarted() && !own.equals(stoppedOthers)) {
       LOG.warn("routes of your own: {}", own.isEmpty() ? "all run" : own);
       stoppedOthers = own;
     }
