@@ -273,6 +273,12 @@ class RouteFilesCheckTest {
                 "- route:\n    id: lint\n    from:\n      uri: timer:x\n      steps:\n        - stop: {}\n")
             .refused(
                 "own.camel.yaml:2:9: route lint: the id lint is taken, by lint.camel.yaml:3 in route lint;"),
+        good("aRouteOfTheAgentTwice")
+            .add(
+                "own",
+                "- route:\n    id: pending\n    from:\n      uri: direct:mine\n      steps:\n        - stop: {}\n")
+            .refused(
+                "pipeline.camel.yaml:35:9: route pending: the id pending is taken, by own.camel.yaml:2 in route pending;"),
         good("theSameStepTwice")
             .add(
                 "own",

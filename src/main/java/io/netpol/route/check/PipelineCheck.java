@@ -52,7 +52,9 @@ final class PipelineCheck {
                     id,
                     "",
                     "no file has this route, and the agent can't do without it")));
-    AgentRoutes.ESSENTIAL.forEach(id -> sources.route(id).ifPresent(this::essential));
+    AgentRoutes.ESSENTIAL.stream()
+        .filter(id -> !sources.isTwice(id)) // reported already; which of them is meant is unknown
+        .forEach(id -> sources.route(id).ifPresent(this::essential));
     if (problems.isEmpty()) { // else a way may only end at one of these
       ways();
     }

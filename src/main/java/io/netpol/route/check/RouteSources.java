@@ -70,7 +70,7 @@ final class RouteSources {
               "",
               "this is not YAML: "
                   + plain(e)
-                  + "; look at the indentation, quotes and colons here"));
+                  + "; look at the indentation, quotes and colons of this line and the one before"));
     } catch (YamlEngineException e) {
       problems.add(
           new RouteProblem(file.name(), 0, 0, "", "", "this is not YAML: " + e.getMessage()));
@@ -196,6 +196,11 @@ final class RouteSources {
             Comparator.comparing((Step step) -> step.value.file())
                 .thenComparingInt(step -> step.value.line()))
         .toList();
+  }
+
+  /** Returns whether several routes have an id. */
+  boolean isTwice(String id) {
+    return routes.stream().filter(route -> route.id().equals(id)).count() > 1;
   }
 
   Optional<RouteSource> route(String id) {
