@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.netpol.route.apply.EventLog;
+import io.netpol.route.deadletter.DeadLetter;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code routes/notices.camel.yaml}: what happened goes out as JSON. */
@@ -112,6 +115,49 @@ class NoticesRoutesTest {
         Arguments.of(gone, true, "{\"firstList\":true,\"uid\":\"u1\",\"resourceVersion\":\"7\"}"),
         Arguments.of("kind: NetworkPolicy", true, "{\"firstList\":true}"),
         Arguments.of(null, true, "{\"firstList\":true}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "line 5: RULE_APPEND failed, -A x, 1",
+    "line 7: RULE_APPEND failed, -A x, 1",
+    "line 7: RULE_APPEND failed, -A y, 2",
+    "line 7: did not finish, -A x, 2"
+  })
+  void letterIsReportedAgainWhereMoreDiffersThanTheNumberOfTheLine(
+      String error, String line, int reported) {
+    List<EventLog.Notice> queue = new ArrayList<>();
+    EventLog notices = new EventLog(null, "n1", false, Clock.systemUTC(), () -> true, queue::add);
+    notices.letter(letter("line 5: RULE_APPEND failed", 5, "-A x"));
+    notices.letter(letter(error, 7, line));
+    assertThat(queue).hasSize(reported);
+  }
+
+  private static DeadLetter letter(String error, int lineNumber, String line) {
+    return new DeadLetter(
+        DeadLetter.SCHEMA_VERSION,
+        "pod_shop_web",
+        "n1",
+        "1.2.3",
+        "0123456789ABCDE-0000000000000001",
+        List.of("shop/web"),
+        List.of(),
+        List.of("shop/odd"),
+        null,
+        List.of(),
+        List.of(),
+        "iptables",
+        "payload",
+        null,
+        4,
+        error,
+        lineNumber,
+        line,
+        error,
+        DeadLetter.State.LAST_RULES,
+        1,
+        Instant.EPOCH,
+        Instant.EPOCH);
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
@@ -38,6 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class EventLog {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
+
+  private static final Pattern LINE_NUMBER = Pattern.compile("\\bline \\d+");
 
   /** Most names in one notice. */
   private static final int MOST_NAMES = 100;
@@ -141,10 +144,14 @@ public final class EventLog {
     add("applied", "applied because of " + state.request().triggers(), fields);
   }
 
-  /** Reports a letter; the same error of the same letter is reported once. */
+  /**
+   * Reports a letter; the same error of the same letter is reported once. The number of the failing
+   * line is not part of it, because it depends on what else is in the payload.
+   */
   public void letter(DeadLetter letter) {
     synchronized (this) {
-      String error = String.valueOf(letter.error());
+      String error =
+          LINE_NUMBER.matcher(String.valueOf(letter.error())).replaceAll("line") + letter.line();
       if (error.equals(reportedErrors.put(letter.id(), error))) {
         return;
       }
