@@ -80,6 +80,7 @@ record DemoEnvironment(
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
     settings.put(Setting.NODE, node);
     settings.put(Setting.ROUTES, routes);
+    settings.put(Setting.ROUTES_RELOAD, "on");
     settings.put(Setting.DEAD_LETTERS, temporary.resolve("dead-letters-" + node).toString());
     settings.put(Setting.HTTP_PORT, Integer.toString(freePort()));
     settings.put(Setting.COMMAND_IPSET, inside + "ipset");

@@ -43,7 +43,12 @@ class DemoProcessTest {
     temporary = Files.createDirectory(folder.resolve("tmp"));
     output = folder.resolve("output");
     Path home = Files.createDirectory(folder.resolve("home"));
-    Files.createSymbolicLink(home.resolve("routes"), Path.of("routes").toAbsolutePath());
+    Path routes = Files.createDirectory(home.resolve("routes"));
+    try (Stream<Path> files = Files.list(Path.of("routes"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, routes.resolve(file.getFileName()));
+      }
+    }
     Files.createSymbolicLink(home.resolve("conf"), Path.of("src/main/dist/conf").toAbsolutePath());
   }
 
@@ -82,6 +87,14 @@ class DemoProcessTest {
     assertThat(Path.of(log.group(1)))
         .content()
         .contains("[n1 applier] ", "[n2 applier] ", "because of NetworkPolicy shop/web");
+
+    Path lint = folder.resolve("home/routes/lint.camel.yaml");
+    Files.writeString(lint, Files.readString(lint).replace("method: look", "method: lok"));
+    Eventually.holds(
+        "the edit is refused",
+        () ->
+            Files.readString(Path.of(log.group(1)))
+                .contains("the edit of lint.camel.yaml is refused"));
 
     Files.writeString(policies.resolve("list.yaml"), "a: [");
     await("Not applied: list.yaml: document 1: ");
