@@ -69,6 +69,15 @@ class EditedRoutesTest {
     Files.writeString(path, text.replace(old, now));
   }
 
+  /** Returns the lines that the page shows for a file. */
+  private static String onPage(String file) throws Exception {
+    String start = "<!-- edit: " + file + " -->\n\n```yaml\n";
+    String page = Files.readString(Path.of("docs/routes.md"));
+    assertThat(page).containsOnlyOnce(start);
+    String shown = page.substring(page.indexOf(start) + start.length());
+    return shown.substring(0, shown.indexOf("```"));
+  }
+
   private void start() throws Exception {
     agent.start();
     eventually("ready", agent::isReady);
@@ -180,17 +189,7 @@ class EditedRoutesTest {
   @Test
   @Edit("`pipeline`: a `throttle` before `to-pending`")
   void throttleLetsTheEventsThroughOneByOne() throws Exception {
-    edit(
-        PIPELINE,
-        "              - to:\n                  id: to-pending\n",
-        """
-                      - throttle:
-                          id: slowly
-                          constant: "50"
-                          timePeriodMillis: "1000"
-                      - to:
-                          id: to-pending
-        """);
+    edit(PIPELINE, "              - to:\n                  id: to-pending\n", onPage(PIPELINE));
     start();
     enforces("web", "10.0.0.1");
     assertThat(processor("slowly", ManagedProcessorMBean.class).getExchangesCompleted())
@@ -300,17 +299,12 @@ class EditedRoutesTest {
   @Edit("`dead-letter`: a `wireTap` to a second folder")
   void secondDestinationGetsEachDeadLetterToo() throws Exception {
     Path second = folder.resolve("second");
-    edit(
-        "dead-letter.camel.yaml",
-        "        - doTry:\n            id: try-write\n",
-        """
-                - wireTap:
-                    id: second-destination
-                    uri: "file:%s?fileName=${header.CamelFileName}"
-                - doTry:
-                    id: try-write
-        """
-            .formatted(second));
+    String letters = "dead-letter.camel.yaml";
+    edit(letters, "        - doTry:\n            id: try-write\n", onPage(letters));
+    String own = "second-letters.camel.yaml";
+    Files.writeString(
+        routes.resolve(own),
+        onPage(own).replace("/var/lib/camel-netpol/second-letters", second.toString()));
     start();
     tools.poison("shop/for-web");
     agent.pod("web", "10.0.0.1");
