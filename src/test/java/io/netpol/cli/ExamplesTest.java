@@ -117,6 +117,8 @@ class ExamplesTest {
     agent.policy("for-web", "web", "");
     agent.ofRoute("route.audit.folder", audit.toString()).set(Setting.NOTICES_SPEC, "on").start();
     eventually("ready", agent::isReady);
+    eventually("the first sync", () -> kinds(audit).contains("applied"));
+    assertThat(record(lines(audit), "applied").get("pods").toString()).isEqualTo("[\"shop/web\"]");
     policies()
         .withName("for-web")
         .edit(

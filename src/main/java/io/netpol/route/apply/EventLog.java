@@ -140,7 +140,7 @@ public final class EventLog {
         delivery -> lines.merge(delivery.tool().id(), delivery.lines(), Integer::sum));
     fields.put("lines", lines);
     fields.put("causes", names(state.request().triggers()));
-    fields.put("pods", names(state.request().podKeys()));
+    fields.put("pods", names(state.plan().changedPods()));
     add("applied", "applied because of " + state.request().triggers(), fields);
   }
 
