@@ -84,11 +84,12 @@ class OverlaysTest {
 
     checkout.install("deploy/own-routes");
     since.policiesHold();
-    kubectl("label", "pod", "web", "-n", "probes", "audited=true");
+    kubectl("label", "networkpolicy", "web-ingress", "-n", "probes", "audited=true");
     String records = "cat /var/lib/camel-netpol/audit/*.jsonl";
+    String changed = "policy probes/web-ingress MODIFIED";
     Eventually.holds(
         "an audit record on the node",
-        () -> RealCluster.onNode("n1", "sh", "-c", records).stdout().contains("probes/web"));
+        () -> RealCluster.onNode("n1", "sh", "-c", records).stdout().contains(changed));
 
     checkout.install("deploy/");
     since.policiesHold();
