@@ -134,7 +134,10 @@ public interface Dataplane {
   /** Returns what the kernel enforces for each pod with rules, as last known. */
   Map<Family, SortedMap<ObjectKey, Enforcement>> enforced();
 
-  /** Returns whether the rules of the pod are in the kernel, as last known. */
+  /**
+   * Returns whether rules of the pod are in the kernel for all addresses that the pod has now, as
+   * last known.
+   */
   boolean isProgrammed(PodInFamily pod);
 
   /**

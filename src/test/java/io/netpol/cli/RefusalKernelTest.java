@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.lab.Flow;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
+import io.netpol.lab.Prober;
+import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,6 +32,8 @@ class RefusalKernelTest {
       sed '/shop.for-bad ingress 1/s/-[jg] [A-Z]*$/-j MASQUERADE/' | %s "$@"
       """;
 
+  private static final int PORT = 80;
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -34,12 +42,7 @@ class RefusalKernelTest {
     LabPlan plan = LabPlan.of(LabPlan.Wiring.ROUTED).node("n1");
     try (LabNetwork lab = LabNetwork.start(plan);
         AgentLog log = AgentLog.capture()) {
-      NodeTools tools = new NodeTools(folder.resolve("tools"), lab, "n1", backend);
-      Path restore = folder.resolve("tools/iptables-restore");
-      Path real = folder.resolve("tools/iptables-restore.real");
-      Files.move(restore, real);
-      TestAgent.script(restore, SPOIL.formatted(real));
-      try (TestAgent agent = new TestAgent(folder, tools.settings())) {
+      try (TestAgent agent = new TestAgent(folder, spoilt(lab, backend))) {
         agent.pod("bad", "10.0.0.1");
         agent.pod("good", "10.0.0.2");
         agent.policy("for-bad", "bad", "");
@@ -77,10 +80,9 @@ class RefusalKernelTest {
               .contains(said)
               .contains(policies);
         }
-        assertThat(String.join("\n", log.lines()))
-            .contains("dead letter " + id)
-            .contains(said)
-            .contains(policies);
+        // At the end of the round, after what good needs.
+        eventually("the log", () -> String.join("\n", log.lines()).contains("dead letter " + id));
+        assertThat(String.join("\n", log.lines())).contains(said).contains(policies);
         assertThat(agent.get("/netpol/console?output=json").body())
             .contains(said)
             .contains(policies);
@@ -92,5 +94,49 @@ class RefusalKernelTest {
             .contains(nft ? "  line " : "  iptables-restore: line");
       }
     }
+  }
+
+  /** Its policies can be applied before that, and then there is no rule that it could keep. */
+  @ParameterizedTest
+  @EnumSource(Backend.class)
+  void podOnABridgeWhoseFirstRulesAreRefusedIsClosed(Backend backend) throws Exception {
+    LabPlan plan =
+        LabPlan.of(LabPlan.Wiring.BRIDGED).node("n1").pod("shop/bad", "n1").outside("world");
+    try (LabNetwork lab = LabNetwork.start(plan);
+        Prober prober = Prober.start(lab, Set.of(PORT));
+        AgentLog log = AgentLog.capture();
+        TestAgent agent = new TestAgent(folder, spoilt(lab, backend))) {
+      agent.policy("for-bad", "bad", "");
+      agent.podWithoutAddress("bad");
+      agent.start();
+      eventually(
+          "the policy is applied",
+          () -> log.lines().stream().anyMatch(line -> line.contains("1 pod (shop/bad)")));
+      List<Flow> flows =
+          lab.addresses("shop/bad").stream()
+              .map(address -> Flow.tcp("world", address, PORT))
+              .toList();
+      assertThat(prober.measure(flows).values()).containsOnly(Flow.Outcome.ALLOWED);
+
+      agent.address("bad", lab.addresses("shop/bad"));
+      eventually("a letter", () -> agent.files().size() == 1);
+      JsonNode letter = new ObjectMapper().readTree(agent.files().get(0).toFile());
+      assertThat(letter.get("state").asText()).isEqualTo("CLOSED");
+      // The kernel takes those of IPv6, which allow this port.
+      eventually(
+          "IPv4 is closed",
+          () ->
+              List.copyOf(prober.measure(flows).values())
+                  .equals(List.of(Flow.Outcome.DENIED, Flow.Outcome.ALLOWED)));
+    }
+  }
+
+  private Map<Setting, String> spoilt(LabNetwork lab, Backend backend) throws Exception {
+    NodeTools tools = new NodeTools(folder.resolve("tools"), lab, "n1", backend);
+    Path restore = folder.resolve("tools/iptables-restore");
+    Path real = folder.resolve("tools/iptables-restore.real");
+    Files.move(restore, real);
+    TestAgent.script(restore, SPOIL.formatted(real));
+    return tools.settings();
   }
 }

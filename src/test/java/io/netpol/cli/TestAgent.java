@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -129,6 +131,34 @@ final class TestAgent implements AutoCloseable {
                     .formatted(name, name.substring(0, Math.min(name.length(), 63)), address, node),
                 Pod.class))
         .create();
+  }
+
+  /** Creates a pod of the agent's node that is not started yet. */
+  void podWithoutAddress(String name) {
+    String yaml =
+        """
+        metadata: {name: %1$s, namespace: shop, labels: {app: %1$s}}
+        spec: {nodeName: n1}
+        status: {phase: Pending}
+        """;
+    api.client().resource(Serialization.unmarshal(yaml.formatted(name), Pod.class)).create();
+  }
+
+  /** Gives a pod addresses. */
+  void address(String pod, List<String> addresses) {
+    api.client()
+        .pods()
+        .inNamespace("shop")
+        .withName(pod)
+        .edit(
+            started ->
+                new PodBuilder(started)
+                    .editStatus()
+                    .withPhase("Running")
+                    .withPodIP(addresses.get(0))
+                    .withPodIPs(addresses.stream().map(PodIP::new).toList())
+                    .endStatus()
+                    .build());
   }
 
   /** Creates a policy that lets port 80 of the pod of this label in, from all or as given. */

@@ -58,13 +58,19 @@ final class AdoptedRules {
     return found;
   }
 
+  /** Returns whether the kernel leads all addresses of the pod to chains, not those of before. */
+  private boolean isDispatched(Pod pod) {
+    return pod.addresses(family).stream()
+        .allMatch(address -> dispatched.contains(Cidr.of(address).toString()));
+  }
+
   private Optional<PodChains> of(Pod pod) {
     Set<String> words = new HashSet<>();
     Map<String, List<String>> chains = new TreeMap<>();
     for (Direction direction : Direction.values()) {
       String name = Names.podChain(direction, pod.key());
       List<String> rules = observed.chains().get(name);
-      if (rules != null && !pod.addresses(family).isEmpty()) {
+      if (rules != null && !pod.addresses(family).isEmpty() && isDispatched(pod)) {
         chains.put(name, List.copyOf(rules));
         rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));
       }

@@ -378,8 +378,17 @@ final class FamilyDataplane {
     return DesiredText.of(family, desired.chains(), desired.sets(), cluster);
   }
 
-  boolean isProgrammed(ObjectKey pod) {
-    return desired.pods().containsKey(pod);
+  /**
+   * Returns whether the kernel leads each address of the pod to its rules, as last known. A pod on
+   * a bridge is in the desired state before it has an address, and its address can change.
+   */
+  boolean isProgrammed(ObjectKey key) {
+    PodChains rules = desired.pods().get(key);
+    return rules != null
+        && cluster
+            .localPod(key)
+            .map(pod -> rules.addresses().containsAll(pod.addresses(family)))
+            .orElse(true);
   }
 
   /** Returns whether a kernel has exactly what the pod needs now. */

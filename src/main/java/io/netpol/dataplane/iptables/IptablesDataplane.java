@@ -390,7 +390,8 @@ public final class IptablesDataplane implements Dataplane {
 
   @Override
   public synchronized boolean isProgrammed(PodInFamily pod) {
-    return families.containsKey(pod.family()) && families.get(pod.family()).isProgrammed(pod.pod());
+    return families.containsKey(pod.family())
+        && cluster.withLock(() -> families.get(pod.family()).isProgrammed(pod.pod()));
   }
 
   @Override

@@ -79,6 +79,11 @@ record PodChains(
     return new PodChains(chains, entries, Set.copyOf(denies), sets, pods);
   }
 
+  /** Returns the addresses that are dispatched. */
+  Set<IpAddress> addresses() {
+    return entries.stream().map(Entry::address).collect(Collectors.toUnmodifiableSet());
+  }
+
   /** Returns whether both have the same dispatch. */
   boolean isFoundAs(PodChains other) {
     return entries.equals(other.entries)

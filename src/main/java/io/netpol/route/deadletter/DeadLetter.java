@@ -77,7 +77,7 @@ public record DeadLetter(
     LAST_RULES,
     /** The kernel keeps what it had, because the tool itself failed. */
     UNCHANGED,
-    /** The pods are quarantined: no rules were ever applied, so nothing passes. */
+    /** The pods are quarantined: no rules were applied for their addresses, so nothing passes. */
     CLOSED
   }
 
