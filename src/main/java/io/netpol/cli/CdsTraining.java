@@ -35,7 +35,7 @@ final class CdsTraining implements Callable<Integer> {
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  /** The list at each path: one object, with all of it that the agent reads. */
+  /** The streamed list at each path: one object, with all of it that the agent reads. */
   private static final Map<String, String> LISTS =
       Map.of(
           "/api/v1/namespaces",
@@ -86,6 +86,7 @@ final class CdsTraining implements Callable<Integer> {
             "ports":[{"port":8000,"endPort":8080}]}]}""";
   }
 
+  /** Returns the beginning of a watch that sends first what exists. */
   private static String list(String apiVersion, String kind, String metadata, String rest) {
     String object =
         metadata
@@ -94,8 +95,10 @@ final class CdsTraining implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         """
-        {"apiVersion":"%1$s","kind":"%2$sList","metadata":{"resourceVersion":"1"},
-         "items":[{"apiVersion":"%1$s","kind":"%2$s","metadata":%3$s}]}""",
+        {"type":"ADDED","object":{"kind":"%2$s","apiVersion":"%1$s","metadata":%3$s}}
+        {"type":"BOOKMARK","object":{"kind":"%2$s","apiVersion":"%1$s","metadata":{"resourceVersion":"1",
+         "annotations":{"k8s.io/initial-events-end":"true"}}}}
+        """,
         apiVersion,
         kind,
         object);
@@ -162,10 +165,9 @@ final class CdsTraining implements Callable<Integer> {
     String list = LISTS.get(request.path());
     if (list == null) {
       request.response().setStatusCode(404).end();
-    } else if ("true".equals(request.getParam("watch"))) {
-      request.toWebSocket(); // it stays open, and nothing happens
     } else {
-      request.response().putHeader("Content-Type", "application/json").end(list);
+      // It stays open, and nothing more happens.
+      request.response().setChunked(true).putHeader("Content-Type", "application/json").write(list);
     }
   }
 }

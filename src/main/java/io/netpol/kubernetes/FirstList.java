@@ -2,7 +2,6 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -18,17 +17,19 @@ final class FirstList {
 
   private volatile boolean complete;
 
-  /** Takes a page of the first list in, up to its last one. */
-  void listed(List<? extends HasMetadata> page, boolean last) {
+  /** Takes an object of the first list in; without effect for later lists. */
+  void listed(String key, HasMetadata object) {
     if (!complete) {
-      for (HasMetadata object : page) {
-        String version = version(object);
-        if (version != null) {
-          undelivered.put(Cache.metaNamespaceKeyFunc(object), version);
-        }
+      String version = version(object);
+      if (version != null) {
+        undelivered.put(key, version);
       }
-      complete = last;
     }
+  }
+
+  /** Records that the first list is complete. */
+  void complete() {
+    complete = true;
   }
 
   /** Returns whether the first list had this version, and the route has not taken it yet. */

@@ -2,24 +2,25 @@ package io.netpol.kubernetes;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
-import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.netpol.kubernetes.parse.ResourceType;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
- * Stores what an informer has to remember of each object, and the delivery state of the object.
+ * Stores what a source has to remember of each object, and the delivery state of the object.
  * Thread-safe.
  *
  * <p>A cluster has a hundred thousand pods: only uid and resource version are stored beside the
  * key. A deleted object stays known until the route has processed its deletion.
  */
-final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
+final class ObjectStore<T extends HasMetadata> {
 
   /** Tells what was sent to the route about an object. */
   enum DeliveryState {
@@ -45,6 +46,7 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
    * @param version the resource version, a number, for the same reason
    * @param odd the text forms, if either has an unusual form; else null
    * @param present whether the API server has the object, as far as known
+   * @param round the list that last had the object, or before which it last changed
    */
   private record Entry(
       long uidHigh,
@@ -52,9 +54,10 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
       long version,
       Odd odd,
       boolean present,
-      DeliveryState deliveryState) {
+      DeliveryState deliveryState,
+      int round) {
 
-    static Entry of(String uid, String version, DeliveryState deliveryState) {
+    static Entry of(String uid, String version, DeliveryState deliveryState, int round) {
       try {
         UUID id = UUID.fromString(String.valueOf(uid));
         long number = Long.parseLong(version);
@@ -65,16 +68,24 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
               number,
               null,
               true,
-              deliveryState);
+              deliveryState,
+              round);
         }
       } catch (IllegalArgumentException e) {
         // the API guarantees neither form
       }
-      return new Entry(0, 0, 0, new Odd(uid, version), true, deliveryState);
+      return new Entry(0, 0, 0, new Odd(uid, version), true, deliveryState, round);
     }
 
     Entry with(boolean nowPresent, DeliveryState nowTold) {
-      return new Entry(uidHigh, uidLow, version, odd, nowPresent, nowTold);
+      return new Entry(uidHigh, uidLow, version, odd, nowPresent, nowTold, round);
+    }
+
+    boolean isLike(Entry other) {
+      return uidHigh == other.uidHigh
+          && uidLow == other.uidLow
+          && version == other.version
+          && Objects.equals(odd, other.odd);
     }
 
     String uid() {
@@ -89,73 +100,67 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
   private final ResourceType<T> watched;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
+  /** The number of lists that were begun; one thread lists and watches. */
+  private volatile int round;
+
   ObjectStore(ResourceType<T> watched) {
     this.watched = watched;
   }
 
-  @Override
-  public String getKey(T object) {
+  /** Returns the key of an object, {@code namespace/name} or the name. */
+  static String key(HasMetadata object) {
     return Cache.metaNamespaceKeyFunc(object);
   }
 
-  @Override
-  public T put(String key, T object) {
-    String uid = object.getMetadata().getUid();
-    String version = object.getMetadata().getResourceVersion();
-    Entry[] old = new Entry[1];
-    entries.compute(
-        key,
-        (k, entry) -> {
-          old[0] = entry;
-          return Entry.of(
-              uid, version, entry == null ? DeliveryState.NOTHING : entry.deliveryState());
-        });
-    return restored(key, old[0]);
+  /** Begins a list: {@link #unlisted} then returns what is not in it. */
+  void beginList() {
+    round++;
   }
 
-  @Override
-  public T remove(String key) {
-    Entry[] old = new Entry[1];
+  /** Stores an object that the API server has; returns whether this version was not known. */
+  boolean put(String key, T object) {
+    String uid = object.getMetadata().getUid();
+    String version = object.getMetadata().getResourceVersion();
+    boolean[] isNew = {true};
+    entries.compute(
+        key,
+        (k, before) -> {
+          Entry now =
+              Entry.of(
+                  uid,
+                  version,
+                  before == null ? DeliveryState.NOTHING : before.deliveryState(),
+                  round);
+          isNew[0] = before == null || !before.present() || version == null || !before.isLike(now);
+          return now;
+        });
+    return isNew[0];
+  }
+
+  /** Records that the API server has an object no longer; returns whether it was known. */
+  boolean remove(String key) {
+    boolean[] known = {false};
     entries.computeIfPresent(
         key,
         (k, entry) -> {
-          old[0] = entry;
+          known[0] = entry.present();
           return entry.deliveryState() == DeliveryState.NOTHING
               ? null
               : entry.with(false, entry.deliveryState());
         });
-    return restored(key, old[0]);
+    return known[0];
   }
 
-  @Override
-  public Stream<String> keySet() {
-    return entries.entrySet().stream().filter(e -> e.getValue().present()).map(Map.Entry::getKey);
-  }
-
-  @Override
-  public Stream<T> values() {
-    return entries.entrySet().stream()
-        .filter(e -> e.getValue().present())
-        .map(e -> restored(e.getKey(), e.getValue()));
-  }
-
-  @Override
-  public int size() {
-    return (int) keySet().count();
-  }
-
-  @Override
-  public T get(String key) {
-    return restored(key, entries.get(key));
-  }
-
-  /**
-   * Returns false: the informer then passes on each listed object at once, and never reads one from
-   * here.
-   */
-  @Override
-  public boolean isFullState() {
-    return false;
+  /** Returns the objects that were not in the last list, with what is stored of each. */
+  List<T> unlisted() {
+    List<T> gone = new ArrayList<>();
+    entries.forEach(
+        (key, entry) -> {
+          if (entry.present() && entry.round() != round) {
+            gone.add(watched.skeleton(key, entry.uid(), entry.resourceVersion()));
+          }
+        });
+    return gone;
   }
 
   /** Returns what was sent to the route about the object. */
@@ -177,7 +182,7 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
           }
           return deliveryState == DeliveryState.NOTHING
               ? null
-              : Entry.of(null, null, deliveryState).with(false, deliveryState);
+              : Entry.of(null, null, deliveryState, round).with(false, deliveryState);
         });
   }
 
@@ -193,11 +198,5 @@ final class ObjectStore<T extends HasMetadata> implements ItemStore<T> {
           }
         });
     return keys;
-  }
-
-  private T restored(String key, Entry entry) {
-    return entry == null || !entry.present()
-        ? null
-        : watched.skeleton(key, entry.uid(), entry.resourceVersion());
   }
 }

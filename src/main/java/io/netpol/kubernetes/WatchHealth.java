@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.camel.health.HealthCheckResultBuilder;
@@ -29,50 +28,58 @@ final class WatchHealth extends AbstractHealthCheck {
    */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
-  /** The duration up to which a reconnect is not logged. */
-  private static final Duration SHORT_GAP = Duration.ofSeconds(5);
+  /**
+   * The duration for which the server may deny access to a kind that was listed once: it heals by
+   * itself only if the server has just started.
+   */
+  private static final Duration LONGEST_DENIAL = Duration.ofMinutes(1);
 
   private final String what;
   private final String kind;
-  private final BooleanSupplier informerWatches;
+  private final BooleanSupplier isOpen;
   private final Supplier<Backlog> backlog;
   private final Supplier<Duration> age;
   private final Duration maxAge;
+  private final OutageLog outages;
 
   private boolean synced;
   private boolean watching;
-  private boolean gapLogged;
   private boolean lacked;
   private Instant since = Instant.now();
-  private long sinceNanos = System.nanoTime();
   private String error;
   private String server;
   private Instant errorSince;
+
+  /** The time of the first denial by {@link System#nanoTime()}; null if access is not denied. */
+  private Long deniedSince;
 
   /**
    * Makes a check with the id {@code consumer:what}.
    *
    * @param what the route's id, for the name and the log
    * @param kind of the objects
-   * @param informerWatches returns whether the watch is open
+   * @param isOpen returns whether the watch is open
    * @param backlog returns the pending changes of the route
    * @param age returns the staleness of the cache
    * @param maxAge the highest staleness for readiness
+   * @param outages logs failures of all kinds
    */
   WatchHealth(
       String what,
       String kind,
-      BooleanSupplier informerWatches,
+      BooleanSupplier isOpen,
       Supplier<Backlog> backlog,
       Supplier<Duration> age,
-      Duration maxAge) {
+      Duration maxAge,
+      OutageLog outages) {
     super("camel", "consumer:" + what);
     this.what = what;
     this.kind = kind;
-    this.informerWatches = informerWatches;
+    this.isOpen = isOpen;
     this.backlog = backlog;
     this.age = age;
     this.maxAge = maxAge;
+    this.outages = outages;
   }
 
   @Override
@@ -85,14 +92,17 @@ final class WatchHealth extends AbstractHealthCheck {
     server = url;
   }
 
-  /** Records that a list or watch failed; logs it once until it works or fails otherwise. */
+  /** Records that a list or watch failed. */
   synchronized void failed(Throwable failure) {
-    String text = text(failure);
-    if (!Objects.equals(error, text)) {
-      errorSince = error == null ? Instant.now() : errorSince;
-      error = text;
-      LOG.warn("{}: cannot list or watch at {}, will go on trying: {}", what, server, text);
+    boolean denied = failure instanceof RefusalException refusal && refusal.isDenied();
+    errorSince = error == null ? Instant.now() : errorSince;
+    error = text(failure);
+    if (denied && deniedSince == null) {
+      deniedSince = System.nanoTime();
+    } else if (!denied) {
+      deniedSince = null;
     }
+    outages.failed(what, error, denied);
   }
 
   /** Records that the first list is complete. */
@@ -105,39 +115,32 @@ final class WatchHealth extends AbstractHealthCheck {
   synchronized void stopped() {
     synced = false;
     watching = false;
-    gapLogged = false;
-    error = null;
+    works();
     changed();
+  }
+
+  private void works() {
+    error = null;
+    errorSince = null;
+    deniedSince = null;
+    outages.works(what, server);
   }
 
   private void changed() {
     since = Instant.now();
-    sinceNanos = System.nanoTime();
-  }
-
-  private Duration unchanged() {
-    return Duration.ofNanos(System.nanoTime() - sinceNanos);
   }
 
   /** Checks the watch for changes; called about once a second. */
   synchronized void look() {
-    boolean now = informerWatches.getAsBoolean();
+    boolean now = isOpen.getAsBoolean();
     if (now != watching) {
       watching = now;
-      if (now && (gapLogged || error != null)) {
-        LOG.info("{}: watching again after {} s", what, unchanged().toSeconds());
-      }
       changed();
     }
     if (now) {
-      error = null;
-      errorSince = null;
-      gapLogged = false;
-    } else if (synced && error == null && !gapLogged && unchanged().compareTo(SHORT_GAP) > 0) {
-      gapLogged = true;
-      LOG.warn(
-          "{}: the watch is down; the last known policies stay enforced, and it is retried", what);
+      works();
     }
+    outages.look(server);
     String lack = lack(backlog.get());
     if (lack == null && lacked) {
       LOG.info(
@@ -201,6 +204,13 @@ final class WatchHealth extends AbstractHealthCheck {
     } else if (lack != null) {
       builder.down();
       builder.message(lack);
+    } else if (deniedSince != null && System.nanoTime() - deniedSince > LONGEST_DENIAL.toNanos()) {
+      builder.down();
+      builder.message(
+          error
+              + " ("
+              + server
+              + "); the last known policies stay enforced, and nothing new is seen");
     } else if (old.compareTo(maxAge) > 0) {
       builder.down();
       builder.message(
@@ -222,6 +232,9 @@ final class WatchHealth extends AbstractHealthCheck {
         break;
       }
       cause = cause.getCause();
+    }
+    if (cause instanceof RefusalException refusal) {
+      return refusal.getMessage();
     }
     if (cause instanceof KubernetesClientException e && e.getCode() > 0) {
       String message = e.getStatus() == null ? null : e.getStatus().getMessage();

@@ -33,6 +33,7 @@ public class WatchedObjectsComponent extends KubernetesPodsComponent {
       bind(context, scheme + "-component", new WatchedObjectsComponentConfigurer());
       bind(context, scheme + "-endpoint", new WatchedObjectsEndpointConfigurer());
     }
+    context.getRegistry().bind("kubernetesOutageLog", OutageLog.class, new OutageLog());
     ObjectSource source = () -> status(context);
     context.getRegistry().bind("kubernetesSource", ObjectSource.class, source);
   }

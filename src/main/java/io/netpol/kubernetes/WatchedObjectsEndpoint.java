@@ -70,7 +70,7 @@ public class WatchedObjectsEndpoint extends KubernetesPodsEndpoint {
   }
 
   private <T extends HasMetadata> Consumer consumer(Processor processor, WatchState<T> known) {
-    return new InformerConsumer<>(this, processor, known, endOfList);
+    return new WatchConsumer<>(this, processor, known, endOfList);
   }
 
   public boolean isEndOfList() {

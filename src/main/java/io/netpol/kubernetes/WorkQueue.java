@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,6 +19,7 @@ import java.util.function.LongSupplier;
  */
 final class WorkQueue<T> {
 
+  private static final int NOBODY_WAITS = -1;
   private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
@@ -60,8 +60,9 @@ final class WorkQueue<T> {
 
   private long failures;
   private boolean woken;
-  private CompletableFuture<Void> room = new CompletableFuture<>();
-  private int roomFor;
+
+  /** The number of changes at which the thread that waits for room goes on. */
+  private int room = NOBODY_WAITS;
 
   WorkQueue() {
     this(System::nanoTime);
@@ -93,35 +94,24 @@ final class WorkQueue<T> {
   }
 
   /**
-   * Returns a future that the taking thread completes when no more than this number of changes can
-   * be taken at once. There is one at a time: another call abandons the former future.
+   * Waits until fewer than this number of changes can be taken at once; if there are more, until
+   * half of it is left, so that the two threads do not alternate at each change.
    */
-  synchronized CompletableFuture<Void> whenAtMost(int changes) {
-    room = new CompletableFuture<>();
-    roomFor = changes;
-    if (ready.size() <= changes) {
-      room.complete(null);
+  synchronized void awaitRoom(int most) throws InterruptedException {
+    if (ready.size() < most) {
+      return;
     }
-    return room;
+    room = most / 2;
+    while (ready.size() > most / 2) {
+      wait();
+    }
   }
 
   /**
    * Waits for the next change that is ready, and returns it; null after the timeout or {@link
    * #wake}. The change is in progress until {@link #taken} or {@link #retry}.
    */
-  Change<T> take(Duration timeout) throws InterruptedException {
-    Change<T> change = next(timeout);
-    CompletableFuture<Void> has;
-    synchronized (this) {
-      has = ready.size() <= roomFor ? room : null;
-    }
-    if (has != null) {
-      has.complete(null); // outside the lock: the waiting code continues in this call
-    }
-    return change;
-  }
-
-  private synchronized Change<T> next(Duration timeout) throws InterruptedException {
+  synchronized Change<T> take(Duration timeout) throws InterruptedException {
     long end = now() + timeout.toNanos();
     while (true) {
       while (!waiting.isEmpty() && waiting.peek().nanos() <= now()) {
@@ -129,6 +119,10 @@ final class WorkQueue<T> {
       }
       if (!ready.isEmpty()) {
         sent = newest.remove(ready.poll());
+        if (ready.size() <= room) {
+          room = NOBODY_WAITS;
+          notifyAll();
+        }
         return sent;
       }
       if (woken) {

@@ -2,6 +2,7 @@ package io.netpol.lab;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -20,10 +21,12 @@ public final class EmbeddedApiServer implements AutoCloseable {
 
   private final KubernetesMockServer server;
   private final KubernetesClient client;
+  private final PlainWatches front;
 
   private EmbeddedApiServer(KubernetesMockServer server) {
     this.server = server;
     this.client = server.createClient();
+    this.front = PlainWatches.start(0, server.getPort());
   }
 
   /** Starts one that holds nothing, on a free port. */
@@ -47,7 +50,9 @@ public final class EmbeddedApiServer implements AutoCloseable {
 
   /** Returns how others reach it. */
   public Config config() {
-    return client.getConfiguration();
+    return new ConfigBuilder(client.getConfiguration())
+        .withMasterUrl("http://127.0.0.1:" + front.port() + "/")
+        .build();
   }
 
   /**
@@ -73,6 +78,7 @@ public final class EmbeddedApiServer implements AutoCloseable {
   @Override
   public void close() {
     client.close();
+    front.close();
     server.destroy();
   }
 }

@@ -9,7 +9,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,8 +21,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * As much of an API server as an agent asks of one: lists in pages, and watches that go on from a
- * resource version. It answers from bytes that were made beforehand, and notes when it sends.
+ * As much of an API server as an agent asks of one: streamed lists, lists in pages, and watches
+ * that go on from a resource version. It answers from bytes that were made beforehand, and notes
+ * when it sends.
  */
 final class ApiServer implements AutoCloseable {
 
@@ -63,7 +64,7 @@ final class ApiServer implements AutoCloseable {
   private static final class Store {
     final ConcurrentSkipListMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
     final Deque<Event> events = new ArrayDeque<>();
-    final List<ServerWebSocket> watches = new ArrayList<>();
+    final List<HttpServerResponse> watches = new ArrayList<>();
   }
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
@@ -138,8 +139,7 @@ final class ApiServer implements AutoCloseable {
             store.events.remove();
           }
           long now = System.nanoTime();
-          String text = new String(event.text(), StandardCharsets.UTF_8);
-          store.watches.forEach(watch -> watch.writeTextMessage(text));
+          store.watches.forEach(watch -> watch.write(Buffer.buffer(event.text())));
           return now;
         });
   }
@@ -175,7 +175,7 @@ final class ApiServer implements AutoCloseable {
     return Buffer.buffer(object.length + 40)
         .appendString("{\"type\":\"" + type + "\",\"object\":")
         .appendBytes(object)
-        .appendString("}")
+        .appendString("}\n")
         .getBytes();
   }
 
@@ -183,7 +183,7 @@ final class ApiServer implements AutoCloseable {
     for (Resource resource : Resource.values()) {
       if (request.path().equals(resource.path)) {
         if ("true".equals(request.getParam("watch"))) {
-          watch(request, stores.get(resource));
+          watch(request, resource);
         } else {
           list(request, resource);
         }
@@ -193,22 +193,36 @@ final class ApiServer implements AutoCloseable {
     request.response().setStatusCode(404).end();
   }
 
-  private void watch(HttpServerRequest request, Store store) {
-    String from = request.getParam("resourceVersion");
-    long since = from == null || from.isEmpty() ? version : Long.parseLong(from);
-    request
-        .toWebSocket()
-        .onSuccess(
-            socket -> {
-              store.events.stream()
-                  .filter(event -> event.version() > since)
-                  .forEach(
-                      event ->
-                          socket.writeTextMessage(
-                              new String(event.text(), StandardCharsets.UTF_8)));
-              store.watches.add(socket);
-              socket.closeHandler(closed -> store.watches.remove(socket));
-            });
+  /** Begins with all objects and a bookmark where that is asked for, else behind a version. */
+  private void watch(HttpServerRequest request, Resource resource) {
+    Store store = stores.get(resource);
+    HttpServerResponse response =
+        request.response().setChunked(true).putHeader("Content-Type", "application/json");
+    if ("true".equals(request.getParam("sendInitialEvents"))) {
+      String only = request.getParam("fieldSelector");
+      String name = only == null ? null : only.substring(only.indexOf('=') + 1);
+      store.objects.forEach(
+          (key, object) -> {
+            if (name == null || key.endsWith("/" + name)) {
+              response.write(Buffer.buffer(event("ADDED", object)));
+            }
+          });
+      response.write(
+          ("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":"
+                  + "{\"resourceVersion\":\"%d\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n")
+              .formatted(
+                  resource.listKind.substring(0, resource.listKind.length() - "List".length()),
+                  resource.apiVersion,
+                  version));
+    } else {
+      long since = Long.parseLong(request.getParam("resourceVersion"));
+      response.writeHead();
+      store.events.stream()
+          .filter(event -> event.version() > since)
+          .forEach(event -> response.write(Buffer.buffer(event.text())));
+    }
+    store.watches.add(response);
+    response.closeHandler(closed -> store.watches.remove(response));
   }
 
   private void list(HttpServerRequest request, Resource resource) {

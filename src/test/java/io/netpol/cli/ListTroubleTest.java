@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -22,6 +24,7 @@ import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
 import io.netpol.kubernetes.ApiServer;
+import io.netpol.lab.PlainWatches;
 import io.netpol.route.settings.Setting;
 import io.netpol.route.settings.Settings;
 import java.io.IOException;
@@ -40,12 +43,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("agent")
 class ListTroubleTest {
 
-  private static final String LIST = "/api/v1/pods?limit=500";
-  private static final String NEXT_PAGE = "/api/v1/pods?continue=next&limit=500";
+  private static final String LIST = "/api/v1/pods?resourceVersion=0";
+  private static final String PAGES = "/api/v1/pods?limit=500";
+  private static final String NEXT_PAGE = "/api/v1/pods?limit=500&continue=next";
 
   @TempDir private Path folder;
   private FakeTools tools;
   private KubernetesMockServer server;
+  private PlainWatches front;
   private KubernetesClient client;
   private Agent agent;
 
@@ -63,6 +68,7 @@ class ListTroubleTest {
             false);
     server.init(InetAddress.getLoopbackAddress(), 0);
     client = server.createClient();
+    front = PlainWatches.start(0, server.getPort());
     create("metadata: {name: shop}", Namespace.class);
     create("metadata: {name: n1}", Node.class);
     create(
@@ -75,6 +81,7 @@ class ListTroubleTest {
       agent.stop();
     }
     client.close();
+    front.close();
     server.destroy();
   }
 
@@ -82,7 +89,7 @@ class ListTroubleTest {
   void firstListThatExpiresBetweenItsPagesWritesNothing() throws Exception {
     expect(LIST, 200, list("5", "next", pod("early", 1, "3")));
     expect(NEXT_PAGE, 410, gone());
-    expect(LIST, 200, list("9", "next", pod("a", 2, "4")));
+    expect(PAGES, 200, list("9", "next", pod("a", 2, "4")));
     expect(NEXT_PAGE, 200, list("9", null, pod("b", 3, "4")));
     start();
     eventually("both pods", () -> has("a") && has("b"));
@@ -95,9 +102,9 @@ class ListTroubleTest {
   void laterListThatExpiresBetweenItsPagesTakesNothingAway() throws Exception {
     expect(LIST, 200, list("5", null, pod("a", 1, "3"), pod("b", 2, "3"), pod("c", 3, "3")));
     events("5", new WatchEvent(gone(), "ERROR"));
-    expect(LIST, 200, list("7", "next", pod("a", 1, "3")));
+    expect("/api/v1/pods?resourceVersion=5", 200, list("7", "next", pod("a", 1, "3")));
     expect(NEXT_PAGE, 410, gone());
-    expect(LIST, 200, list("9", "next", pod("a", 1, "3")));
+    expect(PAGES, 200, list("9", "next", pod("a", 1, "3")));
     expect(NEXT_PAGE, 200, list("9", null, pod("b", 2, "3"), pod("d", 4, "8")));
     start();
     eventually("what the whole list has", () -> has("d"));
@@ -144,10 +151,7 @@ class ListTroubleTest {
         server
             .expect()
             .get()
-            .withPath(
-                "/api/v1/pods?allowWatchBookmarks=true&resourceVersion="
-                    + version
-                    + "&timeoutSeconds=600&watch=true")
+            .withPath("/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=" + version)
             .andUpgradeToWebSocket()
             .open();
     long at = 300; // the first list has been applied
@@ -191,7 +195,11 @@ class ListTroubleTest {
   private void start() throws Exception {
     Map<Setting, String> settings =
         AgentSettings.of("n1", folder.resolve("letters"), tools.settings());
-    agent = new Agent(Settings.of(settings), ApiServer.watched(client.getConfiguration()));
+    Config config =
+        new ConfigBuilder(client.getConfiguration())
+            .withMasterUrl("http://127.0.0.1:" + front.port() + "/")
+            .build();
+    agent = new Agent(Settings.of(settings), ApiServer.watched(config));
     agent.start();
   }
 }

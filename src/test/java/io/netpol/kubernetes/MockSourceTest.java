@@ -19,6 +19,7 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
+import io.netpol.lab.PlainWatches;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -42,9 +43,11 @@ import org.junit.jupiter.api.Test;
 /** The sources against a mock, which can also be made to fail as real API servers do. */
 class MockSourceTest extends SourceContract {
 
-  private static final String LIST = "/api/v1/namespaces/shop/pods?limit=500";
+  private static final String PODS = "/api/v1/namespaces/shop/pods";
+  private static final String LIST = PODS + "?resourceVersion=0";
 
   private KubernetesMockServer server;
+  private PlainWatches front;
   private KubernetesClient client;
   private int port;
 
@@ -98,12 +101,18 @@ class MockSourceTest extends SourceContract {
   }
 
   private void openServer() throws IOException {
-    server.init(InetAddress.getByName("127.0.0.1"), port);
+    server.init(InetAddress.getByName("127.0.0.1"), 0);
+    front = PlainWatches.start(port, server.getPort());
   }
 
   @AfterEach
   void stop() {
     client.close();
+    stopServer();
+  }
+
+  private void stopServer() {
+    front.close();
     server.destroy();
   }
 
@@ -133,9 +142,7 @@ class MockSourceTest extends SourceContract {
   }
 
   private static String watch(String version) {
-    return "/api/v1/namespaces/shop/pods?allowWatchBookmarks=true&resourceVersion="
-        + version
-        + "&timeoutSeconds=600&watch=true";
+    return PODS + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + version;
   }
 
   @Test
@@ -144,19 +151,15 @@ class MockSourceTest extends SourceContract {
     createPod("stays");
     try (WatchingRoute route = pods("").start()) {
       route.awaitTold("LISTED");
-      server.destroy();
+      stopServer();
       route.awaitHealth(h -> Boolean.FALSE.equals(h.getDetails().get("watching")));
       assertThat(route.health().getState()).isEqualTo(HealthCheck.State.UP);
       makeServer();
       // The new server's history begins after what the client has seen.
-      server
-          .expect()
-          .get()
-          .withPath(LIST)
-          .andReturn(200, list("900", null, pod("stays", "899"), pod("new", "900")))
-          .always();
       // It does not know the old resource version.
-      goneForAllOldVersions();
+      for (int version = 0; version < 50; version++) {
+        expectNewer(version);
+      }
       openServer();
       route.awaitTold("DELETED shop/gone", "ADDED shop/new", "MODIFIED shop/stays");
       Pod gone = route.last("DELETED shop/gone").getIn().getBody(Pod.class);
@@ -167,17 +170,21 @@ class MockSourceTest extends SourceContract {
     }
   }
 
-  private void goneForAllOldVersions() {
-    for (int version = 0; version < 50; version++) {
-      server
-          .expect()
-          .get()
-          .withPath(watch("" + version))
-          .andUpgradeToWebSocket()
-          .open(new WatchEvent(status(410, "too old resource version"), "ERROR"))
-          .done()
-          .always();
-    }
+  private void expectNewer(int version) {
+    server
+        .expect()
+        .get()
+        .withPath(watch("" + version))
+        .andUpgradeToWebSocket()
+        .open(new WatchEvent(status(410, "too old resource version"), "ERROR"))
+        .done()
+        .always();
+    server
+        .expect()
+        .get()
+        .withPath(PODS + "?resourceVersion=" + version)
+        .andReturn(200, list("900", null, pod("stays", "899"), pod("new", "900")))
+        .always();
   }
 
   @Test
@@ -205,7 +212,7 @@ class MockSourceTest extends SourceContract {
     server
         .expect()
         .get()
-        .withPath("/api/v1/namespaces/shop/pods?continue=next&limit=500")
+        .withPath(PODS + "?limit=500&continue=next")
         .andReturn(410, status(410, "the continue parameter is too old"))
         .once();
     createPod("b");
@@ -225,7 +232,7 @@ class MockSourceTest extends SourceContract {
     server
         .expect()
         .get()
-        .withPath("/api/v1/namespaces/shop/pods?continue=p2&limit=500")
+        .withPath(PODS + "?limit=500&continue=p2")
         .andReturn(200, list("5", null, pod("b", "2")))
         .once();
     try (WatchingRoute route = pods("").start()) {
@@ -310,7 +317,7 @@ class MockSourceTest extends SourceContract {
 
   @Test
   void aServerThatIsAbsentAtFirstIsAskedAgain() throws Exception {
-    server.destroy();
+    stopServer();
     try (WatchingRoute route = pods("").start()) {
       route.awaitHealth(h -> h.getDetails().containsKey("error"));
       assertThat(route.health().getState()).isEqualTo(HealthCheck.State.DOWN);
@@ -374,6 +381,7 @@ class MockSourceTest extends SourceContract {
   void theHealthOfAConsumerIsPartOfReadiness() throws Exception {
     try (WatchingRoute route = pods("").start()) {
       route.awaitTold("LISTED");
+      route.awaitHealth(h -> Boolean.TRUE.equals(h.getDetails().get("watching")));
       HealthCheck check =
           ((HealthCheckAware) route.context().getRoute("watch").getConsumer()).getHealthCheck();
       assertThat(check.getId()).isEqualTo("consumer:watch");

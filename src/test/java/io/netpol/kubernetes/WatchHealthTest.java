@@ -17,7 +17,13 @@ class WatchHealthTest {
   private Backlog backlog = EMPTY;
   private final WatchHealth health =
       new WatchHealth(
-          "pods", "Pod", () -> true, () -> backlog, () -> Duration.ZERO, Duration.ofMinutes(5));
+          "pods",
+          "Pod",
+          () -> true,
+          () -> backlog,
+          () -> Duration.ZERO,
+          Duration.ofMinutes(5),
+          new OutageLog());
 
   private static Backlog backlog(int pending, String oldest, Duration waited) {
     return new Backlog(pending, 0, List.of(), 0, oldest, waited);

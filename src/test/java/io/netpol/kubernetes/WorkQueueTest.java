@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.kubernetes.WorkQueue.Change;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,25 +108,46 @@ class WorkQueueTest {
   }
 
   @Test
-  void whoWaitsForRoomHasItOnceFewEnoughAreLeft() throws Exception {
-    assertThat(pending.whenAtMost(1)).isCompleted();
-    pending.add("a", "1", false);
-    pending.add("b", "1", false);
-    pending.add("c", "1", false);
-    CompletableFuture<Void> room = pending.whenAtMost(1);
+  void whoWaitsForRoomHasItOnceHalfIsLeft() throws Exception {
+    pending.awaitRoom(4);
+    for (String key : List.of("a", "b", "c", "d")) {
+      pending.add(key, "1", false);
+    }
+    Thread waiting = waitingForRoom(4);
     take();
-    assertThat(room).isNotDone();
+    assertThat(isWaiting(waiting)).isTrue();
     take();
-    assertThat(room).isCompleted();
+    waiting.join();
   }
 
   @Test
   void whatFailedAndWaitsTakesNoRoom() throws Exception {
     pending.add("a", "1", false);
     pending.add("b", "1", false);
-    CompletableFuture<Void> room = pending.whenAtMost(0);
+    Thread waiting = waitingForRoom(1);
     pending.retry(take(), "no");
     pending.retry(take(), "no");
-    assertThat(room).isCompleted();
+    waiting.join();
+  }
+
+  private Thread waitingForRoom(int most) throws Exception {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                pending.awaitRoom(most);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    thread.start();
+    while (!isWaiting(thread)) {
+      Thread.sleep(1);
+    }
+    return thread;
+  }
+
+  private static boolean isWaiting(Thread thread) {
+    return thread.getState() == Thread.State.WAITING;
   }
 }

@@ -47,6 +47,11 @@ public final class ReadableObjects {
    * FieldFilter}.
    */
   public static KubernetesSerialization serialization() {
+    return new FastSerialization(lenient());
+  }
+
+  /** Returns the serialization that parses what no other can, but slowly. */
+  static KubernetesSerialization lenient() {
     ObjectMapper mapper = new ObjectMapper();
     mapper.registerModule(FieldFilter.module());
     mapper.registerModule(
@@ -64,7 +69,7 @@ public final class ReadableObjects {
                     return kind == null ? deserializer : new Lenient(deserializer, kind);
                   }
                 }));
-    return new FastSerialization(new KubernetesSerialization(mapper, true));
+    return new KubernetesSerialization(mapper, true);
   }
 
   /** Returns why the object could not be parsed; empty if it could. */

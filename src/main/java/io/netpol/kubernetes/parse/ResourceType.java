@@ -1,20 +1,13 @@
 package io.netpol.kubernetes.parse;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
-import io.fabric8.kubernetes.client.dsl.MixedOperation;
-import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.informers.impl.ListerWatcher;
 import java.util.List;
 import java.util.function.Supplier;
-import org.apache.camel.component.kubernetes.KubernetesConfiguration;
 
 /**
  * Describes a kind of object that can be watched.
@@ -48,28 +41,6 @@ public record ResourceType<T extends HasMetadata>(
 
   /** The number of objects in one page of a list, as for kubectl. */
   public static final long PAGE = 500;
-
-  /**
-   * Returns a source of the objects that the endpoint's options {@code namespace}, {@code labelKey}
-   * with {@code labelValue}, and {@code resourceName} select.
-   */
-  @SuppressWarnings(
-      "unchecked") // every operation of the client implements it, for its own informers
-  public ListerWatcher<T, KubernetesResourceList<T>> source(
-      KubernetesClient client, KubernetesConfiguration options) {
-    MixedOperation<T, KubernetesResourceList<T>, Resource<T>> all = client.resources(type);
-    FilterWatchListDeletable<T, KubernetesResourceList<T>, Resource<T>> chosen =
-        namespaced && isGiven(options.getNamespace())
-            ? all.inNamespace(options.getNamespace())
-            : all.inAnyNamespace();
-    if (isGiven(options.getLabelKey()) && isGiven(options.getLabelValue())) {
-      chosen = chosen.withLabel(options.getLabelKey(), options.getLabelValue());
-    }
-    if (isGiven(options.getResourceName())) {
-      chosen = chosen.withField("metadata.name", options.getResourceName());
-    }
-    return (ListerWatcher<T, KubernetesResourceList<T>>) chosen.withLimit(PAGE);
-  }
 
   /** Returns the {@code kind} of the objects, as the API spells it. */
   public String kind() {

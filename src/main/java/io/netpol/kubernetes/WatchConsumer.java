@@ -3,13 +3,11 @@ package io.netpol.kubernetes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.impl.BaseClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.fabric8.kubernetes.client.informers.impl.DefaultSharedIndexInformer;
 import io.netpol.kubernetes.parse.ResourceType;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.RollbackExchangeException;
@@ -28,7 +26,7 @@ import org.apache.camel.support.DefaultConsumer;
  * is retried until it succeeds. The state outlives a stop of the route: after the next start, the
  * consumer sends the differences, and the end of the list.
  */
-final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
+final class WatchConsumer<T extends HasMetadata> extends DefaultConsumer {
 
   /** The time that a stop waits for the exchange in progress. */
   private static final Duration STOP_WAIT = Duration.ofSeconds(10);
@@ -40,8 +38,8 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   private ExecutorService executor;
   private EventLoop<T> deliveries;
   private WatchLimits limits;
-  private SharedIndexInformer<T> informer;
-  private volatile MonitoredListerWatcher<T> source;
+  private ExecutorService watcher;
+  private volatile Reflector<T> reflector;
 
   /**
    * Makes a consumer that is not started.
@@ -50,7 +48,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
    *     consumer
    * @param endOfList whether to send the end of the list
    */
-  InformerConsumer(
+  WatchConsumer(
       AbstractKubernetesEndpoint endpoint,
       Processor processor,
       WatchState<T> state,
@@ -71,6 +69,7 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     WatchLimits bound =
         getEndpoint().getCamelContext().getRegistry().findSingleByType(WatchLimits.class);
     limits = bound == null ? WatchLimits.DEFAULT : bound;
+    OutageLog log = getEndpoint().getCamelContext().getRegistry().findSingleByType(OutageLog.class);
     health =
         new WatchHealth(
             name(),
@@ -78,7 +77,8 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
             this::isWatching,
             state.pending()::backlog,
             state.lastContact()::age,
-            limits.maxAge());
+            limits.maxAge(),
+            log == null ? new OutageLog() : log);
     health.setCamelContext(getEndpoint().getCamelContext());
     setHealthCheck(health);
   }
@@ -87,48 +87,27 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     EventLoop<T> loop =
-        new EventLoop<>(name(), state, this::isWanted, this::send, endOfList, this::look);
+        new EventLoop<>(name(), state, this::isWanted, this::send, endOfList, health::look);
     deliveries = loop;
     executor = executors().newSingleThreadExecutor(this, "KubernetesConsumer");
     executor.execute(loop);
     KubernetesClient client = getEndpoint().getKubernetesClient();
     health.asks(String.valueOf(client.getMasterUrl()));
-    ResourceType<T> watched = state.watched();
-    source =
-        new MonitoredListerWatcher<>(
-            name(),
-            watched.source(client, getEndpoint().getKubernetesConfiguration()),
-            state,
-            limits,
-            health::failed);
-    informer =
-        new DefaultSharedIndexInformer<>(
-            watched.type(), source, 0, client.adapt(BaseClient.class).getExecutor());
-    informer.exceptionHandler(
-        (started, failure) -> {
-          health.failed(failure);
-          return true; // retry, whatever it is
-        });
-    informer.removeNamespaceIndex(); // no index by namespace is needed
-    informer.addEventHandler(new Enqueue());
-    informer.itemStore(
-        state.known()); // after the handler, which would otherwise receive skeletons as objects
-    informer
-        .start()
-        .thenRun(
-            () -> {
-              health.synced();
-              loop.listComplete();
-            });
+    WatchRequests<T> requests =
+        new WatchRequests<>(state.watched(), client, getEndpoint().getKubernetesConfiguration());
+    reflector = new Reflector<>(name(), requests, state, limits, new Enqueue(loop));
+    watcher = executors().newSingleThreadExecutor(this, "KubernetesWatch");
+    watcher.execute(reflector);
   }
 
   @Override
   protected void doStop() throws Exception {
-    if (informer != null) {
-      source.close();
-      informer.stop();
-      informer = null;
-      source = null;
+    if (watcher != null) {
+      reflector.close();
+      executors().shutdownNow(watcher);
+      watcher.awaitTermination(STOP_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      watcher = null;
+      reflector = null;
     }
     if (executor != null) {
       deliveries.stop();
@@ -148,16 +127,8 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
   }
 
   private boolean isWatching() {
-    MonitoredListerWatcher<T> current = source;
+    Reflector<T> current = reflector;
     return current != null && current.isWatching();
-  }
-
-  private void look() {
-    MonitoredListerWatcher<T> current = source;
-    if (current != null) {
-      current.look();
-    }
-    health.look();
   }
 
   /**
@@ -195,29 +166,49 @@ final class InformerConsumer<T extends HasMetadata> extends DefaultConsumer {
     }
   }
 
-  /** Enqueues the events of the informer: a slow route must not block its threads. */
-  private final class Enqueue implements ResourceEventHandler<T> {
+  /** Enqueues what happens: a slow route must not block the watch. */
+  private final class Enqueue implements Reflector.Sink<T> {
 
-    @Override
-    public void onAdd(T object) {
-      add(object, false);
+    private final EventLoop<T> loop;
+    private boolean first = true;
+
+    Enqueue(EventLoop<T> loop) {
+      this.loop = loop;
     }
 
     @Override
-    public void onUpdate(T old, T object) {
-      add(object, false);
+    public void changed(String key, T object) {
+      add(key, object, false);
     }
 
     @Override
-    public void onDelete(T object, boolean unknownFinalState) {
-      add(object, true);
+    public void deleted(String key, T object) {
+      add(key, object, true);
     }
 
-    private void add(T object, boolean deleted) {
-      String key = state.known().getKey(object);
+    private void add(String key, T object, boolean deleted) {
       if (isWanted(key)) {
         state.pending().add(key, object, deleted);
       }
+    }
+
+    @Override
+    public void listed() {
+      if (first) {
+        first = false;
+        health.synced();
+        loop.listComplete();
+      }
+    }
+
+    @Override
+    public void failed(IOException failure) {
+      health.failed(failure);
+    }
+
+    @Override
+    public void watching(boolean open) {
+      health.look();
     }
   }
 }
