@@ -5,6 +5,7 @@ import static io.netpol.kubernetes.parse.ResourceType.isGiven;
 import static java.net.HttpURLConnection.HTTP_BAD_REQUEST;
 import static java.net.HttpURLConnection.HTTP_GATEWAY_TIMEOUT;
 import static java.net.HttpURLConnection.HTTP_GONE;
+import static java.net.HttpURLConnection.HTTP_UNAVAILABLE;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -53,6 +54,8 @@ final class Reflector<T extends HasMetadata> implements Runnable {
 
   /** The annotation of the bookmark that ends a streamed list. */
   private static final String LIST_END = "k8s.io/initial-events-end";
+
+  private static final int TOO_MANY_REQUESTS = 429;
 
   /** The status for a request that the server understands and does not support. */
   private static final int UNPROCESSABLE = 422;
@@ -199,6 +202,11 @@ final class Reflector<T extends HasMetadata> implements Runnable {
         || code == HTTP_GATEWAY_TIMEOUT;
   }
 
+  /** Returns whether a server that answers this should be left alone for a while. */
+  private static boolean isBusy(int code) {
+    return code == TOO_MANY_REQUESTS || code == HTTP_UNAVAILABLE;
+  }
+
   private void list(String query) throws IOException, InterruptedException {
     beginList();
     String next = null;
@@ -250,9 +258,10 @@ final class Reflector<T extends HasMetadata> implements Runnable {
       follow(answer);
       return true;
     } catch (RefusalException e) {
-      if (!isOfTheRequest(e.code()) || version != null) {
+      if (version != null || e.isDenied() || isBusy(e.code())) {
         throw e;
       }
+      // 500, too: with an old etcd the server cannot tell when a stream is complete.
       LOG.debug("{}: no streamed list: {}", what, e.getMessage());
       return false;
     } finally {

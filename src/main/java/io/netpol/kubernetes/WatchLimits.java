@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * <p>An instance in the registry of a Camel context applies to all its sources.
  *
- * @param list the time for one page of a list, from the request to the last byte
+ * @param list the time without a byte after which a list is requested again
  * @param silence the time without an event or bookmark after which a watch is reopened: a
  *     connection that is lost silently looks like an idle one
  * @param maxAge the staleness of the cache at which readiness goes down

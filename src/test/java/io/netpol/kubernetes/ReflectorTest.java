@@ -74,7 +74,7 @@ class ReflectorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {400, 422})
+  @ValueSource(ints = {400, 422, 500})
   void serverThatDoesNotStreamIsAskedForTheListOfItsCache(int code) throws Exception {
     server
         .refuse(code, "sendInitialEvents is forbidden", null)

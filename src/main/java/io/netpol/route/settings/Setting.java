@@ -19,7 +19,9 @@ public enum Setting {
       "Path of a kubeconfig file. Empty: KUBECONFIG or ~/.kube/config, or else the service"
           + " account of the pod."),
   LIST_TIMEOUT(
-      "netpol.list.timeout", "60000", "How long the API server may take for one page of a list."),
+      "netpol.list.timeout",
+      "60000",
+      "How long the API server may send nothing in the middle of a list."),
   WATCH_SILENCE(
       "netpol.watch.silence",
       "120000",
