@@ -3,6 +3,7 @@ package io.netpol.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netpol.kubernetes.WorkQueue.Change;
+import io.netpol.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -115,7 +116,7 @@ class WorkQueueTest {
     }
     Thread waiting = waitingForRoom(4);
     take();
-    assertThat(isWaiting(waiting)).isTrue();
+    assertThat(waiting.getState() == Thread.State.WAITING).isTrue();
     take();
     waiting.join();
   }
@@ -141,13 +142,7 @@ class WorkQueueTest {
               }
             });
     thread.start();
-    while (!isWaiting(thread)) {
-      Thread.sleep(1);
-    }
+    Eventually.holds("it waits", () -> thread.getState() == Thread.State.WAITING);
     return thread;
-  }
-
-  private static boolean isWaiting(Thread thread) {
-    return thread.getState() == Thread.State.WAITING;
   }
 }
