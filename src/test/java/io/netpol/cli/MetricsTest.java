@@ -106,7 +106,11 @@ class MetricsTest {
           agent.agent().context(),
           routes -> routes.from("direct:late").routeId("late").to("log:late"));
 
-      assertThat(scrape(agent)).contains("netpol_route_exchanges_total{route=\"late\"} ");
+      assertThat(scrape(agent))
+          .contains("netpol_route_exchanges_total{route=\"late\"} ")
+          .contains("netpol_route_started{route=\"late\"} 1.0");
+      agent.agent().context().getRouteController().stopRoute("late");
+      assertThat(scrape(agent)).contains("netpol_route_started{route=\"late\"} 0.0");
       assertThat(micrometer.lines()).noneMatch(line -> line.contains("been already registered"));
     }
   }

@@ -1,12 +1,14 @@
 package io.netpol.observe.metrics;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.api.management.ManagedCamelContext;
 import org.apache.camel.api.management.mbean.ManagedRouteMBean;
 
@@ -21,6 +23,9 @@ public final class RouteMetrics implements MeterBinder {
 
   /** With the tag {@code route}. */
   static final String FAILED = "netpol.route.exchanges.failed";
+
+  /** With the tag {@code route}. */
+  static final String STARTED = "netpol.route.started";
 
   private final CamelContext context;
 
@@ -51,7 +56,16 @@ public final class RouteMetrics implements MeterBinder {
           .description("Exchanges that failed in a route")
           .tag("route", id)
           .register(registry);
+      Gauge.builder(STARTED, context, routes -> started(routes, id))
+          .description("1 while a route runs, 0 while it is stopped or suspended")
+          .tag("route", id)
+          .register(registry);
     }
+  }
+
+  private static double started(CamelContext context, String route) {
+    ServiceStatus status = context.getRouteController().getRouteStatus(route);
+    return status == null ? Double.NaN : status.isStarted() ? 1 : 0;
   }
 
   /** Returns the value, or NaN if the route was removed since. */
