@@ -42,11 +42,44 @@ public final class Bench implements Callable<Integer> {
       description = "Measure nothing; write the load as manifests into this folder.")
   private Path manifests;
 
-  @Option(names = "--pods", paramLabel = "N", description = "Pods of these manifests.")
+  @Option(
+      names = "--pods",
+      paramLabel = "N",
+      description = "Pods of these manifests, or of the load of --kube-apiserver.")
   private Integer pods;
 
-  @Option(names = "--policies", paramLabel = "N", description = "Policies of these manifests.")
+  @Option(names = "--policies", paramLabel = "N", description = "Policies of the same.")
   private Integer policies;
+
+  @Option(
+      names = "--kube-apiserver",
+      paramLabel = "PATH",
+      arity = "0..1",
+      fallbackValue = "",
+      description = {
+        "Measure against a real API server instead, which is started with TLS and removed afterwards.",
+        "Default: the one that `./dev cluster build` builds."
+      })
+  private String apiServer;
+
+  @Option(
+      names = "--etcd",
+      paramLabel = "PATH",
+      defaultValue = "/usr/bin/etcd",
+      description = "Its store. Default: ${DEFAULT-VALUE}")
+  private Path etcd;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "NAME=PATH",
+      description = {
+        "With --kube-apiserver: measure this controller too, with the same load. NAME starts with",
+        "kube-router or kube-network-policies; options of its own can follow PATH after a blank."
+      })
+  private List<String> peers = List.of();
+
+  @Option(names = "--built-kube-apiserver", required = true, hidden = true)
+  private Path builtApiServer;
 
   /** What can be measured by itself. */
   enum Part {
@@ -67,12 +100,18 @@ public final class Bench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (manifests != null) {
-      Load standard = Load.standard(seed);
-      Load sized = pods == null ? standard : standard.withPods(pods);
-      GeneratedLoad.of(policies == null ? sized : sized.withPolicies(policies)).write(manifests);
+      GeneratedLoad.of(sized()).write(manifests);
       return 0;
     }
     Files.createDirectories(out);
+    if (apiServer != null) {
+      Path program = apiServer.isEmpty() ? builtApiServer : Path.of(apiServer).toAbsolutePath();
+      Load load = pods == null && policies == null && brief ? sized().withPods(2_000) : sized();
+      Plan plan = new Plan(load, home.toAbsolutePath(), javaOpts, brief, null);
+      new Comparison(etcd, program, peers, plan, out.resolve("peers").toAbsolutePath())
+          .run(Machine.describe(seed, brief, javaOpts));
+      return 0;
+    }
     Results results = new Results(Machine.describe(seed, brief, javaOpts));
     Path scratch = Files.createTempDirectory("netpol-bench-tools-");
     try (BareTool shell = new BareTool(scratch)) {
@@ -85,6 +124,13 @@ public final class Bench implements Callable<Integer> {
     }
     keep(results);
     return 0;
+  }
+
+  /** The standard load, or as large as asked. */
+  private Load sized() {
+    Load standard = Load.standard(seed);
+    Load sized = pods == null ? standard : standard.withPods(pods);
+    return policies == null ? sized : sized.withPolicies(policies);
   }
 
   private void measure(Plan plan, Results results) throws Exception {

@@ -1,0 +1,53 @@
+package io.netpol.bench;
+
+import java.util.Locale;
+
+/** Names what is measured of each controller: a row of the table each. */
+enum Figure {
+  ISOLATED("start until all local pods are isolated", "s"),
+  ENFORCED("start until all allowed connections work too", "s"),
+  START_CPU("its CPU until then", "s"),
+  START_SERVER_CPU("CPU of the API server until then", "s"),
+  START_BYTES("bytes from the API server until then", "MB"),
+  IDLE_CPU("CPU when nothing happens", "% of a core"),
+  RESIDENT("resident memory after the start", "MB"),
+  JOIN_P50("pod elsewhere joins: write to packet, p50", "ms"),
+  JOIN_P99("pod elsewhere joins: write to packet, p99", "ms"),
+  JOIN_WATCH_P50("  the same write to a bare watch, p50", "ms"),
+  JOIN_WATCH_P99("  the same write to a bare watch, p99", "ms"),
+  POLICY_P50("policy gets a port: write to packet, p50", "ms"),
+  EVENTS_CPU("CPU for 100 pods that join elsewhere", "ms"),
+  EVENTS_SERVER_BYTES("bytes from the API server for these", "kB"),
+  WRITES("API writes a second, as done", "/s"),
+  CHURN_P50("meanwhile: write to packet, p50", "ms"),
+  CHURN_P99("meanwhile: write to packet, p99", "ms"),
+  CHURN_WATCH_P50("  the same write to a bare watch, p50", "ms"),
+  CHURN_WATCH_P99("  the same write to a bare watch, p99", "ms"),
+  CHURN_CPU("meanwhile: its CPU", "% of a core"),
+  LOST("joins never seen in 30 s", "pods"),
+  RESIDENT_END("resident memory at the end", "MB"),
+  CONNECTIONS("new connections, one after the other", "/s"),
+  CONNECTIONS_EMPTY("  the same without any controller", "/s"),
+  WRONG("connections judged wrong at the end", "connections");
+
+  private final String what;
+  private final String unit;
+
+  Figure(String what, String unit) {
+    this.what = what;
+    this.unit = unit;
+  }
+
+  String what() {
+    return what;
+  }
+
+  String unit() {
+    return unit;
+  }
+
+  /** Returns a stable name, for scripts that compare two runs. */
+  String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}
