@@ -49,15 +49,14 @@ final class LoadWriter {
             .filter(name -> !name.equals(Load.NODE))
             .distinct()
             .toList();
-    for (int i = 0; i < names.size(); i++) {
-      String address = "192.168.%d.%d".formatted(51 + i / 250, 1 + i % 250);
+    for (String name : names) {
       nodes.add(
           new NodeBuilder()
               .withNewMetadata()
-              .withName(names.get(i))
+              .withName(name)
               .endMetadata()
               .withNewStatus()
-              .addNewAddress(address, "InternalIP")
+              .addNewAddress(PodTemplate.nodeAddress(name), "InternalIP")
               .endStatus()
               .build());
     }

@@ -42,7 +42,7 @@ final class PacketProbe implements AutoCloseable, Callable<Void> {
   private static final long LONGEST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
   /** Between two attempts of a connection that shall become denied. */
-  private static final long DENIED_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final long DENIED_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** An attempt that is not answered by then is denied. */
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);

@@ -1,5 +1,6 @@
 package io.netpol.bench;
 
+import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -92,6 +93,12 @@ public final class PodTemplate {
     return "10.%d.%d.%d".formatted(64 + (index >> 16), index >> 8 & 255, index & 255);
   }
 
+  /** The address of a node by the number in its name: {@code node-0} is 192.168.50.1. */
+  static String nodeAddress(String node) {
+    int number = Integer.parseInt(node.substring(node.lastIndexOf('-') + 1));
+    return "192.168.%d.%d".formatted(50 + number / 250, 1 + number % 250);
+  }
+
   /** A running pod. */
   public static Pod running(
       String namespace, String name, String node, Map<String, String> labels, String address) {
@@ -100,6 +107,8 @@ public final class PodTemplate {
         .withPhase("Running")
         .withPodIP(address)
         .withPodIPs(List.of(new PodIP(address)))
+        .withHostIP(nodeAddress(node))
+        .withHostIPs(List.of(new HostIP(nodeAddress(node))))
         .withStartTime("2026-01-01T00:00:00Z")
         .addNewContainerStatus()
         .withName("main")
