@@ -27,7 +27,7 @@ final class ControllerTrial {
   /** The first of the ports that a policy gets, one for each run. */
   static final int FIRST_PORT = 10_000;
 
-  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration EVENT_LIMIT = Duration.ofSeconds(30);
   private static final Duration PART_LIMIT = Duration.ofSeconds(90);
   private static final int REMOTE_EVENTS = 100;
@@ -156,7 +156,7 @@ final class ControllerTrial {
                   there,
                   all.size(),
                   what,
-                  alive ? " within 5 minutes" : " when the program ended"));
+                  alive ? " within 3 minutes" : " when the program ended"));
     }
     return latest;
   }
