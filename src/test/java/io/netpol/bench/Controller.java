@@ -81,8 +81,12 @@ record Controller(String name, List<String> command, Map<String, String> environ
   /** Returns the command in one line, without the folder of the program. */
   String line() {
     List<String> words = new ArrayList<>(command);
-    words.set(0, Path.of(words.get(0)).getFileName().toString());
+    words.set(0, program());
     return String.join(" ", words);
+  }
+
+  private String program() {
+    return Path.of(command.get(0)).getFileName().toString();
   }
 
   /** Returns the first line that it says of its version; empty where it says nothing. */
@@ -99,6 +103,9 @@ record Controller(String name, List<String> command, Map<String, String> environ
       process.destroyForcibly();
     }
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return process.exitValue() == 0 ? text.lines().findFirst().orElse("").trim() : "";
+    // Some say from where they run, too.
+    return process.exitValue() == 0
+        ? text.lines().findFirst().orElse("").replace(command.get(0), program()).trim()
+        : "";
   }
 }

@@ -29,7 +29,7 @@ final class ControllerTrial {
 
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration EVENT_LIMIT = Duration.ofSeconds(30);
-  private static final Duration PART_LIMIT = Duration.ofSeconds(90);
+  private static final Duration PART_LIMIT = Duration.ofSeconds(120);
   private static final int REMOTE_EVENTS = 100;
 
   private final ComparisonPlan plan;
@@ -71,20 +71,33 @@ final class ControllerTrial {
   }
 
   private void measure(NodeNetwork empty) throws Exception {
+    try (Progress progress = new Progress("it starts")) {
+      measure(empty, progress);
+    }
+  }
+
+  private void measure(NodeNetwork empty, Progress progress) throws Exception {
     start();
+    progress.doing("it is idle");
     MILLISECONDS.sleep(plan.runs(10_000, 3_000));
     double before = process.cpuMillis();
     int idle = plan.runs(10_000, 3_000);
     MILLISECONDS.sleep(idle);
     column.add(Figure.IDLE_CPU, 100 * (process.cpuMillis() - before) / idle);
     column.add(Figure.RESIDENT, process.residentMegabytes());
+    progress.doing("pods join elsewhere, one after the other");
     joins();
+    progress.doing("a policy gets ports");
     policies();
+    progress.doing("100 pods join elsewhere");
     remoteEvents();
+    progress.doing("100 API writes a second");
     writes();
     column.add(Figure.LOST, lost);
     column.add(Figure.RESIDENT_END, process.residentMegabytes());
+    progress.doing("new connections");
     connections(empty);
+    progress.doing("all verdicts are checked");
     column.add(Figure.WRONG, wrong());
   }
 
@@ -186,7 +199,7 @@ final class ControllerTrial {
       for (int i = 0; i < plan.runs(200, 40) && System.nanoTime() < end; i++) {
         Pod pod = joiner();
         plan.client().create(LoadWriter.scheduled(pod));
-        MILLISECONDS.sleep(40 + random.nextInt(40));
+        idle();
         CompletableFuture<Long> allowed = whenJoined(pod);
         long sent = System.nanoTime();
         plan.client().replaceStatus(pod);
@@ -195,10 +208,22 @@ final class ControllerTrial {
         plan.client().delete(pod);
       }
     }
+    column.add(Figure.JOINS, packet.size());
     column.add(Figure.JOIN_P50, packet.median());
     column.add(Figure.JOIN_P99, packet.quantile(0.99));
     column.add(Figure.JOIN_WATCH_P50, watch.median());
     column.add(Figure.JOIN_WATCH_P99, watch.quantile(0.99));
+  }
+
+  /**
+   * Waits until it has done what was written before, half a minute at most, and for a random time:
+   * a single event is measured alone, and not always at the same distance from the one before.
+   */
+  private void idle() throws Exception {
+    MILLISECONDS.sleep(40 + random.nextInt(40));
+    for (int i = 0; i < 300 && process.isBusy(); i++) {
+      MILLISECONDS.sleep(1);
+    }
   }
 
   private Pod joiner() {
@@ -235,6 +260,7 @@ final class ControllerTrial {
     ProbeTargets.Allowed pair = plan.joined();
     long end = System.nanoTime() + PART_LIMIT.toNanos();
     for (int i = 0; i < plan.policyRuns() && System.nanoTime() < end; i++) {
+      idle();
       CompletableFuture<Long> allowed =
           node.fromElsewhere()
               .whenAllowed(
@@ -242,7 +268,7 @@ final class ControllerTrial {
                   ProbeTargets.address(pair.to()),
                   FIRST_PORT + i,
                   EVENT_LIMIT);
-      MILLISECONDS.sleep(60 + random.nextInt(40));
+      MILLISECONDS.sleep(60);
       if (allowed.isDone()) {
         throw new IOException("port %d is open beforehand".formatted(FIRST_PORT + i));
       }

@@ -11,6 +11,7 @@ enum Figure {
   START_BYTES("bytes from the API server until then", "MB"),
   IDLE_CPU("CPU when nothing happens", "% of a core"),
   RESIDENT("resident memory after the start", "MB"),
+  JOINS("joins of pods elsewhere, one after the other", "pods"),
   JOIN_P50("pod elsewhere joins: write to packet, p50", "ms"),
   JOIN_P99("pod elsewhere joins: write to packet, p99", "ms"),
   JOIN_WATCH_P50("  the same write to a bare watch, p50", "ms"),

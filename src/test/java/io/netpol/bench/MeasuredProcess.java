@@ -14,6 +14,7 @@ final class MeasuredProcess implements AutoCloseable {
 
   private static final int SECONDS_TO_END = 20;
   private static final double MILLIS_PER_TICK = 10;
+  private static final int BUSY_WINDOW_MILLIS = 100;
 
   /** Fields 14 to 17 of {@code stat} in proc(5): its own, then that of children it waited for. */
   private static final Pattern TICKS =
@@ -59,6 +60,14 @@ final class MeasuredProcess implements AutoCloseable {
       sum += Long.parseLong(ticks.group(i));
     }
     return sum * MILLIS_PER_TICK;
+  }
+
+  /** Looks for a tenth of a second whether it works or runs another program. */
+  boolean isBusy() throws IOException, InterruptedException {
+    double before = cpuMillis();
+    TimeUnit.MILLISECONDS.sleep(BUSY_WINDOW_MILLIS);
+    return process.descendants().findAny().isPresent()
+        || cpuMillis() - before > BUSY_WINDOW_MILLIS / 5;
   }
 
   /** Returns its resident memory in megabytes. */

@@ -2,9 +2,7 @@ package io.netpol.bench;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -19,8 +17,9 @@ import java.util.function.Function;
 
 /**
  * Writes a hundred objects a second to the API server: of each ten writes one makes a pod, one
- * gives the pod before that its address, one deletes an old one, and seven change the status of
- * others.
+ * gives it its address, two make and delete a pod that never has an address, and six change the
+ * status of others. The pods that joined stay until the end, so that a slow controller can see
+ * them.
  */
 final class WriteLoad implements AutoCloseable {
 
@@ -31,17 +30,15 @@ final class WriteLoad implements AutoCloseable {
   private static final int CYCLE = 10;
   private static final int THREADS = 12;
 
-  /** A pod lives for as many cycles, a tenth of a second each. */
-  private static final int ALIVE = 50;
-
   private final ComparisonPlan plan;
   private final int firstJoiner;
   private final Random random = new Random(2);
   private final AtomicInteger written = new AtomicInteger();
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-  private final Deque<Pod> alive = new ArrayDeque<>();
+  private final List<Pod> joiners = new ArrayList<>();
   private final List<Future<?>> failures = new ArrayList<>();
   private Future<?> created;
+  private Future<?> passing;
   private Pod made;
 
   WriteLoad(ComparisonPlan plan, int firstJoiner) {
@@ -66,13 +63,18 @@ final class WriteLoad implements AutoCloseable {
           Future<?> before = created;
           joined.add(threads.submit(() -> join(pod, before, whenJoined)));
         }
-        case 5 -> {
-          if (alive.size() > ALIVE) {
-            Pod pod = alive.remove();
-            submit(() -> plan.client().delete(pod));
-          } else {
-            changeStatus();
-          }
+        case 2 -> {
+          Pod pod = passing(i);
+          passing = submit(() -> plan.client().create(LoadWriter.scheduled(pod)));
+        }
+        case 9 -> {
+          Pod pod = passing(i - 7);
+          Future<?> before = passing;
+          submit(
+              () -> {
+                before.get(1, TimeUnit.MINUTES);
+                plan.client().delete(pod);
+              });
         }
         default -> changeStatus();
       }
@@ -112,7 +114,16 @@ final class WriteLoad implements AutoCloseable {
     Pod pod = ProbeTargets.joiner(plan.joined(), index);
     made = pod;
     created = submit(() -> plan.client().create(LoadWriter.scheduled(pod)));
-    alive.add(pod);
+    joiners.add(pod);
+  }
+
+  private Pod passing(int index) {
+    Pod like = ProbeTargets.joiner(plan.joined(), 0);
+    return PodTemplate.scheduled(
+        like.getMetadata().getNamespace(),
+        "passing-" + index,
+        like.getSpec().getNodeName(),
+        like.getMetadata().getLabels());
   }
 
   private Joined join(Pod pod, Future<?> before, Function<Pod, CompletableFuture<Long>> whenJoined)
@@ -145,7 +156,7 @@ final class WriteLoad implements AutoCloseable {
   public void close() throws Exception {
     threads.shutdown();
     threads.awaitTermination(1, TimeUnit.MINUTES);
-    for (Pod pod : alive) {
+    for (Pod pod : joiners) {
       plan.client().delete(pod);
     }
   }
