@@ -30,6 +30,7 @@ final class ControllerTrial {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration EVENT_LIMIT = Duration.ofSeconds(30);
   private static final Duration PART_LIMIT = Duration.ofSeconds(120);
+  private static final long AT_ONCE_NANOS = MILLISECONDS.toNanos(300);
   private static final int REMOTE_EVENTS = 100;
 
   private final ComparisonPlan plan;
@@ -107,8 +108,11 @@ final class ControllerTrial {
     List<CompletableFuture<Long>> denied = denied(START_LIMIT);
     long isolated = last(denied, "local pods are isolated");
     column.add(Figure.ISOLATED, (isolated - process.startNanos()) / 1e9);
+    long asked = System.nanoTime();
     List<CompletableFuture<Long>> allowed = allowed(START_LIMIT);
-    long enforced = Math.max(isolated, last(allowed, "allowed connections work"));
+    long worked = last(allowed, "allowed connections work");
+    // Silence takes a while to be sure of; what then works at once was not broken since.
+    long enforced = worked - asked < AT_ONCE_NANOS ? isolated : worked;
     column.add(Figure.ENFORCED, (enforced - process.startNanos()) / 1e9);
     column.add(Figure.START_CPU, process.cpuMillis() / 1e3);
     column.add(Figure.START_SERVER_CPU, (plan.server().cpuMillis() - serverCpu) / 1e3);
