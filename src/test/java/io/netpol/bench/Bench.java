@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Measures the distribution against the bare tools, and prints what it finds as a table. */
 @Command(
@@ -17,6 +19,8 @@ import picocli.CommandLine.Option;
     description =
         "Measure the agent at the standard load against the baseline, which is the tools alone. Needs root.")
 public final class Bench implements Callable<Integer> {
+
+  @Spec private CommandSpec command;
 
   @Option(names = "--home", required = true, hidden = true)
   private Path home;
@@ -99,6 +103,10 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!peers.isEmpty() && apiServer == null) {
+      throw new CommandLine.ParameterException(
+          command.commandLine(), "--peer needs --kube-apiserver");
+    }
     if (manifests != null) {
       GeneratedLoad.of(sized()).write(manifests);
       return 0;

@@ -84,10 +84,13 @@ final class MeasuredProcess implements AutoCloseable {
     return Path.of("/proc", Long.toString(process.pid()), file);
   }
 
-  /** Returns the last line that it wrote, and where all of it is. */
+  /** Returns the last line that it wrote, and the name of the file with all of them. */
   String lastLine() throws IOException {
     List<String> lines = Files.readAllLines(log);
-    return (lines.isEmpty() ? "" : lines.get(lines.size() - 1)) + " (see " + log + ")";
+    return (lines.isEmpty() ? "" : lines.get(lines.size() - 1))
+        + " (see "
+        + log.getFileName()
+        + ")";
   }
 
   @Override
