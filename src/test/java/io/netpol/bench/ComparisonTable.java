@@ -31,7 +31,7 @@ final class ComparisonTable {
     void add(Figure figure, double value) {
       figures.put(figure, value);
       System.out.printf(
-          "%s: %s: %s %s%n", name, figure.what().trim(), Results.number(value), figure.unit());
+          "%s: %s: %s %s%n", name, figure.what(), Results.number(value), figure.unit());
       System.out.flush();
     }
 
@@ -78,11 +78,7 @@ final class ComparisonTable {
     columns.forEach(column -> text.append(" ").append(column.name).append(" |"));
     text.append("\n| --- |").append(" ---: |".repeat(columns.size())).append("\n");
     for (Figure figure : Figure.values()) {
-      text.append("| ")
-          .append(figure.what().trim())
-          .append(", ")
-          .append(figure.unit())
-          .append(" |");
+      text.append("| ").append(figure.what()).append(", ").append(figure.unit()).append(" |");
       columns.forEach(column -> text.append(" ").append(column.cell(figure)).append(" |"));
       text.append("\n");
     }

@@ -31,6 +31,11 @@ class ComparisonTableTest {
   }
 
   @Test
+  void noTwoRowsAreCalledTheSame() {
+    assertThat(Figure.values()).extracting(Figure::what).doesNotHaveDuplicates();
+  }
+
+  @Test
   void theSameAsJson(@TempDir Path folder) throws Exception {
     table.write(folder);
 
