@@ -253,6 +253,9 @@ final class Reflector<T extends HasMetadata> implements Runnable {
         LOG.info("{}: the API server does not stream lists", what);
         streams = false;
         return false;
+      } catch (RefusalException e) {
+        answer.finish();
+        throw e;
       }
       endList();
       follow(answer);

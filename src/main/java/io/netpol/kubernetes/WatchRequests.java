@@ -17,6 +17,7 @@ import io.netpol.kubernetes.parse.ObjectStream;
 import io.netpol.kubernetes.parse.ResourceType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,17 @@ final class WatchRequests<T extends HasMetadata> {
   /** An open response. */
   record Answer<T extends HasMetadata>(BodyStream body, ObjectStream<T> objects)
       implements AutoCloseable {
+
+    /** Reads what little is left, so that the next request needs no new connection. */
+    void finish() {
+      body.setSilence(Duration.ofSeconds(1));
+      try {
+        body.transferTo(OutputStream.nullOutputStream());
+      } catch (IOException e) {
+        // then it needs one
+      }
+    }
+
     @Override
     public void close() {
       body.close();

@@ -86,6 +86,18 @@ class ReflectorTest {
   }
 
   @Test
+  void serverThatFindsOutLateThatItCannotStreamIsAskedForTheListOfItsCache() throws Exception {
+    server
+        .ended(event("ERROR", status(500, "the required storage feature is disabled")))
+        .list("5", "", pod("a", "1"))
+        .watch();
+    route.start();
+    route.awaitTold("ADDED shop/a", "LISTED");
+    awaitRequests(STREAM, CACHED + "0", WATCH + "5");
+    assertThat(route.health().getDetails()).doesNotContainKey("error");
+  }
+
+  @Test
   void serverWithoutSuchACacheIsAskedForPages() throws Exception {
     server
         .refuse(422, "no", null)
