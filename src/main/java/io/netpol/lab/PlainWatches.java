@@ -36,7 +36,7 @@ public final class PlainWatches implements AutoCloseable {
           + "\"Invalid\",\"message\":\"sendInitialEvents: Forbidden: sendInitialEvents is forbidden"
           + " for watch unless the WatchList feature gate is enabled\"}";
 
-  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private final Vertx vertx = vertx();
   private final int mock;
   private final HttpClient client;
   private final WebSocketClient sockets;
@@ -47,6 +47,12 @@ public final class PlainWatches implements AutoCloseable {
     client = vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(100));
     sockets = vertx.createWebSocketClient();
     server = vertx.createHttpServer().requestHandler(this::handle);
+  }
+
+  /** Makes one that resolves names as Java does: its own resolver has a socket on all addresses. */
+  private static Vertx vertx() {
+    System.setProperty("vertx.disableDnsResolver", "true");
+    return Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   }
 
   /**
