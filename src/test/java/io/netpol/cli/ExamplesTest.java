@@ -155,7 +155,8 @@ class ExamplesTest {
     try {
       startWithKafka();
       agent.policy("early", "web", "");
-      agent.policy("late", "web", "");
+      // Other rules, so that it is written, also if it comes after the first sync.
+      agent.policy("late", "web", "from: [{podSelector: {}}],");
       eventually("they wait", () -> undelivered("audit-kafka-send") >= 3);
       assertThat(agent.isReady()).isTrue();
       assertThat(recorded("early")).isEmpty();
