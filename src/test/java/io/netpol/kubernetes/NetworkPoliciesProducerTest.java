@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,19 +33,19 @@ class NetworkPoliciesProducerTest {
 
   static KubernetesClient client;
 
-  private final DefaultCamelContext context = new DefaultCamelContext();
-  private ProducerTemplate template;
+  private static final DefaultCamelContext CONTEXT = new DefaultCamelContext();
+  private static ProducerTemplate template;
 
-  @BeforeEach
-  void start() {
-    context.getRegistry().bind("client", KubernetesClient.class, client);
-    context.start();
-    template = context.createProducerTemplate();
+  @BeforeAll
+  static void start() {
+    CONTEXT.getRegistry().bind("client", KubernetesClient.class, client);
+    CONTEXT.start();
+    template = CONTEXT.createProducerTemplate();
   }
 
-  @AfterEach
-  void stop() {
-    context.stop();
+  @AfterAll
+  static void stop() {
+    CONTEXT.stop();
   }
 
   private Object send(String operation, Map<String, Object> headers) {
