@@ -380,9 +380,6 @@ final class Reflector<T extends HasMetadata> implements Runnable {
       int code = failure.getCode() == null ? 0 : failure.getCode();
       throw new RefusalException(code, failure.getMessage(), Duration.ZERO);
     }
-    if (event.object().getMetadata() == null) {
-      throw new IOException("the API server sent an object without metadata");
-    }
   }
 
   private void changed(String key, T object) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,12 +43,7 @@ public final class ObjectStream<T extends HasMetadata> {
    */
   public record Event<T>(String type, T object, Status failure) {}
 
-  private static final ObjectMapper MAPPER = mapper();
-
-  /** Made when it is needed: most clusters have no such object. */
-  private static final class Lenient {
-    static final KubernetesSerialization SERIALIZATION = ReadableObjects.lenient();
-  }
+  private static final ObjectMapper MAPPER = ReadableObjects.mapper();
 
   private final ResourceType<T> kind;
   private final RecordedStream text;
@@ -77,12 +71,6 @@ public final class ObjectStream<T extends HasMetadata> {
     return parser.nextToken();
   }
 
-  private static ObjectMapper mapper() {
-    ObjectMapper mapper = new ObjectMapper().registerModule(FieldFilter.module());
-    new KubernetesSerialization(mapper, false); // sets the mapper up as the client does
-    return mapper;
-  }
-
   /**
    * Reads a list, or a page of one.
    *
@@ -108,7 +96,7 @@ public final class ObjectStream<T extends HasMetadata> {
         }
       } else if (field.equals("items") && value == JsonToken.START_ARRAY) {
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-          each.take(object());
+          each.take(complete(object()));
         }
       } else {
         parser.skipChildren();
@@ -144,7 +132,15 @@ public final class ObjectStream<T extends HasMetadata> {
     }
     return type.equals("ERROR")
         ? new Event<>(type, null, MAPPER.readValue(text.part(start, end), Status.class))
-        : new Event<>(type, object, null);
+        : new Event<>(type, complete(object), null);
+  }
+
+  /** No API server sends another; nothing could be said of it. */
+  private T complete(T object) throws IOException {
+    if (object == null || object.getMetadata() == null) {
+      throw new IOException("the API server sent an object without metadata");
+    }
+    return object;
   }
 
   private void expect(JsonToken found, JsonToken expected) throws IOException {
@@ -169,8 +165,8 @@ public final class ObjectStream<T extends HasMetadata> {
         }
       }
       end = parser.currentLocation().getByteOffset();
-      return Lenient.SERIALIZATION.unmarshal(
-          new ByteArrayInputStream(text.part(start, end)), kind.type());
+      return ReadableObjects.lenient()
+          .unmarshal(new ByteArrayInputStream(text.part(start, end)), kind.type());
     }
   }
 }

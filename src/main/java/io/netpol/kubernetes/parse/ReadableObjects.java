@@ -40,18 +40,34 @@ public final class ReadableObjects {
   private static final Map<Class<?>, ResourceType<?>> KINDS =
       ResourceType.ALL.stream().collect(Collectors.toMap(ResourceType::type, Function.identity()));
 
+  private static final FastSerialization FAST = new FastSerialization();
+
   private ReadableObjects() {}
 
   /**
-   * Returns the serialization for the client of sources, which parses only the fields of {@link
+   * Returns the one serialization of sources and client, which parses only the fields of {@link
    * FieldFilter}.
    */
   public static KubernetesSerialization serialization() {
-    return new FastSerialization(lenient());
+    return FAST;
+  }
+
+  /** Returns the mapper of {@link #serialization}, which must not be changed. */
+  static ObjectMapper mapper() {
+    return FAST.mapper();
   }
 
   /** Returns the serialization that parses what no other can, but slowly. */
   static KubernetesSerialization lenient() {
+    return Thorough.SERIALIZATION;
+  }
+
+  /** Made when it is needed: most clusters have no object that needs it. */
+  private static final class Thorough {
+    static final KubernetesSerialization SERIALIZATION = thorough();
+  }
+
+  private static KubernetesSerialization thorough() {
     ObjectMapper mapper = new ObjectMapper();
     mapper.registerModule(FieldFilter.module());
     mapper.registerModule(

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
-import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import org.junit.jupiter.api.Test;
 
@@ -26,14 +24,9 @@ class FastSerializationTest {
 
   private final KubernetesSerialization serialization = ReadableObjects.serialization();
 
-  private WatchEvent event(String object) {
-    return serialization.unmarshal(
-        "{\"type\": \"MODIFIED\", \"object\": " + object + "}", WatchEvent.class);
-  }
-
   @Test
-  void eventHasWhatPoliciesCanMeanAndNothingElse() {
-    Pod pod = (Pod) event(POD).getObject();
+  void objectHasWhatPoliciesCanMeanAndNothingElse() {
+    Pod pod = serialization.unmarshal(POD, Pod.class);
     assertThat(pod.getMetadata().getLabels()).containsEntry("app", "a");
     assertThat(pod.getMetadata().getManagedFields()).isEmpty();
     assertThat(pod.getSpec().getNodeName()).isEqualTo("n1");
@@ -48,20 +41,6 @@ class FastSerializationTest {
     assertThat(pod.getStatus().getConditions()).isEmpty();
     assertThat(pod.getAdditionalProperties()).isEmpty();
     assertThat(pod.getSpec().getAdditionalProperties()).isEmpty();
-  }
-
-  @Test
-  void eventWhoseKindComesLateOrIsAnotherIsReadAllTheSame() {
-    String late = "{\"metadata\": {\"name\": \"a\"}, \"kind\": \"Pod\", \"apiVersion\": \"v1\"}";
-    assertThat(event(late).getObject()).isInstanceOf(Pod.class);
-    String gone = "{\"kind\": \"Status\", \"apiVersion\": \"v1\", \"code\": 410}";
-    assertThat(((Status) event(gone).getObject()).getCode()).isEqualTo(410);
-  }
-
-  @Test
-  void kindThatIsNoTextIsNotLookedInto() {
-    assertThat(event("{\"kind\": " + POD + ", \"metadata\": {}}").getObject())
-        .isNotInstanceOf(Pod.class);
   }
 
   @Test

@@ -105,4 +105,13 @@ class ObjectStreamTest {
     assertThatThrownBy(() -> of("{\"type\": \"ADDED\", \"object\": {", 100).event())
         .isInstanceOf(IOException.class);
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "null", "{\"metadata\": null}", "5"})
+  void objectWithoutMetadataIsAFailure(String object) {
+    assertThatThrownBy(() -> of("{\"items\": [" + object + "]}", 100).list(pod -> {}))
+        .isInstanceOf(IOException.class);
+    String event = "{\"type\": \"ADDED\", \"object\": " + object + "}";
+    assertThatThrownBy(() -> of(event, 100).event()).isInstanceOf(IOException.class);
+  }
 }
