@@ -3,18 +3,17 @@ package io.netpol.cli;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netpol.observe.health.CacheStaleness;
 import io.netpol.observe.metrics.ApplyMetrics;
 import io.netpol.observe.metrics.BridgeMetrics;
 import io.netpol.observe.metrics.BridgePortMetrics;
 import io.netpol.observe.metrics.DriftMetrics;
-import io.netpol.observe.metrics.EventMetrics;
 import io.netpol.observe.metrics.LetterMetrics;
 import io.netpol.observe.metrics.NodeMetrics;
 import io.netpol.observe.metrics.PacketCounters;
 import io.netpol.observe.metrics.RouteMetrics;
 import io.netpol.observe.metrics.TerminationMetrics;
 import io.netpol.observe.metrics.ToolMetrics;
+import io.netpol.observe.metrics.WatchMetrics;
 import io.netpol.route.settings.Setting;
 import io.netpol.route.settings.Settings;
 import org.apache.camel.BindToRegistry;
@@ -67,8 +66,7 @@ final class MetricsConfiguration {
     /** Camel calls this once. */
     @Override
     public void onCamelContextFullyStarted(CamelContext started, boolean alreadyStarted) {
-      new CacheStaleness(started).bindTo(meters);
-      new EventMetrics(started).bindTo(meters);
+      new WatchMetrics(started).bindTo(meters);
     }
   }
 }
