@@ -31,7 +31,12 @@ final class AgentUnderTest implements AutoCloseable {
   }
 
   /** What {@code /proc} says of it. */
-  record State(long residentKilobytes, int threads, int descriptors, double cpuMillis) {}
+  record State(
+      long residentKilobytes,
+      long anonymousKilobytes,
+      int threads,
+      int descriptors,
+      double cpuMillis) {}
 
   private static final double MILLIS_PER_TICK = 10;
   private static final Pattern TICKS = Pattern.compile("\\) \\S+(?: \\S+){10} (\\d+) (\\d+) ");
@@ -137,6 +142,7 @@ final class AgentUnderTest implements AutoCloseable {
     try (Stream<Path> descriptors = Files.list(proc.resolve("fd"))) {
       return new State(
           number(status, "VmRSS:"),
+          number(status, "RssAnon:"),
           (int) number(status, "Threads:"),
           (int) descriptors.count(),
           (Long.parseLong(ticks.group(1)) + Long.parseLong(ticks.group(2))) * MILLIS_PER_TICK);

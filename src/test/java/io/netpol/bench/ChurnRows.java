@@ -46,6 +46,12 @@ final class ChurnRows {
         Result.of("memory", "resident memory, at the end", "MB", resident)
             .with("liveHeapMB", heapAfter / 1024.0)
             .reaching("≤ 256 MB", resident <= 256));
+    results.add(
+        Result.of(
+            "memory-anonymous",
+            "  not backed by files",
+            "MB",
+            after.anonymousKilobytes() / 1024.0));
   }
 
   private static double cpu(AgentUnderTest.State before, AgentUnderTest.State after, int seconds) {

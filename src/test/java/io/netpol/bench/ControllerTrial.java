@@ -86,6 +86,7 @@ final class ControllerTrial {
     MILLISECONDS.sleep(idle);
     column.add(Figure.IDLE_CPU, 100 * (process.cpuMillis() - before) / idle);
     column.add(Figure.RESIDENT, process.residentMegabytes());
+    column.add(Figure.ANONYMOUS, process.anonymousMegabytes());
     progress.doing("pods join elsewhere, one after the other");
     joins();
     progress.doing("a policy gets ports");
@@ -96,6 +97,7 @@ final class ControllerTrial {
     writes();
     column.add(Figure.LOST, lost);
     column.add(Figure.RESIDENT_END, process.residentMegabytes());
+    column.add(Figure.ANONYMOUS_END, process.anonymousMegabytes());
     progress.doing("new connections");
     connections(empty);
     progress.doing("all verdicts are checked");

@@ -11,6 +11,7 @@ enum Figure {
   START_BYTES("bytes from the API server until then", "MB"),
   IDLE_CPU("CPU when nothing happens", "% of a core"),
   RESIDENT("resident memory after the start", "MB"),
+  ANONYMOUS("of it not backed by files, after the start", "MB"),
   JOINS("joins of pods elsewhere, one after the other", "pods"),
   JOIN_P50("pod elsewhere joins: write to packet, p50", "ms"),
   JOIN_P99("pod elsewhere joins: write to packet, p99", "ms"),
@@ -27,6 +28,7 @@ enum Figure {
   CHURN_CPU("100 writes a second: its CPU", "% of a core"),
   LOST("joins never seen in 30 s", "pods"),
   RESIDENT_END("resident memory at the end", "MB"),
+  ANONYMOUS_END("of it not backed by files, at the end", "MB"),
   CONNECTIONS("new connections, one after the other", "/s"),
   CONNECTIONS_EMPTY("new connections, without any controller", "/s"),
   WRONG("connections judged wrong at the end", "connections");

@@ -72,8 +72,17 @@ final class MeasuredProcess implements AutoCloseable {
 
   /** Returns its resident memory in megabytes. */
   double residentMegabytes() throws IOException {
+    return megabytes("VmRSS:");
+  }
+
+  /** Returns how many megabytes of it no file backs, so that the kernel cannot take them back. */
+  double anonymousMegabytes() throws IOException {
+    return megabytes("RssAnon:");
+  }
+
+  private double megabytes(String field) throws IOException {
     for (String line : Files.readAllLines(proc("status"))) {
-      if (line.startsWith("VmRSS:")) {
+      if (line.startsWith(field)) {
         return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
       }
     }

@@ -32,6 +32,7 @@ final class SizeRows {
     List<Graph.Point> cpu = new ArrayList<>();
     List<Graph.Point> bare = new ArrayList<>();
     Map<Integer, Double> resident = new TreeMap<>();
+    Map<Integer, Double> anonymous = new TreeMap<>();
     for (int size : sizes) {
       try (Rig rig = plan.rig(plan.standard().withPods(size)).ready()) {
         EventLatencies events = new EventLatencies(rig, plan.shell());
@@ -55,7 +56,9 @@ final class SizeRows {
                   .with("startToFirstApplyMillis", rig.toFirstApply()));
         }
         new Churn(rig, events).run(1_000, Duration.ofSeconds(plan.runs(10, 4)));
-        resident.put(size, rig.agent.state().residentKilobytes() / 1024.0);
+        AgentUnderTest.State state = rig.agent.state();
+        resident.put(size, state.residentKilobytes() / 1024.0);
+        anonymous.put(size, state.anonymousKilobytes() / 1024.0);
       }
     }
     int last = sizes.get(sizes.size() - 1);
@@ -68,6 +71,8 @@ final class SizeRows {
     results.add(
         Result.of("memory-100", "resident memory, 100 pods", "MB", resident.get(SMALLEST))
             .reaching("≤ 200 MB", resident.get(SMALLEST) <= 200));
+    results.add(
+        Result.of("memory-100-anonymous", "  not backed by files", "MB", anonymous.get(SMALLEST)));
     if (!plan.brief()) {
       // Below the standard load it is other things that grow, with the sets that are in use.
       double each = (resident.get(last) - resident.get(standard)) / ((last - standard) / 1_000.0);

@@ -81,7 +81,11 @@ class LauncherTest {
         .doesNotContain("SharedArchiveFile");
     Path archive = Files.createFile(home.resolve("lib/netpol.jsa"));
     assertThat(run(environment, launcher, "run").output)
-        .containsSubsequence("-Xshare:auto", "-XX:SharedArchiveFile=" + archive, "-cp");
+        .containsSubsequence(
+            "-Xshare:auto",
+            "-XX:ArchiveRelocationMode=0",
+            "-XX:SharedArchiveFile=" + archive,
+            "-cp");
   }
 
   @Test
