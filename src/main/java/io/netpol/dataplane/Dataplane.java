@@ -6,6 +6,7 @@ import io.netpol.net.Family;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -31,6 +32,25 @@ public interface Dataplane {
    * @throws IllegalArgumentException if there is none
    */
   KernelTool tool(String id);
+
+  /**
+   * Returns a tool that only summarizes the listing of another, which grows with the cluster; empty
+   * if every check needs the whole listing.
+   */
+  default Optional<KernelTool> summary(KernelTool tool) {
+    return Optional.empty();
+  }
+
+  /**
+   * Returns whether a summary agrees with the observed state, so that the whole listing need not be
+   * read now; false if that state is unknown.
+   *
+   * @param summary a tool that {@link #summary} returned
+   * @throws UnreadableListing if the listing is incomplete or cannot be parsed
+   */
+  default boolean agrees(KernelTool summary, String listing) {
+    return false;
+  }
 
   /** Returns the tools that must read the kernel before the request can be planned. */
   List<KernelTool> stale(ReconcileRequest request);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -116,6 +117,21 @@ class DriftTest {
     node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
     node.until("the meddling", node.tools()::hasMeddled);
     node.until("the count", () -> node.drift(Drift.What.CHAIN) > counted);
+    node.api().deletePolicy("shop", "more");
+    node.until("the state before", () -> node.ours().equals(good));
+  }
+
+  /** Long before the next resync, though only a summary of the sets is read after a write. */
+  @Test
+  void whoEmptiesASetRightAfterOurWriteIsFoundOutSoon() throws Exception {
+    start(
+        some().filter(m -> m.peers().equals("ipset")).findFirst().orElseThrow(),
+        Map.of(Setting.CHECK_DELAY, "300", Setting.RESYNC_INTERVAL, "3600000"));
+    long counted = node.drift(Drift.What.SET);
+    node.tools().meddleAfterNextWrite("ipset flush " + set("10.244.2.14") + "\n");
+    node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
+    node.until("the meddling", node.tools()::hasMeddled);
+    node.until("the count", () -> node.drift(Drift.What.SET) > counted);
     node.api().deletePolicy("shop", "more");
     node.until("the state before", () -> node.ours().equals(good));
   }
@@ -220,6 +236,14 @@ class DriftTest {
       set("all sets emptied", "flush");
       set("a member deleted", "del " + v6 + " fd00:244:0:2::e");
       set("a member added", "add " + v4 + " 10.244.2.15");
+      tamperings.add(
+          new Tampering(
+              Drift.What.SET,
+              "a member exchanged for another",
+              () -> {
+                node.run("ipset del " + v4 + " 10.244.2.14");
+                node.run("ipset add " + v4 + " 10.244.2.15");
+              }));
       set("an exception deleted", "del " + blocks + " 10.244.2.0/24");
       set("a block added", "add " + blocks + " 192.0.2.0/24");
       set("a set under our prefix", "create " + swapped + " hash:ip");

@@ -16,7 +16,7 @@ final class FakeTools {
       """
       #!/bin/sh
       payload=$(cat)
-      case "$0 $*" in *tables-save*) printf '*filter\\nCOMMIT\\n'; exit 0 ;; *save*) exit 0 ;; esac
+      case "$0 $*" in *tables-save*) printf '*filter\\nCOMMIT\\n'; exit 0 ;; *save*|*list*) exit 0 ;; esac
       if [ -s "%1$s/poison" ] && printf '%%s' "$payload" | grep -qF -f "%1$s/poison"; then
         line=$(printf '%%s\\n' "$payload" | grep -nF -f "%1$s/poison" | head -n 1 | cut -d: -f1)
         echo "Error occurred at line: $line" >&2

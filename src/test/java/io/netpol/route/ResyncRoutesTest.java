@@ -18,6 +18,10 @@ class ResyncRoutesTest {
   private final List<String> steps = new ArrayList<>();
   private String wanted = "all of the node";
   private String toCheck = "ipset";
+
+  /** What the check of a listing is; null: it names the tool and the listing. */
+  private String checked;
+
   private RoutesOf routes;
 
   /** Stands in for {@link IndexUpdater}. */
@@ -38,7 +42,7 @@ class ResyncRoutesTest {
     }
 
     public String completePrefetch(@Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
-      return "check of " + tool + ": " + saved;
+      return checked == null ? "check of " + tool + ": " + saved : checked;
     }
   }
 
@@ -73,6 +77,14 @@ class ResyncRoutesTest {
     wanted = null;
     routes.send("resync", null);
     assertThat(steps).isEmpty();
+    assertThat(routes.sentTo("direct:batch")).isEmpty();
+  }
+
+  @Test
+  void summaryThatAgreesIsNotPending() {
+    toCheck = "ipset-summary";
+    checked = "";
+    routes.send("check", null);
     assertThat(routes.sentTo("direct:batch")).isEmpty();
   }
 

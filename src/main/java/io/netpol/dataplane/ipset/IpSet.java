@@ -28,6 +28,10 @@ public record IpSet(
   public static final KernelTool TOOL =
       new KernelTool("ipset", 0, Set.of(Family.values()), Set.of(Stage.SETS, Stage.GARBAGE), true);
 
+  /** The tool that lists the sets without their entries. */
+  public static final KernelTool SUMMARY =
+      new KernelTool("ipset-summary", 0, Set.of(Family.values()), Set.of(), true);
+
   /** The least capacity in entries: growth of smaller sets is not worth a swap. */
   private static final int LEAST_ENTRIES = 1_024;
 

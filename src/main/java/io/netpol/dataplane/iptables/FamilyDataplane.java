@@ -129,6 +129,11 @@ final class FamilyDataplane {
     return observed.sets();
   }
 
+  /** Returns whether the sets are known, if only as they were last written. */
+  boolean knowsSets() {
+    return observed.knowsSets();
+  }
+
   /** Returns whether the sets are assumed, and only have to be compared with the kernel's. */
   boolean assumesSets() {
     return observed.assumesSets();

@@ -17,6 +17,7 @@ import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.ipset.IpSetDiff;
 import io.netpol.dataplane.ipset.ObservedSet;
 import io.netpol.dataplane.ipset.SavedSets;
+import io.netpol.dataplane.ipset.SetSummary;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.AddressSetKey;
@@ -110,6 +111,25 @@ public final class IptablesDataplane implements Dataplane {
     Set<KernelTool> tools = new TreeSet<>();
     families.values().forEach(dataplane -> tools.addAll(dataplane.tools()));
     return List.copyOf(tools);
+  }
+
+  @Override
+  public Optional<KernelTool> summary(KernelTool tool) {
+    return tool.equals(IptablesTools.IPSET)
+        ? Optional.of(IptablesTools.IPSET_SUMMARY)
+        : Optional.empty();
+  }
+
+  @Override
+  public synchronized boolean agrees(KernelTool summary, String listing) {
+    Map<String, ObservedSet> known = new HashMap<>();
+    for (FamilyDataplane dataplane : families.values()) {
+      if (!dataplane.knowsSets()) {
+        return false;
+      }
+      known.putAll(dataplane.observedSets());
+    }
+    return SetSummary.agrees(known, listing);
   }
 
   private Collection<FamilyDataplane> families(ReconcileRequest request) {
@@ -358,7 +378,7 @@ public final class IptablesDataplane implements Dataplane {
 
   @Override
   public KernelTool tool(String id) {
-    return IptablesTools.ALL.stream()
+    return Stream.concat(IptablesTools.ALL.stream(), Stream.of(IptablesTools.IPSET_SUMMARY))
         .filter(tool -> tool.id().equals(id))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("iptables has no tool " + id));

@@ -80,6 +80,7 @@ public final class IptablesProvider implements DataplaneProvider {
     String ipset = settings.apply(IPSET_COMMAND);
     lines.put(IptablesTools.IPSET.id() + ".write", ipset + " -exist restore");
     lines.put(IptablesTools.IPSET.id() + ".read", ipset + " save");
+    lines.put(IptablesTools.IPSET_SUMMARY.id() + ".read", ipset + " list -terse");
     List<String> findings = new ArrayList<>();
     if (found.backend != null) {
       findings.add(

@@ -22,6 +22,9 @@ public final class IptablesTools {
   /** All tools, in the order in which the kernel is read. */
   public static final List<KernelTool> ALL = List.of(IPSET, IPTABLES, IP6TABLES);
 
+  /** The tool that lists the sets without their members. */
+  public static final KernelTool IPSET_SUMMARY = IpSet.SUMMARY;
+
   private IptablesTools() {}
 
   /** Returns the tool that manages the filter table of a family. */

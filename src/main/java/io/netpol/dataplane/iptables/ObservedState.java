@@ -286,6 +286,11 @@ final class ObservedState {
     return drift;
   }
 
+  /** Returns whether the sets are known, if only as they were last written. */
+  boolean knowsSets() {
+    return members == Known.YES || members == Known.ASSUMED;
+  }
+
   /** Returns whether the sets are assumed, and only have to be compared with the kernel's. */
   boolean assumesSets() {
     return members == Known.ASSUMED;

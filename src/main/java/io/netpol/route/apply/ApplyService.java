@@ -17,8 +17,10 @@ import io.netpol.route.deadletter.DeadLetters;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -67,7 +69,11 @@ public final class ApplyService {
     this.conntrack = conntrack;
     this.clock = clock;
     this.limits = limits;
-    this.resync = new ResyncScheduler(dataplane.tools(), limits.reading());
+    Map<KernelTool, KernelTool> summaries = new HashMap<>();
+    for (KernelTool tool : dataplane.tools()) {
+      dataplane.summary(tool).ifPresent(summary -> summaries.put(tool, summary));
+    }
+    this.resync = new ResyncScheduler(dataplane.tools(), summaries, limits.reading());
   }
 
   /** Adds a listener, which receives each sync on the thread that applies. */
@@ -212,7 +218,7 @@ public final class ApplyService {
       LOG.debug("nothing differs: {}", state.request().triggers());
       return;
     }
-    resync.scheduleAll(); // another program may have written at the same time
+    resync.scheduleAfterWrite();
     String written =
         deliveries.stream()
             .map(delivery -> delivery.tool().id() + " " + delivery.lines() + " lines")
@@ -344,13 +350,28 @@ public final class ApplyService {
   }
 
   /**
-   * Returns the check of a listing that was read ahead.
+   * Returns the check of a listing that was read ahead; an empty request if it was a summary, which
+   * is compared here.
    *
    * @param saved null if the tool failed
    */
   public ReconcileRequest completePrefetch(
       @Header(NetpolHeaders.TOOL) String tool, @Body String saved) {
-    return resync.completePrefetch(dataplane.tool(tool), saved);
+    KernelTool by = dataplane.tool(tool);
+    if (!resync.isSummary(by)) {
+      return resync.completePrefetch(by, saved);
+    }
+    resync.completeSummary(by, saved != null && agrees(by, saved));
+    return ReconcileRequest.NONE;
+  }
+
+  private boolean agrees(KernelTool summary, String saved) {
+    try {
+      return dataplane.agrees(summary, saved);
+    } catch (UnreadableListing e) {
+      LOG.debug("the whole listing is read: {}", e.getMessage());
+      return false;
+    }
   }
 
   /** Returns the listing that the tool read ahead; null if it is stale or there is none. */

@@ -25,7 +25,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Syncs do not wait for the tools that read: the kernel is prefetched while they go on. A
  * snapshot is used if its tool's part of the kernel was not written meanwhile. Else it is taken
- * again, and after a few such tries while syncs wait. Thread-safe.
+ * again, and after a few such tries while syncs wait.
+ *
+ * <p>After a write, a tool that only summarizes the kernel is enough where there is one: only if it
+ * disagrees with what is known, the whole listing is read. Thread-safe.
  */
 public final class ResyncScheduler {
 
@@ -42,6 +45,9 @@ public final class ResyncScheduler {
 
   private final Collection<KernelTool> tools;
   private final Duration longestRead;
+
+  /** The summary of the listing of a tool, for those that have one. */
+  private final Map<KernelTool, KernelTool> summaries;
 
   @GuardedBy("this")
   private final Queue<KernelTool> pending = new ArrayDeque<>();
@@ -72,6 +78,10 @@ public final class ResyncScheduler {
   @GuardedBy("this")
   private boolean scheduled;
 
+  /** Whether every tool has to read all. */
+  @GuardedBy("this")
+  private boolean scheduledWhole;
+
   @GuardedBy("this")
   private boolean young;
 
@@ -85,31 +95,43 @@ public final class ResyncScheduler {
    * Creates a scheduler.
    *
    * @param tools the tools that read the kernel
+   * @param summaries the tools that summarize the listings of others, by these
    * @param longestRead the time after which a tool that reads has certainly ended
    */
-  ResyncScheduler(Collection<KernelTool> tools, Duration longestRead) {
+  ResyncScheduler(
+      Collection<KernelTool> tools, Map<KernelTool, KernelTool> summaries, Duration longestRead) {
     this.tools = List.copyOf(tools);
+    this.summaries = Map.copyOf(summaries);
     this.longestRead = longestRead;
     tools.forEach(tool -> writes.put(tool, 0L));
+    summaries.values().forEach(tool -> writes.put(tool, 0L));
     for (Drift.What what : Drift.What.values()) {
       drift.put(what, new AtomicLong());
       repaired.put(what, new AtomicLong());
     }
   }
 
-  /** Schedules a check by every tool, because it is time or another program may have written. */
+  /** Schedules a check by every tool, because it is time. */
   synchronized void scheduleAll() {
+    scheduledWhole = true;
+  }
+
+  /** Schedules a check after a write, because another program may have written at the same time. */
+  synchronized void scheduleAfterWrite() {
     scheduled = true;
   }
 
   /** Notes that a tool writes, has written, or may have. */
   synchronized void wrote(KernelTool tool) {
     writes.merge(tool, 1L, Long::sum);
+    if (summaries.containsKey(tool)) {
+      writes.merge(summaries.get(tool), 1L, Long::sum);
+    }
   }
 
   /** Notes that any tool may have written. */
   synchronized void wroteAny() {
-    List.copyOf(writes.keySet()).forEach(this::wrote);
+    tools.forEach(this::wrote);
   }
 
   /** Makes the next check by each tool read the kernel anew, without a prefetched snapshot. */
@@ -177,9 +199,11 @@ public final class ResyncScheduler {
    */
   synchronized KernelTool nextToPrefetch(boolean always) {
     young = always;
-    if (pending.isEmpty() && (scheduled || always)) {
+    boolean whole = scheduledWhole;
+    if (pending.isEmpty() && (scheduled || whole || always)) {
       scheduled = false;
-      pending.addAll(tools);
+      scheduledWhole = false;
+      tools.forEach(tool -> pending.add(whole ? tool : summaries.getOrDefault(tool, tool)));
     }
     KernelTool next = pending.peek();
     if (next == null || next.listingBlocks() && setsLocked) {
@@ -201,6 +225,30 @@ public final class ResyncScheduler {
       snapshots.put(tool, new Snapshot(saved, writesBefore));
     }
     return ReconcileRequest.check(tool, "check");
+  }
+
+  /** Returns whether a tool only summarizes the listing of another. */
+  boolean isSummary(KernelTool tool) {
+    return summaries.containsValue(tool);
+  }
+
+  /**
+   * Ends a prefetch by a tool that summarizes. The summary is taken again if a write outdated it;
+   * if it does not agree with what is known, the whole listing is prefetched next.
+   */
+  synchronized void completeSummary(KernelTool summary, boolean agrees) {
+    Long writesBefore = started.remove(summary);
+    notifyAll();
+    if (!writes.get(summary).equals(writesBefore)) {
+      scheduled = true;
+    } else if (!agrees) {
+      summaries.forEach(
+          (tool, other) -> {
+            if (other.equals(summary)) {
+              pending.add(tool);
+            }
+          });
+    }
   }
 
   /** Returns the requested checks that can start now; the others are prefetched again. */

@@ -12,6 +12,7 @@ import io.netpol.net.Family;
 import io.netpol.observe.metrics.KernelReader;
 import io.netpol.testing.Eventually;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -27,7 +28,8 @@ class KernelReaderTest {
   void readEndsWhenNoTimeIsLeft() throws Exception {
     Cluster cluster = new Cluster("n1", DefaultIsolation.OFF);
     Dataplane dataplane = IptablesDataplane.unread(cluster, RenderOptions.DEFAULT);
-    ResyncScheduler resync = new ResyncScheduler(dataplane.tools(), Duration.ofMinutes(1));
+    ResyncScheduler resync =
+        new ResyncScheduler(dataplane.tools(), Map.of(), Duration.ofMinutes(1));
     try (DefaultCamelContext context = new DefaultCamelContext()) {
       context.addRoutes(
           new RouteBuilder() {

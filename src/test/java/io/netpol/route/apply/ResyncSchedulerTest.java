@@ -7,6 +7,7 @@ import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,17 +21,66 @@ class ResyncSchedulerTest {
 
   private final ResyncScheduler resync =
       new ResyncScheduler(
-          List.of(IptablesTools.IPSET, IptablesTools.IPTABLES), Duration.ofMinutes(1));
+          List.of(IptablesTools.IPSET, IptablesTools.IPTABLES),
+          Map.of(IptablesTools.IPSET, IptablesTools.IPSET_SUMMARY),
+          Duration.ofMinutes(1));
 
   @Test
-  void eachToolIsReadOnceAfterAWrite() {
+  void eachToolReadsAllOnceAtAResync() {
     assertThat(resync.nextToPrefetch(false)).isNull();
     resync.scheduleAll();
     resync.scheduleAll();
     assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPSET);
     assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPTABLES);
     assertThat(resync.nextToPrefetch(false)).isNull();
-    assertThat(resync.nextToPrefetch(true)).isEqualTo(IptablesTools.IPSET);
+    assertThat(resync.nextToPrefetch(true))
+        .as("all the time, but not all")
+        .isEqualTo(IptablesTools.IPSET_SUMMARY);
+  }
+
+  @Test
+  void afterAWriteASummaryThatAgreesIsEnough() {
+    resync.scheduleAfterWrite();
+    assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPSET_SUMMARY);
+    assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPTABLES);
+    resync.completeSummary(IptablesTools.IPSET_SUMMARY, true);
+    assertThat(resync.nextToPrefetch(false)).isNull();
+  }
+
+  @Test
+  void summaryThatDisagreesMakesTheToolReadAll() {
+    resync.scheduleAfterWrite();
+    resync.nextToPrefetch(false);
+    resync.nextToPrefetch(false);
+    resync.completeSummary(IptablesTools.IPSET_SUMMARY, false);
+    assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPSET);
+    assertThat(resync.nextToPrefetch(false)).isNull();
+  }
+
+  @Test
+  void summaryThatAWriteOutdatesIsTakenAgain() {
+    resync.scheduleAfterWrite();
+    resync.nextToPrefetch(false);
+    resync.nextToPrefetch(false);
+    resync.wrote(IptablesTools.IPSET);
+    resync.completeSummary(IptablesTools.IPSET_SUMMARY, false);
+    assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPSET_SUMMARY);
+  }
+
+  @Test
+  void setsAreBeingReadWhileTheyAreSummarized() {
+    resync.scheduleAfterWrite();
+    resync.nextToPrefetch(false);
+    assertThat(resync.isReadingSets()).isTrue();
+    resync.completeSummary(IptablesTools.IPSET_SUMMARY, true);
+    assertThat(resync.isReadingSets()).isFalse();
+  }
+
+  @Test
+  void resyncReadsAllAlsoAfterAWrite() {
+    resync.scheduleAfterWrite();
+    resync.scheduleAll();
+    assertThat(resync.nextToPrefetch(false)).isEqualTo(IptablesTools.IPSET);
   }
 
   @Test
