@@ -32,6 +32,7 @@ class AgentLogTest {
       agent.policy("for-web", "web", "");
       agent.set(Setting.FAMILIES, "ipv4").start();
       TestAgent.eventually("the first apply", () -> log.applies() == 1);
+      assertThat(log.lines()).as("of the first list").noneMatch(l -> l.contains("for-web is "));
       int first = log.lines().size();
 
       agent

@@ -7,6 +7,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Sets the class of a policy as headers; leaves messages about other objects as they are. */
 public final class PolicyClassifier implements Processor {
@@ -22,6 +23,9 @@ public final class PolicyClassifier implements Processor {
     PolicyClass found = PolicyClass.of(policy);
     exchange.getMessage().setHeader(NetpolHeaders.POLICY_TYPE, found.type());
     exchange.getMessage().setHeader(NetpolHeaders.POLICY_EFFECT, found.effect());
-    LOG.info("policy {} is {}, {}", policy.key(), found.type(), found.effect());
+    boolean isKnown =
+        exchange.getMessage().getHeader(NetpolHeaders.FIRST_LIST, false, boolean.class);
+    LOG.atLevel(isKnown ? Level.DEBUG : Level.INFO)
+        .log("policy {} is {}, {}", policy.key(), found.type(), found.effect());
   }
 }
