@@ -104,6 +104,17 @@ final class ApiClient {
     return http.send(request, BodyHandlers.ofInputStream()).body();
   }
 
+  /** Opens the answer to a GET, as it comes: compressed if the server likes. */
+  InputStream open(String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path)).header("Accept-Encoding", "gzip").build();
+    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+    if (answer.statusCode() != 200) {
+      throw new IOException("GET " + path + ": " + answer.statusCode());
+    }
+    return answer.body();
+  }
+
   /** Returns whether a GET of a path succeeds. */
   boolean answers(String path) throws InterruptedException {
     try {

@@ -82,6 +82,9 @@ final class Comparison {
             "bench: %s took %d s%n",
             controller.name(), (System.nanoTime() - start) / 1_000_000_000);
       }
+      settle(server);
+      System.err.println("bench: clients list all pods at once");
+      new ListTrial(server, load.pods().size()).run(out.resolve("lists.md"));
     }
     System.out.println();
     System.out.print(table.markdown());

@@ -173,6 +173,21 @@ final class KubernetesServer implements AutoCloseable {
     return server.cpuMillis();
   }
 
+  /** Returns the resident memory of kube-apiserver, in megabytes. */
+  double residentMegabytes() throws IOException {
+    return server.residentMegabytes();
+  }
+
+  /** Returns the most resident memory that kube-apiserver had since {@link #forgetPeak}. */
+  double peakMegabytes() throws IOException {
+    return server.peakMegabytes();
+  }
+
+  /** Begins a new peak with the memory that it has now. */
+  void forgetPeak() throws IOException {
+    server.forgetPeak();
+  }
+
   /** Writes a kubeconfig for a controller, with the token of a service account. */
   Path writeKubeconfig(Path file) throws IOException {
     byte[] authority = Files.readAllBytes(folder.resolve("ca.crt"));

@@ -80,6 +80,16 @@ final class MeasuredProcess implements AutoCloseable {
     return megabytes("RssAnon:");
   }
 
+  /** Returns the most resident memory that it had since {@link #forgetPeak}, in megabytes. */
+  double peakMegabytes() throws IOException {
+    return megabytes("VmHWM:");
+  }
+
+  /** Begins a new peak, see proc(5), {@code clear_refs}. */
+  void forgetPeak() throws IOException {
+    Files.writeString(proc("clear_refs"), "5");
+  }
+
   private double megabytes(String field) throws IOException {
     for (String line : Files.readAllLines(proc("status"))) {
       if (line.startsWith(field)) {
