@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * The evaluator and the rules say the same of random connections in random clusters. {@code
  * -Dagreement.seed=N} begins with another seed.
  */
+@Tag("stress")
 class AgreementTest {
 
   private static final int FLOWS = 60;

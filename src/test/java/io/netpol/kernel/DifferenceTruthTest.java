@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a change is said to open and close is what the evaluator allows of one state only. */
+@Tag("stress")
 class DifferenceTruthTest {
 
   private static final LabPlan PLAN = new Topology().plan(Wiring.ROUTED);

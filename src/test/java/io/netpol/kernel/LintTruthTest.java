@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What lint says of a policy's effect is so: without the policy every verdict is the same. */
+@Tag("stress")
 class LintTruthTest {
 
   private static final LabPlan PLAN = new Topology().plan(Wiring.ROUTED);

@@ -28,9 +28,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a matrix says of two groups is what the evaluator says of any two of their members. */
+@Tag("stress")
 class MatrixTruthTest {
 
   private static final LabPlan PLAN = new Topology().plan(Wiring.ROUTED);

@@ -13,8 +13,10 @@ import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.model.Direction;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("stress")
 class PortDecisionsTest {
 
   private static final LabPlan PLAN = new Topology().plan(Wiring.ROUTED);
