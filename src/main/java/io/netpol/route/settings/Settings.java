@@ -2,6 +2,7 @@ package io.netpol.route.settings;
 
 import io.netpol.dataplane.DataplaneProvider;
 import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.kubernetes.parse.NameSyntax;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.net.Family;
 import java.io.IOException;
@@ -214,6 +215,16 @@ public final class Settings {
     isOn(Setting.ROUTES_RELOAD);
     isOn(Setting.COUNTERS);
     agentLog();
+    if (!get(Setting.NODE).isEmpty() && NameSyntax.NAME.whyRefused(get(Setting.NODE)).isPresent()) {
+      throw bad(Setting.NODE, "the name of a Node");
+    }
+    for (Setting setting : Setting.values()) {
+      // exec takes the words between double quotes as one
+      if (setting.property().startsWith("netpol.command.")
+          && get(setting).chars().filter(c -> c == '"').count() % 2 != 0) {
+        throw bad(setting, "a command whose quotes are closed");
+      }
+    }
     for (Setting setting : new Setting[] {Setting.COMMAND_IPTABLES, Setting.COMMAND_IP6TABLES}) {
       String command = get(setting);
       if (!command.equals("auto") && !command.endsWith("-restore")) {

@@ -82,6 +82,9 @@ class SettingsTest {
     "NETPOL_COMMAND_IPTABLES_RESTORE, iptables, netpol.command.iptables-restore",
     "NETPOL_BACKEND, ebtables, netpol.backend",
     "NETPOL_WINDWO, 20, NETPOL_WINDWO",
+    "NETPOL_NODE, Bad Node, the name of a Node",
+    "NETPOL_COMMAND_IPSET, 'sh -c \"ipset', a command whose quotes are closed",
+    "NETPOL_COMMAND_IPTABLES_RESTORE, '\"x iptables-restore', a command whose quotes are closed",
     "NETPOL_DEFAULT_ISOLATION, yes, netpol.default-isolation",
   })
   void badOrUnknownSettingIsNamed(String variable, String value, String named) {
