@@ -16,7 +16,8 @@ import java.util.TreeMap;
 /**
  * Makes a tree of chains that finds the rules for an address: each level branches on two more bits,
  * so that the number of rules that a packet traverses grows with the logarithm of the number of
- * addresses.
+ * addresses. Every chain is for a block with an even prefix length, whatever other addresses there
+ * are, so that one address more or less changes only the chains on the way to it.
  */
 final class DispatchTree {
 
@@ -67,7 +68,7 @@ final class DispatchTree {
       return rules;
     }
     int depth = commonPrefix(ofAddresses.firstKey(), ofAddresses.lastKey());
-    int width = Math.min(depth + BITS_PER_LEVEL, ofAddresses.firstKey().family().bits());
+    int width = (depth / BITS_PER_LEVEL + 1) * BITS_PER_LEVEL;
     SortedMap<Cidr, SortedMap<IpAddress, List<Rule>>> branches = new TreeMap<>();
     ofAddresses.forEach(
         (address, rulesOfAddress) ->
