@@ -92,6 +92,7 @@ public final class Bench implements Callable<Integer> {
     CHURN,
     ROUTES,
     SIZES,
+    LARGE,
     CONNECTIONS
   }
 
@@ -161,6 +162,9 @@ public final class Bench implements Callable<Integer> {
     }
     if (only.contains(Part.SIZES)) {
       timed(Part.SIZES, () -> new SizeRows(plan).run(results));
+    }
+    if (only.contains(Part.LARGE)) {
+      timed(Part.LARGE, () -> new LargeNodeRows(plan, results).run());
     }
     if (only.contains(Part.CONNECTIONS)) {
       timed(Part.CONNECTIONS, () -> new ConnectionRows(plan).run(results));

@@ -8,15 +8,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
  * Hears from the kernel (nf_tables) of each transaction, after it was committed: no polling, and
- * nothing that the agent or a tool says of itself.
+ * nothing that the agent or a tool says of itself. {@code nft monitor} reads with a large buffer,
+ * which a transaction with tens of thousands of rules does not fill, as it does that of {@code
+ * xtables-monitor}; rules are in the words of nft.
  */
 final class ChainWatch implements AutoCloseable {
 
-  private record Awaited(Pattern text, CompletableFuture<Long> committed) {}
+  private record Awaited(Predicate<String> rule, CompletableFuture<Long> committed) {}
+
+  /** Of twice as long each: a minute in all. */
+  private static final int MOST_TRIES = 11;
 
   private final Process process;
   private final List<Awaited> awaited = new ArrayList<>();
@@ -27,7 +33,7 @@ final class ChainWatch implements AutoCloseable {
   ChainWatch(List<String> inside) throws IOException, InterruptedException {
     // Line by line: it would otherwise keep some kilobytes before it writes.
     process =
-        new ProcessBuilder(Sandbox.words(inside, "stdbuf", "-oL", "xtables-monitor", "-e"))
+        new ProcessBuilder(Sandbox.words(inside, "stdbuf", "-oL", "nft", "monitor"))
             .redirectErrorStream(true)
             .start();
     Thread reader = new Thread(this::read, "chain watch");
@@ -36,9 +42,12 @@ final class ChainWatch implements AutoCloseable {
     awaitHearing(inside);
   }
 
-  /** What is committed before it listens it never hears of: makes a chain until it does. */
+  /**
+   * What is committed before it listens it never hears of: makes a chain until it does. It first
+   * reads all rules, and begins again when they change meanwhile, so it gets more and more time.
+   */
   private void awaitHearing(List<String> inside) throws IOException, InterruptedException {
-    for (int tries = 0; tries < 100; tries++) {
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
       for (String option : List.of("-N", "-X")) {
         new ProcessBuilder(Sandbox.words(inside, "iptables-nft", "-w", option, "BENCH-HEARD"))
             .redirectErrorStream(true)
@@ -48,19 +57,24 @@ final class ChainWatch implements AutoCloseable {
       }
       synchronized (this) {
         if (!hears) {
-          wait(50);
+          wait(50L << tries);
         }
         if (hears) {
           return;
         }
       }
     }
-    throw new IOException("xtables-monitor hears nothing");
+    throw new IOException("nft monitor hears nothing");
   }
 
   /** When a transaction that adds a rule with this text was committed, by {@code nanoTime}. */
-  synchronized CompletableFuture<Long> committed(Pattern text) {
-    Awaited next = new Awaited(text, new CompletableFuture<>());
+  CompletableFuture<Long> committed(Pattern text) {
+    return committed(text.asPredicate());
+  }
+
+  /** The same for a condition, which is asked of each added rule until it holds. */
+  synchronized CompletableFuture<Long> committed(Predicate<String> rule) {
+    Awaited next = new Awaited(rule, new CompletableFuture<>());
     awaited.add(next);
     return next.committed();
   }
@@ -70,25 +84,31 @@ final class ChainWatch implements AutoCloseable {
   }
 
   private void read() {
+    String last = "";
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line; (line = lines.readLine()) != null; ) {
+      for (String line; (line = lines.readLine()) != null; last = line) {
         take(line, System.nanoTime());
       }
+      ended("nft monitor ended: " + last);
     } catch (IOException e) {
-      System.err.println("chain watch: " + e);
+      ended("cannot read nft monitor: " + e.getMessage());
     }
   }
 
+  private synchronized void ended(String why) {
+    awaited.forEach(each -> each.committed().completeExceptionally(new IOException(why)));
+  }
+
   private synchronized void take(String line, long now) {
-    if (line.contains("NEWGEN")) {
+    if (line.startsWith("# new generation")) {
       hears = true;
       notifyAll();
       seen.forEach(each -> each.committed().complete(now));
       seen.clear();
-    } else if (line.contains(" -A ")) {
-      awaited.removeIf(each -> each.text().matcher(line).find() && seen.add(each));
+    } else if (line.startsWith("add rule ")) {
+      awaited.removeIf(each -> each.rule().test(line) && seen.add(each));
     }
   }
 

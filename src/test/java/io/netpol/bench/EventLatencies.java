@@ -1,5 +1,6 @@
 package io.netpol.bench;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.netpol.dataplane.iptables.IptablesTools;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,9 @@ final class EventLatencies {
   }
 
   private static final long LIMIT_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final int MEMBERS_ASKED = 100;
+  private static final Pattern MEMBER = Pattern.compile("(add|del) \\S+ \\S+");
+  private static final int LOG_MILLIS = 1_000;
   private static final Pattern LINES = Pattern.compile("(\\d+) lines");
 
   private final Rig rig;
@@ -37,12 +42,12 @@ final class EventLatencies {
   private final Map<String, String> joinerLabels = new LinkedHashMap<>();
   private String joinerNamespace;
   private int count;
+  private int nextPort = 10_000;
 
   EventLatencies(Rig rig, BareTool shell) {
     this.rig = rig;
     this.tools = new Tools(shell, rig.sandbox.inside());
     this.random = new Random(rig.load.load().seed());
-    findJoiner(3);
   }
 
   /** Finds labels and a namespace with which a pod is in just so many sets of this node. */
@@ -68,6 +73,9 @@ final class EventLatencies {
 
   /** A pod of another node that is in three sets of this one. */
   Pod joiner(int index) {
+    if (joinerNamespace == null) {
+      findJoiner(3);
+    }
     return PodTemplate.running(
         joinerNamespace,
         "joiner-" + index,
@@ -106,7 +114,7 @@ final class EventLatencies {
               "starter-" + count,
               Load.NODE,
               twin.getMetadata().getLabels(),
-              "10.244.%d.%d".formatted(2 + (count >> 8 & 127), count & 255));
+              "10.244.%d.%d".formatted(4 + (count >> 8 & 127), count & 255));
       startOf(pod);
       List<Expected.Payload> payloads = rig.expected.putAndDeliver(pod);
       pause();
@@ -122,27 +130,46 @@ final class EventLatencies {
 
   /** A policy that selects one local pod gets another port. */
   Measured policy(int runs) throws Exception {
+    return policy(runs, rig.load.policies().subList(0, rig.load.load().localPolicies()));
+  }
+
+  /** The same for one of these policies in turn, drawn by lot. */
+  Measured policy(int runs, List<NetworkPolicy> policies) throws Exception {
     Measured measured = Measured.none();
     for (int i = 0; i < runs; i++) {
-      int index = random.nextInt(rig.load.load().localPolicies());
-      NetworkPolicy changed = withPort(rig.load.policies().get(index), 10_000 + i);
-      List<Expected.Payload> payloads = rig.expected.putAndDeliver(changed);
-      pause();
-      int log = rig.agent.logSize();
-      CompletableFuture<Long> committed = rig.chains().committed(port(10_000 + i));
-      long sent = rig.server.modified(changed).get();
-      long there = ChainWatch.await(committed, LIMIT_NANOS);
-      note(measured, sent, Math.max(there, members(payloads)), payloads, log);
+      int port = nextPort();
+      change(withPort(policies.get(random.nextInt(policies.size())), port), port, measured);
     }
     return measured;
   }
 
-  /** A rule for the port, alone or with others. */
-  private static Pattern port(int number) {
-    return Pattern.compile("--dports? (?:\\S+,)?" + number + "\\b");
+  /** A port that no rule has. */
+  int nextPort() {
+    return nextPort++;
   }
 
-  private static NetworkPolicy withPort(NetworkPolicy policy, int port) {
+  /** A policy changes, or is new; it has this port, in rules that only now are written. */
+  void change(NetworkPolicy changed, int port, Measured measured) throws Exception {
+    List<Expected.Payload> payloads = rig.expected.putAndDeliver(List.of(changed));
+    pause();
+    int log = rig.agent.logSize();
+    CompletableFuture<Long> committed = rig.chains().committed(port(port));
+    long sent = rig.server.modified(changed).get();
+    note(measured, sent, await(committed, payloads), payloads, log);
+  }
+
+  /** When the chains are committed, and what is last written to sets is there. */
+  long await(CompletableFuture<Long> committed, List<Expected.Payload> payloads) throws Exception {
+    return Math.max(ChainWatch.await(committed, LIMIT_NANOS), members(payloads));
+  }
+
+  /** A rule for the port, alone or with others. */
+  private static Pattern port(int number) {
+    return Pattern.compile("dport (?:\\{ (?:.*, )?)?" + number + "\\b");
+  }
+
+  /** The policy with another first port. */
+  static NetworkPolicy withPort(NetworkPolicy policy, int port) {
     NetworkPolicyPort changed = new NetworkPolicyPort(null, new IntOrString(port), "TCP");
     NetworkPolicyBuilder builder = new NetworkPolicyBuilder(policy);
     if (policy.getSpec().getIngress().isEmpty()) {
@@ -165,19 +192,23 @@ final class EventLatencies {
     rig.server.added(before).get();
   }
 
-  private void end(Pod pod) throws Exception {
-    List<Expected.Payload> payloads = rig.expected.removeAndDeliver(pod);
-    rig.server.deleted(pod).get();
+  /** A pod or a policy is deleted. */
+  void end(HasMetadata object) throws Exception {
+    List<Expected.Payload> payloads = rig.expected.removeAndDeliver(object);
+    rig.server.deleted(object).get();
     members(payloads);
   }
 
+  /** When the last members are there: to ask for tens of thousands takes seconds. */
   private long members(List<Expected.Payload> payloads) throws Exception {
-    List<String> lines =
-        payloads.stream()
-            .filter(payload -> payload.tool() == IptablesTools.IPSET)
-            .flatMap(payload -> payload.lines().stream())
-            .filter(line -> line.matches("(add|del) \\S+ \\S+"))
-            .toList();
+    List<String> lines = new ArrayList<>();
+    for (Expected.Payload payload : payloads) {
+      if (payload.tool() == IptablesTools.IPSET) {
+        List<String> all =
+            payload.lines().stream().filter(line -> MEMBER.matcher(line).matches()).toList();
+        lines.addAll(all.subList(Math.max(0, all.size() - MEMBERS_ASKED), all.size()));
+      }
+    }
     return rig.sets().await(lines, LIMIT_NANOS);
   }
 
@@ -187,7 +218,7 @@ final class EventLatencies {
         .filter(payload -> payload.tool() != IptablesTools.IPSET)
         .flatMap(payload -> payload.lines().stream())
         .filter(line -> line.startsWith("-A NWPLCY-IN-") || line.startsWith("-A NWPLCY-OUT-"))
-        .map(line -> Pattern.compile(line.substring(0, line.indexOf(' ', 3) + 1), Pattern.LITERAL))
+        .map(line -> Pattern.compile(line.substring(2, line.indexOf(' ', 3) + 1), Pattern.LITERAL))
         .findFirst()
         .orElseThrow();
   }
@@ -197,14 +228,22 @@ final class EventLatencies {
     Thread.sleep(40 + random.nextInt(40));
   }
 
-  private void note(
-      Measured measured, long sent, long there, List<Expected.Payload> payloads, int log)
+  /** Takes down how long it took, how many lines were written, and what the bare tools take. */
+  void note(Measured measured, long sent, long there, List<Expected.Payload> payloads, int log)
       throws Exception {
     measured.agent().add((there - sent) / 1e6);
-    measured.linesOfThePod().add(payloads.stream().mapToInt(p -> p.lines().size()).sum());
+    measured.linesOfThePod().add(lines(payloads));
+    for (int i = 0; i < LOG_MILLIS && written(log) == 0; i++) {
+      Thread.sleep(1);
+    }
     Thread.sleep(15);
     measured.linesWritten().add(written(log));
     measured.bare().add(tools.run(payloads));
+  }
+
+  /** How many lines these are in all. */
+  static int lines(List<Expected.Payload> payloads) {
+    return payloads.stream().mapToInt(payload -> payload.lines().size()).sum();
   }
 
   /** What the agent says it has written since. */

@@ -69,6 +69,13 @@ final class Expected {
     return deliver(put(object));
   }
 
+  /** The same for several at once. */
+  List<Payload> putAndDeliver(List<? extends HasMetadata> objects) {
+    ReconcileRequest.Union all = new ReconcileRequest.Union();
+    objects.forEach(object -> all.add(ReconcileRequest.of(put(object), "bench")));
+    return deliver(all.request());
+  }
+
   /** What the end of an object asks for. */
   List<Payload> removeAndDeliver(HasMetadata object) {
     return deliver(remove(object));
@@ -104,9 +111,13 @@ final class Expected {
   }
 
   private List<Payload> deliver(AffectedObjects change) {
+    return deliver(ReconcileRequest.of(change, "bench"));
+  }
+
+  private List<Payload> deliver(ReconcileRequest request) {
     List<Payload> payloads = new ArrayList<>();
-    if (!change.isEmpty()) {
-      ApplyPlan attempt = dataplane.plan(ReconcileRequest.of(change, "bench"), Set.of());
+    if (!request.isEmpty()) {
+      ApplyPlan attempt = dataplane.plan(request, Set.of());
       for (Transaction delivery : attempt.transactions()) {
         payloads.add(new Payload(delivery.tool(), delivery.payload()));
         dataplane.confirm(delivery);

@@ -64,6 +64,13 @@ public record GeneratedLoad(
         load, node, List.copyOf(namespaces), List.copyOf(pods), List.copyOf(policies));
   }
 
+  /** The same with further policies, after those of the load. */
+  GeneratedLoad with(List<NetworkPolicy> further) {
+    List<NetworkPolicy> all = new ArrayList<>(policies);
+    all.addAll(further);
+    return new GeneratedLoad(load, node, namespaces, pods, List.copyOf(all));
+  }
+
   /** Makes further pods of the same load. */
   public PodTemplate templates() {
     return new PodTemplate(load);

@@ -45,4 +45,15 @@ public record Load(
   public Load withPolicies(int number) {
     return new Load(seed, namespaces, pods, localPods, number, (int) Math.round(number * 0.33));
   }
+
+  /** The same with another number of local pods, which policies of their own select, 3 each. */
+  public Load withLocalPods(int number) {
+    int further = policies - localPolicies;
+    return new Load(seed, namespaces, pods, number, further + 3 * number, 3 * number);
+  }
+
+  /** The same with another number of policies that select local pods. */
+  public Load withLocalPolicies(int number) {
+    return new Load(seed, namespaces, pods, localPods, policies - localPolicies + number, number);
+  }
 }

@@ -18,6 +18,10 @@ record Plan(Load standard, Path home, String javaOpts, boolean brief, BareTool s
   static final double WINDOW_MILLIS = 5;
 
   Rig rig(Load load) throws Exception {
+    return rig(GeneratedLoad.of(load));
+  }
+
+  Rig rig(GeneratedLoad load) throws Exception {
     return new Rig(load, home, javaOpts);
   }
 

@@ -26,8 +26,8 @@ final class Rig implements AutoCloseable {
   private ChainWatch chains;
 
   /** Starts the agent; {@link #ready} waits until its first apply is done. */
-  Rig(Load load, Path home, String javaOpts) throws Exception {
-    this.load = GeneratedLoad.of(load);
+  Rig(GeneratedLoad load, Path home, String javaOpts) throws Exception {
+    this.load = load;
     this.expected = new Expected(this.load);
     this.folder = Files.createTempDirectory("netpol-bench-");
     this.sandbox = Sandbox.create();
