@@ -28,7 +28,7 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--out", defaultValue = "target/bench", description = "Default: ${DEFAULT-VALUE}")
   private Path out;
 
-  @Option(names = "--short", description = "Fewer runs and smaller clusters: under 3 minutes.")
+  @Option(names = "--short", description = "Fewer runs and smaller clusters: under 5 minutes.")
   private boolean brief;
 
   @Option(names = "--seed", defaultValue = "1", description = "Of the load. Default: 1")

@@ -3,6 +3,7 @@ package io.netpol.bench;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What large nodes cost: many local pods, many policies on one of them, many blocks in one policy,
@@ -18,6 +19,8 @@ final class LargeNodeRows {
 
   /** How many times smaller the size is that the others are compared with. */
   private static final int SMALLER = 10;
+
+  private static final int YOUNG_MILLIS = 60_000;
 
   private final Plan plan;
   private final Results results;
@@ -56,7 +59,7 @@ final class LargeNodeRows {
   private Node node(int pods, GeneratedLoad load) throws Exception {
     String name = "%,d local pods".formatted(pods);
     Sized start = starts(name, load);
-    try (Rig rig = plan.rig(load).ready()) {
+    try (Rig rig = settled(load)) {
       EventLatencies events = new EventLatencies(rig, plan.shell());
       events.podHere(plan.runs(20, 5));
       return new Node(
@@ -64,6 +67,13 @@ final class LargeNodeRows {
           Sized.of(name, "pod starts, of " + name, events.podHere(plan.runs(50, 10))),
           Sized.of(name, "policy changes, of " + name, events.policy(plan.runs(50, 10))));
     }
+  }
+
+  /** Waits for more than the first minute, in which applies wait for checks of the whole kernel. */
+  private Rig settled(GeneratedLoad load) throws Exception {
+    Rig rig = plan.rig(load).ready();
+    TimeUnit.MILLISECONDS.sleep(plan.runs(YOUNG_MILLIS, 0));
+    return rig;
   }
 
   /** From the start of the process, and from when all is listed, to the first sync. */
@@ -102,7 +112,7 @@ final class LargeNodeRows {
     for (int i = all.policies(); i < end; i++) {
       further.add(templates.policy(i));
     }
-    try (Rig rig = plan.rig(GeneratedLoad.of(all).with(further)).ready()) {
+    try (Rig rig = settled(GeneratedLoad.of(all).with(further))) {
       EventLatencies events = new EventLatencies(rig, plan.shell());
       events.policy(plan.runs(5, 2), further);
       return Sized.of(
@@ -113,7 +123,7 @@ final class LargeNodeRows {
   }
 
   private void blocks() throws Exception {
-    try (Rig rig = plan.rig(plan.standard()).ready()) {
+    try (Rig rig = settled(GeneratedLoad.of(plan.standard()))) {
       BlockEvents events = new BlockEvents(rig, plan.shell());
       events.run(BLOCKS / SMALLER, plan.runs(3, 1));
       BlockEvents.Both small = events.run(BLOCKS / SMALLER, plan.runs(5, 2));
@@ -126,7 +136,7 @@ final class LargeNodeRows {
   }
 
   private void policiesAtOnce() throws Exception {
-    try (Rig rig = plan.rig(plan.standard().withLocalPolicies(POLICIES_AT_ONCE)).ready()) {
+    try (Rig rig = settled(GeneratedLoad.of(plan.standard().withLocalPolicies(POLICIES_AT_ONCE)))) {
       PolicyBursts bursts = new PolicyBursts(rig, plan.shell());
       bursts.run(POLICIES_AT_ONCE / SMALLER, 2);
       Sized small = bursts.run(POLICIES_AT_ONCE / SMALLER, plan.runs(10, 3));
