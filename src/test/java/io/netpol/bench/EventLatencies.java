@@ -233,11 +233,11 @@ final class EventLatencies {
       throws Exception {
     measured.agent().add((there - sent) / 1e6);
     measured.linesOfThePod().add(lines(payloads));
-    for (int i = 0; i < LOG_MILLIS && written(log) == 0; i++) {
+    for (int i = 0; i < LOG_MILLIS && written(rig.agent, log) == 0; i++) {
       Thread.sleep(1);
     }
     Thread.sleep(15);
-    measured.linesWritten().add(written(log));
+    measured.linesWritten().add(written(rig.agent, log));
     measured.bare().add(tools.run(payloads));
   }
 
@@ -246,10 +246,10 @@ final class EventLatencies {
     return payloads.stream().mapToInt(payload -> payload.lines().size()).sum();
   }
 
-  /** What the agent says it has written since. */
-  private int written(int log) {
+  /** How many lines the agent says it has written since this line of its log. */
+  static int written(AgentUnderTest agent, int log) {
     int lines = 0;
-    for (AgentUnderTest.Line line : rig.agent.log(log)) {
+    for (AgentUnderTest.Line line : agent.log(log)) {
       if (line.text().contains("applied in")) {
         Matcher matcher = LINES.matcher(line.text());
         while (matcher.find()) {

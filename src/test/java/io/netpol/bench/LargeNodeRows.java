@@ -81,7 +81,8 @@ final class LargeNodeRows {
     Samples start = new Samples();
     Samples sync = new Samples();
     Samples bare = new Samples();
-    int lines = 0;
+    Samples written = new Samples();
+    int needed = 0;
     for (int i = 0; i < plan.runs(3, 1); i++) {
       try (Rig rig = plan.rig(load);
           Sandbox empty = Sandbox.create()) {
@@ -89,11 +90,14 @@ final class LargeNodeRows {
         start.add(rig.toFirstApply() / 1_000);
         sync.add(rig.firstApply());
         bare.add(new Tools(plan.shell(), empty.inside()).run(rig.expected.first()));
-        lines = EventLatencies.lines(rig.expected.first());
+        written.add(EventLatencies.written(rig.agent, 0));
+        needed = EventLatencies.lines(rig.expected.first());
       }
     }
-    results.add(Result.of("start " + name, "start to first sync, " + name, "s", start));
-    return new Sized(name, "first sync, " + name, sync, bare, Samples.of(lines), lines);
+    results.add(
+        Result.of(
+            "node-start-" + load.load().localPods(), "start to first sync, " + name, "s", start));
+    return new Sized(name, "first sync, " + name, sync, bare, written, needed);
   }
 
   private void policiesOnOnePod() throws Exception {
