@@ -2,6 +2,7 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.BridgePorts;
+import io.netpol.dataplane.render.Chain;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.AddressSetKey;
 import io.netpol.model.ObjectKey;
@@ -30,12 +31,16 @@ final class DesiredState {
   private final RuleWriter writer;
   private final SortedMap<ObjectKey, PodChains> pods = new TreeMap<>();
   private Map<String, List<String>> base = Map.of();
+  private Map<String, WrittenChain> writtenBase = Map.of();
   private List<Cidr> protectedCidrs = List.of();
   private BridgePorts ports = BridgePorts.UNFILTERED;
   private final Map<String, List<String>> podChains = new HashMap<>();
   private final Map<String, IpSet> sets = new HashMap<>();
   private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
   private final Map<AddressSetKey, Set<ObjectKey>> usersOfPods = new HashMap<>();
+
+  /** Holds a base chain with its text. */
+  private record WrittenChain(Chain chain, List<String> rules) {}
 
   /** Makes the desired state of a node without isolated pods. */
   DesiredState(Family family, RenderOptions options) {
@@ -96,10 +101,29 @@ final class DesiredState {
     changes.forEach(
         (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
     return new DesiredChange(
-        writer.write(new BaseChains(family, options, nowProtected, nowPorts).chains(all)),
+        written(new BaseChains(family, options, nowProtected, nowPorts).chains(all)),
         nowProtected,
         nowPorts,
         changes);
+  }
+
+  /**
+   * Returns the text of base chains. On a node with many pods, nearly all of them are as they were
+   * when one pod comes or goes, and are not written again.
+   */
+  private Map<String, List<String>> written(List<Chain> chains) {
+    Map<String, WrittenChain> before = writtenBase;
+    writtenBase = new HashMap<>();
+    Map<String, List<String>> texts = new TreeMap<>();
+    for (Chain chain : chains) {
+      WrittenChain known = before.get(chain.name());
+      if (known == null || !known.chain().equals(chain)) {
+        known = new WrittenChain(chain, writer.write(chain));
+      }
+      writtenBase.put(chain.name(), known);
+      texts.put(chain.name(), known.rules());
+    }
+    return texts;
   }
 
   /** Adopts a change that the kernel now has. */

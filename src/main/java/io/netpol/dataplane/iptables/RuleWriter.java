@@ -67,7 +67,8 @@ final class RuleWriter {
     return texts;
   }
 
-  private List<String> write(Chain chain) {
+  /** Returns the rules of a chain, without duplicates. */
+  List<String> write(Chain chain) {
     Set<String> lines = new LinkedHashSet<>();
     for (Rule rule : chain.rules()) {
       lines.addAll(write(rule));
