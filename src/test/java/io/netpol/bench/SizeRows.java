@@ -73,6 +73,7 @@ final class SizeRows {
             .reaching("≤ 200 MB", resident.get(SMALLEST) <= 200));
     results.add(
         Result.of("memory-100-anonymous", "  not backed by files", "MB", anonymous.get(SMALLEST)));
+    CamelAlone.measure(plan.home(), results);
     if (!plan.brief()) {
       // Below the standard load it is other things that grow, with the sets that are in use.
       double each = (resident.get(last) - resident.get(standard)) / ((last - standard) / 1_000.0);
