@@ -13,6 +13,7 @@ import io.fabric8.mockwebserver.ServerResponse;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Runs an API server inside this process that holds the objects of a lab, on the loopback address.
@@ -79,6 +80,10 @@ public final class EmbeddedApiServer implements AutoCloseable {
   public void close() {
     client.close();
     front.close();
-    server.destroy();
+    try {
+      server.destroy();
+    } catch (RejectedExecutionException e) {
+      // It waits for its own end on a thread that may have ended already.
+    }
   }
 }
