@@ -13,10 +13,11 @@ import java.util.Map;
  */
 public final class SetSummary {
 
+  // The fields of a set that are compared; the others differ between hosts.
   private static final String NAME = "Name";
-
-  /** The fields of a set that are compared; the others differ between hosts. */
-  private static final List<String> COMPARED = List.of("Type", "Header", "Number of entries");
+  private static final String TYPE = "Type";
+  private static final String OPTIONS = "Header";
+  private static final String ENTRIES = "Number of entries";
 
   private SetSummary() {}
 
@@ -52,12 +53,11 @@ public final class SetSummary {
   }
 
   private static boolean isAlike(ObservedSet has, Map<String, String> fields, List<String> lines) {
-    if (!fields.keySet().containsAll(COMPARED)) {
+    if (!fields.keySet().containsAll(List.of(TYPE, OPTIONS, ENTRIES))) {
       throw unreadable("a field of a set is missing", lines);
     }
-    return has.isLike(
-            ObservedSet.of(fields.get(COMPARED.get(0)) + " " + fields.get(COMPARED.get(1))))
-        && Integer.toString(has.entries().size()).equals(fields.get(COMPARED.get(2)));
+    return has.isLike(ObservedSet.of(fields.get(TYPE) + " " + fields.get(OPTIONS)))
+        && Integer.toString(has.entries().size()).equals(fields.get(ENTRIES));
   }
 
   private static Map<String, String> fields(List<String> lines) {

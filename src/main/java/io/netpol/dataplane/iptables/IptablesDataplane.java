@@ -122,14 +122,15 @@ public final class IptablesDataplane implements Dataplane {
 
   @Override
   public synchronized boolean agrees(KernelTool summary, String listing) {
-    Map<String, ObservedSet> known = new HashMap<>();
-    for (FamilyDataplane dataplane : families.values()) {
-      if (!dataplane.knowsSets()) {
-        return false;
-      }
-      known.putAll(dataplane.observedSets());
-    }
-    return SetSummary.agrees(known, listing);
+    return families.values().stream().allMatch(FamilyDataplane::knowsSets)
+        && SetSummary.agrees(observedSets(), listing);
+  }
+
+  /** Returns the sets of all families that the kernel is known or assumed to have, by name. */
+  private Map<String, ObservedSet> observedSets() {
+    Map<String, ObservedSet> sets = new HashMap<>();
+    families.values().forEach(dataplane -> sets.putAll(dataplane.observedSets()));
+    return sets;
   }
 
   private Collection<FamilyDataplane> families(ReconcileRequest request) {
@@ -212,9 +213,7 @@ public final class IptablesDataplane implements Dataplane {
 
   private List<Drift> readSets(String saved) {
     if (families.values().stream().allMatch(FamilyDataplane::assumesSets)) {
-      Map<String, ObservedSet> assumed = new HashMap<>();
-      families.values().forEach(dataplane -> assumed.putAll(dataplane.observedSets()));
-      if (SavedSets.areExactly(assumed, saved)) {
+      if (SavedSets.areExactly(observedSets(), saved)) {
         families.values().forEach(FamilyDataplane::confirmSets);
         return List.of();
       }

@@ -242,12 +242,11 @@ public final class ResyncScheduler {
     if (!writes.get(summary).equals(writesBefore)) {
       scheduled = true;
     } else if (!agrees) {
-      summaries.forEach(
-          (tool, other) -> {
-            if (other.equals(summary)) {
-              pending.add(tool);
-            }
-          });
+      for (KernelTool tool : tools) {
+        if (summary.equals(summaries.get(tool))) {
+          pending.add(tool);
+        }
+      }
     }
   }
 
