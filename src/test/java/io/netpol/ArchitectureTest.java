@@ -134,10 +134,16 @@ class ArchitectureTest {
   static final ArchRule onlyABackEndKnowsItsClasses =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.netpol.dataplane.iptables..", "io.netpol.dataplane.ipset..")
+          .resideOutsideOfPackages(
+              "io.netpol.dataplane.iptables..",
+              "io.netpol.dataplane.ipset..",
+              "io.netpol.dataplane.nftables..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.netpol.dataplane.iptables..", "io.netpol.dataplane.ipset..");
+          .resideInAnyPackage(
+              "io.netpol.dataplane.iptables..",
+              "io.netpol.dataplane.ipset..",
+              "io.netpol.dataplane.nftables..");
 
   /** A back-end writes rules; what they are for it reads off their labels. */
   @ArchTest
@@ -151,6 +157,8 @@ class ArchitectureTest {
               "io.netpol.dataplane",
               "io.netpol.dataplane.iptables..",
               "io.netpol.dataplane.ipset..",
+              "io.netpol.dataplane.nftables..",
+              "io.netpol.dataplane.reconcile..",
               "io.netpol.dataplane.conntrack..");
 
   @ArchTest

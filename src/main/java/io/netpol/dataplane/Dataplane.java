@@ -52,6 +52,17 @@ public interface Dataplane {
     return false;
   }
 
+  /**
+   * Returns the listing that a failed run of a tool stands for: some tools fail where the kernel
+   * has nothing of the agent. Empty if the run only failed.
+   *
+   * @param tool one of {@link #tools}, or a summary
+   * @param error what the tool wrote to standard error
+   */
+  default Optional<String> listingOfFailure(KernelTool tool, String error) {
+    return Optional.empty();
+  }
+
   /** Returns the tools that must read the kernel before the request can be planned. */
   List<KernelTool> stale(ReconcileRequest request);
 

@@ -5,7 +5,6 @@ import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
-import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
@@ -32,9 +31,9 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** The same with other options than the mode's own. */
   List<Transaction> apply(Cluster cluster, Mode mode, RenderOptions options) throws IOException {
-    Dataplane dataplane = IptablesDataplane.unread(cluster, options);
+    Dataplane dataplane = mode.unread(cluster, options);
     List<Transaction> deliveries =
-        attempt(dataplane, ReconcileRequest.everything("test", IptablesTools.ALL), mode);
+        attempt(dataplane, ReconcileRequest.everything("test", dataplane.tools()), mode);
     for (Transaction unused : dataplane.collectGarbage(ALL_UNUSED_SETS)) {
       load(unused, mode);
       dataplane.confirm(unused);
@@ -46,7 +45,7 @@ record KernelNode(LabNetwork lab, String name) {
   List<Transaction> attempt(Dataplane dataplane, ReconcileRequest work, Mode mode)
       throws IOException {
     for (KernelTool tool : dataplane.stale(work)) {
-      dataplane.observe(tool, saved(tool, mode));
+      dataplane.observe(tool, saved(dataplane, tool, mode));
     }
     ApplyPlan attempt = dataplane.plan(work, Set.of());
     for (Transaction delivery : attempt.transactions()) {
@@ -59,8 +58,9 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** The payloads that are still due by what the kernel says of itself; none after it got all. */
   List<String> due(Cluster cluster, Mode mode) throws IOException {
-    return read(cluster, mode)
-        .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
+    Dataplane dataplane = read(cluster, mode);
+    return dataplane
+        .plan(ReconcileRequest.everything("test", dataplane.tools()), Set.of())
         .transactions()
         .stream()
         .map(delivery -> delivery.tool() + ":\n" + delivery.payload())
@@ -68,12 +68,23 @@ record KernelNode(LabNetwork lab, String name) {
   }
 
   private Dataplane read(Cluster cluster, Mode mode) throws IOException {
-    Dataplane dataplane = IptablesDataplane.unread(cluster, mode.options());
+    Dataplane dataplane = mode.unread(cluster, mode.options());
     for (KernelTool tool :
-        dataplane.stale(ReconcileRequest.everything("test", IptablesTools.ALL))) {
-      dataplane.observe(tool, saved(tool, mode));
+        dataplane.stale(ReconcileRequest.everything("test", dataplane.tools()))) {
+      dataplane.observe(tool, saved(dataplane, tool, mode));
     }
     return dataplane;
+  }
+
+  private String saved(Dataplane dataplane, KernelTool tool, Mode mode) throws IOException {
+    if (!mode.isNftables()) {
+      return saved(tool, mode);
+    }
+    CommandResult listed =
+        lab.exec(name, "", List.of("nft", "-s", "list", "table", "inet", "netpol"));
+    return listed.ok()
+        ? listed.stdout()
+        : dataplane.listingOfFailure(tool, listed.stderr()).orElseThrow();
   }
 
   /** What the tool prints of the node's kernel, for iptables its filter table. */
@@ -85,12 +96,17 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** The node's IPv4 and IPv6 rules in the words of {@code iptables-save}. */
   String rules(Mode mode) throws IOException {
+    if (mode.isNftables()) {
+      return run("", "nft", "list", "ruleset");
+    }
     return saved(IptablesTools.IPTABLES, mode) + saved(IptablesTools.IP6TABLES, mode);
   }
 
   private void load(Transaction delivery, Mode mode) throws IOException {
     String program = mode.restore(delivery.tool());
-    if (delivery.tool() == IptablesTools.IPSET) {
+    if (mode.isNftables()) {
+      run(delivery.payload(), program, "-f", "-");
+    } else if (delivery.tool() == IptablesTools.IPSET) {
       run(delivery.payload(), program, "-exist", "restore");
     } else {
       run(delivery.payload(), program, "--noflush", "--wait", "5");
@@ -99,6 +115,10 @@ record KernelNode(LabNetwork lab, String name) {
 
   /** Empties the filter tables of a back-end, and then all sets: another mode is about to begin. */
   void wipe(Mode mode) throws IOException {
+    if (mode.isNftables()) {
+      run("add table inet netpol\ndelete table inet netpol\n", "nft", "-f", "-");
+      return;
+    }
     clear(mode, "filter");
     run("", "ipset", "destroy");
   }

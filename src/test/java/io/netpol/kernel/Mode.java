@@ -1,10 +1,14 @@
 package io.netpol.kernel;
 
+import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
+import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.iptables.IptablesTools;
+import io.netpol.dataplane.nftables.NftablesDataplane;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
+import io.netpol.index.Cluster;
 import io.netpol.lab.LabPlan.Wiring;
 import java.util.Locale;
 
@@ -12,7 +16,7 @@ import java.util.Locale;
  * A way in which the same policies can reach a kernel.
  *
  * @param wiring how pods are attached to their node
- * @param backend which iptables loads the rules
+ * @param backend which iptables loads the rules; null for nftables
  * @param peers how peers are written
  * @param settings the other choices
  */
@@ -21,6 +25,22 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
   /** All other choices are the usual ones. */
   Mode(Wiring wiring, Backend backend, PeerForm peers) {
     this(wiring, backend, peers, RenderOptions.DEFAULT);
+  }
+
+  /** The kernel gets the rules by nft itself. */
+  static Mode nftables(Wiring wiring, PeerForm peers) {
+    return new Mode(wiring, null, peers);
+  }
+
+  boolean isNftables() {
+    return backend == null;
+  }
+
+  /** A dataplane that must read the kernel before it writes. */
+  Dataplane unread(Cluster cluster, RenderOptions options) {
+    return isNftables()
+        ? NftablesDataplane.unread(cluster, options, NftablesDataplane.PRIORITY)
+        : IptablesDataplane.unread(cluster, options);
   }
 
   RenderOptions options() {
@@ -35,6 +55,9 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
 
   /** The program that loads a tool's payload, without arguments. */
   String restore(KernelTool tool) {
+    if (isNftables()) {
+      return "nft";
+    }
     return tool == IptablesTools.IPSET ? "ipset" : backend.restoreCommand(tool);
   }
 
@@ -45,6 +68,7 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
 
   @Override
   public String toString() {
-    return (wiring + ", " + backend + ", " + peers).toLowerCase(Locale.ROOT);
+    return (wiring + ", " + (isNftables() ? "nftables" : backend) + ", " + peers)
+        .toLowerCase(Locale.ROOT);
   }
 }

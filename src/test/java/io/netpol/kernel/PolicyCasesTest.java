@@ -36,7 +36,9 @@ class PolicyCasesTest {
           new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.RULES),
           new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.IPSET),
           new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.RULES),
-          new Mode(Wiring.BRIDGED, Backend.NFT, PeerForm.IPSET));
+          new Mode(Wiring.BRIDGED, Backend.NFT, PeerForm.IPSET),
+          Mode.nftables(Wiring.ROUTED, PeerForm.IPSET),
+          Mode.nftables(Wiring.ROUTED, PeerForm.RULES));
 
   private final Map<Wiring, CaseLab> labs = new EnumMap<>(Wiring.class);
   private List<PolicyCase> cases;

@@ -2,6 +2,7 @@ package io.netpol.dataplane.ipset;
 
 import io.netpol.dataplane.SavedLines;
 import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.reconcile.ObservedSet;
 import io.netpol.dataplane.render.Names;
 import io.netpol.net.Family;
 import java.util.HashMap;
@@ -32,7 +33,7 @@ public final class SavedSets {
     eachLine(
         saved,
         (name, header) -> {
-          ObservedSet set = ObservedSet.of(header);
+          ObservedSet set = IpSetHeader.read(header);
           all.put(name, set);
           // If another program made a set of the wrong family under such a name, the name decides.
           Family family = Names.familyOfSet(name).orElse(set.family());
@@ -62,7 +63,7 @@ public final class SavedSets {
             saved,
             (name, header) -> {
               left[0]--;
-              return known.containsKey(name) && known.get(name).isLike(ObservedSet.of(header));
+              return known.containsKey(name) && known.get(name).isLike(IpSetHeader.read(header));
             },
             (name, entry) -> {
               left[1]--;

@@ -2,6 +2,7 @@ package io.netpol.dataplane.ipset;
 
 import io.netpol.dataplane.SavedLines;
 import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.reconcile.ObservedSet;
 import io.netpol.dataplane.render.Names;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +57,7 @@ public final class SetSummary {
     if (!fields.keySet().containsAll(List.of(TYPE, OPTIONS, ENTRIES))) {
       throw unreadable("a field of a set is missing", lines);
     }
-    return has.isLike(ObservedSet.of(fields.get(TYPE) + " " + fields.get(OPTIONS)))
+    return has.isLike(IpSetHeader.read(fields.get(TYPE) + " " + fields.get(OPTIONS)))
         && Integer.toString(has.entries().size()).equals(fields.get(ENTRIES));
   }
 

@@ -1,6 +1,7 @@
 package io.netpol.dataplane.iptables;
 
-import io.netpol.dataplane.iptables.PodChains.Entry;
+import io.netpol.dataplane.reconcile.PodChains;
+import io.netpol.dataplane.reconcile.PodChains.Entry;
 import io.netpol.dataplane.render.Action;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.Chain;

@@ -1,5 +1,6 @@
 package io.netpol.dataplane.iptables;
 
+import io.netpol.dataplane.reconcile.PodChains;
 import io.netpol.dataplane.render.Action;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.Chain;

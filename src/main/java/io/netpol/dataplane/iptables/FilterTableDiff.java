@@ -2,13 +2,16 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.Transaction;
-import io.netpol.dataplane.iptables.ObservedState.Jumps;
+import io.netpol.dataplane.reconcile.ObservedState;
+import io.netpol.dataplane.reconcile.ObservedState.Jumps;
+import io.netpol.dataplane.reconcile.ObservedState.ReadChains;
 import io.netpol.dataplane.render.Action;
 import io.netpol.dataplane.render.Match;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.Rule;
 import io.netpol.net.Family;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +25,9 @@ import java.util.TreeSet;
  * of the agent.
  */
 final class FilterTableDiff {
+
+  /** The kernel's chains whose first rule must be a jump of the agent. */
+  static final List<String> HOOKS = List.of("FORWARD", "OUTPUT");
 
   /**
    * The jumps from the base chains of the kernel. In OUTPUT, packets from the node itself are
@@ -70,7 +76,7 @@ final class FilterTableDiff {
       return Optional.empty();
     }
     List<String> inOthersChains = new ArrayList<>(hooks);
-    remove.forEach(chain -> inOthersChains.addAll(observed.deletionsOfJumpsTo(chain)));
+    remove.forEach(chain -> inOthersChains.addAll(deletionsOfJumpsTo(chain, observed)));
     String payload = payload(write, remove, inOthersChains);
     return Optional.of(
         new PendingTransaction(
@@ -79,7 +85,7 @@ final class FilterTableDiff {
               has.putAll(write);
               has.keySet().removeAll(remove);
               if (base) {
-                ObservedState.HOOKS.forEach(hook -> observed.hooked(hook, HOOK_RULES.get(hook)));
+                HOOKS.forEach(hook -> observed.hooked(hook, HOOK_RULES.get(hook)));
               }
             }));
   }
@@ -94,7 +100,7 @@ final class FilterTableDiff {
 
   private static List<String> hooks(ObservedState observed) {
     List<String> lines = new ArrayList<>();
-    for (String hook : ObservedState.HOOKS) {
+    for (String hook : HOOKS) {
       String rule = HOOK_RULES.get(hook);
       Jumps jumps = observed.jumps(hook);
       if (!jumps.first() || !jumps.rules().equals(List.of(rule))) {
@@ -103,6 +109,56 @@ final class FilterTableDiff {
       }
     }
     return lines;
+  }
+
+  /** Returns the commands that delete jumps from chains of others to a chain of the agent. */
+  private static List<String> deletionsOfJumpsTo(String chain, ObservedState observed) {
+    List<String> deletions = new ArrayList<>();
+    observed
+        .orphanJumps()
+        .forEach(
+            (from, rules) ->
+                rules.stream()
+                    .filter(rule -> new SavedRule(from, rule).target().equals(chain))
+                    .forEach(rule -> deletions.add("-D " + from + " " + rule)));
+    return deletions;
+  }
+
+  private static boolean isJump(SavedRule rule) {
+    return rule.target().equals(Names.FORWARD);
+  }
+
+  /** Returns what a table has of the agent. */
+  static ReadChains read(SavedTable saved) {
+    Map<String, List<String>> chains = new HashMap<>();
+    saved.chains().stream()
+        .filter(Names::isOurs)
+        .forEach(chain -> chains.put(chain, new ArrayList<>()));
+    Map<String, List<SavedRule>> hooks = new HashMap<>();
+    Map<String, List<String>> orphanJumps = new HashMap<>();
+    for (SavedRule rule : saved.rules()) {
+      String chain = rule.chain();
+      if (Names.isOurs(chain)) {
+        chains
+            .computeIfAbsent(chain, c -> new ArrayList<>())
+            .add(RuleWriter.asWritten(rule.text()));
+        continue;
+      }
+      if (HOOKS.contains(chain)) {
+        hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
+      }
+      if (Names.isOurs(rule.target())) {
+        orphanJumps.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
+      }
+    }
+    Map<String, Jumps> jumps = new HashMap<>();
+    hooks.forEach(
+        (hook, rules) -> {
+          List<String> ours =
+              rules.stream().filter(FilterTableDiff::isJump).map(SavedRule::text).toList();
+          jumps.put(hook, new Jumps(isJump(rules.get(0)), ours));
+        });
+    return new ReadChains(chains, jumps, orphanJumps);
   }
 
   private static String payload(

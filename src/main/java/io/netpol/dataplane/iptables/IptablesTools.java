@@ -2,7 +2,7 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.Transaction.Stage;
-import io.netpol.dataplane.ipset.IpSet;
+import io.netpol.dataplane.ipset.IpSetWriter;
 import io.netpol.net.Family;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +13,7 @@ import java.util.Set;
  */
 public final class IptablesTools {
 
-  public static final KernelTool IPSET = IpSet.TOOL;
+  public static final KernelTool IPSET = IpSetWriter.TOOL;
   public static final KernelTool IPTABLES =
       new KernelTool("iptables", 1, Set.of(Family.IPV4), Set.of(Stage.CHAINS), false);
   public static final KernelTool IP6TABLES =
@@ -23,7 +23,7 @@ public final class IptablesTools {
   public static final List<KernelTool> ALL = List.of(IPSET, IPTABLES, IP6TABLES);
 
   /** The tool that lists the sets without their members. */
-  public static final KernelTool IPSET_SUMMARY = IpSet.SUMMARY;
+  public static final KernelTool IPSET_SUMMARY = IpSetWriter.SUMMARY;
 
   private IptablesTools() {}
 

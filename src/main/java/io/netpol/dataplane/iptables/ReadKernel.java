@@ -2,8 +2,10 @@ package io.netpol.dataplane.iptables;
 
 import io.netpol.dataplane.KernelSnapshot;
 import io.netpol.dataplane.KernelTool;
-import io.netpol.dataplane.ipset.ObservedSet;
 import io.netpol.dataplane.ipset.SavedSets;
+import io.netpol.dataplane.reconcile.ObservedSet;
+import io.netpol.dataplane.reconcile.ObservedState;
+import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.net.Family;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -27,8 +29,9 @@ final class ReadKernel implements KernelSnapshot {
         SavedSets.read(saved.getOrDefault(IptablesTools.IPSET, ""));
     for (Family family : Family.values()) {
       if (saved.containsKey(IptablesTools.of(family))) {
-        ObservedState present = new ObservedState(family);
-        present.readTable(saved.get(IptablesTools.of(family)));
+        FilterTable table = new FilterTable(family, RenderOptions.DEFAULT);
+        ObservedState present = new ObservedState(table, true);
+        present.readChains(table.read(saved.get(IptablesTools.of(family))));
         present.readSets(sets.getOrDefault(family, new HashMap<>()));
         byFamily.put(family, present);
       }

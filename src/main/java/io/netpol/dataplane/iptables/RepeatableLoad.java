@@ -1,6 +1,6 @@
 package io.netpol.dataplane.iptables;
 
-import io.netpol.dataplane.ipset.IpSetDiff;
+import io.netpol.dataplane.reconcile.SetDiff;
 import io.netpol.dataplane.render.Names;
 
 /** Rewrites payloads for an empty kernel so that they replace an earlier load. */
@@ -24,12 +24,12 @@ final class RepeatableLoad {
       if (words[0].equals("create")) {
         exchange(set, text);
         set = words[1];
-        String next = set + IpSetDiff.NEXT;
+        String next = set + SetDiff.NEXT;
         text.append("create ").append(set).append(' ').append(words[2]).append(IF_ABSENT);
         text.append("create ").append(next).append(' ').append(words[2]).append(IF_ABSENT);
         text.append("flush ").append(next).append('\n');
       } else {
-        text.append("add ").append(set + IpSetDiff.NEXT).append(' ');
+        text.append("add ").append(set + SetDiff.NEXT).append(' ');
         text.append(words[2]).append('\n');
       }
     }
@@ -39,7 +39,7 @@ final class RepeatableLoad {
 
   private static void exchange(String set, StringBuilder text) {
     if (!set.isEmpty()) {
-      String next = set + IpSetDiff.NEXT;
+      String next = set + SetDiff.NEXT;
       text.append("swap ").append(next).append(' ').append(set).append('\n');
       text.append("destroy ").append(next).append('\n');
     }

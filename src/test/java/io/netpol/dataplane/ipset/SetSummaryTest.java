@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.reconcile.ObservedSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class SetSummaryTest {
       """;
 
   private static ObservedSet set(String header, String... entries) {
-    ObservedSet set = ObservedSet.of(header);
+    ObservedSet set = IpSetHeader.read(header);
     set.entries().addAll(List.of(entries));
     return set;
   }

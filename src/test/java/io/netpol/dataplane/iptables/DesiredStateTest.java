@@ -2,7 +2,9 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.iptables.DesiredState.DesiredChange;
+import io.netpol.dataplane.reconcile.DesiredState;
+import io.netpol.dataplane.reconcile.DesiredState.DesiredChange;
+import io.netpol.dataplane.reconcile.PodChains;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions;
@@ -48,7 +50,7 @@ class DesiredStateTest {
   }
 
   private static DesiredState state() {
-    return new DesiredState(Family.IPV4, RenderOptions.DEFAULT);
+    return new DesiredState(new FilterTable(Family.IPV4, RenderOptions.DEFAULT));
   }
 
   private static DesiredChange change(

@@ -10,6 +10,7 @@ import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.Transaction;
 import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.reconcile.RepairBreaker;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.model.DefaultIsolation;

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netpol.dataplane.UnreadableListing;
+import io.netpol.dataplane.reconcile.ObservedState;
 import io.netpol.dataplane.render.Names;
+import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.net.Family;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -113,9 +118,10 @@ class SavedTableTest {
     try {
       SavedTable table = read(saved);
       table.rules().forEach(SavedRule::target);
-      ObservedState present = new ObservedState(io.netpol.net.Family.IPV4);
-      present.readTable(saved);
-      present.deletionsOfJumpsTo("NWPLCY-OLD");
+      FilterTable backend = new FilterTable(Family.IPV4, RenderOptions.DEFAULT);
+      ObservedState present = new ObservedState(backend, true);
+      present.readChains(backend.read(saved));
+      backend.difference(Map.of(), Set.of("NWPLCY-OLD"), true, present);
       assertThat(OwnedRules.of(table).removal()).endsWith("COMMIT\n");
     } catch (UnreadableListing expected) {
       assertThat(expected).hasMessageContaining("cannot be read");

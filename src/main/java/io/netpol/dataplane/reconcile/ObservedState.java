@@ -1,13 +1,9 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.Transaction;
-import io.netpol.dataplane.UnreadableListing;
-import io.netpol.dataplane.ipset.ObservedSet;
-import io.netpol.dataplane.render.Names;
-import io.netpol.net.Family;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,24 +13,34 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Holds what the kernel has of the agent's in one address family, as read from {@code
- * iptables-save} and {@code ipset save} and updated by each confirmed transaction. It stores
- * nothing of other programs, except jumps to chains of the agent.
+ * Holds what the kernel has of the agent's in one address family, as a back-end has read it, and
+ * updated by each confirmed transaction. It stores nothing of other programs, except jumps to
+ * chains of the agent.
  */
-final class ObservedState {
-
-  /** The kernel's chains whose first rule must be a jump of the agent. */
-  static final List<String> HOOKS = List.of("FORWARD", "OUTPUT");
+public final class ObservedState {
 
   /**
-   * Holds the agent's jumps in one of the kernel's chains.
+   * Holds the agent's jumps in a chain of the kernel's whose first rule they must be.
    *
    * @param first whether the first rule of the chain is one of them
    * @param rules the jumps, without {@code -A CHAIN}
    */
-  record Jumps(boolean first, List<String> rules) {
+  public record Jumps(boolean first, List<String> rules) {
     static final Jumps NONE = new Jumps(false, List.of());
   }
+
+  /**
+   * Holds what a listing has of the agent's chains.
+   *
+   * @param chains the agent's chains with their rules, by name; mutable
+   * @param jumps the agent's jumps in chains of the kernel, by chain
+   * @param orphanJumps the rules of other chains that lead to chains of the agent, other than these
+   *     jumps
+   */
+  public record ReadChains(
+      Map<String, List<String>> chains,
+      Map<String, Jumps> jumps,
+      Map<String, List<String>> orphanJumps) {}
 
   /** Tells how much is known of the kernel's state. */
   private enum Known {
@@ -50,7 +56,8 @@ final class ObservedState {
     YES
   }
 
-  private final Family family;
+  private final FamilyBackend backend;
+  private final boolean usesSets;
   private Map<String, List<String>> chains = new HashMap<>();
   private Map<String, Jumps> jumps = new HashMap<>();
 
@@ -69,14 +76,19 @@ final class ObservedState {
   private boolean verifying;
   private final RepairBreaker breaker = new RepairBreaker();
 
-  /** Makes an unknown state, which must be read first. */
-  ObservedState(Family family) {
-    this.family = family;
+  /**
+   * Makes an unknown state, which must be read first.
+   *
+   * @param usesSets whether any rule can match a set
+   */
+  public ObservedState(FamilyBackend backend, boolean usesSets) {
+    this.backend = backend;
+    this.usesSets = usesSets;
   }
 
   /** Makes the state of a kernel that has nothing of the agent. */
-  static ObservedState empty(Family family) {
-    ObservedState present = new ObservedState(family);
+  public static ObservedState empty(FamilyBackend backend, boolean usesSets) {
+    ObservedState present = new ObservedState(backend, usesSets);
     present.table = Known.YES;
     present.members = Known.YES;
     present.uncertain = false;
@@ -86,11 +98,11 @@ final class ObservedState {
   /** Returns the tools whose listings must be read. */
   Set<KernelTool> unread() {
     Set<KernelTool> unread = new TreeSet<>();
-    if (members == Known.NO || members == Known.ASSUMED) {
-      unread.add(IptablesTools.IPSET);
+    if (usesSets && (members == Known.NO || members == Known.ASSUMED)) {
+      unread.add(backend.setsTool());
     }
     if (table == Known.NO || table == Known.ASSUMED) {
-      unread.add(IptablesTools.of(family));
+      unread.add(backend.chainsTool());
     }
     return unread;
   }
@@ -101,16 +113,17 @@ final class ObservedState {
    * @return whether the state is assumed to be as last written
    */
   boolean couldNotRead(KernelTool tool) {
-    if (tool.equals(IptablesTools.IPSET)) {
+    boolean known = true;
+    if (usesSets && tool.equals(backend.setsTool())) {
       members = members == Known.NO ? Known.NO : Known.UNREADABLE;
-      return members != Known.NO;
+      known = members != Known.NO;
     }
-    if (tool.equals(IptablesTools.of(family))) {
+    if (tool.equals(backend.chainsTool())) {
       verifying = false; // a later listing is not one right after a write
       table = table == Known.NO ? Known.NO : Known.UNREADABLE;
-      return table != Known.NO;
+      known &= table != Known.NO;
     }
-    return true;
+    return known;
   }
 
   /** Records that the state of the kernel is unknown, because a transaction failed. */
@@ -120,48 +133,21 @@ final class ObservedState {
   }
 
   /** Requires new listings; a difference from the last known state is then drift. */
-  void recheck(boolean theSets, boolean theTable) {
+  void recheck(Set<KernelTool> tools) {
+    boolean theTable = tools.contains(backend.chainsTool());
+    boolean theSets = usesSets && tools.contains(backend.setsTool());
     table = theTable && table != Known.NO ? Known.ASSUMED : table;
     members = theSets && members != Known.NO ? Known.ASSUMED : members;
   }
 
   /**
-   * Updates the table from the output of {@code iptables-save} or {@code ip6tables-save}.
+   * Updates the chains.
    *
    * @return what others changed since the state was last known
-   * @throws UnreadableListing if the listing is incomplete or cannot be parsed; the state is then
-   *     unchanged
    */
-  List<Drift> readTable(String saved) {
-    SavedTable read = SavedTable.filter(IptablesTools.of(family), saved);
-    Map<String, List<String>> chainsRead = new HashMap<>();
-    read.chains().stream()
-        .filter(Names::isOurs)
-        .forEach(chain -> chainsRead.put(chain, new ArrayList<>()));
-    Map<String, List<SavedRule>> hooks = new HashMap<>();
-    Map<String, List<String>> orphanChains = new HashMap<>();
-    for (SavedRule rule : read.rules()) {
-      String chain = rule.chain();
-      if (Names.isOurs(chain)) {
-        chainsRead
-            .computeIfAbsent(chain, c -> new ArrayList<>())
-            .add(RuleWriter.asWritten(rule.text()));
-        continue;
-      }
-      if (HOOKS.contains(chain)) {
-        hooks.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule);
-      }
-      if (Names.isOurs(rule.target())) {
-        orphanChains.computeIfAbsent(chain, c -> new ArrayList<>()).add(rule.text());
-      }
-    }
-    Map<String, Jumps> jumpsRead = new HashMap<>();
-    hooks.forEach(
-        (hook, rules) -> {
-          List<String> ours =
-              rules.stream().filter(ObservedState::isJump).map(SavedRule::text).toList();
-          jumpsRead.put(hook, new Jumps(isJump(rules.get(0)), ours));
-        });
+  public List<Drift> readChains(ReadChains read) {
+    Map<String, List<String>> chainsRead = read.chains();
+    Map<String, Jumps> jumpsRead = new HashMap<>(read.jumps());
     breaker.countAsWritten(chainsRead, jumpsRead);
     List<Drift> drift = new ArrayList<>();
     if (table != Known.NO) {
@@ -170,19 +156,15 @@ final class ObservedState {
       breaker.read(differences(chainsRead, jumpsRead), verifying);
     }
     verifying = false;
-    if (table == Known.NO || !drift.isEmpty() || !orphanChains.equals(orphanJumps)) {
+    if (table == Known.NO || !drift.isEmpty() || !read.orphanJumps().equals(orphanJumps)) {
       observations++;
     }
     chains = chainsRead;
     jumps = jumpsRead;
     breaker.countAsWritten(chains, jumps);
-    orphanJumps = orphanChains;
+    orphanJumps = read.orphanJumps();
     table = Known.YES;
     return drift;
-  }
-
-  private static boolean isJump(SavedRule rule) {
-    return rule.target().equals(Names.FORWARD);
   }
 
   /** Returns the chains and jumps that have as many rules as were written, with other texts. */
@@ -250,8 +232,8 @@ final class ObservedState {
   }
 
   private void jumpDrift(Map<String, Jumps> read, List<Drift> drift) {
-    for (String hook : HOOKS) {
-      Jumps left = jumps.getOrDefault(hook, Jumps.NONE);
+    for (String hook : new TreeSet<>(jumps.keySet())) {
+      Jumps left = jumps.get(hook);
       Jumps found = read.getOrDefault(hook, Jumps.NONE);
       if (left.rules().isEmpty() || left.equals(found)) {
         continue;
@@ -273,7 +255,7 @@ final class ObservedState {
    *
    * @return what others changed since the state was last known
    */
-  List<Drift> readSets(Map<String, ObservedSet> read) {
+  public List<Drift> readSets(Map<String, ObservedSet> read) {
     List<Drift> drift = new ArrayList<>();
     if (members == Known.NO) {
       uncertain = true;
@@ -287,7 +269,7 @@ final class ObservedState {
   }
 
   /** Returns whether the sets are known, if only as they were last written. */
-  boolean knowsSets() {
+  public boolean knowsSets() {
     return members == Known.YES || members == Known.ASSUMED;
   }
 
@@ -355,41 +337,39 @@ final class ObservedState {
     }
   }
 
+  /** Returns the words of a rule; the names of sets are among them. */
+  static List<String> words(String rule) {
+    return List.of(rule.split("[ @]+"));
+  }
+
   /**
    * Returns the agent's chains with their rules; mutable, for updates by confirmed transactions.
    */
-  Map<String, List<String>> chains() {
+  public Map<String, List<String>> chains() {
     return chains;
   }
 
-  /** Returns the agent's jumps in one of {@link #HOOKS}. */
-  Jumps jumps(String hook) {
+  /** Returns the agent's jumps in a chain of the kernel. */
+  public Jumps jumps(String hook) {
     return jumps.getOrDefault(hook, Jumps.NONE);
   }
 
   /**
-   * Returns the commands {@code -D CHAIN rule} that delete jumps from other chains to a chain of
-   * the agent.
+   * Returns the rules of other chains that lead to chains of the agent, other than the jumps above.
    */
-  List<String> deletionsOfJumpsTo(String chain) {
-    List<String> deletions = new ArrayList<>();
-    orphanJumps.forEach(
-        (from, rules) ->
-            rules.stream()
-                .filter(rule -> new SavedRule(from, rule).target().equals(chain))
-                .forEach(rule -> deletions.add("-D " + from + " " + rule)));
-    return deletions;
+  public Map<String, List<String>> orphanJumps() {
+    return orphanJumps;
   }
 
   /** Records that the hook has exactly this jump of the agent, in first position. */
-  void hooked(String hook, String rule) {
+  public void hooked(String hook, String rule) {
     jumps.put(hook, new Jumps(true, List.of(rule)));
   }
 
   /**
    * Returns the agent's sets of the family by name; mutable, for updates by confirmed transactions.
    */
-  Map<String, ObservedSet> sets() {
+  public Map<String, ObservedSet> sets() {
     return sets;
   }
 
@@ -404,17 +384,17 @@ final class ObservedState {
     Set<String> unused = new TreeSet<>(sets.keySet());
     unused.removeAll(wanted);
     for (List<String> rules : chains.values()) {
-      rules.forEach(rule -> List.of(rule.split(" ")).forEach(unused::remove));
+      rules.forEach(rule -> unused.removeAll(words(rule)));
     }
     return unused.stream()
         .map(
             set ->
                 new PendingTransaction(
                     new Transaction(
-                        IptablesTools.IPSET,
+                        backend.setsTool(),
                         Transaction.Stage.GARBAGE,
-                        "destroy " + set + "\n",
-                        true),
+                        backend.destruction(set),
+                        backend.setsTool().listingBlocks()),
                     () -> sets.remove(set)))
         .toList();
   }

@@ -1,6 +1,6 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
-import io.netpol.dataplane.iptables.ObservedState.Jumps;
+import io.netpol.dataplane.reconcile.ObservedState.Jumps;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,10 +20,10 @@ import java.util.TreeMap;
  *
  * <p>Guarded by the lock of its {@link Dataplane}.
  */
-final class RepairBreaker {
+public final class RepairBreaker {
 
   /** The number of equal repairs in a row after which a bug of the agent is suspected. */
-  static final int MOST = 3;
+  public static final int MOST = 3;
 
   /**
    * Describes how a chain or jump is written and printed.

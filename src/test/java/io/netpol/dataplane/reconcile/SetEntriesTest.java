@@ -1,4 +1,4 @@
-package io.netpol.dataplane.ipset;
+package io.netpol.dataplane.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
-class IpSetEntriesTest {
+class SetEntriesTest {
 
   /** What ipset prints, and what it would print otherwise or not at all: each is itself alone. */
   private static final List<String> TEXTS =
@@ -54,7 +54,7 @@ class IpSetEntriesTest {
   @Property(tries = 300)
   void entriesAreThoseThatAPlainSetHas(
       @ForAll("texts") List<String> added, @ForAll("texts") List<String> removed) {
-    IpSetEntries entries = new IpSetEntries();
+    SetEntries entries = new SetEntries();
     Set<String> plain = new HashSet<>();
     for (String text : added) {
       assertThat(entries.add(text)).isEqualTo(plain.add(text));
@@ -74,7 +74,7 @@ class IpSetEntriesTest {
 
   @Test
   void textsComeBackAsTheyWere() {
-    IpSetEntries entries = new IpSetEntries();
+    SetEntries entries = new SetEntries();
     entries.addAll(TEXTS);
     assertThat(entries).containsExactlyInAnyOrderElementsOf(TEXTS);
   }

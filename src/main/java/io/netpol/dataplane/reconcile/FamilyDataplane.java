@@ -1,4 +1,4 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
 import io.netpol.dataplane.Drift;
 import io.netpol.dataplane.Enforcement;
@@ -6,9 +6,6 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.PodInFamily;
 import io.netpol.dataplane.ReconcileRequest;
-import io.netpol.dataplane.ipset.IpSet;
-import io.netpol.dataplane.ipset.IpSetDiff;
-import io.netpol.dataplane.ipset.ObservedSet;
 import io.netpol.dataplane.render.BridgePorts;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.PodRenderer;
@@ -24,6 +21,7 @@ import io.netpol.net.Family;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,20 +33,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Reconciles the desired with the observed state of one address family: its filter table, and the
- * sets it uses. Guarded by the lock of its {@link IptablesDataplane}.
+ * Reconciles the desired with the observed state of one address family: its chains, and the sets
+ * they use. Guarded by the lock of its {@link FamiliesDataplane}.
  */
-final class FamilyDataplane {
+public final class FamilyDataplane {
 
   private final Family family;
   private final Cluster cluster;
   private final RenderOptions options;
   private final boolean usesSets;
   private final PodRenderer renderer;
-  private final RuleWriter writer;
+  private final FamilyBackend backend;
   private final DesiredState desired;
   private final ObservedState observed;
-  private final IpSetReconciler members;
+  private final SetReconciler members;
   private BridgePorts ports;
   private boolean adopted;
 
@@ -58,8 +56,14 @@ final class FamilyDataplane {
    */
   private final Set<String> orphanChains = new HashSet<>();
 
-  FamilyDataplane(Family family, Cluster cluster, RenderOptions options, ObservedState observed) {
+  FamilyDataplane(
+      Family family,
+      Cluster cluster,
+      RenderOptions options,
+      FamilyBackend backend,
+      ObservedState observed) {
     this.family = family;
+    this.backend = backend;
     this.cluster = cluster;
     this.options = options;
     this.usesSets = options.peers() == RenderOptions.PeerForm.IPSET;
@@ -67,32 +71,31 @@ final class FamilyDataplane {
         options.bridge().filter() == RenderOptions.Filter.OFF
             ? BridgePorts.UNFILTERED
             : BridgePorts.UNKNOWN;
-    this.writer = new RuleWriter(family);
     this.renderer = new PodRenderer(cluster, options, () -> ports);
-    this.desired =
-        new DesiredState(family, cluster.auditsAll() ? options.withoutGuards() : options);
+    this.desired = new DesiredState(backend);
     this.observed = observed;
-    this.members = new IpSetReconciler(cluster, desired, observed);
+    this.members = new SetReconciler(backend, cluster, desired, observed);
   }
 
   /** Returns the tools that read and write the kernel. */
   Set<KernelTool> tools() {
     return usesSets
-        ? Set.of(IptablesTools.IPSET, IptablesTools.of(family))
-        : Set.of(IptablesTools.of(family));
+        ? new TreeSet<>(List.of(backend.setsTool(), backend.chainsTool()))
+        : Set.of(backend.chainsTool());
+  }
+
+  /** Returns the tool that reads and writes chains. */
+  KernelTool chainsTool() {
+    return backend.chainsTool();
   }
 
   /** Returns the tools whose listings must be read before the next plan. */
   Set<KernelTool> unread() {
-    Set<KernelTool> unread = observed.unread();
-    if (!usesSets) {
-      unread.remove(IptablesTools.IPSET);
-    }
-    return unread;
+    return observed.unread();
   }
 
-  List<Drift> readTable(String saved) {
-    return observed.readTable(saved);
+  List<Drift> readChains(ObservedState.ReadChains read) {
+    return observed.readChains(read);
   }
 
   List<Drift> readSets(Map<String, ObservedSet> sets) {
@@ -127,6 +130,11 @@ final class FamilyDataplane {
   /** Returns the sets that the kernel is known or assumed to have, by name. */
   Map<String, ObservedSet> observedSets() {
     return observed.sets();
+  }
+
+  /** Returns the chains that the kernel is known or assumed to have, by name. */
+  Map<String, List<String>> observedChains() {
+    return observed.chains();
   }
 
   /** Returns whether the sets are known, if only as they were last written. */
@@ -203,7 +211,7 @@ final class FamilyDataplane {
   }
 
   /** Plans the requested part of this family; differences of sets are added to {@code sets}. */
-  FamilyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined, IpSetDiff sets) {
+  FamilyPlan plan(ReconcileRequest request, Set<PodInFamily> quarantined, SetDiff sets) {
     adopt();
     boolean whole = request.everything().contains(family);
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
@@ -233,7 +241,7 @@ final class FamilyDataplane {
   }
 
   private PodChains written(PodRules rules) {
-    return PodChains.of(rules, writer);
+    return PodChains.of(rules, backend);
   }
 
   private Optional<PodChains> rendered(Pod pod) {
@@ -283,12 +291,12 @@ final class FamilyDataplane {
     Map<String, List<String>> compare =
         plan.looksAtAll() ? desired.chainsWith(plan.change) : desired.changedChains(plan.change);
     Set<String> unwanted = desired.unwantedChains(plan.change, suspected);
-    boolean base = plan.change.base().containsKey(Names.FORWARD);
-    plan.table = FilterTableDiff.between(family, compare, unwanted, base, observed);
+    boolean base = plan.change.base().containsKey(backend.chainName(Names.FORWARD));
+    plan.table = backend.difference(compare, unwanted, base, observed);
     plan.restricted.addAll(plan.change.changes().keySet());
   }
 
-  private void compareSets(FamilyPlan plan, ReconcileRequest request, IpSetDiff sets) {
+  private void compareSets(FamilyPlan plan, ReconcileRequest request, SetDiff sets) {
     Collection<AddressSetKey> pending = ours(request.sets());
     if (!usesSets) {
       plan.compared.addAll(pending);
@@ -296,14 +304,14 @@ final class FamilyDataplane {
       return;
     }
     members.compare(compared(plan), plan.whole, Set.copyOf(pending), plan.compared, sets);
-    Set<IpSet> shrinking = sets.shrinking();
+    Set<KernelSet> shrinking = sets.shrinking();
     shrinking.removeIf(set -> set.family() != family);
     shrinking.forEach(set -> plan.restricted.addAll(desired.usersOf(set)));
   }
 
   /** Returns the sets that may have to be created or rewritten. */
-  private Map<String, IpSet> compared(FamilyPlan plan) {
-    Map<String, IpSet> compared = new TreeMap<>();
+  private Map<String, KernelSet> compared(FamilyPlan plan) {
+    Map<String, KernelSet> compared = new TreeMap<>();
     plan.change.sets().forEach(set -> compared.put(set.name(), set));
     if (plan.looksAtAll()) {
       desired.sets().forEach(compared::putIfAbsent);
@@ -326,7 +334,7 @@ final class FamilyDataplane {
   private void adopt() {
     if (!adopted) {
       adopted = true;
-      AdoptedRules found = new AdoptedRules(family, cluster, this::rendered, observed);
+      AdoptedRules found = new AdoptedRules(family, backend, cluster, this::rendered, observed);
       desired.take(desired.with(found.ofLocalPods(), protectedCidrs(), ports));
     }
   }
@@ -343,8 +351,7 @@ final class FamilyDataplane {
 
   /** Requires new listings of these tools before the next plan, to find what others changed. */
   void recheck(Set<KernelTool> by) {
-    observed.recheck(
-        usesSets && by.contains(IptablesTools.IPSET), by.contains(IptablesTools.of(family)));
+    observed.recheck(by);
   }
 
   /** Records that the state of the kernel is unknown. */
@@ -380,7 +387,18 @@ final class FamilyDataplane {
   }
 
   String desiredText() {
-    return DesiredText.of(family, desired.chains(), desired.sets(), cluster);
+    Map<KernelSet, List<String>> sets = new LinkedHashMap<>();
+    new TreeMap<>(desired.sets()).values().forEach(set -> sets.put(set, entries(set)));
+    return backend.text(new TreeMap<>(desired.chains()), sets);
+  }
+
+  private List<String> entries(KernelSet set) {
+    if (set.pods().isEmpty()) {
+      return set.entries();
+    }
+    return cluster.isTracked(set.pods().get())
+        ? cluster.members(set.pods().get()).stream().map(KernelSet::text).sorted().toList()
+        : List.of();
   }
 
   /**
@@ -398,7 +416,7 @@ final class FamilyDataplane {
 
   /** Returns whether a kernel has exactly what the pod needs now. */
   boolean isProgrammed(ObjectKey key, ObservedState kernel) {
-    return new EnforcementCheck(cluster, options, this::rendered, kernel)
+    return new EnforcementCheck(cluster, backend, usesSets, this::rendered, kernel)
         .matches(key, rules -> desired.with(Map.of(key, rules), protectedCidrs(), ports).base());
   }
 

@@ -1,13 +1,11 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
-import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.Names;
 import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
 import io.netpol.model.Pod;
-import io.netpol.net.Cidr;
 import io.netpol.net.Family;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +21,7 @@ import java.util.stream.Collectors;
 final class AdoptedRules {
 
   private final Family family;
+  private final FamilyBackend backend;
   private final Cluster cluster;
   private final Function<Pod, Optional<PodChains>> renderer;
   private final ObservedState observed;
@@ -32,10 +31,12 @@ final class AdoptedRules {
 
   AdoptedRules(
       Family family,
+      FamilyBackend backend,
       Cluster cluster,
       Function<Pod, Optional<PodChains>> renderer,
       ObservedState observed) {
     this.family = family;
+    this.backend = backend;
     this.cluster = cluster;
     this.renderer = renderer;
     this.observed = observed;
@@ -44,7 +45,7 @@ final class AdoptedRules {
         .forEach(
             (chain, rules) -> {
               if (chain.startsWith(Names.FROM) || chain.startsWith(Names.TO)) {
-                rules.forEach(rule -> dispatched.addAll(List.of(rule.split(" "))));
+                rules.forEach(rule -> dispatched.addAll(ObservedState.words(rule)));
               }
             });
   }
@@ -61,30 +62,31 @@ final class AdoptedRules {
   /** Returns whether the kernel leads all addresses of the pod to chains, not those of before. */
   private boolean isDispatched(Pod pod) {
     return pod.addresses(family).stream()
-        .allMatch(address -> dispatched.contains(Cidr.of(address).toString()));
+        .allMatch(address -> dispatched.contains(backend.dispatchWord(address)));
   }
 
   private Optional<PodChains> of(Pod pod) {
     Set<String> words = new HashSet<>();
     Map<String, List<String>> chains = new TreeMap<>();
     for (Direction direction : Direction.values()) {
-      String name = Names.podChain(direction, pod.key());
+      String name = backend.chainName(Names.podChain(direction, pod.key()));
       List<String> rules = observed.chains().get(name);
       if (rules != null && !pod.addresses(family).isEmpty() && isDispatched(pod)) {
         chains.put(name, List.copyOf(rules));
-        rules.forEach(rule -> words.addAll(List.of(rule.split(" "))));
+        rules.forEach(rule -> words.addAll(ObservedState.words(rule)));
       }
     }
     if (chains.isEmpty()) {
       // If unprogrammed pods are denied, each pod that nothing isolates has an entry too.
       boolean known =
-          pod.addresses(family).stream().anyMatch(a -> dispatched.contains(Cidr.of(a).toString()));
+          pod.addresses(family).stream()
+              .anyMatch(a -> dispatched.contains(backend.dispatchWord(a)));
       return known
           ? renderer.apply(pod).filter(rules -> rules.chains().isEmpty())
           : Optional.empty();
     }
     // Tracks the sets that these chains use and that the policies of the pod still select.
-    Set<IpSet> sets = new HashSet<>();
+    Set<KernelSet> sets = new HashSet<>();
     Set<Direction> denies = new HashSet<>();
     renderer
         .apply(pod)

@@ -1,9 +1,6 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
-import io.netpol.dataplane.ipset.IpSet;
-import io.netpol.dataplane.ipset.ObservedSet;
 import io.netpol.dataplane.render.Names;
-import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.model.Direction;
 import io.netpol.model.ObjectKey;
@@ -19,7 +16,8 @@ import java.util.stream.Stream;
 /** Checks whether the kernel has what a pod needs, rule by rule and member by member. */
 record EnforcementCheck(
     Cluster cluster,
-    RenderOptions options,
+    FamilyBackend backend,
+    boolean usesSets,
     Function<Pod, Optional<PodChains>> renderer,
     ObservedState observed) {
 
@@ -33,16 +31,15 @@ record EnforcementCheck(
     Optional<PodChains> needed = cluster.localPod(key).flatMap(renderer);
     Map<String, List<String>> way = base.apply(needed);
     Map<String, List<String>> chains = needed.map(PodChains::chains).orElse(Map.of());
-    boolean hooked = way.containsKey(Names.FORWARD);
+    boolean hooked = way.containsKey(backend.chainName(Names.FORWARD));
     return hasAll(way)
-        && (!hooked || ObservedState.HOOKS.stream().allMatch(hook -> observed.jumps(hook).first()))
+        && (!hooked || backend.isHooked(observed))
         && hasAll(chains)
         && Stream.of(Direction.values())
-            .map(direction -> Names.podChain(direction, key))
+            .map(direction -> backend.chainName(Names.podChain(direction, key)))
             .filter(chain -> !chains.containsKey(chain))
             .noneMatch(chain -> observed.chains().containsKey(chain))
-        && (options.peers() != RenderOptions.PeerForm.IPSET
-            || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::has));
+        && (!usesSets || needed.stream().flatMap(r -> r.sets().stream()).allMatch(this::has));
   }
 
   private boolean hasAll(Map<String, List<String>> chains) {
@@ -50,7 +47,7 @@ record EnforcementCheck(
         .allMatch(chain -> chain.getValue().equals(observed.chains().get(chain.getKey())));
   }
 
-  private boolean has(IpSet set) {
+  private boolean has(KernelSet set) {
     ObservedSet has = observed.sets().get(set.name());
     Set<String> entries = new HashSet<>(set.entries());
     set.pods()
@@ -59,7 +56,7 @@ record EnforcementCheck(
                 cluster
                     .matching(pods)
                     .values()
-                    .forEach(members -> members.forEach(m -> entries.add(IpSet.text(m)))));
+                    .forEach(members -> members.forEach(m -> entries.add(KernelSet.text(m)))));
     return has != null && set.isLike(has) && has.entries().equals(entries);
   }
 }

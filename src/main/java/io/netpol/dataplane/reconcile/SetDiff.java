@@ -1,5 +1,6 @@
-package io.netpol.dataplane.ipset;
+package io.netpol.dataplane.reconcile;
 
+import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.PendingTransaction;
 import io.netpol.dataplane.Transaction;
 import java.util.ArrayList;
@@ -11,19 +12,46 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
 
-/**
- * Collects the differences of sets: additions are written before rules, deletions after. A set that
- * outgrows its capacity is swapped for a larger one atomically.
- */
-public final class IpSetDiff {
+/** Collects the differences of sets: additions are written before rules, deletions after. */
+public final class SetDiff {
 
-  /** The name of the set in which a larger one is filled before the swap. */
+  /** Writes the differences of sets in the language of a tool. */
+  public interface Writer {
+
+    /** Returns the tool that reads the payload. */
+    KernelTool tool();
+
+    /** Returns the capacity of a set that is made with this number of entries. */
+    int capacity(int entries);
+
+    /**
+     * Writes what a set lacks.
+     *
+     * @param set the set that must exist
+     * @param present what the kernel has under its name; null if it has nothing
+     * @param added entries that it lacks, without duplicates, in the order to write
+     * @param has all sets that the kernel has, by name
+     * @return whether the kernel refuses the payload while the tool lists
+     */
+    boolean add(
+        StringBuilder lines,
+        KernelSet set,
+        ObservedSet present,
+        List<String> added,
+        Map<String, ObservedSet> has);
+
+    /** Writes the deletion of entries from a set, without their flags. */
+    void remove(StringBuilder lines, KernelSet set, Collection<String> removed);
+  }
+
+  /** The end of the name of the set in which a larger one is filled before it is renamed. */
   public static final String NEXT = "-n";
 
   /** Collects the difference of one set. */
   private static final class Change {
-    final IpSet set;
+    final KernelSet set;
     final Map<String, ObservedSet> has;
 
     /** The added entries, without duplicates, in the order in which they are written. */
@@ -32,7 +60,7 @@ public final class IpSetDiff {
     final Set<String> removed = new TreeSet<>();
     final Set<String> replaced = new HashSet<>();
 
-    Change(IpSet set, Map<String, ObservedSet> has) {
+    Change(KernelSet set, Map<String, ObservedSet> has) {
       this.set = set;
       this.has = has;
     }
@@ -57,37 +85,7 @@ public final class IpSetDiff {
       removed.removeAll(replaced);
     }
 
-    void writeAdditions(Lines lines) {
-      ObservedSet present = present();
-      if (present != null && !set.isLike(present)) {
-        // Another program made it: if no rule uses it, it can be destroyed.
-        lines.add("destroy", set.name());
-        present = null;
-      }
-      if (present == null) {
-        lines.add("create", set.name(), set.header(added.size()));
-        added.forEach(entry -> lines.add("add", set.name(), entry));
-      } else if (present.entries().size() + added.size() > present.maxEntries()) {
-        grow(present, lines);
-      } else {
-        added.forEach(entry -> lines.add("add", set.name(), entry));
-      }
-    }
-
-    private void grow(ObservedSet present, Lines lines) {
-      String next = set.name() + NEXT;
-      if (has.containsKey(next)) {
-        lines.add("destroy", next);
-      }
-      Set<String> all = new TreeSet<>(present.entries());
-      all.addAll(added);
-      lines.add("create", next, set.header(all.size()));
-      all.forEach(entry -> lines.add("add", next, entry));
-      lines.add("swap", set.name(), next);
-      lines.add("destroy", next);
-    }
-
-    void noteAdditions() {
+    void noteAdditions(IntUnaryOperator capacity) {
       ObservedSet before = present();
       boolean kept = before != null && set.isLike(before);
       Set<String> stay = kept ? before.entries() : Set.of();
@@ -97,7 +95,9 @@ public final class IpSetDiff {
         kept = false;
       }
       if (!kept) {
-        has.put(set.name(), ObservedSet.of(set.header(entries)));
+        has.put(
+            set.name(),
+            ObservedSet.empty(Optional.of(set.kind()), set.family(), capacity.applyAsInt(entries)));
         present().entries().addAll(stay);
       }
       present().entries().addAll(added);
@@ -105,23 +105,13 @@ public final class IpSetDiff {
     }
   }
 
-  /** Collects the lines of a payload; there may be tens of thousands. */
-  private static final class Lines {
-    final StringBuilder text = new StringBuilder();
-
-    /** Whether the payload swaps or destroys sets, which the kernel refuses while it lists them. */
-    boolean destroys;
-
-    void add(String... words) {
-      destroys |= words[0].equals("destroy") || words[0].equals("swap");
-      for (String word : words) {
-        text.append(word).append(' ');
-      }
-      text.setCharAt(text.length() - 1, '\n');
-    }
-  }
-
+  private final Writer writer;
   private final Map<String, Change> changes = new TreeMap<>();
+
+  /** Makes a difference without any change. */
+  public SetDiff(Writer writer) {
+    this.writer = writer;
+  }
 
   /** Returns an entry without its flags, which {@code del} does not accept. */
   private static String element(String entry) {
@@ -130,7 +120,7 @@ public final class IpSetDiff {
   }
 
   /** Requires that the set has exactly these entries, given without duplicates. */
-  public void compare(IpSet set, Map<String, ObservedSet> has, Collection<String> wanted) {
+  public void compare(KernelSet set, Map<String, ObservedSet> has, Collection<String> wanted) {
     ObservedSet present = has.get(set.name());
     if (present != null && set.isLike(present) && present.hasExactly(wanted)) {
       return;
@@ -147,7 +137,7 @@ public final class IpSetDiff {
   }
 
   /** Requires that an existing set has, or lacks, one entry; at most one call for each entry. */
-  public void compare(IpSet set, Map<String, ObservedSet> has, String entry, boolean wanted) {
+  public void compare(KernelSet set, Map<String, ObservedSet> has, String entry, boolean wanted) {
     boolean present = has.get(set.name()).entries().contains(entry);
     if (wanted != present) {
       Change change = changes.computeIfAbsent(set.name(), name -> new Change(set, has));
@@ -156,8 +146,8 @@ public final class IpSetDiff {
   }
 
   /** Returns the sets that lose entries. */
-  public Set<IpSet> shrinking() {
-    Set<IpSet> shrinking = new HashSet<>();
+  public Set<KernelSet> shrinking() {
+    Set<KernelSet> shrinking = new HashSet<>();
     for (Change change : changes.values()) {
       if (!change.removed.isEmpty()) {
         shrinking.add(change.set);
@@ -168,21 +158,23 @@ public final class IpSetDiff {
 
   /** Returns the transaction to run before the rules; all changes if no rules follow. */
   public Optional<PendingTransaction> before(boolean rulesFollow) {
-    Lines lines = new Lines();
+    StringBuilder lines = new StringBuilder();
+    boolean blocked = false;
     for (Change change : changes.values()) {
       if (change.adds()) {
-        change.writeAdditions(lines);
+        blocked |= writer.add(lines, change.set, change.present(), change.added, change.has);
       }
     }
     if (!rulesFollow) {
       writeRemovals(lines);
     }
-    return delivery(
+    return transaction(
         lines,
+        blocked,
         () -> {
           for (Change change : changes.values()) {
             if (change.adds()) {
-              change.noteAdditions();
+              change.noteAdditions(writer::capacity);
             }
           }
           if (!rulesFollow) {
@@ -193,16 +185,18 @@ public final class IpSetDiff {
 
   /** Returns the transaction to run after the rules; empty if no rules follow. */
   public Optional<PendingTransaction> after(boolean rulesFollow) {
-    Lines lines = new Lines();
+    StringBuilder lines = new StringBuilder();
     if (rulesFollow) {
       writeRemovals(lines);
     }
-    return delivery(lines, this::noteRemovals);
+    return transaction(lines, false, this::noteRemovals);
   }
 
-  private void writeRemovals(Lines lines) {
+  private void writeRemovals(StringBuilder lines) {
     for (Change change : changes.values()) {
-      change.removed.forEach(entry -> lines.add("del", change.set.name(), element(entry)));
+      if (!change.removed.isEmpty()) {
+        writer.remove(lines, change.set, change.removed.stream().map(SetDiff::element).toList());
+      }
     }
   }
 
@@ -212,13 +206,13 @@ public final class IpSetDiff {
     }
   }
 
-  private static Optional<PendingTransaction> delivery(Lines lines, Runnable effect) {
-    return lines.text.isEmpty()
+  private Optional<PendingTransaction> transaction(
+      StringBuilder lines, boolean blocked, Runnable effect) {
+    return lines.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new PendingTransaction(
-                new Transaction(
-                    IpSet.TOOL, Transaction.Stage.SETS, lines.text.toString(), lines.destroys),
+                new Transaction(writer.tool(), Transaction.Stage.SETS, lines.toString(), blocked),
                 effect));
   }
 }

@@ -1,4 +1,4 @@
-package io.netpol.dataplane.ipset;
+package io.netpol.dataplane.reconcile;
 
 import io.netpol.index.AddressSetKey.Member;
 import io.netpol.index.LongSet;
@@ -16,7 +16,7 @@ import java.util.Set;
  * Stores the entries of a set in the syntax of {@code ipset save}. Members with an IPv4 address are
  * stored as numbers: in a large cluster they take most of the memory.
  */
-final class IpSetEntries extends AbstractSet<String> {
+final class SetEntries extends AbstractSet<String> {
 
   private final LongSet members = new LongSet();
   private final Set<String> others = new HashSet<>();
@@ -43,7 +43,7 @@ final class IpSetEntries extends AbstractSet<String> {
   public Iterator<String> iterator() {
     List<String> entries = new ArrayList<>(size());
     for (long code : members.sorted()) {
-      entries.add(IpSet.text(Member.ofCode(code)));
+      entries.add(KernelSet.text(Member.ofCode(code)));
     }
     entries.addAll(others);
     return entries.iterator();

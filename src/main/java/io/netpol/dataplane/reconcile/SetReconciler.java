@@ -1,9 +1,7 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
 import io.netpol.dataplane.Drift;
-import io.netpol.dataplane.ipset.IpSet;
-import io.netpol.dataplane.ipset.IpSetDiff;
-import io.netpol.dataplane.ipset.ObservedSet;
+import io.netpol.dataplane.render.AddressSet;
 import io.netpol.index.AddressSetKey;
 import io.netpol.index.Cluster;
 import java.util.ArrayList;
@@ -17,8 +15,9 @@ import java.util.TreeSet;
  * Compares the sets of one family with the kernel's: only the members that changed since the last
  * comparison, and all members if that is not enough.
  */
-final class IpSetReconciler {
+final class SetReconciler {
 
+  private final FamilyBackend backend;
   private final Cluster cluster;
   private final DesiredState desired;
   private final ObservedState observed;
@@ -29,7 +28,9 @@ final class IpSetReconciler {
   /** Names of sets that others changed and that were not repaired yet. */
   private final Set<String> drifted = new HashSet<>();
 
-  IpSetReconciler(Cluster cluster, DesiredState desired, ObservedState observed) {
+  SetReconciler(
+      FamilyBackend backend, Cluster cluster, DesiredState desired, ObservedState observed) {
+    this.backend = backend;
     this.cluster = cluster;
     this.desired = desired;
     this.observed = observed;
@@ -67,14 +68,14 @@ final class IpSetReconciler {
    * @param differences receives the differences
    */
   void compare(
-      Map<String, IpSet> sets,
+      Map<String, KernelSet> sets,
       boolean whole,
       Set<AddressSetKey> changed,
       Set<AddressSetKey> compared,
-      IpSetDiff differences) {
+      SetDiff differences) {
     for (AddressSetKey pods : changed) {
       if (cluster.isTracked(pods)) {
-        IpSet set = IpSet.of(pods);
+        KernelSet set = backend.set(AddressSet.of(pods));
         sets.putIfAbsent(set.name(), set);
       }
     }
@@ -83,11 +84,11 @@ final class IpSetReconciler {
   }
 
   private void compare(
-      IpSet set,
+      KernelSet set,
       boolean whole,
       Set<AddressSetKey> changed,
       Set<AddressSetKey> compared,
-      IpSetDiff differences) {
+      SetDiff differences) {
     ObservedSet has = observed.sets().get(set.name());
     boolean unused = !desired.sets().containsKey(set.name());
     boolean all =
@@ -104,13 +105,13 @@ final class IpSetReconciler {
       compared.add(pods);
       cluster.takeTouched(pods);
       List<String> entries = new ArrayList<>();
-      cluster.members(pods).forEach(member -> entries.add(IpSet.text(member)));
+      cluster.members(pods).forEach(member -> entries.add(KernelSet.text(member)));
       differences.compare(set, observed.sets(), entries);
     } else if (isChanged) {
       compared.add(pods);
       for (AddressSetKey.Member member : new TreeSet<>(cluster.takeTouched(pods))) {
         differences.compare(
-            set, observed.sets(), IpSet.text(member), cluster.hasMember(pods, member));
+            set, observed.sets(), KernelSet.text(member), cluster.hasMember(pods, member));
       }
     }
   }

@@ -1,13 +1,9 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
-import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.BridgePorts;
-import io.netpol.dataplane.render.Chain;
-import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.AddressSetKey;
 import io.netpol.model.ObjectKey;
 import io.netpol.net.Cidr;
-import io.netpol.net.Family;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,29 +20,21 @@ import java.util.TreeMap;
  * DesiredChange} only when all its transactions succeeded. The cost of both depends on the size of
  * the change, not of the state.
  */
-final class DesiredState {
+public final class DesiredState {
 
-  private final Family family;
-  private final RenderOptions options;
-  private final RuleWriter writer;
+  private final FamilyBackend backend;
   private final SortedMap<ObjectKey, PodChains> pods = new TreeMap<>();
   private Map<String, List<String>> base = Map.of();
-  private Map<String, WrittenChain> writtenBase = Map.of();
   private List<Cidr> protectedCidrs = List.of();
   private BridgePorts ports = BridgePorts.UNFILTERED;
   private final Map<String, List<String>> podChains = new HashMap<>();
-  private final Map<String, IpSet> sets = new HashMap<>();
+  private final Map<String, KernelSet> sets = new HashMap<>();
   private final Map<String, Set<ObjectKey>> usersOfSet = new HashMap<>();
   private final Map<AddressSetKey, Set<ObjectKey>> usersOfPods = new HashMap<>();
 
-  /** Holds a base chain with its text. */
-  private record WrittenChain(Chain chain, List<String> rules) {}
-
   /** Makes the desired state of a node without isolated pods. */
-  DesiredState(Family family, RenderOptions options) {
-    this.family = family;
-    this.options = options;
-    this.writer = new RuleWriter(family);
+  public DesiredState(FamilyBackend backend) {
+    this.backend = backend;
   }
 
   /**
@@ -55,15 +43,15 @@ final class DesiredState {
    * @param base the base chains: entry and dispatch
    * @param changes the pods whose rules change; empty if a pod needs none any more
    */
-  record DesiredChange(
+  public record DesiredChange(
       Map<String, List<String>> base,
       List<Cidr> protectedCidrs,
       BridgePorts ports,
       Map<ObjectKey, Optional<PodChains>> changes) {
 
     /** Returns the sets that the rules of the changed pods use. */
-    Collection<IpSet> sets() {
-      Map<String, IpSet> used = new TreeMap<>();
+    Collection<KernelSet> sets() {
+      Map<String, KernelSet> used = new TreeMap<>();
       changes
           .values()
           .forEach(rules -> rules.ifPresent(r -> r.sets().forEach(s -> used.put(s.name(), s))));
@@ -81,7 +69,7 @@ final class DesiredState {
   /**
    * Returns the change to other rules for some pods, other protected blocks and other bridge ports.
    */
-  DesiredChange with(
+  public DesiredChange with(
       Map<ObjectKey, Optional<PodChains>> asked, List<Cidr> nowProtected, BridgePorts nowPorts) {
     Map<ObjectKey, Optional<PodChains>> changes = new TreeMap<>();
     boolean entriesChange = !nowProtected.equals(protectedCidrs) || !nowPorts.equals(ports);
@@ -101,33 +89,11 @@ final class DesiredState {
     changes.forEach(
         (pod, rules) -> rules.ifPresentOrElse(r -> all.put(pod, r), () -> all.remove(pod)));
     return new DesiredChange(
-        written(new BaseChains(family, options, nowProtected, nowPorts).chains(all)),
-        nowProtected,
-        nowPorts,
-        changes);
-  }
-
-  /**
-   * Returns the text of base chains. On a node with many pods, nearly all of them are as they were
-   * when one pod comes or goes, and are not written again.
-   */
-  private Map<String, List<String>> written(List<Chain> chains) {
-    Map<String, WrittenChain> before = writtenBase;
-    writtenBase = new HashMap<>();
-    Map<String, List<String>> texts = new TreeMap<>();
-    for (Chain chain : chains) {
-      WrittenChain known = before.get(chain.name());
-      if (known == null || !known.chain().equals(chain)) {
-        known = new WrittenChain(chain, writer.write(chain));
-      }
-      writtenBase.put(chain.name(), known);
-      texts.put(chain.name(), known.rules());
-    }
-    return texts;
+        backend.base(all, nowProtected, nowPorts), nowProtected, nowPorts, changes);
   }
 
   /** Adopts a change that the kernel now has. */
-  void take(DesiredChange change) {
+  public void take(DesiredChange change) {
     base = change.base();
     protectedCidrs = change.protectedCidrs();
     ports = change.ports();
@@ -151,7 +117,7 @@ final class DesiredState {
   private void add(ObjectKey pod, PodChains rules) {
     pods.put(pod, rules);
     podChains.putAll(rules.chains());
-    for (IpSet set : rules.sets()) {
+    for (KernelSet set : rules.sets()) {
       sets.put(set.name(), set);
       usersOfSet.computeIfAbsent(set.name(), s -> new HashSet<>()).add(pod);
     }
@@ -178,7 +144,7 @@ final class DesiredState {
   }
 
   /** Returns all chains, by name. */
-  Map<String, List<String>> chains() {
+  public Map<String, List<String>> chains() {
     Map<String, List<String>> all = new HashMap<>(podChains);
     all.putAll(base);
     return all;
@@ -237,7 +203,7 @@ final class DesiredState {
   }
 
   /** Returns the sets that rules match, by name. */
-  Map<String, IpSet> sets() {
+  Map<String, KernelSet> sets() {
     return sets;
   }
 
@@ -266,7 +232,7 @@ final class DesiredState {
   }
 
   /** Returns the pods whose rules match the set. */
-  Collection<ObjectKey> usersOf(IpSet set) {
+  Collection<ObjectKey> usersOf(KernelSet set) {
     return new ArrayList<>(usersOfSet.getOrDefault(set.name(), Set.of()));
   }
 }

@@ -1,9 +1,8 @@
-package io.netpol.dataplane.iptables;
+package io.netpol.dataplane.reconcile;
 
 import io.netpol.dataplane.Enforcement;
 import io.netpol.dataplane.Enforcement.EnforcedChain;
 import io.netpol.dataplane.Enforcement.EnforcedSet;
-import io.netpol.dataplane.ipset.IpSet;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.PodRules;
 import io.netpol.index.AddressSetKey;
@@ -19,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Holds the rules of one pod in one family in the syntax of iptables.
+ * Holds the rules of one pod in one family, in the syntax of the tool.
  *
  * @param chains the pod's chains with their rules, by name; empty if it is not isolated
  * @param entries the dispatch to its chains by address
@@ -29,11 +28,11 @@ import java.util.stream.Collectors;
  * @param pods the keys of the peers that its rules use, as sets or one by one: when their members
  *     change, the sets or the rules do
  */
-record PodChains(
+public record PodChains(
     Map<String, List<String>> chains,
     List<Entry> entries,
     Set<Direction> denies,
-    Set<IpSet> sets,
+    Set<KernelSet> sets,
     Set<AddressSetKey> pods) {
 
   /**
@@ -42,26 +41,27 @@ record PodChains(
    * @param from null if the pod is not isolated for egress
    * @param to null if the pod is not isolated for ingress
    */
-  record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
+  public record Entry(ObjectKey pod, IpAddress address, String from, String to) {}
 
   /** Writes the rules of a pod. */
-  static PodChains of(PodRules rules, RuleWriter writer) {
+  static PodChains of(PodRules rules, FamilyBackend backend) {
     return of(
         rules.pod(),
         rules.addresses(),
-        writer.write(rules.chains().values()),
+        rules.chains().values().stream()
+            .collect(Collectors.toMap(chain -> backend.chainName(chain.name()), backend::write)),
         rules.denies(),
-        rules.sets().stream().map(IpSet::of).collect(Collectors.toUnmodifiableSet()),
+        rules.sets().stream().map(backend::set).collect(Collectors.toUnmodifiableSet()),
         rules.pods());
   }
 
   /** Makes the rules of a pod from chains that are in the kernel. */
-  static PodChains of(
+  public static PodChains of(
       ObjectKey pod,
       Collection<IpAddress> addresses,
       Map<String, List<String>> chains,
       Set<Direction> denies,
-      Set<IpSet> sets,
+      Set<KernelSet> sets,
       Set<AddressSetKey> pods) {
     String from = null;
     String to = null;
