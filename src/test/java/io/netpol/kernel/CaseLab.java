@@ -142,7 +142,8 @@ final class CaseLab implements AutoCloseable {
       assertThat(node.due(cluster, mode))
           .as(policyCase + " on " + node.name() + ", " + mode + ": still due")
           .isEmpty();
-      if (!policyCase.rules().isEmpty() && node.name().equals(RULES_OF)) {
+      boolean asText = !policyCase.rules().isEmpty() && !mode.isNftables();
+      if (asText && node.name().equals(RULES_OF)) {
         assertThat(node.rules(mode)).as(policyCase + ", " + mode).contains(policyCase.rules());
       }
     } catch (IOException e) {

@@ -216,7 +216,7 @@ final class NetpolTable implements FamilyBackend {
                     .distinct()
                     .toList());
           }
-          elements.add(address + " : goto " + target);
+          elements.add(address + " : jump " + target);
         });
     return elements;
   }

@@ -207,7 +207,7 @@ public final class NftablesDataplane extends FamiliesDataplane {
     }
 
     private void add(String element, Map<String, List<String>> chains) {
-      String[] parts = element.split(" : goto ");
+      String[] parts = element.split(" : jump ");
       if (parts.length == 2) {
         try {
           Set<String> reached =
