@@ -20,11 +20,13 @@ public final class Agent {
   /** A command that is to end is killed after a moment, and that is said. */
   private static final Duration LAST_COMMAND = Duration.ofSeconds(10);
 
+  private final Settings settings;
   private final Main main;
   private ExecutorService applier;
 
   /** Makes an agent without starting it; it closes the connection when it stops. */
   public Agent(Settings settings, ApiServer api) {
+    this.settings = settings;
     main = new AgentMain(realPath(settings));
     main.setOverrideProperties(new CamelProperties(settings).all());
     main.addMainListener(
@@ -74,11 +76,10 @@ public final class Agent {
         new MainListenerSupport() {
           @Override
           public void afterConfigure(BaseMainSupport support) {
-            support
-                .getCamelContext()
-                .getRegistry()
-                .findSingleByType(ApplyService.class)
-                .listen(new HeapTrimmer());
+            ApplyService apply =
+                support.getCamelContext().getRegistry().findSingleByType(ApplyService.class);
+            apply.listen(new HeapTrimmer());
+            apply.listen(new FormerBackEnds(settings));
           }
         });
     main.run();

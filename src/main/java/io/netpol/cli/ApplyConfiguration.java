@@ -41,7 +41,7 @@ final class ApplyConfiguration {
   private static final String HAPPENED = "seda:happened";
 
   @BindToRegistry final ToolFailures toolFailures = new ToolFailures();
-  @BindToRegistry final Commands commands = new Commands(toolFailures);
+  @BindToRegistry final Commands commands;
   @BindToRegistry final ApplyExecutor applier;
   @BindToRegistry final ConntrackCleanup connections;
   @BindToRegistry final ApplyService apply;
@@ -68,6 +68,7 @@ final class ApplyConfiguration {
     // A tool that has not ended when the routes had to stop is killed then, within the grace period
     // of the pod; else it would live on and write later.
     executors.setShutdownAwaitTermination(LAST_WAIT.toMillis());
+    commands = new Commands(toolFailures, knowledge.dataplane::listingOfFailure);
     applier = new ApplyExecutor(executors.newSingleThreadExecutor(this, "applier"));
     context.getManagementStrategy().addEventNotifier(applier.steps());
     connections =

@@ -35,7 +35,9 @@ import picocli.CommandLine.Option;
       "  for i in iptables ip6tables; do",
       "    $i-save -t filter | sed -n '/ -j NWPLCY-FORWARD$/s/^-A/-D/p' |",
       "      sed '1r /dev/stdin' $i.restore | $i-restore --noflush",
-      "  done"
+      "  done",
+      "or, with --backend nftables, with",
+      "  nft -f nftables.nft"
     })
 final class RenderCommand implements Callable<Integer> {
 
@@ -60,7 +62,7 @@ final class RenderCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Folder for the three files; without it they go to standard output.")
+      description = "Folder for the files; without it they go to standard output.")
   private Path out;
 
   @Option(
@@ -68,6 +70,14 @@ final class RenderCommand implements Callable<Integer> {
       paramLabel = "ipset|rules",
       description = "How peers are written; as set for the agent where not given.")
   private RenderOptions.PeerForm peers;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description =
+          "iptables-nft and iptables-legacy (the files are the same) or nftables; as set for the"
+              + " agent where not given.")
+  private String backend;
 
   @Override
   public Integer call() {
@@ -78,6 +88,9 @@ final class RenderCommand implements Callable<Integer> {
     overrides.put(Setting.NODE, node);
     if (peers != null) {
       overrides.put(Setting.PEERS, peers.name().toLowerCase(Locale.ROOT));
+    }
+    if (backend != null) {
+      overrides.put(Setting.BACKEND, backend);
     }
     Settings settings = NodeRules.settings(overrides);
     List<RenderedFile> files =

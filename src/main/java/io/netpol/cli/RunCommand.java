@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
@@ -25,7 +24,7 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Settings settings = Settings.load(Netpol.home(), System.getenv(), Map.of());
+    Settings settings = BackendChoice.settings(Netpol.home(), System.getenv());
     settings.node();
     if (settings.agentLog() == Settings.LogForm.JSON) {
       JsonLog.use((LoggerContext) LogManager.getContext(false));

@@ -56,10 +56,9 @@ public interface Dataplane {
    * Returns the listing that a failed run of a tool stands for: some tools fail where the kernel
    * has nothing of the agent. Empty if the run only failed.
    *
-   * @param tool one of {@link #tools}, or a summary
    * @param error what the tool wrote to standard error
    */
-  default Optional<String> listingOfFailure(KernelTool tool, String error) {
+  default Optional<String> listingOfFailure(String error) {
     return Optional.empty();
   }
 

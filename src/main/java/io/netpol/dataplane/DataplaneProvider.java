@@ -22,6 +22,9 @@ import java.util.function.UnaryOperator;
  */
 public interface DataplaneProvider {
 
+  /** The value of {@code netpol.backend} that selects the default, or what suits the host. */
+  String AUTO = "auto";
+
   /** All back-ends that are on the class path. */
   List<DataplaneProvider> ALL =
       ServiceLoader.load(DataplaneProvider.class).stream()
@@ -30,6 +33,50 @@ public interface DataplaneProvider {
 
   /** Returns the values of the setting {@code netpol.backend} that select this back-end. */
   List<String> backends();
+
+  /** Returns whether the kernel has rules of the agent that this back-end wrote. It runs tools. */
+  default boolean hasRules(UnaryOperator<String> settings) {
+    return false;
+  }
+
+  /**
+   * Returns why the agent should use this back-end on a host that has no rules of it yet; empty if
+   * nothing speaks for it. It runs tools.
+   */
+  default Optional<Choice> suits(UnaryOperator<String> settings) {
+    return Optional.empty();
+  }
+
+  /**
+   * Selects a back-end.
+   *
+   * @param backend the value of {@code netpol.backend} that selects it
+   * @param reason a clause for the log
+   */
+  record Choice(String backend, String reason) {}
+
+  /**
+   * Returns the back-end of a host on which {@code netpol.backend} is {@code auto}: the one that
+   * has rules of the agent already, else the one that suits the host; empty for the default. It
+   * runs tools.
+   */
+  static Optional<Choice> detect(UnaryOperator<String> settings) {
+    for (DataplaneProvider provider : ALL) {
+      if (provider.backends().contains(AUTO)) {
+        continue;
+      }
+      Optional<Choice> choice =
+          provider.hasRules(settings)
+              ? Optional.of(
+                  new Choice(provider.backends().get(0), "rules of the agent are in it already"))
+              : provider.suits(settings);
+      if (choice.isPresent()) {
+        boolean inDefault = of(AUTO).map(common -> common.hasRules(settings)).orElse(false);
+        return inDefault ? Optional.empty() : choice;
+      }
+    }
+    return Optional.empty();
+  }
 
   /** Returns all tools that the back-end may run, in the order in which the kernel is read. */
   List<KernelTool> tools();

@@ -45,6 +45,7 @@ abstract class EndToEnd {
 
   private final LabPlan.Wiring wiring;
   private final String backend;
+  private final boolean nftables;
   private final String peers;
   private final List<Agent> agents = new ArrayList<>();
   private ApiFixture api;
@@ -53,7 +54,8 @@ abstract class EndToEnd {
 
   EndToEnd(LabPlan.Wiring wiring, String backend, String peers) {
     this.wiring = wiring;
-    this.backend = backend;
+    this.nftables = backend.equals("nftables");
+    this.backend = nftables ? "nft" : backend;
     this.peers = peers;
   }
 
@@ -95,6 +97,9 @@ abstract class EndToEnd {
         AgentSettings.of(
             api.name(node), folder.resolve(node), AgentSettings.inside(lab, node, backend));
     settings.put(Setting.PEERS, peers);
+    if (nftables) {
+      settings.put(Setting.BACKEND, "nftables");
+    }
     return settings;
   }
 
@@ -177,7 +182,10 @@ abstract class EndToEnd {
 
     for (LabPlan.Node each : lab.plan().nodes()) {
       assertThat(output(each.name(), "iptables-" + backend, "-S FORWARD").lines().toList())
-          .containsExactly("-P FORWARD ACCEPT", "-A FORWARD -j NWPLCY-FORWARD", FOREIGN_RULE);
+          .containsExactlyElementsOf(
+              nftables
+                  ? List.of("-P FORWARD ACCEPT", FOREIGN_RULE)
+                  : List.of("-P FORWARD ACCEPT", "-A FORWARD -j NWPLCY-FORWARD", FOREIGN_RULE));
       assertThat(output(each.name(), "ipset", "list foreign -terse")).contains("Name: foreign");
     }
 

@@ -84,7 +84,7 @@ record KernelNode(LabNetwork lab, String name) {
         lab.exec(name, "", List.of("nft", "-s", "list", "table", "inet", "netpol"));
     return listed.ok()
         ? listed.stdout()
-        : dataplane.listingOfFailure(tool, listed.stderr()).orElseThrow();
+        : dataplane.listingOfFailure(listed.stderr()).orElseThrow();
   }
 
   /** What the tool prints of the node's kernel, for iptables its filter table. */

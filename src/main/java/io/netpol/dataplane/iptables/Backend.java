@@ -22,8 +22,17 @@ public enum Backend {
   /** Names the values of {@code netpol.backend}. */
   public enum Choice {
     AUTO,
-    NFT,
-    LEGACY
+    IPTABLES_NFT,
+    IPTABLES_LEGACY;
+
+    /** Returns the chosen back-end; empty if the host decides. */
+    Optional<Backend> backend() {
+      return switch (this) {
+        case AUTO -> Optional.empty();
+        case IPTABLES_NFT -> Optional.of(NFT);
+        case IPTABLES_LEGACY -> Optional.of(LEGACY);
+      };
+    }
   }
 
   /**
@@ -105,8 +114,8 @@ public enum Backend {
     Listing legacy = LEGACY.listed(inside);
     Backend backend;
     String reason;
-    if (choice != Choice.AUTO) {
-      backend = choice == Choice.NFT ? NFT : LEGACY;
+    if (choice.backend().isPresent()) {
+      backend = choice.backend().get();
       reason = "it is set";
     } else if (nft.kubeletChain().isPresent() || legacy.kubeletChain().isPresent()) {
       backend = nft.kubeletChain().isPresent() ? NFT : LEGACY;
@@ -122,6 +131,11 @@ public enum Backend {
       reason = nft.foreignRules + " rules of others in nft, " + legacy.foreignRules + " in legacy";
     }
     return new Found(backend, reason, (backend == NFT ? legacy : nft).ours);
+  }
+
+  /** Returns whether chains of the agent are in any back-end. It runs the tools. */
+  static boolean hasOurs() {
+    return Stream.of(values()).anyMatch(backend -> backend.listed(List.of()).ours);
   }
 
   private Listing listed(List<String> inside) {

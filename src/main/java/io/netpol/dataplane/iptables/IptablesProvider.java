@@ -44,8 +44,13 @@ public final class IptablesProvider implements DataplaneProvider {
   @Override
   public List<String> backends() {
     return Stream.of(Backend.Choice.values())
-        .map(choice -> choice.name().toLowerCase(Locale.ROOT))
+        .map(choice -> choice.name().toLowerCase(Locale.ROOT).replace('_', '-'))
         .toList();
+  }
+
+  @Override
+  public boolean hasRules(UnaryOperator<String> settings) {
+    return Backend.hasOurs();
   }
 
   @Override
@@ -111,9 +116,7 @@ public final class IptablesProvider implements DataplaneProvider {
     Backend.Choice choice = choice(settings);
     for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       Optional<Backend> named = named(settings, tool);
-      if (choice != Backend.Choice.AUTO
-          && named.isPresent()
-          && !named.get().name().equals(choice.name())) {
+      if (choice.backend().isPresent() && named.isPresent() && !named.equals(choice.backend())) {
         found.add(
             new Contradiction(
                 BACKEND,

@@ -124,7 +124,7 @@ public final class NftablesDataplane extends FamiliesDataplane {
   }
 
   @Override
-  public Optional<String> listingOfFailure(KernelTool tool, String error) {
+  public Optional<String> listingOfFailure(String error) {
     return NftListing.ofFailure(error);
   }
 

@@ -4,11 +4,14 @@ import io.netpol.dataplane.Subprocess;
 import java.io.File;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.camel.component.exec.ExecCommand;
 import org.apache.camel.component.exec.ExecCommandExecutor;
@@ -39,14 +42,18 @@ public final class Commands implements ExecCommandExecutor {
   private static final int MAX_MESSAGE_STDERR = 1_000;
 
   private final ToolFailures failures;
+  private final Function<String, Optional<String>> outputOfFailure;
 
   /**
    * Creates the executor; an agent has one.
    *
    * @param failures counts the commands that fail
+   * @param outputOfFailure returns the output that a failure stands for, by its stderr, such as the
+   *     listing of a table that does not exist; empty if the command only failed
    */
-  public Commands(ToolFailures failures) {
+  public Commands(ToolFailures failures, Function<String, Optional<String>> outputOfFailure) {
     this.failures = failures;
+    this.outputOfFailure = outputOfFailure;
   }
 
   @Override
@@ -59,7 +66,7 @@ public final class Commands implements ExecCommandExecutor {
     }
   }
 
-  private static ExecResult run(ExecCommand command) {
+  private ExecResult run(ExecCommand command) {
     Subprocess process = start(command);
     long millis = command.getTimeout();
     try {
@@ -76,11 +83,16 @@ public final class Commands implements ExecCommandExecutor {
     return result(command, process);
   }
 
-  private static ExecResult result(ExecCommand command, Subprocess process) {
+  private ExecResult result(ExecCommand command, Subprocess process) {
     int status = process.status();
     ProcessOutput stderr = new ProcessOutput(process.stderr());
     Set<Integer> good = command.getExitValues();
     if (good != null && !good.isEmpty() && !good.contains(status)) {
+      Optional<String> output = outputOfFailure.apply(stderr.text());
+      if (output.isPresent()) {
+        byte[] bytes = output.get().getBytes(StandardCharsets.UTF_8);
+        return new ExecResult(command, new ProcessOutput(List.of(bytes)), null, status);
+      }
       throw new ExecException(
           name(command) + " ended with status " + status + joined(stderr),
           new ProcessOutput(process.stdout()),

@@ -109,7 +109,12 @@ public enum Setting {
   BACKEND(
       "netpol.backend",
       "auto",
-      "iptables back-end: auto (the one that the host already uses), nft or legacy."),
+      "Back-end: auto (the one that has rules of the agent, or that the host uses), iptables-nft,"
+          + " iptables-legacy or nftables."),
+  COMMAND_NFT(
+      "netpol.command.nft",
+      "auto",
+      "Command that runs nft, including arguments. auto: nft, where the agent runs ipset."),
   COMMAND_IPSET("netpol.command.ipset", "ipset", "Command that runs ipset, including arguments."),
   COMMAND_IPTABLES(
       "netpol.command.iptables-restore",

@@ -85,7 +85,7 @@ class CommandsTest {
         catchThrowableOfType(
             ExecException.class,
             () ->
-                new Commands(failures)
+                new Commands(failures, error -> Optional.empty())
                     .execute(command("/no/such/iptables", List.of(), null, AMPLE)));
     assertThat(failure)
         .hasMessageContaining("cannot run /no/such/iptables")
@@ -128,7 +128,7 @@ class CommandsTest {
             command("sh", List.of("-c", "exit 1"), null, AMPLE),
             command("sh", List.of("-c", "exit 0", "ipset"), null, AMPLE))) {
       try {
-        new Commands(failures).execute(command);
+        new Commands(failures, error -> Optional.empty()).execute(command);
       } catch (ExecException e) {
         // counted
       }
@@ -201,7 +201,7 @@ class CommandsTest {
   }
 
   private ExecResult run(String script, byte[] input, long timeout) {
-    return new Commands(failures)
+    return new Commands(failures, error -> Optional.empty())
         .execute(
             command(
                 "sh",

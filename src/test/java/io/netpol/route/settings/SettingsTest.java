@@ -100,8 +100,8 @@ class SettingsTest {
     "NETPOL_LOCK_WAIT_SECONDS, 10, NETPOL_COMMAND_TIMEOUT, 5000, killed while it may still wait",
     "NETPOL_WATCH_SILENCE, 300000, NETPOL_CACHE_MAX_STALENESS, 300000, before a silent watch is opened",
     "NETPOL_LIST_TIMEOUT, 200000, NETPOL_CACHE_MAX_STALENESS, 150000, while a list may still be read",
-    "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, other back-end",
-    "NETPOL_BACKEND, nft, NETPOL_COMMAND_IP6TABLES_RESTORE, ip netns exec n1"
+    "NETPOL_BACKEND, iptables-legacy, NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, other back-end",
+    "NETPOL_BACKEND, iptables-nft, NETPOL_COMMAND_IP6TABLES_RESTORE, ip netns exec n1"
         + " /sbin/ip6tables-legacy-restore, set one of the two to auto",
     "NETPOL_COMMAND_IPTABLES_RESTORE, iptables-nft-restore, NETPOL_COMMAND_IP6TABLES_RESTORE,"
         + " ip6tables-legacy-restore, commands of two back-ends",
@@ -119,9 +119,9 @@ class SettingsTest {
   @CsvSource({
     "NETPOL_LOCK_WAIT_SECONDS, 29, NETPOL_COMMAND_TIMEOUT, 30000",
     "NETPOL_BATCH_INTERVAL, 501, NETPOL_BATCH_INTERVAL_MAX, 500",
-    "NETPOL_BACKEND, nft, NETPOL_COMMAND_IPTABLES_RESTORE, ip netns exec a-legacy-host"
+    "NETPOL_BACKEND, iptables-nft, NETPOL_COMMAND_IPTABLES_RESTORE, ip netns exec a-legacy-host"
         + " iptables-nft-restore",
-    "NETPOL_BACKEND, legacy, NETPOL_COMMAND_IPTABLES_RESTORE, /opt/nft/iptables-restore",
+    "NETPOL_BACKEND, iptables-legacy, NETPOL_COMMAND_IPTABLES_RESTORE, /opt/nft/iptables-restore",
   })
   void settingsThatAgreeAreAccepted(String one, String value, String other, String otherValue) {
     Settings.load(null, Map.of(one, value, other, otherValue), Map.of());
