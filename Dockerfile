@@ -3,6 +3,9 @@
 ARG BASE=docker.io/library/debian@sha256:abd67ffcfa541b485a3dff59865ab629aa048a6c613e639d36e7456b0b229241
 # Where the distribution comes from: `build` makes it here, `built` takes target/netpol as `./dev build` left it.
 ARG DIST=build
+# The programs of the kernel. Debian's iptables brings both of its back-ends, nft and legacy. An image for the back-end
+# nftables alone needs neither iptables nor ipset: --build-arg TOOLS="nftables conntrack iproute2".
+ARG TOOLS="iptables ipset nftables conntrack iproute2"
 
 FROM ${BASE} AS build
 RUN apt-get update \
@@ -34,10 +37,9 @@ FROM ${BASE}
 LABEL org.opencontainers.image.title="camel-netpol" \
       org.opencontainers.image.description="A Kubernetes NetworkPolicy controller that is an Apache Camel application" \
       org.opencontainers.image.licenses="Apache-2.0"
-# Debian's iptables brings both back-ends, nft and legacy.
+ARG TOOLS
 RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      iptables ipset conntrack iproute2 \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${TOOLS} \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/*
 COPY --from=jre /opt/java /opt/java
 COPY --from=dist /netpol/bin /opt/netpol/bin

@@ -82,6 +82,16 @@ public final class Bench implements Callable<Integer> {
       })
   private List<String> peers = List.of();
 
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      split = ",",
+      description = {
+        "With --kube-apiserver: measure the agent with each of these back-ends, such as",
+        "iptables-nft,iptables-legacy,nftables. Default: auto"
+      })
+  private List<String> backends = List.of();
+
   @Option(names = "--built-kube-apiserver", required = true, hidden = true)
   private Path builtApiServer;
 
@@ -104,9 +114,9 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (!peers.isEmpty() && apiServer == null) {
+    if (!(peers.isEmpty() && backends.isEmpty()) && apiServer == null) {
       throw new CommandLine.ParameterException(
-          command.commandLine(), "--peer needs --kube-apiserver");
+          command.commandLine(), "--peer and --backend need --kube-apiserver");
     }
     if (manifests != null) {
       GeneratedLoad.of(sized()).write(manifests);
@@ -117,7 +127,8 @@ public final class Bench implements Callable<Integer> {
       Path program = apiServer.isEmpty() ? builtApiServer : Path.of(apiServer).toAbsolutePath();
       Load load = pods == null && policies == null && brief ? sized().withPods(2_000) : sized();
       Plan plan = new Plan(load, home.toAbsolutePath(), javaOpts, brief, null);
-      new Comparison(etcd, program, peers, plan, out.resolve("peers").toAbsolutePath())
+      List<String> each = backends.isEmpty() ? List.of("auto") : backends;
+      new Comparison(etcd, program, each, peers, plan, out.resolve("peers").toAbsolutePath())
           .run(Machine.describe(seed, brief, javaOpts));
       return 0;
     }

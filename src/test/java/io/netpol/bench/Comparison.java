@@ -20,11 +20,14 @@ final class Comparison {
 
   private final Path etcd;
   private final Path apiServer;
+  private final List<String> backends;
   private final List<String> peers;
   private final Plan plan;
   private final Path out;
 
-  Comparison(Path etcd, Path apiServer, List<String> peers, Plan plan, Path out) {
+  Comparison(
+      Path etcd, Path apiServer, List<String> backends, List<String> peers, Plan plan, Path out) {
+    this.backends = backends;
     this.etcd = etcd;
     this.apiServer = apiServer;
     this.peers = peers;
@@ -46,7 +49,9 @@ final class Comparison {
     Files.createDirectories(out);
     Path kubeconfig = FOLDER.resolve("kubeconfig");
     List<Controller> controllers = new ArrayList<>();
-    controllers.add(Controller.ours(plan.home(), kubeconfig, FOLDER, plan.javaOpts()));
+    for (String backend : backends) {
+      controllers.add(Controller.ours(plan.home(), kubeconfig, FOLDER, plan.javaOpts(), backend));
+    }
     peers.forEach(peer -> controllers.add(Controller.peer(peer, kubeconfig)));
     machine.put("kube-apiserver", firstLine(apiServer));
     machine.put("etcd", firstLine(etcd));

@@ -26,15 +26,20 @@ record Controller(String name, List<String> command, Map<String, String> environ
     environment = Map.copyOf(environment);
   }
 
-  /** Returns the distribution of this project, with its default settings. */
-  static Controller ours(Path home, Path kubeconfig, Path folder, String javaOpts) {
+  /**
+   * Returns the distribution of this project, with its default settings.
+   *
+   * @param backend the value of {@code netpol.backend}
+   */
+  static Controller ours(Path home, Path kubeconfig, Path folder, String javaOpts, String backend) {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("NETPOL_NODE", Load.NODE);
     environment.put("NETPOL_KUBECONFIG", kubeconfig.toString());
     environment.put("NETPOL_DEAD_LETTERS", folder.resolve("dead-letters").toString());
     environment.put("NETPOL_JAVA_OPTS", javaOpts);
-    return new Controller(
-        "camel-netpol", List.of(home.resolve("bin/netpol").toString(), "run"), environment);
+    environment.put("NETPOL_BACKEND", backend);
+    String name = backend.equals("auto") ? "camel-netpol" : "camel-netpol, " + backend;
+    return new Controller(name, List.of(home.resolve("bin/netpol").toString(), "run"), environment);
   }
 
   /**

@@ -54,13 +54,20 @@ public final class NftablesProvider implements DataplaneProvider {
     if (tables.isEmpty()) {
       return Optional.empty();
     }
-    if (tables.get().stdout().lines().anyMatch(table -> table.matches("table ip6? kube-proxy"))) {
+    // On a bridge, only iptables tells the ports of pods apart.
+    if (!filtersBridges(settings)
+        && tables.get().stdout().lines().anyMatch(t -> t.matches("table ip6? kube-proxy"))) {
       return Optional.of(new Choice(NAME, "kube-proxy uses it"));
     }
     boolean iptables =
         Stream.of("iptables-nft-restore", "iptables-legacy-restore", "iptables-restore")
             .anyMatch(program -> run(besideIpset(settings, program)).isPresent());
     return iptables ? Optional.empty() : Optional.of(new Choice(NAME, "there is no iptables"));
+  }
+
+  /** Returns whether packets between the ports of a bridge may pass the rules, and should. */
+  private static boolean filtersBridges(UnaryOperator<String> settings) {
+    return Files.exists(BRIDGED) && !settings.apply("netpol.bridge").equals("off");
   }
 
   @Override
@@ -77,7 +84,7 @@ public final class NftablesProvider implements DataplaneProvider {
   public ToolCommands commands(UnaryOperator<String> settings, Set<Family> families) {
     String nft = command(settings);
     List<String> warnings = new ArrayList<>();
-    if (Files.exists(BRIDGED) && !settings.apply("netpol.bridge").equals("off")) {
+    if (filtersBridges(settings)) {
       warnings.add(
           "the nftables back-end does not filter link-local, multicast and broadcast packets"
               + " between ports of a bridge: if pods are on a bridge, use netpol.backend=iptables-nft");
