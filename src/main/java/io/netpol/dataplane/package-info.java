@@ -17,7 +17,7 @@
  *
  * <p>Lock order: dataplane, then cluster. A thread with the lock of the cluster must not call a
  * dataplane. {@link Dataplane} is the only entry point; its state ({@code FamilyDataplane}, {@code
- * ObservedState}, {@code DesiredState}, {@code IpSetReconciler}, {@code RepairBreaker}, and the
+ * ObservedState}, {@code DesiredState}, {@code SetReconciler}, {@code RepairBreaker}, and the
  * effect of a {@link Transaction}) is guarded by its lock, and never escapes in mutable form. The
  * compiler checks fields with {@code @GuardedBy}.
  */

@@ -39,7 +39,7 @@ import java.util.stream.Stream;
 public final class NftablesDataplane extends FamiliesDataplane {
 
   /** The default priority of the base chains: before the filter chains of others. */
-  public static final int PRIORITY = -10;
+  public static final int PRIORITY = RenderOptions.PRIORITY;
 
   /** Matches the place of an error, such as {@code /dev/stdin:3:26-41: Error:}. */
   private static final Pattern LINE = Pattern.compile("(?m)^[^:\\s]+:(\\d{1,9}):\\d+(?:-\\d+)?: ");

@@ -77,7 +77,7 @@ public final class NftablesProvider implements DataplaneProvider {
 
   @Override
   public Dataplane create(Cluster cluster, RenderOptions options) {
-    return NftablesDataplane.unread(cluster, options, NftablesDataplane.PRIORITY);
+    return NftablesDataplane.unread(cluster, options, options.priority());
   }
 
   @Override
@@ -124,7 +124,7 @@ public final class NftablesProvider implements DataplaneProvider {
   @Override
   public List<RenderedFile> render(Cluster cluster, RenderOptions options) {
     String text =
-        NftablesDataplane.empty(cluster, options, NftablesDataplane.PRIORITY)
+        NftablesDataplane.empty(cluster, options, options.priority())
             .plan(ReconcileRequest.wanted("render"), Set.of())
             .payloads(NftTools.ALL)
             .get(NftTools.NFT);

@@ -18,6 +18,8 @@ import java.util.Set;
  * @param unprogrammed the action for packets of pods on this node whose rules are not programmed
  *     yet
  * @param bridge how packets between bridge ports are filtered
+ * @param priority the priority of base chains among those of other tables, in kernels that have
+ *     such (nft(8), HOOKS); the lower comes first
  */
 public record RenderOptions(
     Set<Family> families,
@@ -26,7 +28,11 @@ public record RenderOptions(
     Deny deny,
     Log log,
     Unprogrammed unprogrammed,
-    Bridge bridge) {
+    Bridge bridge,
+    int priority) {
+
+  /** The default priority: before the filter chains of kube-proxy, 0, and firewalld, 10. */
+  public static final int PRIORITY = -10;
 
   /** The defaults. */
   public static final RenderOptions DEFAULT =
@@ -49,6 +55,18 @@ public record RenderOptions(
     this(families, peers, accept, deny, log, unprogrammed, Bridge.DEFAULT);
   }
 
+  /** Makes options with the default priority. */
+  public RenderOptions(
+      Set<Family> families,
+      PeerForm peers,
+      Accept accept,
+      Deny deny,
+      Log log,
+      Unprogrammed unprogrammed,
+      Bridge bridge) {
+    this(families, peers, accept, deny, log, unprogrammed, bridge, PRIORITY);
+  }
+
   public RenderOptions {
     families = Collections.unmodifiableSet(EnumSet.copyOf(families));
   }
@@ -62,7 +80,8 @@ public record RenderOptions(
         deny,
         log,
         Unprogrammed.ALLOW,
-        new Bridge(bridge.filter(), Advertisements.ALLOW));
+        new Bridge(bridge.filter(), Advertisements.ALLOW),
+        priority);
   }
 
   /**

@@ -111,6 +111,11 @@ public enum Setting {
       "auto",
       "Back-end: auto (the one that has rules of the agent, or that the host uses), iptables-nft,"
           + " iptables-legacy or nftables."),
+  NFTABLES_PRIORITY(
+      "netpol.nftables.priority",
+      "-10",
+      "Priority of the base chains with the back-end nftables; lower comes first. Filter chains of"
+          + " kube-proxy have 0, those of firewalld 10."),
   COMMAND_NFT(
       "netpol.command.nft",
       "auto",

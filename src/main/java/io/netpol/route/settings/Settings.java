@@ -47,6 +47,9 @@ public final class Settings {
 
   private static final int MAX_MILLIS = 24 * 60 * 60 * 1000;
 
+  /** The bound of a priority in nftables; those of the kernel's own hooks are within. */
+  private static final int MAX_PRIORITY = 1_000;
+
   /** Camel shortens a longer redelivery delay to this ({@code maximumRedeliveryDelay}). */
   private static final int LONGEST_REDELIVERY_MILLIS = 60_000;
 
@@ -303,7 +306,8 @@ public final class Settings {
         choice(Setting.UNPROGRAMMED, RenderOptions.Unprogrammed.class),
         new RenderOptions.Bridge(
             choice(Setting.BRIDGE, RenderOptions.Filter.class),
-            choice(Setting.BRIDGE_ADVERTISEMENTS, RenderOptions.Advertisements.class)));
+            choice(Setting.BRIDGE_ADVERTISEMENTS, RenderOptions.Advertisements.class)),
+        number(Setting.NFTABLES_PRIORITY, -MAX_PRIORITY, MAX_PRIORITY));
   }
 
   /** Returns which pods are isolated without a policy. */
