@@ -38,7 +38,8 @@ class PolicyCasesTest {
           new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.RULES),
           new Mode(Wiring.BRIDGED, Backend.NFT, PeerForm.IPSET),
           Mode.nftables(Wiring.ROUTED, PeerForm.IPSET),
-          Mode.nftables(Wiring.ROUTED, PeerForm.RULES));
+          Mode.nftables(Wiring.ROUTED, PeerForm.RULES),
+          Mode.nftables(Wiring.BRIDGED, PeerForm.IPSET));
 
   private final Map<Wiring, CaseLab> labs = new EnumMap<>(Wiring.class);
   private List<PolicyCase> cases;
