@@ -2,19 +2,20 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.KernelTool;
+import io.netpol.dataplane.RuleCounter;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
+import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Log;
+import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.dataplane.render.RenderOptions.Unprogrammed;
+import io.netpol.dataplane.render.RuleLabel;
 import io.netpol.index.Cluster;
-import io.netpol.lab.CommandResult;
 import io.netpol.lab.Flow;
 import io.netpol.lab.Flow.Outcome;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
+import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.lab.Prober;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Direction;
@@ -34,49 +35,58 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What audited policies would deny passes in the kernel, and is counted there. */
 @NeedsKernel
 class AuditKernelTest {
 
   private static final int PORT = 80;
-  private static final RenderOptions OPTIONS =
-      new RenderOptions(
-          Set.of(Family.values()),
-          RenderOptions.PeerForm.IPSET,
-          RenderOptions.Accept.ACCEPT,
-          RenderOptions.Deny.DROP,
-          new Log(Log.To.NFLOG, 7, 10, "netpol"),
-          Unprogrammed.ALLOW);
+  private static final String LAST = "x/a ingress audited: x/audited";
+
+  static Stream<Mode> modes() {
+    return Stream.of(
+        new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.IPSET).with(options(Accept.ACCEPT)),
+        new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.IPSET).with(options(Accept.ACCEPT)),
+        Mode.nftables(Wiring.ROUTED, PeerForm.IPSET).with(options(Accept.RETURN)),
+        Mode.nftables(Wiring.ROUTED, PeerForm.RULES).with(options(Accept.RETURN)));
+  }
+
+  private static RenderOptions options(Accept accept) {
+    return new RenderOptions(
+        Set.of(Family.values()),
+        PeerForm.IPSET,
+        accept,
+        RenderOptions.Deny.DROP,
+        new Log(Log.To.NFLOG, 7, 10, "netpol"),
+        Unprogrammed.ALLOW);
+  }
 
   @ParameterizedTest
-  @EnumSource(Backend.class)
-  void auditedDenialsPassAndAreCountedAndEnforcedOnesHold(Backend backend) throws IOException {
+  @MethodSource("modes")
+  void auditedDenialsPassAndAreCountedAndEnforcedOnesHold(Mode mode) throws IOException {
     LabPlan plan =
-        LabPlan.of(LabPlan.Wiring.ROUTED)
-            .node("n1")
-            .pod("x/a", "n1")
-            .pod("x/b", "n1")
-            .outside("world");
+        LabPlan.of(Wiring.ROUTED).node("n1").pod("x/a", "n1").pod("x/b", "n1").outside("world");
     try (LabNetwork lab = LabNetwork.start(plan);
         Prober prober = Prober.start(lab, Set.of(PORT))) {
       NetworkPolicy audited = policy("audited", List.of(from("b")), true);
-      load(lab, backend, cluster(lab, audited));
+      KernelNode node = new KernelNode(lab, "n1");
+      Cluster cluster = cluster(lab, audited);
+      node.apply(cluster, mode);
+      assertThat(node.due(cluster, mode)).as("still due").isEmpty();
       for (String to : lab.addresses("x/a")) {
-        KernelTool tool = to.indexOf(':') < 0 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
+        Family family = IpAddress.parse(to).family();
         assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.ALLOWED);
-        assertThat(counted(lab, backend, tool)).as("b is admitted").isZero();
+        assertThat(counted(node, cluster, mode, family)).as("b is admitted").isZero();
         assertThat(outcome(prober, "world", to)).isEqualTo(Outcome.ALLOWED);
-        assertThat(counted(lab, backend, tool)).as("the world is not").isPositive();
+        assertThat(counted(node, cluster, mode, family)).as("the world is not").isPositive();
       }
-      assertThat(rules(lab, backend, IptablesTools.IPTABLES)).contains("netpol audit ingress x/a");
+      assertThat(node.rules(mode)).contains("netpol audit ingress x/a");
 
       // What the audited policy allows counts for nothing beside one that is enforced.
-      load(lab, backend, cluster(lab, audited, policy("enforced", List.of(), false)));
+      node.apply(cluster(lab, audited, policy("enforced", List.of(), false)), mode);
       for (String to : lab.addresses("x/a")) {
         assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.DENIED);
         assertThat(outcome(prober, "world", to)).isEqualTo(Outcome.DENIED);
@@ -90,33 +100,14 @@ class AuditKernelTest {
   }
 
   /** The packets that came by the last rule of a. */
-  private static long counted(LabNetwork lab, Backend backend, KernelTool tool) throws IOException {
-    Matcher rule =
-        Pattern.compile("\\[(\\d+):\\d+\\] .*\"x/a ingress audited: x/audited\" -j RETURN")
-            .matcher(rules(lab, backend, tool));
-    assertThat(rule.find()).isTrue();
-    return Long.parseLong(rule.group(1));
-  }
-
-  private static String rules(LabNetwork lab, Backend backend, KernelTool tool) throws IOException {
-    String save = backend.restoreCommand(tool).replace("-restore", "-save");
-    return run(lab, "", save, "-c", "-t", "filter");
-  }
-
-  private static void load(LabNetwork lab, Backend backend, Cluster cluster) throws IOException {
-    for (var payload : RestoreFiles.of(cluster, OPTIONS).byTool().entrySet()) {
-      if (payload.getKey() == IptablesTools.IPSET) {
-        run(lab, payload.getValue(), "ipset", "-exist", "restore");
-      } else {
-        run(lab, payload.getValue(), backend.restoreCommand(payload.getKey()), "--noflush");
-      }
-    }
-  }
-
-  private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
-    CommandResult finished = lab.exec("n1", stdin, List.of(command));
-    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
-    return finished.stdout();
+  private static long counted(KernelNode node, Cluster cluster, Mode mode, Family family)
+      throws IOException {
+    List<RuleCounter> last =
+        node.counters(cluster, mode, family).stream()
+            .filter(counter -> LAST.equals(counter.label().map(RuleLabel::text).orElse("")))
+            .toList();
+    assertThat(last).hasSize(1);
+    return last.get(0).packets();
   }
 
   private static Cluster cluster(LabNetwork lab, NetworkPolicy... policies) {

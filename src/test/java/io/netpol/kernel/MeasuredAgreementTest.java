@@ -29,7 +29,9 @@ class MeasuredAgreementTest {
           new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.IPSET),
           new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.RULES),
           new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.IPSET),
-          new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.RULES));
+          new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.RULES),
+          Mode.nftables(Wiring.ROUTED, PeerForm.IPSET),
+          Mode.nftables(Wiring.ROUTED, PeerForm.RULES));
 
   @Test
   void packetsEvaluatorAndRulesAgree() throws IOException {

@@ -10,6 +10,8 @@ import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.index.Cluster;
 import io.netpol.lab.LabPlan.Wiring;
+import io.netpol.model.DefaultIsolation;
+import io.netpol.net.Family;
 import java.util.Locale;
 
 /**
@@ -41,6 +43,25 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
     return isNftables()
         ? NftablesDataplane.unread(cluster, options, NftablesDataplane.PRIORITY)
         : IptablesDataplane.unread(cluster, options);
+  }
+
+  /** A dataplane for a kernel that has nothing of the agent. */
+  Dataplane empty(Cluster cluster, RenderOptions options) {
+    return isNftables()
+        ? NftablesDataplane.empty(cluster, options, NftablesDataplane.PRIORITY)
+        : IptablesDataplane.empty(cluster, options);
+  }
+
+  /** The tool whose listing has the counters of a family's rules. */
+  KernelTool counting(Family family) {
+    return isNftables()
+        ? unread(new Cluster("n1", DefaultIsolation.OFF), options()).tool("nft")
+        : IptablesTools.of(family);
+  }
+
+  /** The same mode with other choices. */
+  Mode with(RenderOptions choices) {
+    return new Mode(wiring, backend, peers, choices);
   }
 
   RenderOptions options() {

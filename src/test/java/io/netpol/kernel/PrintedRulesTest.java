@@ -2,13 +2,9 @@ package io.netpol.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netpol.dataplane.Dataplane;
-import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
@@ -34,11 +30,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What is written is what the kernel's tools print, to the letter: else each check would find a
@@ -52,6 +49,9 @@ class PrintedRulesTest {
 
   /** Each pod's chain is one rate; so many fit in one payload. */
   private static final int RATES = 10_000;
+
+  /** More elements than one line of a payload has. */
+  private static final int LARGE_SET = 1_200;
 
   private LabNetwork lab;
   private KernelNode node;
@@ -67,72 +67,74 @@ class PrintedRulesTest {
     lab.close();
   }
 
+  static Stream<Mode> modes() {
+    return Stream.concat(
+        Stream.of(Backend.values()).map(each -> new Mode(Wiring.ROUTED, each, PeerForm.IPSET)),
+        Stream.of(Mode.nftables(Wiring.ROUTED, PeerForm.IPSET)));
+  }
+
+  static Stream<Mode> modesAndPeers() {
+    return modes()
+        .flatMap(
+            mode ->
+                Stream.of(PeerForm.values())
+                    .map(peers -> new Mode(mode.wiring(), mode.backend(), peers)));
+  }
+
   /** All that can be set: netpol.log.per-minute is from 1 to 10,000. */
   @ParameterizedTest
-  @EnumSource(Backend.class)
-  void everyLogRateIsPrintedAsItIsWritten(Backend backend) throws IOException {
-    Mode mode = new Mode(Wiring.ROUTED, backend, PeerForm.IPSET);
-    String rules =
-        IntStream.rangeClosed(1, RATES)
-            .mapToObj(PrintedRulesTest::logRule)
-            .distinct()
-            .map(rule -> "-A rates " + rule)
-            .collect(Collectors.joining("\n"));
-    String restore = mode.restore(IptablesTools.IPTABLES);
-    node.run("*filter\n:rates - [0:0]\n" + rules + "\nCOMMIT\n", restore, "--noflush");
-    String printed =
-        node.saved(IptablesTools.IPTABLES, mode)
+  @MethodSource("modes")
+  void everyLogRateIsPrintedAsItIsWritten(Mode mode) throws IOException {
+    List<String> rules =
+        IntStream.rangeClosed(1, RATES).mapToObj(rate -> logRule(mode, rate)).distinct().toList();
+    String added = (mode.isNftables() ? "add rule inet netpol rates " : "-A rates ");
+    String lines = rules.stream().map(rule -> added + rule + "\n").collect(Collectors.joining());
+    if (mode.isNftables()) {
+      node.run("add table inet netpol\nadd chain inet netpol rates\n" + lines, "nft", "-f", "-");
+    } else {
+      String restore = mode.restore(IptablesTools.IPTABLES);
+      node.run("*filter\n:rates - [0:0]\n" + lines + "COMMIT\n", restore, "--noflush");
+    }
+    List<String> printed =
+        node.rules(mode)
             .lines()
-            .filter(line -> line.startsWith("-A rates "))
-            .collect(Collectors.joining("\n"));
+            .map(line -> line.replaceFirst("^-A rates |^\t\t", ""))
+            .filter(line -> line.contains("netpol ingress"))
+            // nft does not print a burst of 5, which is read as if it did.
+            .map(line -> line.replace("rate 5/minute log", "rate 5/minute burst 5 packets log"))
+            .toList();
     node.wipe(mode);
     assertThat(printed).isEqualTo(rules);
   }
 
   /** As in a small image: there is no /etc/protocols, so only a few have a name. */
   @ParameterizedTest
-  @EnumSource(Backend.class)
-  void rulesAreTakenAndPrintedTheSameWithoutNamesOfProtocols(Backend backend) throws IOException {
-    Mode mode = new Mode(Wiring.BRIDGED, backend, PeerForm.IPSET);
-    Cluster cluster = isolatedPod();
-    RestoreFiles payloads = RestoreFiles.of(cluster, mode.options());
-    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
-      withoutNames(payloads.byTool().getOrDefault(tool, ""), mode.restore(tool), "--noflush");
+  @MethodSource("modes")
+  void rulesAreTakenAndPrintedTheSameWithoutNamesOfProtocols(Mode mode) throws IOException {
+    KernelNode nameless = node.withoutNamesOfProtocols();
+    // Without the names, ipset takes no port at all.
+    Cluster any = mode.isNftables() ? EveryForm.cluster(20) : isolatedPod();
+    for (Cluster cluster : List.of(isolatedPod(), any)) {
+      nameless.apply(cluster, mode);
+      assertThat(node.due(cluster, mode)).as("printed with names").isEmpty();
+      assertThat(nameless.due(cluster, mode)).as("printed without names").isEmpty();
+      node.wipe(mode);
     }
-    assertThat(node.due(cluster, mode)).as("printed with names").isEmpty();
-    Dataplane dataplane = IptablesDataplane.unread(cluster, mode.options());
-    dataplane.observe(IptablesTools.IPSET, node.saved(IptablesTools.IPSET, mode));
-    for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
-      dataplane.observe(tool, withoutNames("", mode.save(tool), "-t", "filter"));
-    }
-    assertThat(
-            dataplane
-                .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
-                .transactions())
-        .as("printed without names")
-        .isEmpty();
-    node.wipe(mode);
-  }
-
-  private String withoutNames(String stdin, String... command) throws IOException {
-    String hide = "mount --bind /dev/null /etc/protocols && exec \"$@\"";
-    List<String> words = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", hide, "sh"));
-    words.addAll(List.of(command));
-    return node.run(stdin, words.toArray(String[]::new));
   }
 
   /** The log rule of an isolated pod, as it is rendered with this rate. */
-  private static String logRule(int perMinute) {
-    Cluster cluster = isolatedPod();
+  private static String logRule(Mode mode, int perMinute) {
     RenderOptions options =
         options(
             PeerForm.IPSET, Accept.RETURN, Deny.DROP, new Log(Log.To.LOG, 0, perMinute, "netpol"));
-    return RestoreFiles.of(cluster, options)
-        .byTool()
-        .get(IptablesTools.IPTABLES)
-        .lines()
-        .filter(line -> line.contains("-j LOG"))
-        .map(line -> line.replaceAll("^-A \\S+ ", ""))
+    return mode
+        .empty(isolatedPod(), options)
+        .plan(ReconcileRequest.wanted("rates"), Set.of())
+        .transactions()
+        .stream()
+        .flatMap(transaction -> transaction.payload().lines())
+        .filter(line -> line.contains("netpol ingress"))
+        .map(line -> line.replaceAll("^(-A|add rule inet netpol) \\S+ ", ""))
         .findFirst()
         .orElseThrow();
   }
@@ -159,13 +161,40 @@ class PrintedRulesTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Backend.class)
-  void rulesOfAnyPoliciesAndSettingsArePrintedAsTheyAreWritten(Backend backend) throws IOException {
+  @MethodSource("modesAndPeers")
+  void everyFormOfRuleIsPrintedAsItIsWritten(Mode each) throws IOException {
+    Cluster cluster = EveryForm.cluster(each.peers() == PeerForm.IPSET ? LARGE_SET : 20);
+    for (Log log :
+        List.of(
+            Log.OFF,
+            new Log(Log.To.LOG, 0, 5, EveryForm.HOSTILE),
+            new Log(Log.To.NFLOG, 0, 10, EveryForm.HOSTILE),
+            new Log(Log.To.NFLOG, 65_535, 60, "netpol"))) {
+      for (Deny deny : Deny.values()) {
+        Mode mode =
+            each.with(
+                new RenderOptions(
+                    Set.of(Family.values()),
+                    each.peers(),
+                    Accept.RETURN,
+                    deny,
+                    log,
+                    Unprogrammed.DROP));
+        node.apply(cluster, mode);
+        assertThat(node.due(cluster, mode)).as("%s, %s", log, deny).isEmpty();
+      }
+    }
+    node.wipe(each);
+  }
+
+  @ParameterizedTest
+  @MethodSource("modes")
+  void rulesOfAnyPoliciesAndSettingsArePrintedAsTheyAreWritten(Mode each) throws IOException {
     LabPlan plan = new Topology().plan(Wiring.ROUTED);
     for (long seed = 1; seed <= CLUSTERS; seed++) {
       Random random = new Random(seed);
       Mode mode =
-          new Mode(Wiring.ROUTED, backend, one(random, PeerForm.values()), settings(random));
+          new Mode(each.wiring(), each.backend(), one(random, PeerForm.values()), settings(random));
       Cluster cluster =
           new CaseObjects(plan, RandomCase.of(seed, plan, true)).knownTo("n1", new ArrayList<>());
       node.apply(cluster, mode);

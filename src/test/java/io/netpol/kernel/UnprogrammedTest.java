@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netpol.dataplane.Dataplane;
 import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.IptablesDataplane;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
@@ -72,7 +71,9 @@ class UnprogrammedTest {
         new Choice(new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.IPSET), Accept.ACCEPT),
         new Choice(new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.RULES), Accept.RETURN),
         new Choice(new Mode(Wiring.BRIDGED, Backend.LEGACY, PeerForm.IPSET), Accept.ACCEPT),
-        new Choice(new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.IPSET), Accept.RETURN));
+        new Choice(new Mode(Wiring.ROUTED, Backend.LEGACY, PeerForm.IPSET), Accept.RETURN),
+        new Choice(Mode.nftables(Wiring.ROUTED, PeerForm.IPSET), Accept.RETURN),
+        new Choice(Mode.nftables(Wiring.ROUTED, PeerForm.RULES), Accept.RETURN));
   }
 
   @ParameterizedTest
@@ -89,9 +90,9 @@ class UnprogrammedTest {
         Prober prober = Prober.start(lab, Set.of(PORT))) {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster(lab);
-      Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
+      Dataplane dataplane = choice.mode().unread(cluster, choice.options());
       node.attempt(
-          dataplane, ReconcileRequest.everything("start", IptablesTools.ALL), choice.mode());
+          dataplane, ReconcileRequest.everything("start", dataplane.tools()), choice.mode());
       assertThat(measure(prober, lab)).doesNotContain("world -> x/new", "x/new -> world");
 
       Node before = cluster.node("n1").orElseThrow();
@@ -122,9 +123,9 @@ class UnprogrammedTest {
         Prober prober = Prober.start(lab, Set.of(PORT))) {
       KernelNode node = new KernelNode(lab, "n1");
       Cluster cluster = cluster(lab);
-      Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
+      Dataplane dataplane = choice.mode().unread(cluster, choice.options());
       node.attempt(
-          dataplane, ReconcileRequest.everything("start", IptablesTools.ALL), choice.mode());
+          dataplane, ReconcileRequest.everything("start", dataplane.tools()), choice.mode());
       assertThat(measure(prober, lab))
           .containsExactlyInAnyOrder(
               "x/a -> x/b",
@@ -144,8 +145,8 @@ class UnprogrammedTest {
           .doesNotContain("world -> x/a", "x/new -> x/a");
       assertThat(
               node.attempt(
-                  IptablesDataplane.unread(cluster, choice.options()),
-                  ReconcileRequest.everything("restart", IptablesTools.ALL),
+                  choice.mode().unread(cluster, choice.options()),
+                  ReconcileRequest.everything("restart", dataplane.tools()),
                   choice.mode()))
           .as("writes of an agent that starts again")
           .isEmpty();
@@ -160,13 +161,17 @@ class UnprogrammedTest {
             ReconcileRequest.of(cluster.remove(Kind.POD, added.key()), "it is gone");
         node.attempt(dataplane, gone, choice.mode());
         assertThat(measure(prober, lab)).hasSize(8).doesNotContain("world -> x/new");
+        Mode counting =
+            choice.mode().isNftables()
+                ? new Mode(Wiring.ROUTED, Backend.NFT, PeerForm.IPSET)
+                : choice.mode();
         node.run(
             "*mangle\n-A POSTROUTING -d %s -p tcp\nCOMMIT\n".formatted(address),
-            choice.mode().restore(IptablesTools.IPTABLES));
+            counting.restore(IptablesTools.IPTABLES));
         for (LongConnection open : List.of(ofWorld, ofIsolated)) {
           assertThat(open.ping(Duration.ofSeconds(1))).isFalse();
         }
-        assertThat(node.run("", choice.mode().save(IptablesTools.IPTABLES), "-c", "-t", "mangle"))
+        assertThat(node.run("", counting.save(IptablesTools.IPTABLES), "-c", "-t", "mangle"))
             .as("packets of the former pod's connections to its address")
             .contains("[0:0] -A POSTROUTING -d " + address);
       }

@@ -3,24 +3,18 @@ package io.netpol.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.netpol.dataplane.Dataplane;
-import io.netpol.dataplane.KernelTool;
-import io.netpol.dataplane.ReconcileRequest;
 import io.netpol.dataplane.iptables.Backend;
-import io.netpol.dataplane.iptables.IptablesDataplane;
-import io.netpol.dataplane.iptables.IptablesTools;
-import io.netpol.dataplane.iptables.RestoreFiles;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.dataplane.render.RenderOptions.Accept;
 import io.netpol.dataplane.render.RenderOptions.Deny;
 import io.netpol.dataplane.render.RenderOptions.Log;
 import io.netpol.dataplane.render.RenderOptions.PeerForm;
 import io.netpol.index.Cluster;
-import io.netpol.lab.CommandResult;
 import io.netpol.lab.Flow;
 import io.netpol.lab.Flow.Outcome;
 import io.netpol.lab.LabNetwork;
 import io.netpol.lab.LabPlan;
+import io.netpol.lab.LabPlan.Wiring;
 import io.netpol.lab.Prober;
 import io.netpol.model.DefaultIsolation;
 import io.netpol.model.Direction;
@@ -53,63 +47,54 @@ class VerdictSettingsTest {
 
   private static final int PORT = 80;
 
-  record Choice(Backend backend, Accept accept, Deny deny, Log.To log) {
-    RenderOptions options() {
-      Log written = new Log(log, 7, 10, "netpol");
-      return new RenderOptions(
-          Set.of(Family.values()),
-          PeerForm.IPSET,
-          accept,
-          deny,
-          written,
-          RenderOptions.Unprogrammed.ALLOW);
-    }
-  }
-
-  static Stream<Choice> choices() {
-    List<Choice> choices = new ArrayList<>();
+  static Stream<Mode> choices() {
+    List<Mode> choices = new ArrayList<>();
     for (Backend backend : Backend.values()) {
-      choices.add(new Choice(backend, Accept.ACCEPT, Deny.DROP, Log.To.LOG));
-      choices.add(new Choice(backend, Accept.ACCEPT, Deny.REJECT, Log.To.NFLOG));
-      choices.add(new Choice(backend, Accept.RETURN, Deny.REJECT, Log.To.OFF));
-      choices.add(new Choice(backend, Accept.RETURN, Deny.DROP, Log.To.NFLOG));
+      Mode mode = new Mode(Wiring.ROUTED, backend, PeerForm.IPSET);
+      choices.add(mode.with(options(Accept.ACCEPT, Deny.DROP, Log.To.LOG)));
+      choices.add(mode.with(options(Accept.ACCEPT, Deny.REJECT, Log.To.NFLOG)));
+      choices.add(mode.with(options(Accept.RETURN, Deny.REJECT, Log.To.OFF)));
+      choices.add(mode.with(options(Accept.RETURN, Deny.DROP, Log.To.NFLOG)));
+    }
+    Mode nftables = Mode.nftables(Wiring.ROUTED, PeerForm.IPSET);
+    for (Log.To log : Log.To.values()) {
+      choices.add(nftables.with(options(Accept.RETURN, Deny.REJECT, log)));
+      choices.add(nftables.with(options(Accept.RETURN, Deny.DROP, log)));
     }
     return choices.stream();
   }
 
+  private static RenderOptions options(Accept accept, Deny deny, Log.To log) {
+    return new RenderOptions(
+        Set.of(Family.values()),
+        PeerForm.IPSET,
+        accept,
+        deny,
+        new Log(log, 7, 10, "netpol"),
+        RenderOptions.Unprogrammed.ALLOW);
+  }
+
   @ParameterizedTest
   @MethodSource("choices")
-  void settingIsSeenInTheKernel(Choice choice) throws IOException {
+  void settingIsSeenInTheKernel(Mode mode) throws IOException {
     LabPlan plan =
-        LabPlan.of(LabPlan.Wiring.ROUTED)
-            .node("n1")
-            .pod("x/a", "n1")
-            .pod("x/b", "n1")
-            .outside("world");
+        LabPlan.of(Wiring.ROUTED).node("n1").pod("x/a", "n1").pod("x/b", "n1").outside("world");
     try (LabNetwork lab = LabNetwork.start(plan);
         Prober prober = Prober.start(lab, Set.of(PORT))) {
       Cluster cluster = cluster(lab);
-      load(lab, choice, cluster);
-      assertThat(due(lab, choice, cluster)).as("still due").isEmpty();
+      KernelNode node = new KernelNode(lab, "n1");
+      node.apply(cluster, mode);
+      assertThat(node.due(cluster, mode)).as("still due").isEmpty();
 
+      RenderOptions choice = mode.options();
       Outcome denied = choice.deny() == Deny.DROP ? Outcome.DENIED : Outcome.REJECTED;
       for (String to : lab.addresses("x/a")) {
         assertThat(outcome(prober, "world", to)).isEqualTo(denied);
         assertThat(outcome(prober, "x/b", to)).isEqualTo(Outcome.ALLOWED);
-        assertCounted(lab, choice, cluster, to);
+        IpAddress address = IpAddress.parse(to);
+        assertCounted(node, mode, cluster, address.family());
         // A rule of the host behind ours sees allowed packets only where they return to it.
-        boolean ipv4 = to.indexOf(':') < 0;
-        KernelTool tool = ipv4 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
-        run(
-            lab,
-            "",
-            choice.backend().restoreCommand(tool).replace("-restore", ""),
-            "-A",
-            "FORWARD",
-            "-d",
-            to,
-            "-j",
-            "DROP");
+        node.dropByHost(mode, address);
         assertThat(outcome(prober, "x/b", to))
             .isEqualTo(choice.accept() == Accept.ACCEPT ? Outcome.ALLOWED : Outcome.DENIED);
       }
@@ -117,14 +102,11 @@ class VerdictSettingsTest {
   }
 
   /** The metrics read the kernel's counters of both. */
-  private static void assertCounted(LabNetwork lab, Choice choice, Cluster cluster, String to)
+  private static void assertCounted(KernelNode node, Mode mode, Cluster cluster, Family family)
       throws IOException {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    KernelTool tool = to.indexOf(':') < 0 ? IptablesTools.IPTABLES : IptablesTools.IP6TABLES;
-    String save = choice.backend().restoreCommand(tool).replace("-restore", "-save");
-    new PacketCounters(
-            registry, cluster, IptablesDataplane.empty(cluster, RenderOptions.DEFAULT), true)
-        .read(tool.id(), run(lab, "", save, "-c", "-t", "filter"));
+    new PacketCounters(registry, cluster, mode.unread(cluster, mode.options()), true)
+        .read(mode.counting(family).id(), node.counted(mode, family));
     for (String verdict : List.of("allowed", "denied")) {
       assertThat(
               registry
@@ -175,46 +157,5 @@ class VerdictSettingsTest {
 
   private static LabelSelector selector(String pod) {
     return new LabelSelector(List.of(Requirement.equalTo("pod", pod)));
-  }
-
-  private static void load(LabNetwork lab, Choice choice, Cluster cluster) throws IOException {
-    for (var payload : RestoreFiles.of(cluster, choice.options()).byTool().entrySet()) {
-      if (payload.getKey() == IptablesTools.IPSET) {
-        run(lab, payload.getValue(), "ipset", "restore");
-      } else {
-        run(
-            lab,
-            payload.getValue(),
-            choice.backend().restoreCommand(payload.getKey()),
-            "--noflush");
-      }
-    }
-  }
-
-  private static List<String> due(LabNetwork lab, Choice choice, Cluster cluster)
-      throws IOException {
-    Dataplane dataplane = IptablesDataplane.unread(cluster, choice.options());
-    for (KernelTool tool :
-        dataplane.stale(ReconcileRequest.everything("test", IptablesTools.ALL))) {
-      String[] save =
-          tool == IptablesTools.IPSET
-              ? new String[] {"ipset", "save"}
-              : new String[] {
-                choice.backend().restoreCommand(tool).replace("-restore", "-save"), "-t", "filter"
-              };
-      dataplane.observe(tool, run(lab, "", save));
-    }
-    return dataplane
-        .plan(ReconcileRequest.everything("test", IptablesTools.ALL), Set.of())
-        .transactions()
-        .stream()
-        .map(delivery -> delivery.payload())
-        .toList();
-  }
-
-  private static String run(LabNetwork lab, String stdin, String... command) throws IOException {
-    CommandResult finished = lab.exec("n1", stdin, List.of(command));
-    assertThat(finished.ok()).as(String.join(" ", command) + ": " + finished).isTrue();
-    return finished.stdout();
   }
 }

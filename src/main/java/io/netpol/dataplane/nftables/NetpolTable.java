@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -90,6 +91,12 @@ final class NetpolTable implements FamilyBackend {
             family ->
                 Stream.of(Names.FROM, Names.TO, PROGRAMMED)
                     .anyMatch(mapped -> name.equals(mapped + suffix(family))));
+  }
+
+  /** Returns the type of a verdict map, or of the set of programmed addresses, as nft prints it. */
+  static String elementType(String name) {
+    String type = "type " + addressType(familyOf(name).orElse(Family.IPV4));
+    return name.startsWith(PROGRAMMED) ? type : type + " : verdict";
   }
 
   @Override
@@ -241,6 +248,11 @@ final class NetpolTable implements FamilyBackend {
         });
     Set<String> remove = new TreeSet<>(unwanted);
     remove.retainAll(has.keySet());
+    String forward = chainName(Names.FORWARD);
+    boolean remade = write.keySet().stream().anyMatch(name -> isOfOtherType(name, has));
+    if (remade && desired.containsKey(forward)) {
+      write.put(forward, desired.get(forward)); // only an unused map can be made anew
+    }
     if (write.isEmpty() && remove.isEmpty()) {
       return Optional.empty();
     }
@@ -263,20 +275,21 @@ final class NetpolTable implements FamilyBackend {
               before != null && NftListing.type(before).equals(NftListing.type(rules));
           if (before != null && !hasElements(name)) {
             lines.add("flush chain", name);
-            if (!sameType) {
-              lines.add("delete chain", name);
-            }
+          }
+          if (before != null && !sameType) {
+            lines.add("delete " + kind(name), name);
           }
           if (!sameType) {
             declare(name, rules, lines);
           }
         });
-    remove.stream().filter(name -> !hasElements(name)).forEach(n -> lines.add("flush chain", n));
+    remove.stream().filter(name -> kind(name).equals("chain")).forEach(flush(lines));
+    remove.stream().filter(name -> NftListing.foreignMap(name).isPresent()).forEach(flush(lines));
     Stream.concat(write.keySet().stream(), remove.stream())
         .filter(NetpolTable::hasElements)
         .forEach(
             name -> {
-              Set<String> gone = new LinkedHashSet<>(has.getOrDefault(name, List.of()));
+              Set<String> gone = new LinkedHashSet<>(elements(has, name));
               write.getOrDefault(name, List.of()).forEach(gone::remove);
               lines.elements(
                   "delete", name, gone.stream().map(element -> element.split(" ", 2)[0]).toList());
@@ -285,7 +298,7 @@ final class NetpolTable implements FamilyBackend {
         (name, rules) -> {
           if (hasElements(name)) {
             Set<String> added = new LinkedHashSet<>(rules);
-            has.getOrDefault(name, List.of()).forEach(added::remove);
+            elements(has, name).forEach(added::remove);
             lines.elements("add", name, added);
           } else {
             rules.stream()
@@ -295,13 +308,30 @@ final class NetpolTable implements FamilyBackend {
           }
         });
     for (String name : remove) {
-      if (!hasElements(name)) {
-        lines.add("delete chain", name);
-      } else {
-        lines.add(name.equals(chainName(PROGRAMMED)) ? "delete set" : "delete map", name);
-      }
+      lines.add("delete " + kind(name), NftListing.foreignMap(name).orElse(name));
     }
     return lines.toString();
+  }
+
+  private static boolean isOfOtherType(String name, Map<String, List<String>> has) {
+    return hasElements(name) && !NftListing.type(has.getOrDefault(name, List.of())).isEmpty();
+  }
+
+  private static Consumer<String> flush(Payload lines) {
+    return name -> lines.add("flush " + kind(name), NftListing.foreignMap(name).orElse(name));
+  }
+
+  private static String kind(String name) {
+    if (NftListing.foreignMap(name).isPresent()) {
+      return "map";
+    }
+    return !hasElements(name) ? "chain" : name.startsWith(PROGRAMMED) ? "set" : "map";
+  }
+
+  /** Returns the elements that a map has when it gets its own; none if it is made anew. */
+  private static List<String> elements(Map<String, List<String>> has, String name) {
+    List<String> elements = has.getOrDefault(name, List.of());
+    return isOfOtherType(name, has) ? List.of() : elements;
   }
 
   private void declare(String name, List<String> rules, Payload lines) {

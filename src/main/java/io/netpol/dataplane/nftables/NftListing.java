@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Parses {@code nft -s list table inet netpol} (nft(8)), with or without the elements of sets and
@@ -32,7 +33,11 @@ final class NftListing {
   static final String NOTHING = START + "\n}\n";
 
   private static final String ELEMENTS = "elements = {";
-  private static final Pattern BLOCK = Pattern.compile("(\\w+) (\\S+) \\{(?: # .*)?");
+  private static final Pattern BLOCK = Pattern.compile("(\\w+(?: \\w+)?) (\\S+) \\{");
+
+  /** Before the name of a map that the agent does not make, as if it were a chain. */
+  private static final String MAP = "map ";
+
   private static final Pattern HOOK =
       Pattern.compile("type filter hook (\\w+) priority (.*); policy accept;");
 
@@ -43,6 +48,16 @@ final class NftListing {
   private static final Map<String, String> PROTOCOLS =
       Map.of("tcp", "6", "udp", "17", "sctp", "132");
   private static final Pattern PROTOCOL = Pattern.compile("meta l4proto (tcp|udp|sctp)\\b");
+
+  /** A rate whose burst is the default, which nft does not print (nft(8), LIMIT STATEMENT). */
+  private static final Pattern DEFAULT_BURST =
+      Pattern.compile("limit rate \\d+/\\w+(?! burst)(?= |$)");
+
+  /** An element; a comma within quotes does not end it. */
+  private static final Pattern ELEMENT = Pattern.compile("[^\",]++(?:\"[^\"]*+\"[^\",]*+)*+");
+
+  /** What an element has beside its value and does not change what it matches. */
+  private static final Pattern REMARKS = Pattern.compile(" (?:comment \"[^\"]*\"|counter)");
 
   private static final Comparator<String> BY_ADDRESS =
       Comparator.comparing(NftListing::address, Comparator.nullsLast(Comparator.naturalOrder()))
@@ -132,10 +147,11 @@ final class NftListing {
     Optional<Family> family = NetpolTable.familyOf(name);
     switch (head.group(1)) {
       case "chain" -> chains.put(name, rules(lines));
-      case "map" -> chains.put(name, elements(lines).stream().sorted(BY_ADDRESS).toList());
+      case "map" ->
+          chains.put(NetpolTable.hasElements(name) ? name : MAP + name, mapped(name, lines));
       case "set" -> {
         if (NetpolTable.hasElements(name)) {
-          chains.put(name, elements(lines).stream().sorted(BY_ADDRESS).toList());
+          chains.put(name, mapped(name, lines));
         } else {
           set(name, family, lines);
         }
@@ -144,18 +160,44 @@ final class NftListing {
     }
   }
 
+  /** Returns the name of a map that the agent does not make; empty for the name of a chain. */
+  static Optional<String> foreignMap(String name) {
+    return name.startsWith(MAP) ? Optional.of(name.substring(MAP.length())) : Optional.empty();
+  }
+
+  /** Returns elements in order; first, as for a chain, the type if it is not one of the agent's. */
+  private static List<String> mapped(String name, List<String> lines) {
+    List<String> elements = new ArrayList<>();
+    String type =
+        lines.stream()
+            .map(String::strip)
+            .takeWhile(line -> !line.startsWith(ELEMENTS))
+            .collect(Collectors.joining("; "));
+    if (!type.equals(NetpolTable.elementType(name))) {
+      elements.add(type);
+    }
+    elements(lines).stream().sorted(BY_ADDRESS).forEach(elements::add);
+    return elements;
+  }
+
   private static List<String> rules(List<String> lines) {
     List<String> rules = new ArrayList<>();
     for (String line : lines) {
       String rule = line.strip();
       if (!rule.isEmpty()) {
-        rules.add(
-            isHook(rule)
-                ? canonicalHook(rule)
-                : PROTOCOL.matcher(rule).replaceAll(NftListing::byNumber));
+        rules.add(isHook(rule) ? canonicalHook(rule) : canonical(rule));
       }
     }
     return rules;
+  }
+
+  /** Returns a rule as the agent writes it, if nft may print it otherwise. */
+  private static String canonical(String rule) {
+    int quote = rule.indexOf('"');
+    String matches = quote < 0 ? rule : rule.substring(0, quote); // texts are as they were written
+    String numbers = PROTOCOL.matcher(matches).replaceAll(NftListing::byNumber);
+    return DEFAULT_BURST.matcher(numbers).replaceAll("$0 burst 5 packets")
+        + (quote < 0 ? "" : rule.substring(quote));
   }
 
   private static String byNumber(MatchResult protocol) {
@@ -218,7 +260,10 @@ final class NftListing {
                 ports ? Kind.ADDRESSES_AND_PORTS : interval ? Kind.BLOCKS : Kind.ADDRESSES);
     Family ofType = ipv6 ? Family.IPV6 : Family.IPV4;
     ObservedSet set = ObservedSet.empty(kind, ofType, Integer.MAX_VALUE);
-    elements(lines).forEach(element -> set.entries().add(NftSetWriter.entry(kind, element)));
+    for (String element : elements(lines)) {
+      String value = REMARKS.matcher(element).replaceAll("");
+      set.entries().add(NftSetWriter.entry(kind, value));
+    }
     Family family = Names.familyOfSet(name).orElse(ofType);
     sets.computeIfAbsent(family, f -> new HashMap<>()).put(name, set);
   }
@@ -245,8 +290,9 @@ final class NftListing {
       throw unreadable("elements have no end", SavedLines.shown(all));
     }
     List<String> elements = new ArrayList<>();
-    for (String element : all.substring(0, all.length() - 1).split(",")) {
-      String stripped = element.strip();
+    Matcher element = ELEMENT.matcher(all).region(0, all.length() - 1);
+    while (element.find()) {
+      String stripped = element.group().strip();
       if (!stripped.isEmpty()) {
         elements.add(stripped);
       }

@@ -62,6 +62,10 @@ final class NftSetWriter implements SetDiff.Writer {
     if (!like) {
       payload.add("add set", set.name(), "{ " + type(set) + " }");
     }
+    if (like && set.kind() == AddressSet.Kind.BLOCKS) {
+      remake(payload, set);
+      return false;
+    }
     payload.elements(
         "add", set.name(), added.stream().map(entry -> element(set.kind(), entry)).toList());
     return false;
@@ -69,11 +73,23 @@ final class NftSetWriter implements SetDiff.Writer {
 
   @Override
   public void remove(StringBuilder lines, KernelSet set, Collection<String> removed) {
+    if (set.kind() == AddressSet.Kind.BLOCKS) {
+      remake(new Payload(lines), set);
+      return;
+    }
     new Payload(lines)
         .elements(
             "delete",
             set.name(),
             removed.stream().map(entry -> element(set.kind(), entry)).toList());
+  }
+
+  /**
+   * Writes all blocks of a set in which another program wrote: a block is refused as long as one of
+   * the other program's overlaps it.
+   */
+  private static void remake(Payload payload, KernelSet set) {
+    payload.add("flush set", set.name()).elements("add", set.name(), set.entries());
   }
 
   private static String type(KernelSet set) {

@@ -108,7 +108,11 @@ public final class NftablesDataplane extends FamiliesDataplane {
 
   private static Map<String, List<String>> withoutElements(Map<String, List<String>> chains) {
     Map<String, List<String>> without = new HashMap<>(chains);
-    without.replaceAll((name, rules) -> NetpolTable.hasElements(name) ? List.of() : rules);
+    without.replaceAll(
+        (name, rules) ->
+            NetpolTable.hasElements(name)
+                ? rules.stream().filter(NftListing::isHook).toList()
+                : rules);
     return without;
   }
 
