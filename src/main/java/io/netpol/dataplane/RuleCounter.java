@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Reports the packets and bytes that matched a final rule of a pod's chain.
  *
- * @param chain the chain's name
+ * @param chain the name of the pod's chain in the kernel
  * @param rule the text of the rule, unique in the chain
  * @param label empty if the rule has none
  */

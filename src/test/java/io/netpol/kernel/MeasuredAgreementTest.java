@@ -35,23 +35,23 @@ class MeasuredAgreementTest {
 
   @Test
   void packetsEvaluatorAndRulesAgree() throws IOException {
-    assertThat(agree(6)).isGreaterThan(1_000);
+    assertThat(agree(MODES.size(), 1)).isGreaterThan(1_000);
   }
 
   @Test
   @Tag("long")
   @Timeout(value = 1, unit = TimeUnit.HOURS)
   void packetsEvaluatorAndRulesAgreeInManyClusters() throws IOException {
-    assertThat(agree(120)).isGreaterThan(10_000);
+    assertThat(agree(180, IN_A_ROW)).isGreaterThan(10_000);
   }
 
   /** Returns how many connections were measured. */
-  private static int agree(int clusters) throws IOException {
+  private static int agree(int clusters, int inARow) throws IOException {
     long first = Long.getLong("agreement.seed", 1);
     int measured = 0;
     try (CaseLab lab = new CaseLab(Wiring.ROUTED)) {
       for (int i = 0; i < clusters; i++) {
-        Mode mode = MODES.get(i / IN_A_ROW % MODES.size());
+        Mode mode = MODES.get(i / inARow % MODES.size());
         PolicyCase policyCase = RandomCase.of(first + i, new Topology().plan(Wiring.ROUTED), false);
         measured += lab.agree(policyCase, mode);
       }

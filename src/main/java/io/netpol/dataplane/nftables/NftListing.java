@@ -56,8 +56,8 @@ final class NftListing {
   /** An element; a comma within quotes does not end it. */
   private static final Pattern ELEMENT = Pattern.compile("[^\",]++(?:\"[^\"]*+\"[^\",]*+)*+");
 
-  /** What an element has beside its value and does not change what it matches. */
-  private static final Pattern REMARKS = Pattern.compile(" (?:comment \"[^\"]*\"|counter)");
+  /** What an element can have beside its value without matching anything else. */
+  private static final Pattern REMARK = Pattern.compile(" comment \"[^\"]*\"");
 
   private static final Comparator<String> BY_ADDRESS =
       Comparator.comparing(NftListing::address, Comparator.nullsLast(Comparator.naturalOrder()))
@@ -68,7 +68,17 @@ final class NftListing {
 
   private final Map<Family, Map<String, ObservedSet>> sets = new HashMap<>();
 
+  private boolean dormant;
+
   private NftListing() {}
+
+  /**
+   * Returns whether no rule of the table applies. It then counts as empty, and must be deleted: the
+   * kernel does not wake a table and change its base chains in one transaction.
+   */
+  boolean isDormant() {
+    return dormant;
+  }
 
   /**
    * Parses a listing.
@@ -102,10 +112,9 @@ final class NftListing {
       at = end + 1;
     }
     if (dormant) {
-      // No rule of the table applies, as if its base chains were of another type.
-      read.chains.values().stream()
-          .filter(rules -> !type(rules).isEmpty())
-          .forEach(rules -> rules.set(0, rules.get(0) + " (dormant)"));
+      read.dormant = true;
+      read.chains.clear();
+      read.sets.clear();
     }
     return read;
   }
@@ -147,8 +156,15 @@ final class NftListing {
     Optional<Family> family = NetpolTable.familyOf(name);
     switch (head.group(1)) {
       case "chain" -> chains.put(name, rules(lines));
-      case "map" ->
-          chains.put(NetpolTable.hasElements(name) ? name : MAP + name, mapped(name, lines));
+      case "map" -> {
+        if (NetpolTable.hasElements(name)) {
+          chains.put(name, mapped(name, lines));
+        } else if (Names.familyOfSet(name).isPresent()) {
+          set(name, family, lines); // of another type, in the place of one of the agent's
+        } else {
+          chains.put(MAP + name, mapped(name, lines));
+        }
+      }
       case "set" -> {
         if (NetpolTable.hasElements(name)) {
           chains.put(name, mapped(name, lines));
@@ -261,7 +277,7 @@ final class NftListing {
     Family ofType = ipv6 ? Family.IPV6 : Family.IPV4;
     ObservedSet set = ObservedSet.empty(kind, ofType, Integer.MAX_VALUE);
     for (String element : elements(lines)) {
-      String value = REMARKS.matcher(element).replaceAll("");
+      String value = REMARK.matcher(element).replaceAll("");
       set.entries().add(NftSetWriter.entry(kind, value));
     }
     Family family = Names.familyOfSet(name).orElse(ofType);

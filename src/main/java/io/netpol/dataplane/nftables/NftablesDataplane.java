@@ -50,6 +50,10 @@ public final class NftablesDataplane extends FamiliesDataplane {
   @GuardedBy("this")
   private FormerOwners formerOwners = new FormerMapOwners(Map.of());
 
+  /** Whether another program made the table dormant, so that it counts as empty. */
+  @GuardedBy("this")
+  private boolean dormant;
+
   private NftablesDataplane(Cluster cluster, RenderOptions options, int priority, boolean unread) {
     super(
         cluster, options, new NftSetWriter(), family -> new NetpolTable(family, priority), unread);
@@ -70,11 +74,14 @@ public final class NftablesDataplane extends FamiliesDataplane {
   }
 
   @Override
-  protected List<PendingTransaction> combined(List<PendingTransaction> pending) {
+  protected synchronized List<PendingTransaction> combined(List<PendingTransaction> pending) {
     if (pending.isEmpty()) {
       return pending;
     }
     StringBuilder payload = new StringBuilder(ADD_TABLE);
+    if (dormant) {
+      payload.append("delete table " + NftTools.TABLE + "\n").append(ADD_TABLE);
+    }
     Stage stage = Stage.SETS;
     for (PendingTransaction each : pending) {
       payload.append(each.transaction().payload());
@@ -84,7 +91,14 @@ public final class NftablesDataplane extends FamiliesDataplane {
     return List.of(
         new PendingTransaction(
             new Transaction(NftTools.NFT, stage, payload.toString(), false),
-            () -> parts.forEach(part -> part.confirmed().run())));
+            () -> {
+              parts.forEach(part -> part.confirmed().run());
+              isAwake();
+            }));
+  }
+
+  private synchronized void isAwake() {
+    dormant = false;
   }
 
   @Override
@@ -119,6 +133,7 @@ public final class NftablesDataplane extends FamiliesDataplane {
   @Override
   public synchronized List<Drift> observe(KernelTool tool, String listing) {
     NftListing read = NftListing.read(listing);
+    dormant = read.isDormant();
     List<Drift> drift = new ArrayList<>(readSets(read.sets()));
     drift.addAll(readChains(tool, read::chains));
     if (!isPlanned()) {

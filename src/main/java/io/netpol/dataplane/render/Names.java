@@ -57,6 +57,7 @@ public final class Names {
 
   private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
   private static final int BASE32_BITS = 5;
+  private static final int POD_HASH_LENGTH = 16;
 
   private Names() {}
 
@@ -77,6 +78,12 @@ public final class Names {
         .findFirst();
   }
 
+  /** Returns the name of a pod's chain without what a back-end adds at its end. */
+  public static String withoutSuffix(String podChain) {
+    int length = podChains(directionOfPodChain(podChain).orElseThrow()).length() + POD_HASH_LENGTH;
+    return podChain.substring(0, Math.min(length, podChain.length()));
+  }
+
   private static String podChains(Direction direction) {
     return PREFIX + (direction == Direction.INGRESS ? "IN-" : "OUT-");
   }
@@ -88,7 +95,7 @@ public final class Names {
 
   /** Returns the hash at the end of the names of a pod's chains: 16 characters. */
   static String podHash(ObjectKey pod) {
-    return hash(pod.namespace() + "/" + pod.name(), 16);
+    return hash(pod.namespace() + "/" + pod.name(), POD_HASH_LENGTH);
   }
 
   /** Returns the dispatch chain for the pods in a block, below {@link #FROM} or {@link #TO}. */

@@ -84,7 +84,7 @@ public final class PacketCounters {
     Map<String, Reading> last = before.getOrDefault(tool, Map.of());
     Map<String, Reading> now = new HashMap<>();
     for (RuleCounter rule : rules) {
-      PodChain of = pods.get(rule.chain());
+      PodChain of = pods.get(Names.withoutSuffix(rule.chain()));
       if (of != null) {
         count(rule, of, last, now);
       }
