@@ -33,6 +33,10 @@ final class NftListing {
   static final String NOTHING = START + "\n}\n";
 
   private static final String ELEMENTS = "elements = {";
+
+  /** A line that is of the table itself, and starts no block. */
+  private static final Pattern OF_TABLE = Pattern.compile("flags [\\w, ]+|comment \"[^\"]*\"");
+
   private static final Pattern BLOCK = Pattern.compile("(\\w+(?: \\w+)?) (\\S+) \\{");
 
   /** Before the name of a map that the agent does not make, as if it were a chain. */
@@ -96,7 +100,7 @@ final class NftListing {
     boolean dormant = false;
     for (int at = 1; at < lines.size() - 1; ) {
       String line = lines.get(at).strip();
-      if (line.isEmpty() || !line.endsWith("{")) {
+      if (line.isEmpty() || OF_TABLE.matcher(line).matches()) {
         dormant |= line.startsWith("flags ") && line.contains("dormant");
         at++;
         continue;
@@ -126,21 +130,29 @@ final class NftListing {
     }
     List<String> lines = new ArrayList<>();
     StringBuilder open = new StringBuilder();
+    boolean quoted = false;
     for (String line : listing.split("\n")) {
-      open.append(open.isEmpty() ? "" : "\n").append(line);
-      if (line.indexOf('"') < 0 && open.length() == line.length() || hasEvenQuotes(open)) {
+      open.append(line);
+      quoted ^= hasOddQuotes(line);
+      if (quoted) {
+        open.append('\n');
+      } else {
         lines.add(open.toString());
         open.setLength(0);
       }
     }
-    if (!open.isEmpty()) {
+    if (quoted) {
       throw unreadable("it ends within quotes", open.toString());
     }
     return lines;
   }
 
-  private static boolean hasEvenQuotes(CharSequence text) {
-    return text.chars().filter(c -> c == '"').count() % 2 == 0;
+  private static boolean hasOddQuotes(String line) {
+    boolean odd = false;
+    for (int at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) {
+      odd = !odd;
+    }
+    return odd;
   }
 
   private static String lastLine(String listing) {
@@ -153,14 +165,13 @@ final class NftListing {
       throw unreadable("nothing is known of the block", start);
     }
     String name = head.group(2);
-    Optional<Family> family = NetpolTable.familyOf(name);
     switch (head.group(1)) {
       case "chain" -> chains.put(name, rules(lines));
       case "map" -> {
         if (NetpolTable.hasElements(name)) {
           chains.put(name, mapped(name, lines));
         } else if (Names.familyOfSet(name).isPresent()) {
-          set(name, family, lines); // of another type, in the place of one of the agent's
+          set(name, lines); // of another type, in the place of one of the agent's
         } else {
           chains.put(MAP + name, mapped(name, lines));
         }
@@ -169,7 +180,7 @@ final class NftListing {
         if (NetpolTable.hasElements(name)) {
           chains.put(name, mapped(name, lines));
         } else {
-          set(name, family, lines);
+          set(name, lines);
         }
       }
       default -> {} // of a kind that the agent does not make
@@ -250,7 +261,7 @@ final class NftListing {
     return hook(hook.group(1), value);
   }
 
-  private void set(String name, Optional<Family> byName, List<String> lines) {
+  private void set(String name, List<String> lines) {
     String type = "";
     boolean interval = false;
     boolean other = false;
