@@ -8,13 +8,18 @@ import io.netpol.dataplane.KernelTool;
 import io.netpol.dataplane.iptables.Backend;
 import io.netpol.dataplane.iptables.IptablesTools;
 import io.netpol.dataplane.render.Names;
+import io.netpol.lab.Flow;
+import io.netpol.lab.LabPlan;
+import io.netpol.lab.Prober;
 import io.netpol.route.settings.Setting;
 import io.netpol.testing.NeedsKernel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -30,8 +35,30 @@ class DriftTest {
 
   private static final Map<Setting, String> OFTEN = Map.of(Setting.RESYNC_INTERVAL, "100");
 
+  private static final int PORT = 80;
+
+  /** What {@code firewall-cmd --reload} does to the kernel: the table is made anew. */
+  private static final String FIREWALLD =
+      """
+      add table inet firewalld
+      delete table inet firewalld
+      table inet firewalld {
+        set NWPLCY-4-of-others { type ipv4_addr; elements = { 192.0.2.1 }; }
+        chain filter_FORWARD {
+          type filter hook forward priority filter + 10; policy accept;
+          ct state { established, related } accept
+          tcp dport 9999 drop
+        }
+      }
+      """;
+
+  /** What the policies deny among the pods of the lab. */
+  private static final List<String> DENIED =
+      List.of("shop/cart shop/web", "shop/cart shop/api", "shop/cart play/toy", "play/toy shop/db");
+
   @TempDir private Path folder;
   private GuardedNode node;
+  private Prober prober;
   private Mode mode;
   private Map<String, List<String>> good;
   private final List<Tampering> tamperings = new ArrayList<>();
@@ -54,6 +81,9 @@ class DriftTest {
 
   @AfterEach
   void stop() {
+    if (prober != null) {
+      prober.close();
+    }
     if (node != null) {
       node.close();
     }
@@ -74,7 +104,12 @@ class DriftTest {
 
   private void repairsEverything(Mode mode) throws Exception {
     start(mode);
-    tamperings();
+    if (mode.isNftables()) {
+      nftTamperings();
+    } else {
+      tamperings();
+    }
+    prober = Prober.start(node.lab(), Set.of(PORT));
     for (Tampering each : tamperings) {
       long counted = node.drift(each.what());
       each.act().run();
@@ -83,6 +118,10 @@ class DriftTest {
       assertThat(node.ours()).as("after: " + each.name()).isEqualTo(good);
       assertThat(node.foreign()).as("others' after: " + each.name()).isEqualTo(foreign);
       assertThat(node.drift(each.what())).as("count of: " + each.name()).isGreaterThan(counted);
+      if (mode.isNftables()) {
+        // The same text can do nothing, as in a table that is dormant.
+        assertThat(denied()).as("denied after: " + each.name()).isEqualTo(DENIED);
+      }
     }
     Map<Drift.What, Long> counted = node.drift();
     node.awaitResync();
@@ -113,7 +152,12 @@ class DriftTest {
     String chain = name(Names.PREFIX + "IN-");
     long counted = node.drift(Drift.What.CHAIN);
     node.tools()
-        .meddleAfterNextWrite(node.iptables(IptablesTools.IPTABLES) + " -w -F " + chain + "\n");
+        .meddleAfterNextWrite(
+            (mode.isNftables()
+                    ? "nft flush chain inet netpol "
+                    : node.iptables(IptablesTools.IPTABLES) + " -w -F ")
+                + chain
+                + "\n");
     node.api().policy("shop", "more", "{podSelector: {matchLabels: {app: web}}}");
     node.until("the meddling", node.tools()::hasMeddled);
     node.until("the count", () -> node.drift(Drift.What.CHAIN) > counted);
@@ -177,10 +221,50 @@ class DriftTest {
     giveForeignRules();
     node.startAgent(settings);
     good = node.ours();
-    assertThat(good).containsKeys("iptables FORWARD", "ip6tables FORWARD", "iptables OUTPUT");
+    if (mode.isNftables()) {
+      assertThat(good).containsKeys("map NWPLCY-TO-4", "map NWPLCY-TO-6", "map NWPLCY-FROM-4");
+    } else {
+      assertThat(good).containsKeys("iptables FORWARD", "ip6tables FORWARD", "iptables OUTPUT");
+    }
+  }
+
+  /** Returns who cannot reach whom, by at least one of the families. */
+  private List<String> denied() throws IOException {
+    List<Flow> flows = new ArrayList<>();
+    for (LabPlan.Pod from : node.lab().plan().pods()) {
+      for (LabPlan.Pod to : node.lab().plan().pods()) {
+        if (!from.equals(to)) {
+          to.addresses().forEach(address -> flows.add(Flow.tcp(from.name(), address, PORT)));
+        }
+      }
+    }
+    Map<Flow, Flow.Outcome> measured =
+        prober.measure(flows, flow -> isDenied(flow) ? Flow.Outcome.DENIED : Flow.Outcome.ALLOWED);
+    return flows.stream()
+        .filter(flow -> measured.get(flow) == Flow.Outcome.DENIED)
+        .map(this::ends)
+        .distinct()
+        .sorted(Comparator.comparing(DENIED::indexOf))
+        .toList();
+  }
+
+  private boolean isDenied(Flow flow) {
+    return DENIED.contains(ends(flow));
+  }
+
+  private String ends(Flow flow) {
+    return node.lab().plan().pods().stream()
+        .filter(pod -> pod.addresses().contains(flow.toAddress()))
+        .map(pod -> flow.from() + " " + pod.name())
+        .findFirst()
+        .orElseThrow();
   }
 
   private void giveForeignRules() throws IOException {
+    if (mode.isNftables()) {
+      node.run(FIREWALLD, "nft", "-f", "-");
+      node.run("add table ip netpol\nadd chain ip netpol NWPLCY-TO-4\n", "nft", "-f", "-");
+    }
     node.run("create foreign hash:ip\nadd foreign 192.0.2.1\n", "ipset", "restore");
     for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       node.run(
@@ -260,6 +344,137 @@ class DriftTest {
     jump("the whole table emptied", () -> iptables("-F"));
   }
 
+  private void nft(Drift.What what, String name, String commands) {
+    tamperings.add(new Tampering(what, name, () -> node.run(commands, "nft", "-f", "-")));
+  }
+
+  private void nftTamperings() {
+    String pod = name(Names.PREFIX + "IN-");
+    String out = name(Names.PREFIX + "OUT-");
+    String rule = good.get("chain " + pod).get(0);
+    String hook = "NWPLCY-HOOK-FORWARD-4";
+    String toHook = good.get("chain " + hook).get(1);
+    String db = "10.244.1.11";
+    String v4 = setName("10.244.2.14"); // api, on the other node
+    String v6 = setName("fd00:244:0:2::e");
+    String blocks = setName("10.0.0.0/9");
+    Drift.What chain = Drift.What.CHAIN;
+    nft(chain, "all tables flushed", "flush ruleset\n");
+    nft(chain, "our table deleted", "delete table inet netpol\n");
+    nft(chain, "our table emptied of rules", "flush table inet netpol\n");
+    nft(chain, "our table replaced", "delete table inet netpol\nadd table inet netpol\n");
+    nft(chain, "the firewall reloaded, and our table gone", "flush ruleset\n" + FIREWALLD);
+    nft(chain, "our entry chain flushed", on("flush chain", "NWPLCY-FORWARD-6", ""));
+    nft(chain, "a hook flushed", on("flush chain", hook, ""));
+    nft(chain, "all accepted at the hook", on("insert rule", hook, "accept"));
+    nft(chain, "all accepted in a pod's chain", on("insert rule", pod, "accept"));
+    nft(chain, "all denied at the hook", on("insert rule", hook, "drop"));
+    nft(chain, "a rule after ours", on("add rule", pod, "log"));
+    nft(
+        chain,
+        "our rules in another order",
+        on("flush chain", pod, "") + on("add rule", pod, "drop") + on("add rule", pod, rule));
+    nft(chain, "the policy of a hook changed", on("add chain", hook, "{ policy drop; }"));
+    for (String type :
+        List.of("filter hook forward priority 5", "filter hook input priority -10")) {
+      nft(
+          chain,
+          "a hook at another place: " + type,
+          on("flush chain", hook, "")
+              + on("delete chain", hook, "")
+              + on("add chain", hook, "{ type " + type + "; policy accept; }")
+              + on("add rule", hook, toHook));
+    }
+    nft(
+        chain,
+        "a hook that is none any more",
+        on("flush chain", hook, "") + on("delete chain", hook, "") + on("add chain", hook, ""));
+    nft(chain, "our table asleep", "add table inet netpol { flags dormant; }\n");
+    nft(chain, "a map emptied", on("flush map", "NWPLCY-TO-4", ""));
+    nft(chain, "an element of a map deleted", on("delete element", "NWPLCY-TO-4", in(db)));
+    nft(
+        chain,
+        "an element of a map added",
+        on("add element", "NWPLCY-TO-4", in("10.244.2.14 : jump " + pod)));
+    nft(
+        chain,
+        "an element of a map added with a comment",
+        on("add element", "NWPLCY-TO-4", in("10.244.2.14 comment \"a, b\" : drop")));
+    nft(
+        chain,
+        "an element of a map exchanged",
+        on("delete element", "NWPLCY-TO-4", in(db))
+            + on("add element", "NWPLCY-TO-4", in(db + " : accept")));
+    nft(chain, "a chain renamed", on("rename chain", pod, "elsewhere"));
+    nft(
+        chain,
+        "a chain of others",
+        on("add chain", "others", "") + on("add rule", "others", "drop"));
+    nft(
+        chain,
+        "a base chain of others that denies all",
+        on("add chain", "others", "{ type filter hook forward priority 0; policy drop; }"));
+    nft(
+        chain,
+        "a chain of others that ours leads to",
+        on("add chain", "others", "")
+            + on("add rule", "others", "accept")
+            + on("insert rule", pod, "jump others"));
+    nft(
+        chain,
+        "a map of others that ours uses, and that leads to ours",
+        on("add map", "others", "{ type ipv4_addr : verdict; }")
+            + on("add element", "others", in("10.0.0.1 : jump " + pod + ", 10.0.0.2 : jump " + out))
+            + on("add chain", "more", "")
+            + on("add element", "others", in("10.0.0.3 : jump more"))
+            + on("insert rule", "NWPLCY-FORWARD-4", "ip saddr vmap @others"));
+    nft(
+        Drift.What.SET,
+        "a set of others that ours uses",
+        on("add set", "others", "{ type ipv4_addr; flags interval, timeout; comment \"x\"; }")
+            + on("add element", "others", in("10.0.0.0/8 timeout 1h comment \"a, b\""))
+            + on("insert rule", "NWPLCY-FORWARD-4", "ip saddr @others accept"));
+    nft(
+        chain,
+        "objects of others",
+        "add counter inet netpol others\n"
+            + "add quota inet netpol others { over 10 mbytes }\n"
+            + "add limit inet netpol others { rate 10/second }\n"
+            + "add ct helper inet netpol others { type \"ftp\" protocol tcp; }\n"
+            + "add flowtable inet netpol others { hook ingress priority 0; devices = { lo }; }\n"
+            + on("insert rule", pod, "counter name others quota name \"others\" accept"));
+    Drift.What set = Drift.What.SET;
+    nft(set, "a set emptied", on("flush set", v4, ""));
+    nft(set, "a member deleted", on("delete element", v6, in("fd00:244:0:2::e")));
+    nft(set, "a member added", on("add element", v4, in("10.244.2.15")));
+    nft(set, "one with a comment", on("add element", v4, in("10.244.2.15 comment \"a, b\"")));
+    nft(
+        set,
+        "a member exchanged for another",
+        on("delete element", v4, in("10.244.2.14")) + on("add element", v4, in("10.244.2.15")));
+    nft(set, "a block deleted", on("delete element", blocks, in("10.0.0.0/9")));
+    nft(set, "a block added", on("add element", blocks, in("192.0.2.0/24")));
+    nft(set, "a range added", on("add element", blocks, in("10.244.2.10-10.244.2.15")));
+    nft(set, "all addresses added", on("add element", v4, in("0.0.0.0")));
+    nft(set, "a set under our prefix", on("add set", "NWPLCY-4-other", "{ type ipv4_addr; }"));
+  }
+
+  private static String on(String command, String name, String arguments) {
+    return command + " inet netpol " + name + " " + arguments + "\n";
+  }
+
+  private static String in(String elements) {
+    return "{ " + elements + " }";
+  }
+
+  private String setName(String element) {
+    return good.entrySet().stream()
+        .filter(block -> block.getKey().startsWith("set ") && block.getValue().contains(element))
+        .map(block -> block.getKey().substring("set ".length()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no set holds " + element + ": " + good));
+  }
+
   /** In one go for each tool, as a check may come in between; what is in use again then stays. */
   private void deleteEverything() throws IOException {
     for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
@@ -306,9 +521,10 @@ class DriftTest {
   }
 
   private String name(String prefix) {
+    String kind = mode.isNftables() ? "chain " : "iptables ";
     return good.keySet().stream()
-        .filter(name -> name.startsWith("iptables " + prefix))
-        .map(name -> name.substring("iptables ".length()))
+        .filter(name -> name.startsWith(kind + prefix))
+        .map(name -> name.substring(kind.length()))
         .findFirst()
         .orElseThrow();
   }

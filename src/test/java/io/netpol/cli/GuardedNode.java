@@ -34,22 +34,35 @@ final class GuardedNode implements AutoCloseable {
 
   static final String NODE = "n1";
 
-  /** Which back-end, and how peers are written. */
+  /** Which iptables, or nftables if null, and how peers are written. */
   record Mode(Backend backend, String peers) {
 
+    /** nftables, with sets. */
+    static final Mode NFTABLES = new Mode(null, "ipset");
+
     static Stream<Mode> all() {
-      return Stream.of(Backend.values())
+      return Stream.of(Backend.NFT, Backend.LEGACY, null)
           .flatMap(backend -> Stream.of("ipset", "rules").map(peers -> new Mode(backend, peers)));
     }
 
     /** One of each kind. */
     static Stream<Mode> some() {
+      return Stream.concat(iptables(), Stream.of(NFTABLES));
+    }
+
+    /** One of each kind with iptables. */
+    static Stream<Mode> iptables() {
       return Stream.of(new Mode(Backend.NFT, "ipset"), new Mode(Backend.LEGACY, "rules"));
+    }
+
+    boolean isNftables() {
+      return backend == null;
     }
 
     @Override
     public String toString() {
-      return (backend + " " + peers).toLowerCase(java.util.Locale.ROOT);
+      return ((isNftables() ? "nftables" : backend) + " " + peers)
+          .toLowerCase(java.util.Locale.ROOT);
     }
   }
 
@@ -188,16 +201,24 @@ final class GuardedNode implements AutoCloseable {
     return lab.run(NODE, stdin, whole.toArray(String[]::new));
   }
 
-  /** The program of the back-end for one change: {@code iptables-nft}, for instance. */
+  /**
+   * The program of the back-end for one change: {@code iptables-nft}, for instance. With nftables
+   * only others use it.
+   */
   String iptables(KernelTool tool) {
-    return mode.backend().restoreCommand(tool).replace("-restore", "");
+    Backend backend = mode.isNftables() ? Backend.NFT : mode.backend();
+    return backend.restoreCommand(tool).replace("-restore", "");
   }
 
   /**
    * Everything of ours in the kernel: chains with their rules, the first rule and our jumps of each
-   * other chain of the filter table, sets with their entries.
+   * other chain of the filter table, sets with their entries; with nftables, the blocks of its
+   * table.
    */
   Map<String, List<String>> ours() throws IOException {
+    if (mode.isNftables()) {
+      return NftTable.blocks(run("nft -s list ruleset"));
+    }
     Map<String, List<String>> ours = new TreeMap<>();
     for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
       String previous = "";
@@ -249,6 +270,9 @@ final class GuardedNode implements AutoCloseable {
           .filter(line -> !line.startsWith("#") && !line.contains(Names.PREFIX))
           .map(line -> line.replaceAll("\\[\\d+:\\d+\\]", "[0:0]"))
           .forEach(foreign::add);
+    }
+    if (mode.isNftables()) {
+      foreign.addAll(NftTable.others(run("nft -s list ruleset")));
     }
     return foreign;
   }

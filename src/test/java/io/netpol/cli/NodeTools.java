@@ -29,14 +29,14 @@ final class NodeTools {
       if [[ -e $d/slow ]]; then
         sleep $(printf 0.%%03d $((RANDOM %% $(<$d/slow))))
       fi
-      if [[ "$0 $*" == */iptables-restore* && -e $d/hold ]]; then
+      if [[ "$0 $*" == */iptables-restore* || "$*" == "-f -" ]] && [[ -e $d/hold ]]; then
         # All of it, for who gives it may be killed while this waits.
         cat > $d/input
         mv $d/hold $d/held
         while [[ -e $d/held ]]; do sleep 0.05; done
         exec "${command[@]}" < $d/input
       fi
-      if [[ "$0 $*" == *restore* ]] && mv $d/meddle $d/meddling 2>/dev/null; then
+      if [[ "$0 $*" == *restore* || "$*" == "-f -" ]] && mv $d/meddle $d/meddling 2>/dev/null; then
         "${command[@]}"
         status=$?
         %2$s bash $d/meddling
@@ -49,16 +49,22 @@ final class NodeTools {
   private final String inside;
   private final Backend backend;
 
+  /**
+   * Makes the tools.
+   *
+   * @param backend which iptables; null if the agent uses nftables
+   */
   NodeTools(Path folder, LabNetwork lab, String node, Backend backend) throws IOException {
     this.folder = Files.createDirectories(folder);
     this.inside = lab.inside(node).trim();
     this.backend = backend;
+    script("nft", "nft");
     script("ipset", "ipset");
     script("conntrack", "conntrack");
     script("ip", "ip");
     script("bridge", "bridge");
     for (KernelTool tool : List.of(IptablesTools.IPTABLES, IptablesTools.IP6TABLES)) {
-      String restore = backend.restoreCommand(tool);
+      String restore = (backend == null ? Backend.NFT : backend).restoreCommand(tool);
       script(tool.id() + "-restore", restore);
       script(tool.id() + "-save", restore.replace("-restore", "-save"));
     }
@@ -72,6 +78,10 @@ final class NodeTools {
 
   Map<Setting, String> settings() {
     Map<Setting, String> settings = new EnumMap<>(Setting.class);
+    if (backend == null) {
+      settings.put(Setting.BACKEND, "nftables");
+    }
+    settings.put(Setting.COMMAND_NFT, folder.resolve("nft").toString());
     settings.put(Setting.COMMAND_IPSET, folder.resolve("ipset").toString());
     settings.put(Setting.COMMAND_CONNTRACK, folder.resolve("conntrack").toString());
     settings.put(Setting.COMMAND_IPTABLES, folder.resolve("iptables-restore").toString());
@@ -101,7 +111,9 @@ final class NodeTools {
 
   /** Those of them that write. */
   List<String> writes() throws IOException {
-    return started().stream().filter(line -> line.contains("restore")).toList();
+    return started().stream()
+        .filter(line -> line.contains("restore") || line.equals("nft -f -"))
+        .toList();
   }
 
   /** Forgets what was started. */
@@ -123,7 +135,10 @@ final class NodeTools {
     script(tool, script == null ? tool : "bash -c '" + script + "' " + tool);
   }
 
-  /** The next iptables-restore waits, as for a lock, until it is {@link #release released}. */
+  /**
+   * The next iptables-restore or nft that writes waits, as for a lock, until it is {@link #release
+   * released}.
+   */
   void hold() throws IOException {
     Files.createFile(folder.resolve("hold"));
   }

@@ -182,7 +182,7 @@ class UnreadableTableTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.netpol.cli.GuardedNode$Mode#some")
+  @MethodSource("io.netpol.cli.GuardedNode$Mode#iptables")
   void ruleWithoutMatchOrTargetAndCommentsWithLineFeedsAreOthers(Mode mode) throws Exception {
     node.close();
     node = new GuardedNode(mode, folder.resolve("other"));
