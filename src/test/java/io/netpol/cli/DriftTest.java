@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -169,7 +170,7 @@ class DriftTest {
   @Test
   void whoEmptiesASetRightAfterOurWriteIsFoundOutSoon() throws Exception {
     start(
-        some().filter(m -> m.peers().equals("ipset")).findFirst().orElseThrow(),
+        Mode.iptables().filter(m -> m.peers().equals("ipset")).findFirst().orElseThrow(),
         Map.of(Setting.CHECK_DELAY, "300", Setting.RESYNC_INTERVAL, "3600000"));
     long counted = node.drift(Drift.What.SET);
     node.tools().meddleAfterNextWrite("ipset flush " + set("10.244.2.14") + "\n");
@@ -359,11 +360,13 @@ class DriftTest {
     String v6 = setName("fd00:244:0:2::e");
     String blocks = setName("10.0.0.0/9");
     Drift.What chain = Drift.What.CHAIN;
-    nft(chain, "all tables flushed", "flush ruleset\n");
     nft(chain, "our table deleted", "delete table inet netpol\n");
     nft(chain, "our table emptied of rules", "flush table inet netpol\n");
     nft(chain, "our table replaced", "delete table inet netpol\nadd table inet netpol\n");
-    nft(chain, "the firewall reloaded, and our table gone", "flush ruleset\n" + FIREWALLD);
+    nft(
+        chain,
+        "the firewall reloaded, and our table gone",
+        FIREWALLD + "delete table inet netpol\n");
     nft(chain, "our entry chain flushed", on("flush chain", "NWPLCY-FORWARD-6", ""));
     nft(chain, "a hook flushed", on("flush chain", hook, ""));
     nft(chain, "all accepted at the hook", on("insert rule", hook, "accept"));
@@ -429,6 +432,16 @@ class DriftTest {
             + on("add element", "others", in("10.0.0.3 : jump more"))
             + on("insert rule", "NWPLCY-FORWARD-4", "ip saddr vmap @others"));
     nft(
+        chain,
+        "a map of ours of another type",
+        on("flush chain", "NWPLCY-FORWARD-4", "")
+            + on("flush map", "NWPLCY-TO-4", "")
+            + on("delete map", "NWPLCY-TO-4", "")
+            + on("add map", "NWPLCY-TO-4", "{ type ipv4_addr : verdict; flags timeout; }")
+            + good.get("chain NWPLCY-FORWARD-4").stream()
+                .map(line -> on("add rule", "NWPLCY-FORWARD-4", line))
+                .collect(Collectors.joining()));
+    nft(
         Drift.What.SET,
         "a set of others that ours uses",
         on("add set", "others", "{ type ipv4_addr; flags interval, timeout; comment \"x\"; }")
@@ -441,7 +454,6 @@ class DriftTest {
             + "add quota inet netpol others { over 10 mbytes }\n"
             + "add limit inet netpol others { rate 10/second }\n"
             + "add ct helper inet netpol others { type \"ftp\" protocol tcp; }\n"
-            + "add flowtable inet netpol others { hook ingress priority 0; devices = { lo }; }\n"
             + on("insert rule", pod, "counter name others quota name \"others\" accept"));
     Drift.What set = Drift.What.SET;
     nft(set, "a set emptied", on("flush set", v4, ""));
@@ -454,9 +466,14 @@ class DriftTest {
         on("delete element", v4, in("10.244.2.14")) + on("add element", v4, in("10.244.2.15")));
     nft(set, "a block deleted", on("delete element", blocks, in("10.0.0.0/9")));
     nft(set, "a block added", on("add element", blocks, in("192.0.2.0/24")));
+    nft(
+        set,
+        "a block in place of those that it overlaps",
+        on("flush set", blocks, "") + on("add element", blocks, in("10.0.0.0/8")));
     nft(set, "a range added", on("add element", blocks, in("10.244.2.10-10.244.2.15")));
     nft(set, "all addresses added", on("add element", v4, in("0.0.0.0")));
     nft(set, "a set under our prefix", on("add set", "NWPLCY-4-other", "{ type ipv4_addr; }"));
+    nft(chain, "all tables flushed", "flush ruleset\n");
   }
 
   private static String on(String command, String name, String arguments) {

@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * An agent that is killed (SIGKILL) at random moments while policies and pods change: what is
@@ -54,42 +54,57 @@ class KilledAgentTest {
     }
   }
 
-  @Test
-  void nothingOpensAndNothingIsCutWhenTheAgentIsKilled() throws Exception {
-    survives(new Mode(Backend.NFT, "ipset"), 5);
+  static Stream<Mode> some() {
+    return Stream.of(new Mode(Backend.NFT, "ipset"), Mode.NFTABLES);
+  }
+
+  static Stream<Mode> sets() {
+    return Mode.all().filter(mode -> mode.peers().equals("ipset"));
+  }
+
+  static Stream<Mode> rules() {
+    return Mode.all().filter(mode -> mode.peers().equals("rules"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void nothingOpensAndNothingIsCutWhenTheAgentIsKilled(Mode mode) throws Exception {
+    survives(mode, 5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void whoIsStartedAfterAKillWritesNothingThatIsThere(Mode mode) throws Exception {
+    Map<String, List<String>> good = startWithPolicy(mode);
+    agent.kill();
+    node.tools().clear();
+    agent.start();
+    await(() -> readings(mode) > 1);
+    assertThat(node.tools().writes()).isEmpty();
+    assertThat(node.ours()).isEqualTo(good);
   }
 
   @Tag("long")
   @Timeout(value = 60, unit = TimeUnit.MINUTES)
   @ParameterizedTest
-  @EnumSource(Backend.class)
-  void nothingOpensAndNothingIsCutInAHundredKills(Backend backend) throws Exception {
-    survives(new Mode(backend, "ipset"), Repetitions.of(100));
+  @MethodSource("sets")
+  void nothingOpensAndNothingIsCutInAHundredKills(Mode mode) throws Exception {
+    survives(mode, Repetitions.of(100));
   }
 
   @Tag("long")
   @Timeout(value = 60, unit = TimeUnit.MINUTES)
   @ParameterizedTest
-  @EnumSource(Backend.class)
-  void nothingOpensAndNothingIsCutWithoutSetsEither(Backend backend) throws Exception {
-    survives(new Mode(backend, "rules"), Repetitions.of(25));
+  @MethodSource("rules")
+  void nothingOpensAndNothingIsCutWithoutSetsEither(Mode mode) throws Exception {
+    survives(mode, Repetitions.of(25));
   }
 
   /** What waits for a lock when the agent is killed gets it when the next one has read all. */
-  @Test
-  void whatAKilledAgentHadStartedAndWritesLateIsRepairedSoon() throws Exception {
-    Mode mode = new Mode(Backend.NFT, "ipset");
-    node = new GuardedNode(mode, folder);
-    node.api().policy("shop", "db", "podSelector: {matchLabels: {app: db}}");
-    Map<Setting, String> settings = node.settings();
-    settings.put(Setting.KUBECONFIG, node.api().kubeconfig(folder).toString());
-    settings.put(Setting.CHECK_DELAY, "500");
-    settings.put(Setting.RESYNC_INTERVAL, "3600000");
-    agent = new AgentProcess(folder, settings);
-    agent.start();
-    await(() -> node.ours().toString().contains("shop/db ingress denied"));
-    await(() -> node.ours().containsKey("ip6tables OUTPUT"));
-    Map<String, List<String>> good = node.ours();
+  @ParameterizedTest
+  @MethodSource("some")
+  void whatAKilledAgentHadStartedAndWritesLateIsRepairedSoon(Mode mode) throws Exception {
+    Map<String, List<String>> good = startWithPolicy(mode);
 
     node.tools().hold();
     node.api().policy("shop", "web", "podSelector: {matchLabels: {app: web}}");
@@ -99,7 +114,7 @@ class KilledAgentTest {
     node.tools().clear();
     agent.start();
     // The first apply has read everything when the second check begins.
-    await(() -> node.tools().started().stream().filter(l -> l.startsWith("ip6tables")).count() > 1);
+    await(() -> readings(mode) > 1);
     assertThat(node.ours()).isEqualTo(good);
     node.tools().release();
     // It may be repaired before anybody looks, but then the agent has said so.
@@ -108,6 +123,27 @@ class KilledAgentTest {
             agent.printed().contains("somebody else changed")
                 || node.ours().toString().contains("shop/web ingress denied"));
     await(() -> node.ours().equals(good));
+  }
+
+  /** Starts an agent, and returns what it has written in the end. */
+  private Map<String, List<String>> startWithPolicy(Mode mode) throws Exception {
+    node = new GuardedNode(mode, folder);
+    node.api().policy("shop", "db", "podSelector: {matchLabels: {app: db}}");
+    Map<Setting, String> settings = node.settings();
+    settings.put(Setting.KUBECONFIG, node.api().kubeconfig(folder).toString());
+    settings.put(Setting.CHECK_DELAY, "500");
+    settings.put(Setting.RESYNC_INTERVAL, "3600000");
+    agent = new AgentProcess(folder, settings);
+    agent.start();
+    await(() -> node.ours().toString().contains("shop/db ingress denied"));
+    await(() -> mode.isNftables() || node.ours().containsKey("ip6tables OUTPUT"));
+    return node.ours();
+  }
+
+  /** How often everything was read since the tools were cleared. */
+  private long readings(Mode mode) throws Exception {
+    String last = mode.isNftables() ? "nft -s" : "ip6tables";
+    return node.tools().started().stream().filter(line -> line.startsWith(last)).count();
   }
 
   private void survives(Mode mode, int kills) throws Exception {

@@ -63,7 +63,7 @@ final class NftTable {
   private static List<String> lines(String ruleset, boolean ours) {
     List<String> lines = new ArrayList<>();
     boolean within = false;
-    for (String line : ruleset.split("\n")) {
+    for (String line : ruleset.lines().toList()) {
       within |= line.equals(START);
       if (within == ours) {
         lines.add(line);

@@ -23,6 +23,11 @@ final class NftSetWriter implements SetDiff.Writer {
     return NftTools.NFT;
   }
 
+  @Override
+  public boolean isAtomic() {
+    return true;
+  }
+
   /** Returns a number that no set reaches: sets of nftables grow by themselves. */
   @Override
   public int capacity(int entries) {

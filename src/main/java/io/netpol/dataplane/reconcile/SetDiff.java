@@ -14,7 +14,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
 
-/** Collects the differences of sets: additions are written before rules, deletions after. */
+/**
+ * Collects the differences of sets: additions are written before rules, deletions after, unless all
+ * is one transaction.
+ */
 public final class SetDiff {
 
   /** Writes the differences of sets in the language of a tool. */
@@ -22,6 +25,11 @@ public final class SetDiff {
 
     /** Returns the tool that reads the payload. */
     KernelTool tool();
+
+    /** Returns whether the tool executes all of a plan at once, so that deletions can go first. */
+    default boolean isAtomic() {
+      return false;
+    }
 
     /** Returns the capacity of a set that is made with this number of entries. */
     int capacity(int entries);
@@ -131,7 +139,9 @@ public final class SetDiff {
       change.added.removeAll(present.entries());
       change.removed.addAll(present.entries());
       change.removed.removeAll(Set.copyOf(wanted));
-      change.replaceFlags();
+      if (!writer.isAtomic()) {
+        change.replaceFlags();
+      }
     }
     changes.put(set.name(), change);
   }
@@ -160,24 +170,30 @@ public final class SetDiff {
   public Optional<PendingTransaction> before(boolean rulesFollow) {
     StringBuilder lines = new StringBuilder();
     boolean blocked = false;
+    if (writer.isAtomic()) {
+      writeRemovals(lines); // a block may overlap those that are added
+    }
     for (Change change : changes.values()) {
       if (change.adds()) {
         blocked |= writer.add(lines, change.set, change.present(), change.added, change.has);
       }
     }
-    if (!rulesFollow) {
+    if (!rulesFollow && !writer.isAtomic()) {
       writeRemovals(lines);
     }
     return transaction(
         lines,
         blocked,
         () -> {
+          if (writer.isAtomic()) {
+            noteRemovals();
+          }
           for (Change change : changes.values()) {
             if (change.adds()) {
               change.noteAdditions(writer::capacity);
             }
           }
-          if (!rulesFollow) {
+          if (!rulesFollow && !writer.isAtomic()) {
             noteRemovals();
           }
         });
@@ -186,7 +202,7 @@ public final class SetDiff {
   /** Returns the transaction to run after the rules; empty if no rules follow. */
   public Optional<PendingTransaction> after(boolean rulesFollow) {
     StringBuilder lines = new StringBuilder();
-    if (rulesFollow) {
+    if (rulesFollow && !writer.isAtomic()) {
       writeRemovals(lines);
     }
     return transaction(lines, false, this::noteRemovals);
