@@ -11,14 +11,18 @@ import io.netpol.route.settings.Setting;
 import io.netpol.route.settings.Settings;
 import io.netpol.testing.Eventually;
 import io.netpol.testing.NeedsKernel;
+import io.netpol.testing.Repetitions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node changes its back-end back and forth, and no denied packet passes meanwhile. */
@@ -26,11 +30,22 @@ import org.junit.jupiter.api.io.TempDir;
 class BackEndSwitchTest {
 
   private static final int PORT = 80;
-  private static final List<String> BACK_ENDS =
-      List.of("iptables-nft", "nftables", "iptables-nft", "nftables", "iptables-nft");
+
+  @TempDir private Path folder;
 
   @Test
-  void newRulesStandBeforeTheFormerGo(@TempDir Path folder) throws Exception {
+  void newRulesStandBeforeTheFormerGo() throws Exception {
+    switches(4);
+  }
+
+  @Tag("long")
+  @Timeout(value = 60, unit = TimeUnit.MINUTES)
+  @Test
+  void nothingPassesInAHundredSwitches() throws Exception {
+    switches(Repetitions.of(100));
+  }
+
+  private void switches(int times) throws Exception {
     LabPlan plan =
         LabPlan.of(LabPlan.Wiring.ROUTED).node("n1").pod("shop/db", "n1").pod("shop/web", "n1");
     try (LabNetwork lab = LabNetwork.start(plan);
@@ -38,15 +53,16 @@ class BackEndSwitchTest {
         ApiFixture api = new ApiFixture()) {
       api.create(lab, "shop");
       api.policy("shop", "db", "{podSelector: {matchLabels: {app: db}}}");
-      switchUnderProbes(lab, prober, api, folder);
+      switchUnderProbes(lab, prober, api, times);
     }
   }
 
-  private static void switchUnderProbes(LabNetwork lab, Prober prober, ApiFixture api, Path folder)
+  private void switchUnderProbes(LabNetwork lab, Prober prober, ApiFixture api, int times)
       throws Exception {
     AtomicBoolean ended = new AtomicBoolean();
     CompletableFuture<Integer> probes = null;
-    for (String backend : BACK_ENDS) {
+    for (int i = 0; i <= times; i++) {
+      String backend = i % 2 == 0 ? "iptables-nft" : "nftables";
       Map<Setting, String> settings =
           AgentSettings.of(api.name("n1"), folder, AgentSettings.inside(lab, "n1", "nft"));
       settings.put(Setting.BACKEND, backend);

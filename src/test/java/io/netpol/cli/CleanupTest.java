@@ -149,6 +149,51 @@ class CleanupTest {
   }
 
   @Test
+  void tableOfNftablesGoesAndNoOther() throws IOException {
+    String others =
+        """
+        add table ip netpol
+        add chain ip netpol NWPLCY-FORWARD-4 { type filter hook forward priority 0; }
+        add table inet netpol-of-others
+        add set inet netpol-of-others NWPLCY-4-a { type ipv4_addr; }
+        add table bridge netpol
+        add chain bridge netpol NWPLCY-FORWARD-4
+        """;
+    run(others, "nft", "-f", "-");
+    String before = run("", "nft", "-s", "list", "ruleset");
+    assertThat(cleanup(false).out.strip()).isEqualTo("nothing of ours is here");
+    String ours =
+        """
+        add table inet netpol
+        add set inet netpol s { type ipv4_addr; }
+        add chain inet netpol a
+        add chain inet netpol b
+        add rule inet netpol b ip saddr @s jump a
+        """;
+    run(ours, "nft", "-f", "-");
+    String left = run("", "nft", "-s", "list", "ruleset");
+
+    Result none = cleanup(false, Map.of(Setting.COMMAND_NFT, "/nowhere/nft"));
+    assertThat(none.status).isZero();
+    assertThat(none.out.strip()).isEqualTo("nothing of ours is here");
+    Result refused =
+        cleanup(
+            false,
+            Map.of(Setting.COMMAND_NFT, lab.inside("n1") + "setpriv --bounding-set=-all nft"));
+    assertThat(refused.status).as(refused.err).isEqualTo(1);
+    assertThat(refused.err).contains("table inet netpol", "not permitted");
+    Result dry = cleanup(true);
+    assertThat(dry.out.strip()).isEqualTo("would remove nft: table inet netpol with 2 chains");
+    assertThat(run("", "nft", "-s", "list", "ruleset")).isEqualTo(left);
+
+    Result real = cleanup(false);
+    assertThat(real.err).isEmpty();
+    assertThat(real.status).isZero();
+    assertThat(real.out).isEqualTo(dry.out.replace("would remove", "removed"));
+    assertThat(run("", "nft", "-s", "list", "ruleset")).isEqualTo(before);
+  }
+
+  @Test
   void agentThatStillRunsIsWarnedOf() throws IOException {
     try (ServerSocket agent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Result result = cleanup(false, Map.of(Setting.HTTP_PORT, "" + agent.getLocalPort()));

@@ -56,7 +56,7 @@ class LeastRightsTest {
       """;
 
   @ParameterizedTest
-  @ValueSource(strings = {"nft", "legacy"})
+  @ValueSource(strings = {"iptables-nft", "iptables-legacy", "nftables"})
   void agentNeedsTwoCapabilitiesAndWritesWhereItMay(String backend) throws Exception {
     assumeTrue(
         System.getenv("NETPOL_TEST_KUBECONFIG") == null,
@@ -110,12 +110,19 @@ class LeastRightsTest {
       throws Exception {
     Path letters = folder.resolve("letters");
     Path log = folder.resolve("log");
-    for (String tool : List.of("iptables-", "ip6tables-")) {
+    if (backend.equals("nftables")) {
       eventually(
-          agent, log, () -> run(lab, tool + backend, "-S").stdout().contains("-j NWPLCY-FORWARD"));
-      assertThat(run(lab, tool + backend, "-S").stdout()).contains("NWPLCY-IN-");
+          agent, log, () -> run(lab, "nft", "list", "ruleset").stdout().contains("NWPLCY-FORWARD"));
+      assertThat(run(lab, "nft", "list", "table", "inet", "netpol").stdout())
+          .contains("chain NWPLCY-IN-", "set NWPLCY-4-", "set NWPLCY-6-");
+    } else {
+      for (String family : List.of("iptables", "ip6tables")) {
+        String tool = backend.replace("iptables", family);
+        eventually(agent, log, () -> run(lab, tool, "-S").stdout().contains("-j NWPLCY-FORWARD"));
+        assertThat(run(lab, tool, "-S").stdout()).contains("NWPLCY-IN-");
+      }
+      assertThat(run(lab, "ipset", "list", "-name").stdout()).contains("NWPLCY-4-", "NWPLCY-6-");
     }
-    assertThat(run(lab, "ipset", "list", "-name").stdout()).contains("NWPLCY-4-", "NWPLCY-6-");
     eventually(agent, log, () -> status(lab, "127.0.0.1").equals("200"));
     for (String address : lab.addresses("n1")) {
       String literal = address.contains(":") ? "[" + address + "]" : address;

@@ -113,6 +113,7 @@ final class NodeTools {
   List<String> writes() throws IOException {
     return started().stream()
         .filter(line -> line.contains("restore") || line.equals("nft -f -"))
+        .filter(line -> !line.endsWith("--version"))
         .toList();
   }
 

@@ -114,6 +114,18 @@ class PoisonKernelTest {
     assertThat(agent.files()).isEmpty();
   }
 
+  @Test
+  void longestNamesFitIntoChainsAndCommentsOfNftables() throws Exception {
+    String longest = "n".repeat(MAX_NAME);
+    agent.set(Setting.BACKEND, "nftables");
+    agent.pod(longest, "10.0.0.6");
+    agent.policy("p".repeat(MAX_NAME), longest.substring(0, 63), "");
+    agent.start();
+    eventually("applied", () -> run("nft list ruleset").contains("shop/" + "p".repeat(50)));
+    eventually("ready", agent::isReady);
+    assertThat(agent.files()).isEmpty();
+  }
+
   private String setName() throws IOException {
     Matcher matcher = SET.matcher(run("ipset save"));
     assertThat(matcher.find()).isTrue();

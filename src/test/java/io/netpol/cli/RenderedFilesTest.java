@@ -131,6 +131,38 @@ class RenderedFilesTest {
   }
 
   @Test
+  void fileOfNftablesIsLoadedOverAnyEarlierLoad() throws IOException {
+    run("nft", "add table inet others");
+    render(FIRST, "client", "--backend", "nftables");
+    loadNftables();
+    assertThat(open()).containsExactlyInAnyOrder(OPEN_AT_FIRST);
+    String once = run("nft", "-s", "list", "ruleset");
+    loadNftables();
+    assertThat(run("nft", "-s", "list", "ruleset")).isEqualTo(once);
+    run("nft", "insert rule inet netpol NWPLCY-HOOK-FORWARD-4 accept");
+    run(
+        "nft",
+        "add chain inet netpol others { type filter hook forward priority 0; policy drop; }");
+    loadNftables();
+    assertThat(run("nft", "-s", "list", "ruleset")).isEqualTo(once);
+
+    render(FIRST.substring(0, FIRST.indexOf("---")), "former-client", "--backend", "nftables");
+    loadNftables();
+    assertThat(open())
+        .as("b is no longer a member, and c no longer isolated")
+        .containsExactlyInAnyOrder(
+            "a -> b", "a -> c", "b -> c", "c -> a", "c -> b", "world -> b", "world -> c");
+    render("", "client", "--backend", "nftables");
+    loadNftables();
+    assertThat(open()).as("no policy is left").hasSize(9);
+    assertThat(run("nft", "list", "tables")).contains("inet others").doesNotContain("NWPLCY");
+  }
+
+  private void loadNftables() throws IOException {
+    run("nft", "-f", folder.resolve("nftables.nft").toString());
+  }
+
+  @Test
   void helpNamesTheCommandOfTheReadme() throws IOException {
     String help = Netpol.commandLine().getSubcommands().get("render").getUsageMessage();
     assertThat(help.lines().map(String::strip).toList())
@@ -145,7 +177,7 @@ class RenderedFilesTest {
   }
 
   /** Writes the files into a folder, from the lab's pods and these policies. */
-  private void render(String policies, String roleOfB) throws IOException {
+  private void render(String policies, String roleOfB, String... options) throws IOException {
     Path manifests = Files.createDirectories(folder.resolve("manifests"));
     StringBuilder pods = new StringBuilder();
     for (LabPlan.Pod pod : lab.plan().pods()) {
@@ -168,17 +200,18 @@ class RenderedFilesTest {
     }
     Files.writeString(manifests.resolve("pods.yaml"), pods);
     Files.writeString(manifests.resolve("policies.yaml"), policies);
-    assertThat(
-            Netpol.commandLine()
-                .execute(
-                    "render",
-                    "--manifests",
-                    manifests.toString(),
-                    "--node",
-                    "n1",
-                    "--out",
-                    folder.toString()))
-        .isZero();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "render",
+                "--manifests",
+                manifests.toString(),
+                "--node",
+                "n1",
+                "--out",
+                folder.toString()));
+    arguments.addAll(List.of(options));
+    assertThat(Netpol.commandLine().execute(arguments.toArray(String[]::new))).isZero();
   }
 
   /** Runs a command on the node, in the files' folder, where the plain names mean one back-end. */

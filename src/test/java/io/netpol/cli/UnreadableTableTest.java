@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Somebody adds a rule to the filter table that only nft can print: iptables-nft-save prints no
@@ -179,6 +180,47 @@ class UnreadableTableTest {
                 Settings.of(node.settings()), false, new PrintWriter(out), new PrintWriter(err)))
         .isZero();
     assertThat(nft()).doesNotContain(Names.PREFIX);
+  }
+
+  /** A listing that is cut, or refused, is not one of a kernel that has nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nft \"$@\" | head -n 8",
+        "nft \"$@\" | head -c 200",
+        "true",
+        "echo \"Operation not permitted (you must be root)\" >&2; exit 1"
+      })
+  void tableOfNftablesThatCannotBeListedStaysAndReadinessSaysSo(String listing) throws Exception {
+    node.close();
+    node = new GuardedNode(Mode.NFTABLES, folder.resolve("nftables"));
+    node.api().policy("shop", "db", "podSelector: {matchLabels: {app: db}}");
+    Agent agent = node.startAgent(OFTEN);
+    node.until("ready", () -> health(agent).getState() == HealthCheck.State.UP);
+    Map<String, List<String>> good = node.ours();
+    String script = "if [[ $* == *list* ]]; then " + listing + "; else exec nft \"$@\"; fi";
+    node.tools().replace("nft", script);
+    node.until("down", () -> health(agent).getState() == HealthCheck.State.DOWN);
+    node.tools().clear();
+    node.until("readings", () -> node.tools().started().size() > 4);
+    assertThat(node.tools().writes()).as("repairs of what cannot be seen").isEmpty();
+    assertThat(node.ours()).isEqualTo(good);
+    node.stopAgent();
+
+    node.api().deletePolicy("shop", "db");
+    node.tools().clear();
+    Map<Setting, String> settings = node.settings();
+    settings.putAll(OFTEN);
+    second = new Agent(Settings.of(settings), ApiServer.watched(node.api().config()));
+    second.start();
+    node.until("readings", () -> node.tools().started().size() > 4);
+    assertThat(health(second).getState()).isEqualTo(HealthCheck.State.DOWN);
+    assertThat(node.tools().writes()).isEmpty();
+    assertThat(node.ours()).isEqualTo(good);
+
+    node.tools().replace("nft", null);
+    node.until("what changed meanwhile", () -> !node.ours().toString().contains("shop/db"));
+    node.until("ready again", () -> health(second).getState() == HealthCheck.State.UP);
   }
 
   @ParameterizedTest

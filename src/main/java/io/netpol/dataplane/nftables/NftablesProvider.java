@@ -31,6 +31,7 @@ public final class NftablesProvider implements DataplaneProvider {
   private static final String NAME = "nftables";
   private static final String BACKEND = "netpol.backend";
   private static final String COMMAND = "netpol.command.nft";
+  private static final String IPTABLES_COMMAND = "netpol.command.iptables-restore";
   private static final String IPSET_COMMAND = "netpol.command.ipset";
   private static final String TIMEOUT = "netpol.command.timeout";
   private static final String LIST = "list table " + NftTools.TABLE;
@@ -59,9 +60,11 @@ public final class NftablesProvider implements DataplaneProvider {
         && tables.get().stdout().lines().anyMatch(t -> t.matches("table ip6? kube-proxy"))) {
       return Optional.of(new Choice(NAME, "kube-proxy uses it"));
     }
+    String set = settings.apply(IPTABLES_COMMAND);
     boolean iptables =
-        Stream.of("iptables-nft-restore", "iptables-legacy-restore", "iptables-restore")
-            .anyMatch(program -> run(besideIpset(settings, program)).isPresent());
+        !set.equals(AUTO)
+            || Stream.of("iptables-nft-restore", "iptables-legacy-restore", "iptables-restore")
+                .anyMatch(program -> run(besideIpset(settings, program)).isPresent());
     return iptables ? Optional.empty() : Optional.of(new Choice(NAME, "there is no iptables"));
   }
 
