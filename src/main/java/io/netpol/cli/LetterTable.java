@@ -22,6 +22,10 @@ final class LetterTable {
   private static final int SUBJECT = 22;
   private static final int REASON = 25;
 
+  /** How nft begins its complaint about a payload: {@code /dev/stdin:3:26-41: Error: }. */
+  private static final Pattern PLACE =
+      Pattern.compile("^/dev/stdin:(\\d+):\\d+(?:-\\d+)?: Error: ");
+
   private LetterTable() {}
 
   /** Returns the digest at the end of an id: short, and no other letter has it. */
@@ -65,7 +69,11 @@ final class LetterTable {
    */
   private static String reason(DeadLetter letter) {
     boolean said = letter.stderr() != null && !letter.stderr().isBlank();
-    return said ? PROGRAM.matcher(letter.stderr().strip()).replaceFirst("") : letter.error();
+    if (!said) {
+      return letter.error();
+    }
+    String text = PLACE.matcher(letter.stderr().strip()).replaceFirst("line $1: ");
+    return PROGRAM.matcher(text).replaceFirst("");
   }
 
   private static Column column(int width) {
