@@ -447,14 +447,6 @@ class DriftTest {
         on("add set", "others", "{ type ipv4_addr; flags interval, timeout; comment \"x\"; }")
             + on("add element", "others", in("10.0.0.0/8 timeout 1h comment \"a, b\""))
             + on("insert rule", "NWPLCY-FORWARD-4", "ip saddr @others accept"));
-    nft(
-        chain,
-        "objects of others",
-        "add counter inet netpol others\n"
-            + "add quota inet netpol others { over 10 mbytes }\n"
-            + "add limit inet netpol others { rate 10/second }\n"
-            + "add ct helper inet netpol others { type \"ftp\" protocol tcp; }\n"
-            + on("insert rule", pod, "counter name others quota name \"others\" accept"));
     Drift.What set = Drift.What.SET;
     nft(set, "a set emptied", on("flush set", v4, ""));
     nft(set, "a member deleted", on("delete element", v6, in("fd00:244:0:2::e")));

@@ -218,7 +218,9 @@ public final class SetDiff {
 
   private void noteRemovals() {
     for (Change change : changes.values()) {
-      change.present().entries().removeAll(change.removed);
+      if (!change.removed.isEmpty()) { // else the set may not exist yet
+        change.present().entries().removeAll(change.removed);
+      }
     }
   }
 
