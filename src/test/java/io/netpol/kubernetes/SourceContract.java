@@ -314,7 +314,8 @@ abstract class SourceContract {
       createPod("c");
       route.context().getRouteController().startRoute("watch");
       route.awaitTold("LISTED", of("DELETED", "a"), of("MODIFIED", "b"), of("ADDED", "c"));
-      assertThat(route.told()).hasSize(4);
+      // A list from a cache that lags may have the new pod without its status, which then follows.
+      assertThat(route.told()).filteredOn(told -> !told.equals(of("MODIFIED", "c"))).hasSize(4);
     }
     WatchingRoute.eventually(
         () ->
