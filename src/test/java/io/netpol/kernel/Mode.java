@@ -41,14 +41,14 @@ record Mode(Wiring wiring, Backend backend, PeerForm peers, RenderOptions settin
   /** A dataplane that must read the kernel before it writes. */
   Dataplane unread(Cluster cluster, RenderOptions options) {
     return isNftables()
-        ? NftablesDataplane.unread(cluster, options, NftablesDataplane.PRIORITY)
+        ? NftablesDataplane.unread(cluster, options)
         : IptablesDataplane.unread(cluster, options);
   }
 
   /** A dataplane for a kernel that has nothing of the agent. */
   Dataplane empty(Cluster cluster, RenderOptions options) {
     return isNftables()
-        ? NftablesDataplane.empty(cluster, options, NftablesDataplane.PRIORITY)
+        ? NftablesDataplane.empty(cluster, options)
         : IptablesDataplane.empty(cluster, options);
   }
 

@@ -17,8 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Writes the difference of one family's filter table as one transaction that contains only chains
@@ -59,15 +57,8 @@ final class FilterTableDiff {
       boolean base,
       ObservedState observed) {
     Map<String, List<String>> has = observed.chains();
-    SortedMap<String, List<String>> write = new TreeMap<>();
-    desired.forEach(
-        (chain, rules) -> {
-          if (!rules.equals(has.get(chain))) {
-            write.put(chain, rules);
-          }
-        });
-    Set<String> remove = new TreeSet<>(unwanted);
-    remove.retainAll(has.keySet());
+    SortedMap<String, List<String>> write = observed.differing(desired);
+    Set<String> remove = observed.existing(unwanted);
     if (!base) {
       keepBase(has, write, remove);
     }

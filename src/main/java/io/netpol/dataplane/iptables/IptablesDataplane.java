@@ -14,6 +14,7 @@ import io.netpol.dataplane.ipset.IpSetWriter;
 import io.netpol.dataplane.ipset.SavedSets;
 import io.netpol.dataplane.ipset.SetSummary;
 import io.netpol.dataplane.reconcile.FamiliesDataplane;
+import io.netpol.dataplane.reconcile.RulePolicies;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
 import io.netpol.net.Family;
@@ -118,7 +119,8 @@ public final class IptablesDataplane extends FamiliesDataplane {
   @Override
   public synchronized Set<String> policiesBehind(String line, ApplyPlan plan) {
     Stream<String> written = plan.transactions().stream().flatMap(each -> each.payload().lines());
-    return RulePolicies.of(line, Stream.concat(written, rules()));
+    return RulePolicies.of(
+        line, Stream.concat(written, rules()), SavedRule::words, SavedRule::labelOf);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.netpol.dataplane.iptables;
 import io.netpol.dataplane.render.RuleLabel;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Represents a rule as {@code iptables-save} prints it.
@@ -39,6 +40,13 @@ record SavedRule(String chain, String text) {
   /** Returns the label in its comment; empty without a comment. */
   Optional<RuleLabel> label() {
     return labelOf(text);
+  }
+
+  /**
+   * Returns the words of a line, of a rule or for ipset; names of sets and chains are among them.
+   */
+  static Stream<String> words(String line) {
+    return Stream.of(line.split("[ :]"));
   }
 
   /** Returns the label in the comment of a line with a rule; empty without a comment. */

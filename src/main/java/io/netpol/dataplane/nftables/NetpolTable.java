@@ -24,12 +24,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -217,9 +215,8 @@ final class NetpolTable implements FamilyBackend {
                         entry ->
                             "jump "
                                 + chain(entry, direction)
-                                + " comment \""
-                                + RuleLabel.OfPods.of(entry.pod()).comment(127)
-                                + "\"")
+                                + " "
+                                + RuleWriter.comment(RuleLabel.OfPods.of(entry.pod())))
                     .distinct()
                     .toList());
           }
@@ -239,15 +236,8 @@ final class NetpolTable implements FamilyBackend {
       boolean hooked,
       ObservedState observed) {
     Map<String, List<String>> has = observed.chains();
-    SortedMap<String, List<String>> write = new TreeMap<>();
-    desired.forEach(
-        (chain, rules) -> {
-          if (!rules.equals(has.get(chain))) {
-            write.put(chain, rules);
-          }
-        });
-    Set<String> remove = new TreeSet<>(unwanted);
-    remove.retainAll(has.keySet());
+    SortedMap<String, List<String>> write = observed.differing(desired);
+    Set<String> remove = observed.existing(unwanted);
     String forward = chainName(Names.FORWARD);
     boolean remade = write.keySet().stream().anyMatch(name -> isOfOtherType(name, has));
     if (remade && desired.containsKey(forward)) {
@@ -302,7 +292,6 @@ final class NetpolTable implements FamilyBackend {
             lines.elements("add", name, added);
           } else {
             rules.stream()
-                .filter(Objects::nonNull)
                 .filter(rule -> !NftListing.isHook(rule))
                 .forEach(rule -> lines.add("add rule", name, rule));
           }

@@ -8,10 +8,12 @@ import io.netpol.dataplane.render.AddressSet.Kind;
 import io.netpol.dataplane.render.Names;
 import io.netpol.net.Family;
 import io.netpol.net.IpAddress;
+import io.netpol.net.Protocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
@@ -49,8 +51,6 @@ final class NftListing {
   private static final Pattern PRIORITY =
       Pattern.compile("(-?\\d{1,9})|filter(?: ([+-]) (\\d{1,9}))?");
 
-  private static final Map<String, String> PROTOCOLS =
-      Map.of("tcp", "6", "udp", "17", "sctp", "132");
   private static final Pattern PROTOCOL = Pattern.compile("meta l4proto (tcp|udp|sctp)\\b");
 
   /** A rate whose burst is the default, which nft does not print (nft(8), LIMIT STATEMENT). */
@@ -97,11 +97,10 @@ final class NftListing {
       throw unreadable("it is not a whole table", lines.isEmpty() ? "" : lines.get(0));
     }
     NftListing read = new NftListing();
-    boolean dormant = false;
     for (int at = 1; at < lines.size() - 1; ) {
       String line = lines.get(at).strip();
       if (line.isEmpty() || OF_TABLE.matcher(line).matches()) {
-        dormant |= line.startsWith("flags ") && line.contains("dormant");
+        read.dormant |= line.startsWith("flags ") && line.contains("dormant");
         at++;
         continue;
       }
@@ -115,8 +114,7 @@ final class NftListing {
       read.block(line, lines.subList(at + 1, end));
       at = end + 1;
     }
-    if (dormant) {
-      read.dormant = true;
+    if (read.dormant) {
       read.chains.clear();
       read.sets.clear();
     }
@@ -228,7 +226,8 @@ final class NftListing {
   }
 
   private static String byNumber(MatchResult protocol) {
-    return "meta l4proto " + PROTOCOLS.get(protocol.group(1));
+    return "meta l4proto "
+        + RuleWriter.number(Protocol.valueOf(protocol.group(1).toUpperCase(Locale.ROOT)));
   }
 
   /** Returns whether the first rule of a chain is its type, hook, priority and policy. */

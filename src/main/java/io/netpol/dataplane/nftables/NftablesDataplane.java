@@ -15,6 +15,7 @@ import io.netpol.dataplane.Transaction.Stage;
 import io.netpol.dataplane.reconcile.FamiliesDataplane;
 import io.netpol.dataplane.reconcile.ObservedSet;
 import io.netpol.dataplane.reconcile.ObservedState;
+import io.netpol.dataplane.reconcile.RulePolicies;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RenderOptions;
 import io.netpol.index.Cluster;
@@ -38,9 +39,6 @@ import java.util.stream.Stream;
 /** Programs the kernel with nftables: all of a plan is one transaction. */
 public final class NftablesDataplane extends FamiliesDataplane {
 
-  /** The default priority of the base chains: before the filter chains of others. */
-  public static final int PRIORITY = RenderOptions.PRIORITY;
-
   /** Matches the place of an error, such as {@code /dev/stdin:3:26-41: Error:}. */
   private static final Pattern LINE = Pattern.compile("(?m)^[^:\\s]+:(\\d{1,9}):\\d+(?:-\\d+)?: ");
 
@@ -54,23 +52,23 @@ public final class NftablesDataplane extends FamiliesDataplane {
   @GuardedBy("this")
   private boolean dormant;
 
-  private NftablesDataplane(Cluster cluster, RenderOptions options, int priority, boolean unread) {
+  private NftablesDataplane(Cluster cluster, RenderOptions options, boolean unread) {
     super(
-        cluster, options, new NftSetWriter(), family -> new NetpolTable(family, priority), unread);
+        cluster,
+        options,
+        new NftSetWriter(),
+        family -> new NetpolTable(family, options.priority()),
+        unread);
   }
 
-  /**
-   * Makes a dataplane that must read the kernel before it writes.
-   *
-   * @param priority the priority of the base chains (nft(8), HOOKS)
-   */
-  public static NftablesDataplane unread(Cluster cluster, RenderOptions options, int priority) {
-    return new NftablesDataplane(cluster, options, priority, true);
+  /** Makes a dataplane that must read the kernel before it writes. */
+  public static NftablesDataplane unread(Cluster cluster, RenderOptions options) {
+    return new NftablesDataplane(cluster, options, true);
   }
 
   /** Makes a dataplane for a kernel that has nothing of the agent. */
-  public static NftablesDataplane empty(Cluster cluster, RenderOptions options, int priority) {
-    return new NftablesDataplane(cluster, options, priority, false);
+  public static NftablesDataplane empty(Cluster cluster, RenderOptions options) {
+    return new NftablesDataplane(cluster, options, false);
   }
 
   @Override
@@ -165,7 +163,7 @@ public final class NftablesDataplane extends FamiliesDataplane {
   @Override
   public synchronized Set<String> policiesBehind(String line, ApplyPlan plan) {
     Stream<String> written = plan.transactions().stream().flatMap(each -> each.payload().lines());
-    return RuleText.policies(line, Stream.concat(written, rules()));
+    return RulePolicies.of(line, Stream.concat(written, rules()), RuleText::words, RuleText::label);
   }
 
   /** Holds the state of all families at one time. */
@@ -176,7 +174,8 @@ public final class NftablesDataplane extends FamiliesDataplane {
     NftListing read = NftListing.read(listings.get(NftTools.NFT));
     Map<Family, ObservedState> byFamily = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
-      ObservedState state = new ObservedState(new NetpolTable(family, PRIORITY), true);
+      ObservedState state =
+          new ObservedState(new NetpolTable(family, RenderOptions.PRIORITY), true);
       state.readChains(read.chains(family));
       state.readSets(read.sets().getOrDefault(family, Map.of()));
       byFamily.put(family, state);

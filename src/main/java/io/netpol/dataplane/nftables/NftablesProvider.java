@@ -80,7 +80,7 @@ public final class NftablesProvider implements DataplaneProvider {
 
   @Override
   public Dataplane create(Cluster cluster, RenderOptions options) {
-    return NftablesDataplane.unread(cluster, options, options.priority());
+    return NftablesDataplane.unread(cluster, options);
   }
 
   @Override
@@ -127,7 +127,7 @@ public final class NftablesProvider implements DataplaneProvider {
   @Override
   public List<RenderedFile> render(Cluster cluster, RenderOptions options) {
     String text =
-        NftablesDataplane.empty(cluster, options, options.priority())
+        NftablesDataplane.empty(cluster, options)
             .plan(ReconcileRequest.wanted("render"), Set.of())
             .payloads(NftTools.ALL)
             .get(NftTools.NFT);

@@ -3,16 +3,12 @@ package io.netpol.dataplane.nftables;
 import io.netpol.dataplane.RuleCounter;
 import io.netpol.dataplane.render.Names;
 import io.netpol.dataplane.render.RuleLabel;
-import io.netpol.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads the parts of a rule as nft prints it. */
@@ -56,35 +52,8 @@ final class RuleText {
         : Optional.empty();
   }
 
-  /**
-   * Returns the policies of a line: those in its comment, else those in the comments of rules that
-   * use the set or chain in the line.
-   *
-   * @param rules rules that may use the set or chain
-   * @return as {@code namespace/name}; empty if none is found
-   */
-  static Set<String> policies(String line, Stream<String> rules) {
-    Set<String> own = inComment(line);
-    if (!own.isEmpty()) {
-      return own;
-    }
-    List<String> names = words(line).filter(word -> word.startsWith(Names.PREFIX)).toList();
-    Set<String> found = new TreeSet<>();
-    if (!names.isEmpty()) {
-      rules
-          .filter(rule -> words(rule).anyMatch(names::contains))
-          .forEach(rule -> found.addAll(inComment(rule)));
-    }
-    return found;
-  }
-
-  private static Stream<String> words(String line) {
+  /** Returns the words of a line or rule; names of sets and chains are among them. */
+  static Stream<String> words(String line) {
     return Stream.of(line.split("[ @,]+"));
-  }
-
-  private static Set<String> inComment(String rule) {
-    return label(rule).map(RuleLabel::policies).orElse(List.of()).stream()
-        .map(ObjectKey::toString)
-        .collect(Collectors.toCollection(TreeSet::new));
   }
 }

@@ -6,6 +6,7 @@ import io.netpol.dataplane.render.Chain;
 import io.netpol.dataplane.render.Match;
 import io.netpol.dataplane.render.Match.Address;
 import io.netpol.dataplane.render.Rule;
+import io.netpol.dataplane.render.RuleLabel;
 import io.netpol.model.PortMatch;
 import io.netpol.net.Family;
 import io.netpol.net.Protocol;
@@ -43,6 +44,11 @@ final class RuleWriter {
     this.chainName = chainName;
   }
 
+  /** Returns a label as the kernel stores it. */
+  static String comment(RuleLabel label) {
+    return "comment \"" + label.comment(MAX_COMMENT_LENGTH) + "\"";
+  }
+
   /** Returns the number of a protocol in the header of IP. */
   static int number(Protocol protocol) {
     return switch (protocol) {
@@ -74,8 +80,7 @@ final class RuleWriter {
       }
     }
     rule.action().accept(line);
-    rule.label()
-        .ifPresent(label -> line.add("comment \"" + label.comment(MAX_COMMENT_LENGTH) + "\""));
+    rule.label().ifPresent(label -> line.add(comment(label)));
     return line.words.toString();
   }
 

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -347,6 +349,25 @@ public final class ObservedState {
    */
   public Map<String, List<String>> chains() {
     return chains;
+  }
+
+  /** Returns those of the desired chains that the kernel lacks, or has with other rules. */
+  public SortedMap<String, List<String>> differing(Map<String, List<String>> desired) {
+    SortedMap<String, List<String>> differing = new TreeMap<>();
+    desired.forEach(
+        (chain, rules) -> {
+          if (!rules.equals(chains.get(chain))) {
+            differing.put(chain, rules);
+          }
+        });
+    return differing;
+  }
+
+  /** Returns those of the chains that the kernel has, in order; mutable. */
+  public Set<String> existing(Set<String> names) {
+    Set<String> existing = new TreeSet<>(names);
+    existing.retainAll(chains.keySet());
+    return existing;
   }
 
   /** Returns the agent's jumps in a chain of the kernel. */

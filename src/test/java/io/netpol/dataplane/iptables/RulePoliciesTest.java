@@ -2,6 +2,7 @@ package io.netpol.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netpol.dataplane.reconcile.RulePolicies;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,7 @@ class RulePoliciesTest {
         "nobody's | COMMIT | ''",
       })
   void policiesOfALine(String what, String line, String policies) {
-    assertThat(RulePolicies.of(line, RULES.stream()))
+    assertThat(RulePolicies.of(line, RULES.stream(), SavedRule::words, SavedRule::labelOf))
         .as(what)
         .isEqualTo(policies.isEmpty() ? Set.of() : Set.of(policies.split(" ")));
   }
